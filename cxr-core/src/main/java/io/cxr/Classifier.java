@@ -1,0 +1,62 @@
+package io.cxr;
+
+import io.cxr.model.ModelCard;
+import io.cxr.radiograph.Radiograph;
+import java.util.List;
+
+/**
+ * Gives a chest radiograph a probability for every label that a model knows. The model owns its
+ * preprocessing: nobody can pair its weights with the wrong resize.
+ *
+ * <p>Implementations are thread-safe. Whoever opens a classifier closes it. Research use only.
+ */
+public interface Classifier extends AutoCloseable {
+
+  /**
+   * What the model says of itself.
+   *
+   * @return the card
+   */
+  ModelCard card();
+
+  /**
+   * Which file the model came from, as every prediction repeats it.
+   *
+   * @return name, version and SHA-256 of the model file
+   */
+  ModelIdentity model();
+
+  /**
+   * Where the model really runs.
+   *
+   * @return the device
+   */
+  Device device();
+
+  /**
+   * Classifies one radiograph.
+   *
+   * @param radiograph a frontal chest radiograph
+   * @return a probability for every label
+   * @throws IllegalStateException if this classifier is closed
+   * @throws InferenceException if the native run fails
+   * @throws UnsupportedRadiographException if the radiograph is not of the kind the model is for
+   */
+  Prediction classify(Radiograph radiograph);
+
+  /**
+   * Classifies radiographs in batches. Each prediction equals that of {@link #classify(Radiograph)}
+   * but for rounding of at most 1e-5.
+   *
+   * @param radiographs frontal chest radiographs, any number of them
+   * @return one prediction a radiograph, in their order
+   * @throws IllegalStateException if this classifier is closed
+   * @throws InferenceException if the native run fails
+   * @throws UnsupportedRadiographException if a radiograph is not of the kind the model is for
+   */
+  List<Prediction> classify(List<Radiograph> radiographs);
+
+  /** Waits for calls in flight, then frees the model. Idempotent. */
+  @Override
+  void close();
+}

@@ -1,0 +1,24 @@
+package io.cxr;
+
+import io.cxr.explain.Heatmap;
+import io.cxr.radiograph.Radiograph;
+
+/**
+ * Shows which part of a radiograph speaks for a label. Implementations are thread-safe.
+ *
+ * <p>A heatmap shows what a model looked at, not where a disease is. Research use only.
+ */
+public interface Explainer {
+
+  /**
+   * Explains one label of one radiograph.
+   *
+   * @param radiograph a frontal chest radiograph
+   * @param label one of the model's labels
+   * @return the heatmap, and the region of the radiograph that it covers
+   * @throws IllegalArgumentException if the model does not know the label
+   * @throws IllegalStateException if the model is closed
+   * @throws InferenceException if the native run fails
+   */
+  Heatmap explain(Radiograph radiograph, String label);
+}

@@ -1,0 +1,34 @@
+package io.cxr;
+
+import io.cxr.preprocess.InputShape;
+import io.cxr.preprocess.PreprocessingSpec;
+import io.cxr.radiograph.Radiograph;
+import java.nio.FloatBuffer;
+
+/** Turns a radiograph into one sample of a network's input. Implementations are thread-safe. */
+public interface Preprocessor {
+
+  /**
+   * The steps that are taken, in order.
+   *
+   * @return the specification
+   */
+  PreprocessingSpec specification();
+
+  /**
+   * The shape of one sample.
+   *
+   * @return channels, rows, columns and their order
+   */
+  InputShape inputShape();
+
+  /**
+   * Writes one sample at the buffer's position and advances it by {@link InputShape#elements()}.
+   *
+   * @param radiograph a frontal chest radiograph
+   * @param destination a buffer with room for one sample; a direct one is fastest
+   * @throws java.nio.BufferOverflowException if there is no room; nothing is written then
+   * @throws UnsupportedRadiographException if the radiograph is too small for a step
+   */
+  void preprocess(Radiograph radiograph, FloatBuffer destination);
+}

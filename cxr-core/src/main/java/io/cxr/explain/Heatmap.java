@@ -1,0 +1,167 @@
+package io.cxr.explain;
+
+import io.cxr.radiograph.PixelRegion;
+import java.nio.FloatBuffer;
+import java.util.Objects;
+
+/**
+ * How strongly each place of a radiograph speaks for a label, from 0 (not at all) to 1 (most).
+ * Immutable and thread-safe. It shows what a model looked at, not where a disease is.
+ */
+public final class Heatmap {
+  private final String label;
+  private final int rows;
+  private final int columns;
+  private final float[] values;
+  private final PixelRegion region;
+  private final int radiographRows;
+  private final int radiographColumns;
+
+  private Heatmap(
+      String label,
+      int rows,
+      int columns,
+      float[] values,
+      PixelRegion region,
+      int radiographRows,
+      int radiographColumns) {
+    this.label = label;
+    this.rows = rows;
+    this.columns = columns;
+    this.values = values;
+    this.region = region;
+    this.radiographRows = radiographRows;
+    this.radiographColumns = radiographColumns;
+  }
+
+  /**
+   * A heatmap from raw activations: negative ones become 0, the rest is divided by the maximum, as
+   * Grad-CAM prescribes (Selvaraju et al., ICCV 2017). All zero stays all zero.
+   *
+   * @param label the label that is explained
+   * @param rows rows of the map, at least 1
+   * @param columns columns of the map, at least 1
+   * @param activations {@code rows * columns} finite values, row by row; copied
+   * @param region the part of the radiograph that the map covers
+   * @param radiographRows rows of the radiograph
+   * @param radiographColumns columns of the radiograph
+   * @return the heatmap
+   */
+  public static Heatmap ofActivations(
+      String label,
+      int rows,
+      int columns,
+      float[] activations,
+      PixelRegion region,
+      int radiographRows,
+      int radiographColumns) {
+    Objects.requireNonNull(label, "label");
+    if (rows < 1 || columns < 1 || (long) rows * columns != activations.length) {
+      throw new IllegalArgumentException(
+          "Heatmap: expected rows * columns values and at least one, found "
+              + rows
+              + " x "
+              + columns
+              + " and "
+              + activations.length);
+    }
+    if ((long) region.row() + region.rows() > radiographRows
+        || (long) region.column() + region.columns() > radiographColumns) {
+      throw new IllegalArgumentException(
+          "Heatmap: expected a region inside the radiograph of "
+              + radiographRows
+              + " x "
+              + radiographColumns
+              + " pixels, found "
+              + region);
+    }
+    float maximum = 0;
+    for (float value : activations) {
+      if (!Float.isFinite(value)) {
+        throw new IllegalArgumentException("Heatmap: expected finite values, found " + value);
+      }
+      maximum = Math.max(maximum, value);
+    }
+    float[] values = new float[activations.length];
+    if (maximum > 0) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = Math.max(0, activations[i]) / maximum;
+      }
+    }
+    return new Heatmap(label, rows, columns, values, region, radiographRows, radiographColumns);
+  }
+
+  /**
+   * The label that is explained.
+   *
+   * @return one of the model's labels
+   */
+  public String label() {
+    return label;
+  }
+
+  /**
+   * Rows of the map.
+   *
+   * @return at least 1
+   */
+  public int rows() {
+    return rows;
+  }
+
+  /**
+   * Columns of the map.
+   *
+   * @return at least 1
+   */
+  public int columns() {
+    return columns;
+  }
+
+  /**
+   * One value of the map.
+   *
+   * @param row from 0 at the top of the region
+   * @param column from 0 at the left of the region
+   * @return from 0 to 1
+   */
+  public float value(int row, int column) {
+    return values[Objects.checkIndex(row, rows) * columns + Objects.checkIndex(column, columns)];
+  }
+
+  /**
+   * The map, row by row.
+   *
+   * @return a read-only view at position 0, values from 0 to 1
+   */
+  public FloatBuffer values() {
+    return FloatBuffer.wrap(values).asReadOnlyBuffer();
+  }
+
+  /**
+   * The part of the radiograph that the map covers: all of it, unless the model crops its borders.
+   *
+   * @return a rectangle of the radiograph's pixels
+   */
+  public PixelRegion region() {
+    return region;
+  }
+
+  /**
+   * Rows of the radiograph that is explained.
+   *
+   * @return at least 1
+   */
+  public int radiographRows() {
+    return radiographRows;
+  }
+
+  /**
+   * Columns of the radiograph that is explained.
+   *
+   * @return at least 1
+   */
+  public int radiographColumns() {
+    return radiographColumns;
+  }
+}

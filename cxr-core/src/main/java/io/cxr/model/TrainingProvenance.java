@@ -1,0 +1,40 @@
+package io.cxr.model;
+
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Where a model's weights come from.
+ *
+ * @param data the data set's name, never a path
+ * @param trainingImages how many images the weights were fitted to, a label
+ * @param validationImages how many images the metrics were taken on, a label
+ * @param patientsApart whether patients were known and kept on one side of the split
+ * @param seed the seed of split, initial weights and order
+ * @param epochs epochs that ran
+ * @param bestEpoch the epoch whose weights these are, from 1
+ * @param settings further settings by name, such as optimizer and learning rate
+ * @param software versions of what trained the model, by name
+ */
+public record TrainingProvenance(
+    String data,
+    Map<String, Integer> trainingImages,
+    Map<String, Integer> validationImages,
+    boolean patientsApart,
+    long seed,
+    int epochs,
+    int bestEpoch,
+    Map<String, String> settings,
+    Map<String, String> software) {
+
+  /** Checks the values. */
+  public TrainingProvenance {
+    Objects.requireNonNull(data, "data");
+    trainingImages =
+        java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(trainingImages));
+    validationImages =
+        java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(validationImages));
+    settings = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(settings));
+    software = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(software));
+  }
+}

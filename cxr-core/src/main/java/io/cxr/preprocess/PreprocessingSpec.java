@@ -1,0 +1,81 @@
+package io.cxr.preprocess;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.cxr.preprocess.PreprocessingStep.ChannelReplication;
+import io.cxr.preprocess.PreprocessingStep.Normalization;
+import io.cxr.preprocess.PreprocessingStep.Resize;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The ordered steps between a radiograph and a network's input. It is part of the model file.
+ *
+ * <p>Exactly one {@link Resize}, one {@link ChannelReplication} and one {@link Normalization} must
+ * be there; replication and normalisation come last, in that order. The steps before them are free.
+ *
+ * @param steps the steps, in order
+ * @param layout the order of the axes of one sample
+ */
+public record PreprocessingSpec(List<PreprocessingStep> steps, InputShape.Layout layout) {
+
+  /** Checks the values. */
+  public PreprocessingSpec {
+    steps = List.copyOf(steps);
+    Objects.requireNonNull(layout, "layout");
+    int last = steps.size() - 1;
+    long resizes = steps.stream().filter(Resize.class::isInstance).count();
+    long replications = steps.stream().filter(ChannelReplication.class::isInstance).count();
+    long normalizations = steps.stream().filter(Normalization.class::isInstance).count();
+    if (resizes != 1
+        || replications != 1
+        || normalizations != 1
+        || !(steps.get(last) instanceof Normalization)
+        || !(steps.get(last - 1) instanceof ChannelReplication)) {
+      throw new IllegalArgumentException(
+          "Preprocessing: expected one resize, then as the last two steps one channel replication"
+              + " and one normalization, found "
+              + steps);
+    }
+  }
+
+  /**
+   * The usual chain: resize, replicate, normalise, channels first.
+   *
+   * @param rows rows of the input
+   * @param columns columns of the input
+   * @param resampling how to resize
+   * @param channels 1 or 3
+   * @param normalization how to normalise
+   * @return the specification
+   */
+  public static PreprocessingSpec of(
+      int rows,
+      int columns,
+      Resampling resampling,
+      int channels,
+      Normalization.Kind normalization) {
+    return new PreprocessingSpec(
+        List.of(
+            new Resize(rows, columns, resampling),
+            new ChannelReplication(channels),
+            new Normalization(normalization)),
+        InputShape.Layout.CHANNELS_FIRST);
+  }
+
+  /**
+   * The shape of one sample.
+   *
+   * @return channels, rows, columns and their order
+   */
+  @JsonIgnore
+  public InputShape inputShape() {
+    Resize resize =
+        steps.stream()
+            .filter(Resize.class::isInstance)
+            .map(Resize.class::cast)
+            .findFirst()
+            .orElseThrow();
+    ChannelReplication replication = (ChannelReplication) steps.get(steps.size() - 2);
+    return new InputShape(replication.channels(), resize.rows(), resize.columns(), layout);
+  }
+}

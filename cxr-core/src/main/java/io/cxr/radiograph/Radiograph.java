@@ -1,0 +1,322 @@
+package io.cxr.radiograph;
+
+import io.cxr.UnsupportedRadiographException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * One frontal chest radiograph: gray pixels of 8 to 16 bits, row by row from the top left.
+ * Immutable and thread-safe.
+ */
+public final class Radiograph {
+  private final int rows;
+  private final int columns;
+  private final int bitsStored;
+  private final byte[] samples;
+  private final PhotometricInterpretation photometricInterpretation;
+  private final Optional<ViewPosition> viewPosition;
+  private final Optional<PixelSpacing> pixelSpacing;
+
+  private Radiograph(
+      int rows,
+      int columns,
+      int bitsStored,
+      byte[] samples,
+      PhotometricInterpretation photometricInterpretation,
+      Optional<ViewPosition> viewPosition,
+      Optional<PixelSpacing> pixelSpacing) {
+    this.rows = rows;
+    this.columns = columns;
+    this.bitsStored = bitsStored;
+    this.samples = samples;
+    this.photometricInterpretation =
+        Objects.requireNonNull(photometricInterpretation, "photometricInterpretation");
+    this.viewPosition = viewPosition;
+    this.pixelSpacing = pixelSpacing;
+  }
+
+  /**
+   * Reads a PNG, JPEG, TIFF, BMP or GIF file within {@link DecodeLimits#DEFAULT}. The format is
+   * found from the bytes, not from the name.
+   *
+   * @param file the file
+   * @return the radiograph
+   * @throws IOException if the file is missing, a directory or unreadable
+   * @throws UnsupportedRadiographException if it is not an image, damaged, or too large
+   */
+  public static Radiograph read(Path file) throws IOException {
+    return RadiographReader.standard().read(file);
+  }
+
+  /**
+   * Reads an image from a stream to its end; the caller closes the stream.
+   *
+   * @param stream the encoded image
+   * @return the radiograph
+   * @throws IOException if the stream fails
+   * @throws UnsupportedRadiographException if it is not an image, damaged, or too large
+   */
+  public static Radiograph read(InputStream stream) throws IOException {
+    return RadiographReader.standard().read(stream);
+  }
+
+  /**
+   * Reads an image from memory.
+   *
+   * @param encoded the encoded image
+   * @return the radiograph
+   * @throws UnsupportedRadiographException if it is not an image, damaged, or too large
+   */
+  public static Radiograph read(byte[] encoded) {
+    return RadiographReader.standard().read(encoded);
+  }
+
+  /**
+   * A radiograph from 8-bit pixels, {@link PhotometricInterpretation#MONOCHROME2}.
+   *
+   * @param rows rows, at least 1
+   * @param columns columns, at least 1
+   * @param pixels {@code rows * columns} unsigned bytes, row by row; copied
+   * @return the radiograph
+   */
+  public static Radiograph ofGray8(int rows, int columns, byte[] pixels) {
+    checkSize(rows, columns, pixels.length);
+    return new Radiograph(
+        rows,
+        columns,
+        8,
+        pixels.clone(),
+        PhotometricInterpretation.MONOCHROME2,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /**
+   * A radiograph from pixels of 9 to 16 bits, {@link PhotometricInterpretation#MONOCHROME2}.
+   *
+   * @param rows rows, at least 1
+   * @param columns columns, at least 1
+   * @param bitsStored how many bits a pixel has, 9 to 16
+   * @param pixels {@code rows * columns} unsigned values below {@code 2^bitsStored}, row by row;
+   *     copied
+   * @return the radiograph
+   */
+  public static Radiograph ofGray16(int rows, int columns, int bitsStored, short[] pixels) {
+    checkSize(rows, columns, pixels.length);
+    if (bitsStored < 9 || bitsStored > 16) {
+      throw new IllegalArgumentException("Bits stored: expected 9 to 16, found " + bitsStored);
+    }
+    byte[] samples = new byte[Math.multiplyExact(pixels.length, 2)];
+    for (int i = 0; i < pixels.length; i++) {
+      int value = Short.toUnsignedInt(pixels[i]);
+      if (value >>> bitsStored != 0) {
+        throw new IllegalArgumentException(
+            "Pixel " + i + ": expected a value of " + bitsStored + " bits, found " + value);
+      }
+      samples[2 * i] = (byte) value;
+      samples[2 * i + 1] = (byte) (value >>> 8);
+    }
+    return new Radiograph(
+        rows,
+        columns,
+        bitsStored,
+        samples,
+        PhotometricInterpretation.MONOCHROME2,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static void checkSize(int rows, int columns, int length) {
+    if (rows < 1 || columns < 1 || (long) rows * columns != length) {
+      throw new IllegalArgumentException(
+          "Pixels: expected rows * columns of them and at least one, found "
+              + rows
+              + " x "
+              + columns
+              + " and "
+              + length);
+    }
+  }
+
+  /**
+   * The same pixels with another meaning.
+   *
+   * @param interpretation what the smallest value means
+   * @return a radiograph that shares these pixels
+   */
+  public Radiograph withPhotometricInterpretation(PhotometricInterpretation interpretation) {
+    return new Radiograph(
+        rows, columns, bitsStored, samples, interpretation, viewPosition, pixelSpacing);
+  }
+
+  /**
+   * The same radiograph with its view position.
+   *
+   * @param position the direction of the beam
+   * @return a radiograph that shares these pixels
+   */
+  public Radiograph withViewPosition(ViewPosition position) {
+    return new Radiograph(
+        rows,
+        columns,
+        bitsStored,
+        samples,
+        photometricInterpretation,
+        Optional.of(position),
+        pixelSpacing);
+  }
+
+  /**
+   * The same radiograph with its pixel spacing.
+   *
+   * @param spacing the distance between pixels
+   * @return a radiograph that shares these pixels
+   */
+  public Radiograph withPixelSpacing(PixelSpacing spacing) {
+    return new Radiograph(
+        rows,
+        columns,
+        bitsStored,
+        samples,
+        photometricInterpretation,
+        viewPosition,
+        Optional.of(spacing));
+  }
+
+  /**
+   * How many rows there are.
+   *
+   * @return at least 1
+   */
+  public int rows() {
+    return rows;
+  }
+
+  /**
+   * How many columns there are.
+   *
+   * @return at least 1
+   */
+  public int columns() {
+    return columns;
+  }
+
+  /**
+   * How many bits a pixel has.
+   *
+   * @return 8 to 16
+   */
+  public int bitsStored() {
+    return bitsStored;
+  }
+
+  /**
+   * What the smallest pixel value means.
+   *
+   * @return the interpretation
+   */
+  public PhotometricInterpretation photometricInterpretation() {
+    return photometricInterpretation;
+  }
+
+  /**
+   * The direction of the beam, where it is known.
+   *
+   * @return the view position
+   */
+  public Optional<ViewPosition> viewPosition() {
+    return viewPosition;
+  }
+
+  /**
+   * The distance between pixels, where it is known.
+   *
+   * @return the spacing
+   */
+  public Optional<PixelSpacing> pixelSpacing() {
+    return pixelSpacing;
+  }
+
+  /**
+   * The stored pixels, row by row: one unsigned byte each for 8 bits, else two bytes each, the low
+   * one first.
+   *
+   * @return a read-only view in little-endian order, at position 0
+   */
+  public ByteBuffer pixels() {
+    return ByteBuffer.wrap(samples).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * One stored pixel.
+   *
+   * @param row from 0 at the top
+   * @param column from 0 at the left
+   * @return from 0 to {@code 2^bitsStored - 1}
+   * @throws IndexOutOfBoundsException if there is no such pixel
+   */
+  public int pixel(int row, int column) {
+    Objects.checkIndex(row, rows);
+    Objects.checkIndex(column, columns);
+    int index = row * columns + column;
+    return bitsStored == 8
+        ? Byte.toUnsignedInt(samples[index])
+        : Byte.toUnsignedInt(samples[2 * index]) | Byte.toUnsignedInt(samples[2 * index + 1]) << 8;
+  }
+
+  /**
+   * The pixels as 8-bit gray with black at 0. More bits are scaled over the whole range, {@code
+   * round(value * 255 / (2^bitsStored - 1))}; {@link PhotometricInterpretation#MONOCHROME1} is
+   * inverted.
+   *
+   * @return {@code rows * columns} unsigned bytes, row by row; the caller's own copy
+   */
+  public byte[] toGray8() {
+    byte[] gray;
+    if (bitsStored == 8) {
+      gray = samples.clone();
+    } else {
+      gray = new byte[rows * columns];
+      int maximum = (1 << bitsStored) - 1;
+      for (int i = 0; i < gray.length; i++) {
+        int value =
+            Byte.toUnsignedInt(samples[2 * i]) | Byte.toUnsignedInt(samples[2 * i + 1]) << 8;
+        gray[i] = (byte) ((value * 255 + maximum / 2) / maximum);
+      }
+    }
+    if (photometricInterpretation == PhotometricInterpretation.MONOCHROME1) {
+      for (int i = 0; i < gray.length; i++) {
+        gray[i] = (byte) ~gray[i];
+      }
+    }
+    return gray;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Radiograph that
+        && rows == that.rows
+        && columns == that.columns
+        && bitsStored == that.bitsStored
+        && photometricInterpretation == that.photometricInterpretation
+        && viewPosition.equals(that.viewPosition)
+        && pixelSpacing.equals(that.pixelSpacing)
+        && Arrays.equals(samples, that.samples);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(rows, columns, bitsStored, Arrays.hashCode(samples));
+  }
+
+  @Override
+  public String toString() {
+    return "Radiograph[" + rows + " x " + columns + ", " + bitsStored + " bits]";
+  }
+}
