@@ -1,0 +1,345 @@
+package io.cxr.dataset;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * Labelled radiographs in a folder, as data sets are published: one folder a class, such as {@code
+ * COVID19/} and {@code NORMAL/}, or such folders under {@code train/} and {@code test/} (or {@code
+ * val/}, {@code validation/}), which then is a given split. Immutable and thread-safe.
+ *
+ * <p>Images are the files that end in png, jpg, jpeg, tif, tiff, bmp or gif, in any case, at any
+ * depth below their class; hidden files and folders are passed over. Without {@link
+ * Builder#classes} every folder is a class, in alphabetical order, as Keras {@code
+ * flow_from_directory} has it: COVID19 is 0, NORMAL is 1. Nothing is decoded on opening.
+ */
+public final class ImageFolder {
+  private static final Set<String> EXTENSIONS =
+      Set.of("png", "jpg", "jpeg", "tif", "tiff", "bmp", "gif");
+  private static final String TRAIN = "train";
+  private static final Set<String> TEST = Set.of("test", "val", "validation");
+
+  private final Path root;
+  private final List<String> labels;
+  private final List<LabelledRadiograph> items;
+
+  private ImageFolder(Path root, List<String> labels, List<LabelledRadiograph> items) {
+    this.root = root;
+    this.labels = List.copyOf(labels);
+    this.items = List.copyOf(items);
+  }
+
+  /**
+   * Opens a folder with all its classes and no patients.
+   *
+   * @param root the folder
+   * @return its radiographs
+   * @throws IOException if the folder is missing, not a folder or unreadable
+   * @throws IllegalArgumentException if it is not laid out as the type says
+   */
+  public static ImageFolder open(Path root) throws IOException {
+    return builder(root).open();
+  }
+
+  /**
+   * Opens a folder with options.
+   *
+   * @param root the folder
+   * @return a builder without options
+   */
+  public static Builder builder(Path root) {
+    return new Builder(root);
+  }
+
+  /** The options of a folder. Not thread-safe. */
+  public static final class Builder {
+    private final Path root;
+    private Optional<List<String>> classes = Optional.empty();
+    private Optional<Path> patients = Optional.empty();
+
+    private Builder(Path root) {
+      this.root = root;
+    }
+
+    /**
+     * Takes these classes only, in this order.
+     *
+     * @param labels names of class folders, distinct
+     * @return this builder
+     */
+    public Builder classes(List<String> labels) {
+      classes = Optional.of(List.copyOf(labels));
+      return this;
+    }
+
+    /**
+     * Takes these classes only, in this order.
+     *
+     * @param labels names of class folders, distinct
+     * @return this builder
+     */
+    public Builder classes(String... labels) {
+      return classes(List.of(labels));
+    }
+
+    /**
+     * Says whose each image is, so that a patient stays on one side of a split.
+     *
+     * @param csv a CSV file in UTF-8 with the header {@code file,label,patient}, and a line for
+     *     every image; files are relative to the folder, with {@code /}. A blank patient is unknown
+     * @return this builder
+     */
+    public Builder patients(Path csv) {
+      patients = Optional.of(csv);
+      return this;
+    }
+
+    /**
+     * Lists the images.
+     *
+     * @return the folder's radiographs
+     * @throws IOException if the folder or the file of patients is missing or unreadable
+     * @throws IllegalArgumentException if there is no class, a class has no images, a class that
+     *     was asked for is not there, or the file of patients does not fit the folder
+     */
+    public ImageFolder open() throws IOException {
+      if (!Files.exists(root)) {
+        throw new NoSuchFileException(root.toString(), null, "expected a folder of class folders");
+      }
+      if (!Files.isDirectory(root)) {
+        throw new NotDirectoryException(root.toString());
+      }
+      try {
+        return read();
+      } catch (UncheckedIOException e) {
+        // Directory streams wrap theirs.
+        throw e.getCause();
+      }
+    }
+
+    private ImageFolder read() throws IOException {
+      Map<Path, Optional<Part>> sides = sides();
+      List<String> labels = labels(sides);
+      Optional<PatientList> list =
+          patients.isPresent() ? Optional.of(PatientList.read(patients.get())) : Optional.empty();
+      List<LabelledRadiograph> items = new ArrayList<>();
+      for (Map.Entry<Path, Optional<Part>> side : sides.entrySet()) {
+        for (String label : labels) {
+          for (Map.Entry<String, Path> image : images(side.getKey(), label).entrySet()) {
+            Optional<String> patient =
+                list.flatMap(known -> known.patientOf(image.getKey(), label));
+            items.add(new LabelledRadiograph(image.getValue(), label, patient, side.getValue()));
+          }
+        }
+      }
+      return new ImageFolder(root, labels, items);
+    }
+
+    /** The folders that hold the classes: the root itself, or its two sides. */
+    private Map<Path, Optional<Part>> sides() throws IOException {
+      List<String> folders = folders(root);
+      List<String> train = folders.stream().filter(name -> lower(name).equals(TRAIN)).toList();
+      List<String> test = folders.stream().filter(name -> TEST.contains(lower(name))).toList();
+      Map<Path, Optional<Part>> sides = new LinkedHashMap<>();
+      if (train.isEmpty() && test.isEmpty()) {
+        sides.put(root, Optional.empty());
+      } else if (train.size() == 1 && test.size() == 1 && folders.size() == 2) {
+        sides.put(root.resolve(train.get(0)), Optional.of(Part.TRAINING));
+        sides.put(root.resolve(test.get(0)), Optional.of(Part.VALIDATION));
+      } else {
+        throw new IllegalArgumentException(
+            root
+                + ": expected class folders, or train and one of test, val and validation and"
+                + " nothing beside them, found "
+                + folders
+                + ". Move the others away.");
+      }
+      return sides;
+    }
+
+    private List<String> labels(Map<Path, Optional<Part>> sides) throws IOException {
+      Set<String> found = new TreeSet<>();
+      for (Path side : sides.keySet()) {
+        found.addAll(folders(side));
+      }
+      List<String> labels = classes.orElse(List.copyOf(found));
+      if (labels.isEmpty()) {
+        throw new IllegalArgumentException(
+            root + ": expected one folder a class, such as COVID19 and NORMAL, found none");
+      }
+      if (Set.copyOf(labels).size() != labels.size()) {
+        throw new IllegalArgumentException("Classes: expected distinct ones, found " + labels);
+      }
+      for (Path side : sides.keySet()) {
+        List<String> there = folders(side);
+        for (String label : labels) {
+          if (!there.contains(label)) {
+            throw new IllegalArgumentException(
+                side + ": expected a folder for the class '" + label + "', found " + there);
+          }
+        }
+      }
+      return labels;
+    }
+
+    /** A class' images by their name relative to the root, sorted. */
+    private Map<String, Path> images(Path side, String label) throws IOException {
+      Path folder = side.resolve(label);
+      Map<String, Path> images = new TreeMap<>();
+      int others = 0;
+      try (Stream<Path> walk = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
+        for (Path file : (Iterable<Path>) walk::iterator) {
+          if (!Files.isRegularFile(file) || isHiddenBelow(folder, file)) {
+            continue;
+          }
+          String name = String.valueOf(file.getFileName());
+          if (EXTENSIONS.contains(lower(name.substring(name.lastIndexOf('.') + 1)))) {
+            images.put(relative(root, file), file);
+          } else {
+            others++;
+          }
+        }
+      }
+      if (images.isEmpty()) {
+        throw new IllegalArgumentException(
+            folder
+                + ": expected an image of the class "
+                + label
+                + " (png, jpg, jpeg, tif, tiff, bmp or gif), found "
+                + (others == 0 ? "none" : "none among " + others + " files")
+                + ". Fill the folder, or name the classes to take.");
+      }
+      return images;
+    }
+  }
+
+  private static String lower(String name) {
+    return name.toLowerCase(Locale.ROOT);
+  }
+
+  /** The visible folders in a folder, sorted. */
+  private static List<String> folders(Path folder) throws IOException {
+    List<String> names = new ArrayList<>();
+    try (Stream<Path> entries = Files.list(folder)) {
+      for (Path entry : (Iterable<Path>) entries::iterator) {
+        if (Files.isDirectory(entry) && !isHidden(entry)) {
+          names.add(String.valueOf(entry.getFileName()));
+        }
+      }
+    }
+    Collections.sort(names);
+    return names;
+  }
+
+  private static boolean isHidden(Path path) throws IOException {
+    return String.valueOf(path.getFileName()).startsWith(".") || Files.isHidden(path);
+  }
+
+  private static boolean isHiddenBelow(Path folder, Path file) throws IOException {
+    for (Path path = file; path != null && !path.equals(folder); path = path.getParent()) {
+      if (isHidden(path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String relative(Path root, Path file) {
+    return root.relativize(file).toString().replace(File.separatorChar, '/');
+  }
+
+  /**
+   * The data set's name: that of its folder.
+   *
+   * @return a name, never a path
+   */
+  public String name() {
+    Path name = root.toAbsolutePath().normalize().getFileName();
+    return name == null ? "root" : name.toString();
+  }
+
+  /**
+   * The folder.
+   *
+   * @return the path it was opened by
+   */
+  public Path root() {
+    return root;
+  }
+
+  /**
+   * The classes, in the order of a network's outputs.
+   *
+   * @return one or more distinct labels
+   */
+  public List<String> labels() {
+    return labels;
+  }
+
+  /**
+   * The images: training before validation where the split is given, then by class, then by path.
+   * The order is the same on every machine.
+   *
+   * @return at least one image a class
+   */
+  public List<LabelledRadiograph> items() {
+    return items;
+  }
+
+  /**
+   * How many images a class has.
+   *
+   * @return counts by label, in the order of {@link #labels()}
+   */
+  public Map<String, Integer> countByLabel() {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    labels.forEach(label -> counts.put(label, 0));
+    items.forEach(item -> counts.merge(item.label(), 1, Integer::sum));
+    return Collections.unmodifiableMap(counts);
+  }
+
+  /**
+   * An image's name in this folder.
+   *
+   * @param item one of {@link #items()}
+   * @return its path relative to the folder, with {@code /}
+   */
+  public String nameOf(LabelledRadiograph item) {
+    return relative(root, item.file());
+  }
+
+  /**
+   * The split that the folder's layout gives: {@code train} is training and {@code test} is
+   * validation.
+   *
+   * @return the split with its warnings, or empty where the layout gives none
+   * @throws IOException if an image is unreadable
+   */
+  public Optional<PatientSplit> givenSplit() throws IOException {
+    return items.get(0).part().isPresent()
+        ? Optional.of(PatientSplit.given(this))
+        : Optional.empty();
+  }
+
+  @Override
+  public String toString() {
+    return "ImageFolder[" + name() + ", " + countByLabel() + "]";
+  }
+}

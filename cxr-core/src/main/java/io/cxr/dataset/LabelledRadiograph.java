@@ -1,0 +1,73 @@
+package io.cxr.dataset;
+
+import io.cxr.UnsupportedRadiographException;
+import io.cxr.radiograph.Radiograph;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * An image file and what is known of it. The pixels stay on disk until they are read.
+ *
+ * @param file the image file
+ * @param label what it shows, such as {@code COVID19}
+ * @param patient whose it is, where known; kept out of {@link #toString()}
+ * @param part the side that a folder of {@code train} and {@code test} puts it on, where it does
+ */
+public record LabelledRadiograph(
+    Path file, String label, Optional<String> patient, Optional<Part> part) {
+
+  /** Checks the values. */
+  public LabelledRadiograph {
+    Objects.requireNonNull(file, "file");
+    Objects.requireNonNull(label, "label");
+    Objects.requireNonNull(patient, "patient");
+    Objects.requireNonNull(part, "part");
+  }
+
+  /**
+   * Reads the pixels, each time anew.
+   *
+   * @return the radiograph
+   * @throws IOException if the file is missing or unreadable
+   * @throws UnsupportedRadiographException if it is not an image, damaged, or too large
+   */
+  public Radiograph read() throws IOException {
+    return Radiograph.read(file);
+  }
+
+  /**
+   * The SHA-256 of the file's bytes: equal for copies under other names. It reads the whole file,
+   * each time anew.
+   *
+   * @return 64 lower-case hexadecimal digits
+   * @throws IOException if the file is missing or unreadable
+   */
+  public String contentHash() throws IOException {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+    byte[] block = new byte[1 << 16];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int n = in.read(block); n >= 0; n = in.read(block)) {
+        digest.update(block, 0, n);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** The file and its label, without the patient: this text may reach a log. */
+  @Override
+  public String toString() {
+    return "LabelledRadiograph[" + file + ", " + label + "]";
+  }
+}
