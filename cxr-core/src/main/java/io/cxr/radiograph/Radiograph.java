@@ -87,14 +87,7 @@ public final class Radiograph {
    */
   public static Radiograph ofGray8(int rows, int columns, byte[] pixels) {
     checkSize(rows, columns, pixels.length);
-    return new Radiograph(
-        rows,
-        columns,
-        8,
-        pixels.clone(),
-        PhotometricInterpretation.MONOCHROME2,
-        Optional.empty(),
-        Optional.empty());
+    return owning(rows, columns, 8, pixels.clone());
   }
 
   /**
@@ -122,6 +115,12 @@ public final class Radiograph {
       samples[2 * i] = (byte) value;
       samples[2 * i + 1] = (byte) (value >>> 8);
     }
+    return owning(rows, columns, bitsStored, samples);
+  }
+
+  /** Takes over samples in the layout of {@link #pixels()}: the caller keeps no reference. */
+  static Radiograph owning(int rows, int columns, int bitsStored, byte[] samples) {
+    checkSize(rows, columns, bitsStored == 8 ? samples.length : samples.length / 2);
     return new Radiograph(
         rows,
         columns,

@@ -1,16 +1,43 @@
 package io.cxr.radiograph;
 
+import io.cxr.UnsupportedRadiographException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Objects;
 
-/** Reads radiographs from image files. */
+/**
+ * Reads radiographs from PNG, JPEG, TIFF, BMP and GIF files, within limits. The format is found
+ * from the bytes, not from the name. Immutable and thread-safe.
+ *
+ * <p>Pixels equal those of Pillow's {@code Image.open(file).convert("L")}, with these choices:
+ *
+ * <ul>
+ *   <li>Colour becomes 8-bit gray, {@code (19595 R + 38470 G + 7471 B + 32768) >> 16}; of 16-bit
+ *       colour the high byte counts.
+ *   <li>Gray of 16 bits keeps them; gray of 1, 2 and 4 bits is scaled to 0 to 255.
+ *   <li>Transparent pixels are composed on black, {@code round(gray * alpha / most)}, and so are
+ *       pixels of a transparent colour.
+ *   <li>Every radiograph is {@link PhotometricInterpretation#MONOCHROME2}: a TIFF file whose zero
+ *       is white is turned round.
+ *   <li>Of several frames or pages the first is read.
+ *   <li>Orientation tags, colour profiles and gamma change nothing. Pixel density is no {@link
+ *       PixelSpacing}: it says how large to print, not how large the patient is.
+ * </ul>
+ *
+ * <p>CMYK and other inks are refused, and so is whatever is damaged, even where part of the image
+ * could be shown.
+ */
 public final class RadiographReader {
   private static final RadiographReader STANDARD = new RadiographReader(DecodeLimits.DEFAULT);
   private final DecodeLimits limits;
 
   private RadiographReader(DecodeLimits limits) {
-    this.limits = limits;
+    this.limits = Objects.requireNonNull(limits, "limits");
   }
 
   /**
@@ -32,18 +59,72 @@ public final class RadiographReader {
     return new RadiographReader(limits);
   }
 
-  Radiograph read(Path file) throws IOException {
-    return read(java.nio.file.Files.readAllBytes(file));
-  }
-
-  Radiograph read(InputStream stream) throws IOException {
-    return read(stream.readAllBytes());
-  }
-
-  Radiograph read(byte[] encoded) {
-    if (encoded.length <= limits.bytes()) {
-      throw new UnsupportedOperationException("No format can be read yet");
+  /**
+   * Reads a radiograph from a file.
+   *
+   * @param file the file
+   * @return the radiograph
+   * @throws NoSuchFileException if there is no such file
+   * @throws IOException if it is a directory or unreadable
+   * @throws UnsupportedRadiographException if it is not an image, damaged, too large or of a kind
+   *     that cannot be read
+   */
+  public Radiograph read(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new FileSystemException(
+          file.toString(), null, "expected an image file, found a directory; pass its files");
     }
-    return Radiograph.ofGray8(1, 1, new byte[1]);
+    if (Files.notExists(file)) {
+      throw new NoSuchFileException(
+          file.toString(), null, "expected an image file, found nothing; check the path");
+    }
+    if (Files.size(file) > limits.bytes()) {
+      throw Refusal.tooManyBytes(limits);
+    }
+    try (InputStream stream = Files.newInputStream(file)) {
+      return read(stream);
+    }
+  }
+
+  /**
+   * Reads a radiograph from a stream to its end, or to one byte more than the limit; the caller
+   * closes the stream.
+   *
+   * @param stream the encoded image
+   * @return the radiograph
+   * @throws IOException if the stream fails
+   * @throws UnsupportedRadiographException if it is not an image, damaged, too large or of a kind
+   *     that cannot be read
+   */
+  public Radiograph read(InputStream stream) throws IOException {
+    return read(stream.readNBytes((int) limits.bytes() + 1));
+  }
+
+  /**
+   * Reads a radiograph from memory.
+   *
+   * @param encoded the encoded image; unchanged and not kept
+   * @return the radiograph
+   * @throws UnsupportedRadiographException if it is not an image, damaged, too large or of a kind
+   *     that cannot be read
+   */
+  public Radiograph read(byte[] encoded) {
+    if (encoded.length == 0) {
+      throw Refusal.empty();
+    }
+    if (encoded.length > limits.bytes()) {
+      throw Refusal.tooManyBytes(limits);
+    }
+    ImageFormat format = ImageFormat.of(encoded);
+    try {
+      return format.decode(encoded, limits);
+    } catch (UnsupportedRadiographException e) {
+      throw e;
+    } catch (EOFException e) {
+      throw Refusal.truncated(format.name(), "fewer pixels than the header states");
+    } catch (IOException | RuntimeException e) {
+      // Codecs answer damage with whatever their own arithmetic runs into.
+      throw Refusal.damaged(format.name(), e);
+    }
   }
 }

@@ -1,0 +1,81 @@
+package io.cxr.radiograph;
+
+import io.cxr.UnsupportedRadiographException;
+import java.io.IOException;
+import java.util.HexFormat;
+
+/** The file formats that can be read, told by their first bytes. */
+enum ImageFormat {
+  PNG("89504e470d0a1a0a"),
+  JPEG("ffd8ff"),
+  TIFF("49492a00", "4d4d002a"),
+  BMP("424d"),
+  GIF("474946383761", "474946383961");
+
+  /**
+   * The most pixels that any limits can allow: a colour image of 16 bits then fills an array to a
+   * half.
+   */
+  private static final long MOST_PIXELS = 1L << 27;
+
+  /** Long enough for every beginning, and for a message. */
+  private static final int SHOWN = 8;
+
+  /** In hexadecimal digits. */
+  private final String beginning;
+
+  private final String otherBeginning;
+
+  ImageFormat(String beginning) {
+    this(beginning, beginning);
+  }
+
+  ImageFormat(String beginning, String otherBeginning) {
+    this.beginning = beginning;
+    this.otherBeginning = otherBeginning;
+  }
+
+  /** The format of these bytes, of which there is at least one. */
+  static ImageFormat of(byte[] encoded) {
+    int shown = Math.min(SHOWN, encoded.length);
+    String found = HexFormat.of().formatHex(encoded, 0, shown);
+    for (ImageFormat format : values()) {
+      if (found.startsWith(format.beginning) || found.startsWith(format.otherBeginning)) {
+        return format;
+      }
+    }
+    for (ImageFormat format : values()) {
+      if (format.beginning.startsWith(found) || format.otherBeginning.startsWith(found)) {
+        throw Refusal.truncated(format.name(), "only its first bytes");
+      }
+    }
+    throw new UnsupportedRadiographException(
+        UnsupportedRadiographException.Reason.NOT_AN_IMAGE,
+        "Image: expected PNG, JPEG, TIFF, BMP or GIF, found a file that begins with "
+            + HexFormat.ofDelimiter(" ").formatHex(encoded, 0, shown)
+            + "; pass an image file");
+  }
+
+  /** May throw anything that a codec throws: {@link RadiographReader} puts it into our words. */
+  Radiograph decode(byte[] encoded, DecodeLimits limits) throws IOException {
+    return switch (this) {
+      case PNG -> PngDecoder.decode(encoded, limits);
+      case JPEG -> JpegDecoder.decode(encoded, limits);
+      case TIFF -> TiffDecoder.decode(encoded, limits);
+      case BMP -> BmpDecoder.decode(encoded, limits);
+      case GIF -> GifDecoder.decode(encoded, limits);
+    };
+  }
+
+  /** Checks the size that a header states, before memory is taken for it. */
+  void checkSize(long rows, long columns, DecodeLimits limits) {
+    if (rows < 1 || columns < 1) {
+      throw Refusal.damaged(
+          name(), "at least one row and one column", rows + " rows x " + columns + " columns");
+    }
+    long most = Math.min(limits.pixels(), MOST_PIXELS);
+    if (rows > most / columns) {
+      throw Refusal.tooManyPixels(name(), rows, columns, most);
+    }
+  }
+}

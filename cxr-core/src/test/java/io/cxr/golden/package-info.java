@@ -1,0 +1,2 @@
+/** Reference values that independent implementations computed. */
+package io.cxr.golden;
