@@ -1,0 +1,182 @@
+package io.cxr.onnx;
+
+import ai.onnxruntime.OnnxTensor;
+import io.cxr.preprocess.InputShape;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Direct memory where radiographs wait for a run and where its outputs land. It is reused, because
+ * a fresh tensor a call costs ten times the overhead. Thread-safe.
+ *
+ * <p>One call leases one {@link Slot} at a time. Slots come in two sizes, for one sample and for a
+ * full batch; so one radiograph never pins the memory of sixteen. No more slots of a size are kept
+ * than the machine has processors.
+ */
+final class InputStaging implements AutoCloseable {
+  private final NativeSession session;
+  private final ClassifierGraph graph;
+  private final int batchLimit;
+  private final BlockingQueue<Slot> singles;
+  private final BlockingQueue<Slot> batches;
+
+  /**
+   * Takes no memory yet.
+   *
+   * @param session runs the model
+   * @param graph its inputs and outputs
+   * @param batchLimit the most samples a run
+   */
+  InputStaging(NativeSession session, ClassifierGraph graph, int batchLimit) {
+    this.session = session;
+    this.graph = graph;
+    this.batchLimit = batchLimit;
+    int kept = Runtime.getRuntime().availableProcessors();
+    this.singles = new ArrayBlockingQueue<>(kept);
+    this.batches = new ArrayBlockingQueue<>(kept);
+  }
+
+  /**
+   * A slot for one run; closing it gives it back.
+   *
+   * @param samples how many samples the run has, from 1 to the batch limit
+   */
+  Slot lease(int samples) {
+    Slot idle = (samples == 1 ? singles : batches).poll();
+    Slot slot = idle != null ? idle : new Slot(samples == 1 ? 1 : batchLimit);
+    slot.begin(samples);
+    return slot;
+  }
+
+  /** Frees the idle slots. No slot may be leased. */
+  @Override
+  public void close() {
+    List<Slot> idle = new ArrayList<>();
+    singles.drainTo(idle);
+    batches.drainTo(idle);
+    idle.forEach(Slot::free);
+  }
+
+  /** The input and outputs of one run. Used by one thread at a time. */
+  final class Slot implements AutoCloseable {
+    private final FloatBuffer input;
+    private final FloatBuffer output;
+    private final @Nullable FloatBuffer heatmaps;
+    private final int capacity;
+    private final Map<Integer, Tensors> tensorsBySamples = new HashMap<>();
+    private int samples;
+
+    private Slot(int capacity) {
+      this.capacity = capacity;
+      this.input =
+          NativeSession.directFloats(Math.multiplyExact(capacity, graph.input().elements()));
+      this.output = NativeSession.directFloats(Math.multiplyExact(capacity, graph.units()));
+      this.heatmaps =
+          graph.hasHeatmap()
+              ? NativeSession.directFloats(
+                  Math.multiplyExact(capacity, graph.labels() * graph.heatmapElements()))
+              : null;
+    }
+
+    private void begin(int samples) {
+      this.samples = samples;
+      input.clear();
+    }
+
+    /** Where the samples go, one after another from position 0. */
+    FloatBuffer input() {
+      return input;
+    }
+
+    /** Runs the model on the samples written so far, which must be all that were announced. */
+    void run(boolean withHeatmaps) {
+      if (input.position() != samples * graph.input().elements()) {
+        throw new IllegalStateException("Samples are missing before the run");
+      }
+      Tensors tensors = tensorsBySamples.computeIfAbsent(samples, Tensors::new);
+      session.run(tensors.inputs, withHeatmaps ? tensors.outputAndHeatmap : tensors.outputAlone);
+    }
+
+    /** What the last layer gave for one sample: one value a unit. */
+    float[] output(int sample) {
+      float[] values = new float[graph.units()];
+      output.get(sample * values.length, values);
+      return values;
+    }
+
+    /** The raw heatmap of one label for one sample, row by row. */
+    float[] heatmap(int sample, int label) {
+      if (heatmaps == null) {
+        throw new IllegalStateException("The graph has no heatmaps");
+      }
+      float[] values = new float[graph.heatmapElements()];
+      heatmaps.get((sample * graph.labels() + label) * values.length, values);
+      return values;
+    }
+
+    /** Gives the slot back. */
+    @Override
+    public void close() {
+      if (!(capacity == 1 ? singles : batches).offer(this)) {
+        free();
+      }
+    }
+
+    private void free() {
+      tensorsBySamples.values().forEach(Tensors::close);
+      tensorsBySamples.clear();
+    }
+
+    /** Native views of the first samples of this slot's memory. */
+    private final class Tensors {
+      private final List<OnnxTensor> all = new ArrayList<>();
+      private final Map<String, OnnxTensor> inputs;
+      private final Map<String, OnnxTensor> outputAlone;
+      private final Map<String, OnnxTensor> outputAndHeatmap;
+
+      private Tensors(int samples) {
+        InputShape shape = graph.input();
+        long[] inputShape =
+            shape.layout() == InputShape.Layout.CHANNELS_FIRST
+                ? new long[] {samples, shape.channels(), shape.rows(), shape.columns()}
+                : new long[] {samples, shape.rows(), shape.columns(), shape.channels()};
+        inputs = Map.of(ClassifierGraph.INPUT, view(input, inputShape));
+        OnnxTensor outputView = view(output, samples, graph.units());
+        outputAlone = Map.of(ClassifierGraph.OUTPUT, outputView);
+        outputAndHeatmap =
+            heatmaps == null
+                ? outputAlone
+                : Map.of(
+                    ClassifierGraph.OUTPUT,
+                    outputView,
+                    ClassifierGraph.HEATMAP,
+                    view(
+                        heatmaps,
+                        samples,
+                        graph.labels(),
+                        graph.heatmapRows(),
+                        graph.heatmapColumns()));
+      }
+
+      private OnnxTensor view(FloatBuffer memory, long... shape) {
+        int elements = 1;
+        for (long size : shape) {
+          elements = Math.toIntExact(elements * size);
+        }
+        OnnxTensor tensor = session.tensor(memory.slice(0, elements), shape);
+        all.add(tensor);
+        return tensor;
+      }
+
+      private void close() {
+        all.forEach(OnnxTensor::close);
+      }
+    }
+  }
+}

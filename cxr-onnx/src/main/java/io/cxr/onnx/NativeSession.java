@@ -1,0 +1,301 @@
+package io.cxr.onnx;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.TensorInfo;
+import io.cxr.Device;
+import io.cxr.DeviceUnavailableException;
+import io.cxr.InferenceException;
+import io.cxr.ModelFormatException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One model in ONNX Runtime. It owns the native session and turns every {@link OrtException} into
+ * an exception of ours. Runs are thread-safe; the owner sees to it that none is in flight at {@link
+ * #close}.
+ */
+final class NativeSession implements AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger(NativeSession.class.getName());
+
+  /** How a graph marks an axis whose size it leaves open. */
+  static final long OPEN_AXIS = -1;
+
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final String origin;
+  private final Map<String, NodeInfo> inputs;
+  private final Map<String, NodeInfo> outputs;
+
+  private NativeSession(OrtEnvironment environment, OrtSession session, String origin)
+      throws OrtException {
+    this.environment = environment;
+    this.session = session;
+    this.origin = origin;
+    this.inputs = session.getInputInfo();
+    this.outputs = session.getOutputInfo();
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param model the bytes of an ONNX file; not kept
+   * @param origin how messages name the model
+   * @param settings how to run it
+   * @throws ModelFormatException if the bytes are no ONNX model that can be run
+   * @throws DeviceUnavailableException if the device, or the native library, is not there
+   */
+  static NativeSession open(byte[] model, String origin, SessionSettings settings) {
+    if (model.length == 0) {
+      throw new ModelFormatException(
+          origin + ": expected an ONNX model, found no bytes at all. Copy or export it again.");
+    }
+    OrtEnvironment environment = environment();
+    try (SessionOptions options = options(settings)) {
+      OrtSession session = environment.createSession(model, options);
+      try {
+        NativeSession opened = new NativeSession(environment, session, origin);
+        LOGGER.log(
+            System.Logger.Level.DEBUG, "Opened {0} on {1}", origin, settings.device().toString());
+        return opened;
+      } catch (OrtException | RuntimeException e) {
+        session.close();
+        throw e;
+      }
+    } catch (OrtException e) {
+      String found = String.valueOf(e.getMessage());
+      // A graphics card fails only when the session is made, for example for a wrong ordinal.
+      if (settings.device().kind() == Device.Kind.CUDA && found.contains("CUDA")) {
+        throw cudaUnavailable(settings.device(), e);
+      }
+      throw new ModelFormatException(
+          origin
+              + ": expected a whole ONNX model that ONNX Runtime "
+              + environment.getVersion()
+              + " can run, found: "
+              + found
+              + ". Copy or export it again.",
+          e);
+    }
+  }
+
+  /** The one environment of this process; ONNX Runtime frees it when the JVM ends. */
+  private static OrtEnvironment environment() {
+    try {
+      return OrtEnvironment.getEnvironment();
+    } catch (LinkageError e) {
+      throw new DeviceUnavailableException(
+          "CPU: expected ONNX Runtime's native library for "
+              + System.getProperty("os.name")
+              + " on "
+              + System.getProperty("os.arch")
+              + ", found none that loads ("
+              + e
+              + "). Use a platform that com.microsoft.onnxruntime:onnxruntime is built for.",
+          e);
+    }
+  }
+
+  private static SessionOptions options(SessionSettings settings) throws OrtException {
+    SessionOptions options = new SessionOptions();
+    try {
+      options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
+      options.setExecutionMode(SessionOptions.ExecutionMode.SEQUENTIAL);
+      options.setInterOpNumThreads(1);
+      options.setIntraOpNumThreads(settings.threads());
+      options.addConfigEntry("session.intra_op.allow_spinning", settings.spinning() ? "1" : "0");
+      options.setMemoryPatternOptimization(true);
+      options.setDeterministicCompute(true);
+      // Failures come as exceptions; the library shall not write to standard error as well.
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+      if (settings.device().kind() == Device.Kind.CUDA) {
+        try {
+          options.addCUDA(settings.device().ordinal());
+        } catch (OrtException e) {
+          throw cudaUnavailable(settings.device(), e);
+        }
+      }
+      return options;
+    } catch (OrtException | RuntimeException e) {
+      options.close();
+      throw e;
+    }
+  }
+
+  private static DeviceUnavailableException cudaUnavailable(Device device, OrtException cause) {
+    return new DeviceUnavailableException(
+        "Device "
+            + device
+            + ": expected ONNX Runtime with its CUDA provider, an NVIDIA card of that ordinal and"
+            + " the CUDA 12 and cuDNN 9 libraries, found: "
+            + cause.getMessage()
+            + ". Replace the dependency com.microsoft.onnxruntime:onnxruntime by"
+            + " com.microsoft.onnxruntime:onnxruntime_gpu of the same version and put libcudart,"
+            + " libcublas and libcudnn on the library path, or choose the CPU.",
+        cause);
+  }
+
+  /** How messages name the model. */
+  String origin() {
+    return origin;
+  }
+
+  Set<String> inputNames() {
+    return inputs.keySet();
+  }
+
+  Set<String> outputNames() {
+    return outputs.keySet();
+  }
+
+  /**
+   * One entry of the model's own metadata.
+   *
+   * @throws ModelFormatException if the metadata cannot be read
+   */
+  Optional<String> metadata(String key) {
+    try {
+      return Optional.ofNullable(session.getMetadata().getCustomMetadata().get(key));
+    } catch (OrtException e) {
+      throw new ModelFormatException(
+          origin + ": expected readable metadata, found: " + e.getMessage(), e);
+    }
+  }
+
+  /** The sizes of an input's axes, {@link #OPEN_AXIS} where the graph leaves them open. */
+  long[] inputShape(String name) {
+    return shape("input", name, inputs);
+  }
+
+  /** The sizes of an output's axes, {@link #OPEN_AXIS} where the graph leaves them open. */
+  long[] outputShape(String name) {
+    return shape("output", name, outputs);
+  }
+
+  private long[] shape(String role, String name, Map<String, NodeInfo> nodes) {
+    NodeInfo node = nodes.get(name);
+    if (node == null) {
+      throw new ModelFormatException(
+          origin
+              + ": expected an "
+              + role
+              + " '"
+              + name
+              + "', found "
+              + nodes.keySet()
+              + ". Export the model with cxr, or rename it in the graph.");
+    }
+    if (!(node.getInfo() instanceof TensorInfo info) || info.type != OnnxJavaType.FLOAT) {
+      throw new ModelFormatException(
+          origin
+              + ": expected an "
+              + role
+              + " '"
+              + name
+              + "' of 32-bit floats, found "
+              + (node.getInfo() instanceof TensorInfo other ? other.type : node.getInfo())
+              + ". Export the model with a float "
+              + role
+              + ".");
+    }
+    return info.getShape();
+  }
+
+  /**
+   * Runs one black sample to see the sizes that the graph does not tell.
+   *
+   * @param input the input's name
+   * @param shape the input's sizes, all known
+   * @return the sizes of every output by name
+   * @throws ModelFormatException if the graph cannot run on that shape
+   */
+  Map<String, long[]> measureOutputs(String input, long[] shape) {
+    long elements = 1;
+    for (long size : shape) {
+      elements = Math.multiplyExact(elements, size);
+    }
+    try (OnnxTensor sample = tensor(directFloats(Math.toIntExact(elements)), shape);
+        OrtSession.Result result = session.run(Map.of(input, sample))) {
+      Map<String, long[]> shapes = new LinkedHashMap<>();
+      for (Map.Entry<String, OnnxValue> output : result) {
+        if (output.getValue() instanceof OnnxTensor tensor) {
+          shapes.put(output.getKey(), tensor.getInfo().getShape());
+        }
+      }
+      return shapes;
+    } catch (OrtException e) {
+      throw new ModelFormatException(
+          origin
+              + ": expected a graph that runs on one sample, found: "
+              + e.getMessage()
+              + ". Export it again.",
+          e);
+    }
+  }
+
+  /** Zeroed direct memory in native order, as ONNX Runtime reads it without a copy. */
+  static FloatBuffer directFloats(int elements) {
+    return ByteBuffer.allocateDirect(Math.multiplyExact(elements, Float.BYTES))
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer();
+  }
+
+  /**
+   * A tensor over a buffer's remaining values, without a copy. The caller closes it.
+   *
+   * @param values a direct buffer in native order, with exactly as many values as the shape
+   */
+  OnnxTensor tensor(FloatBuffer values, long... shape) {
+    try {
+      return OnnxTensor.createTensor(environment, values, shape);
+    } catch (OrtException e) {
+      throw new InferenceException(
+          origin + ": expected native memory for a tensor, found: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Runs the model from tensors into tensors; both stay the caller's.
+   *
+   * @throws InferenceException if the native run fails
+   */
+  void run(Map<String, OnnxTensor> from, Map<String, OnnxTensor> into) {
+    // The result holds nothing but the caller's own tensors, and closing it leaves them open.
+    try (OrtSession.Result result = session.run(from, Set.of(), into)) {
+      if (result.size() != into.size()) {
+        throw new InferenceException(
+            origin + ": expected " + into.size() + " outputs, found " + result.size());
+      }
+    } catch (OrtException e) {
+      throw new InferenceException(
+          origin
+              + ": expected a native run without failure, found: "
+              + e.getMessage()
+              + ". Try a smaller batch limit; if it fails for one radiograph too, export the model"
+              + " again.",
+          e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new InferenceException(
+          origin + ": expected to free the native session, found: " + e.getMessage(), e);
+    }
+  }
+}

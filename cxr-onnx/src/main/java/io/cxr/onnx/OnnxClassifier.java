@@ -1,0 +1,461 @@
+package io.cxr.onnx;
+
+import io.cxr.Classifier;
+import io.cxr.Device;
+import io.cxr.DeviceUnavailableException;
+import io.cxr.Explainer;
+import io.cxr.InferenceException;
+import io.cxr.LabelProbability;
+import io.cxr.ModelFormatException;
+import io.cxr.ModelIdentity;
+import io.cxr.Prediction;
+import io.cxr.UnsupportedRadiographException;
+import io.cxr.explain.Explanation;
+import io.cxr.explain.Heatmap;
+import io.cxr.model.ModelCard;
+import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.radiograph.Radiograph;
+import io.cxr.radiograph.ViewPosition;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A chest X-ray classifier in one ONNX file: the network, and in its metadata the {@link ModelCard}
+ * with labels and preprocessing. It also shows where the network looked, if the file has a heatmap
+ * output.
+ *
+ * <p>The graph has one input {@code input} {@code [batch, channel, row, column]} (or {@code [batch,
+ * row, column, channel]} where the card says so) and an output {@code output} {@code [batch, unit]}
+ * after the activation, both 32-bit floats. An output {@code heatmap} {@code [batch, label, row,
+ * column]}, Grad-CAM after its ReLU (Selvaraju et al., ICCV 2017), is optional.
+ *
+ * <p>Thread-safe: any number of threads may classify with one instance, and share its native
+ * threads. Preprocessing runs on the caller's thread. Direct memory is a few megabytes for each
+ * call in flight and is reused; after {@link #close} the garbage collector frees it. Whoever opens
+ * a classifier closes it. Research use only.
+ */
+public final class OnnxClassifier implements Classifier, Explainer {
+  private static final System.Logger LOGGER = System.getLogger(OnnxClassifier.class.getName());
+
+  private final ModelCard card;
+  private final ModelIdentity model;
+  private final Device device;
+  private final StandardPreprocessor preprocessor;
+  private final ClassifierGraph graph;
+  private final int batchLimit;
+  private final NativeSession session;
+  private final InputStaging staging;
+  private final CallsInFlight calls;
+
+  private OnnxClassifier(
+      ModelCard card,
+      ModelIdentity model,
+      Device device,
+      ClassifierGraph graph,
+      int batchLimit,
+      NativeSession session) {
+    this.card = card;
+    this.model = model;
+    this.device = device;
+    this.preprocessor = StandardPreprocessor.of(card.preprocessing());
+    this.graph = graph;
+    this.batchLimit = graph.oneAtATime() ? 1 : batchLimit;
+    this.session = session;
+    this.staging = new InputStaging(session, graph, this.batchLimit);
+    this.calls = new CallsInFlight("This classifier");
+  }
+
+  /**
+   * Opens a model on the CPU with all processors.
+   *
+   * @param file an ONNX file with a model card
+   * @return the classifier; the caller closes it
+   * @throws IOException if the file is missing, a directory or unreadable
+   * @throws ModelFormatException if the file is no ONNX model, has no card, or its card does not
+   *     fit its graph
+   */
+  public static OnnxClassifier open(Path file) throws IOException {
+    return builder(file).open();
+  }
+
+  /**
+   * Options for opening a model.
+   *
+   * @param file an ONNX file with a model card
+   * @return a builder with the defaults of {@link #open(Path)}
+   */
+  public static Builder builder(Path file) {
+    return new Builder(file);
+  }
+
+  /** How to open a model. Not thread-safe. */
+  public static final class Builder {
+    private final Path file;
+    private int threads = Runtime.getRuntime().availableProcessors();
+    private int batchLimit = 16;
+    private boolean spinning = true;
+    private Device device = Device.cpu();
+    private boolean cpuInstead;
+
+    private Builder(Path file) {
+      this.file = Objects.requireNonNull(file, "file");
+    }
+
+    /**
+     * How many threads share the work of one layer on the CPU.
+     *
+     * @param threads at least 1; by default as many as there are processors
+     * @return this builder
+     */
+    public Builder threads(int threads) {
+      this.threads = threads;
+      return this;
+    }
+
+    /**
+     * Where the model must run. If it cannot, opening fails.
+     *
+     * @param device the device; by default the CPU
+     * @return this builder
+     */
+    public Builder device(Device device) {
+      this.device = Objects.requireNonNull(device, "device");
+      this.cpuInstead = false;
+      return this;
+    }
+
+    /**
+     * Where the model runs if it can; else it runs on the CPU and a warning is logged. {@link
+     * OnnxClassifier#device()} tells which it was.
+     *
+     * @param device the device
+     * @return this builder
+     */
+    public Builder deviceOrCpu(Device device) {
+      this.device = Objects.requireNonNull(device, "device");
+      this.cpuInstead = true;
+      return this;
+    }
+
+    /**
+     * The most radiographs in one native run. Longer lists are split. More take more memory.
+     *
+     * @param radiographs at least 1; by default 16
+     * @return this builder
+     */
+    public Builder batchLimit(int radiographs) {
+      this.batchLimit = radiographs;
+      return this;
+    }
+
+    /**
+     * Whether native threads wait busily for work within a run. It is faster, and takes processor
+     * time from others.
+     *
+     * @param spinning by default true
+     * @return this builder
+     */
+    public Builder spinning(boolean spinning) {
+      this.spinning = spinning;
+      return this;
+    }
+
+    /**
+     * Reads the model and checks that its card fits its graph.
+     *
+     * @return the classifier; the caller closes it
+     * @throws IllegalArgumentException if an option is out of its range
+     * @throws IOException if the file is missing, a directory or unreadable
+     * @throws ModelFormatException if the file is no ONNX model, has no card, or its card does not
+     *     fit its graph
+     * @throws DeviceUnavailableException if the device or one of its libraries is missing
+     */
+    public OnnxClassifier open() throws IOException {
+      List<String> wrong = new ArrayList<>();
+      if (threads < 1) {
+        wrong.add("threads: expected at least 1, found " + threads);
+      }
+      if (batchLimit < 1) {
+        wrong.add("batchLimit: expected at least 1, found " + batchLimit);
+      }
+      if (!wrong.isEmpty()) {
+        throw new IllegalArgumentException("Classifier options: " + String.join("; ", wrong));
+      }
+      byte[] bytes = Files.readAllBytes(file);
+      if (!cpuInstead) {
+        return open(bytes, device);
+      }
+      try {
+        return open(bytes, device);
+      } catch (DeviceUnavailableException e) {
+        LOGGER.log(System.Logger.Level.WARNING, "Running on the CPU instead: {0}", e.getMessage());
+        return open(bytes, Device.cpu());
+      }
+    }
+
+    private OnnxClassifier open(byte[] bytes, Device device) {
+      String origin = "Model " + file;
+      NativeSession session =
+          NativeSession.open(bytes, origin, new SessionSettings(threads, spinning, device));
+      try {
+        ModelCard card = card(session, origin);
+        ClassifierGraph graph = ClassifierGraph.check(session, card);
+        ModelIdentity model = new ModelIdentity(card.name(), card.version(), sha256(bytes));
+        return new OnnxClassifier(card, model, device, graph, batchLimit, session);
+      } catch (RuntimeException e) {
+        session.close();
+        throw e;
+      }
+    }
+  }
+
+  private static ModelCard card(NativeSession session, String origin) {
+    String json =
+        session
+            .metadata(ModelCard.METADATA_KEY)
+            .orElseThrow(
+                () ->
+                    new ModelFormatException(
+                        origin
+                            + ": expected a model card in the metadata entry '"
+                            + ModelCard.METADATA_KEY
+                            + "', but the file has no card. Export the model with cxr, or add a"
+                            + " card made by ModelCard.toJson() to the file's metadata."));
+    try {
+      return ModelCard.fromJson(json);
+    } catch (ModelFormatException e) {
+      throw new ModelFormatException(origin + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+
+  @Override
+  public ModelCard card() {
+    return card;
+  }
+
+  @Override
+  public ModelIdentity model() {
+    return model;
+  }
+
+  @Override
+  public Device device() {
+    return device;
+  }
+
+  /**
+   * Whether the model file can show where the network looked.
+   *
+   * @return whether {@code explain} works
+   */
+  public boolean hasHeatmap() {
+    return graph.hasHeatmap();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws UnsupportedRadiographException if the view is known and not frontal, or the radiograph
+   *     is too small for a preprocessing step
+   */
+  @Override
+  public Prediction classify(Radiograph radiograph) {
+    return classify(List.of(radiograph)).get(0);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws UnsupportedRadiographException if the view of one radiograph is known and not frontal,
+   *     before anything runs; or if one is too small for a preprocessing step
+   */
+  @Override
+  public List<Prediction> classify(List<Radiograph> radiographs) {
+    List<Radiograph> films = List.copyOf(radiographs);
+    return calls.call(
+        () -> run(films, false, (slot, sample, film) -> prediction(slot.output(sample))));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws UnsupportedOperationException if the model file has no heatmap output; {@code
+   *     io.cxr.explain.OcclusionExplainer} explains any classifier, more slowly
+   * @throws UnsupportedRadiographException if the view is known and not frontal, or the radiograph
+   *     is too small for a preprocessing step
+   */
+  @Override
+  public Heatmap explain(Radiograph radiograph, String label) {
+    List<Radiograph> films = List.of(radiograph);
+    Objects.requireNonNull(label, "label");
+    return calls.call(
+        () -> {
+          int index = card.labels().indexOf(label);
+          if (index < 0) {
+            throw new IllegalArgumentException(
+                "Label '" + label + "' is unknown to this model. Expected one of " + card.labels());
+          }
+          requireHeatmap();
+          return run(films, true, (slot, sample, film) -> heatmap(slot, sample, index, film))
+              .get(0);
+        });
+  }
+
+  /**
+   * Classifies one radiograph and explains its most probable label, in one run.
+   *
+   * @param radiograph a frontal chest radiograph
+   * @return the prediction, and the heatmap of its top label
+   * @throws IllegalStateException if this classifier is closed
+   * @throws InferenceException if the native run fails
+   * @throws UnsupportedOperationException if the model file has no heatmap output
+   * @throws UnsupportedRadiographException if the view is known and not frontal, or the radiograph
+   *     is too small for a preprocessing step
+   */
+  public Explanation explain(Radiograph radiograph) {
+    return explain(List.of(radiograph)).get(0);
+  }
+
+  /**
+   * Classifies radiographs in batches and explains the most probable label of each.
+   *
+   * @param radiographs frontal chest radiographs, any number of them
+   * @return one explanation a radiograph, in their order
+   * @throws IllegalStateException if this classifier is closed
+   * @throws InferenceException if the native run fails
+   * @throws UnsupportedOperationException if the model file has no heatmap output
+   * @throws UnsupportedRadiographException if the view of one radiograph is known and not frontal,
+   *     before anything runs; or if one is too small for a preprocessing step
+   */
+  public List<Explanation> explain(List<Radiograph> radiographs) {
+    List<Radiograph> films = List.copyOf(radiographs);
+    return calls.call(
+        () -> {
+          requireHeatmap();
+          return run(films, true, this::explanation);
+        });
+  }
+
+  @Override
+  public void close() {
+    calls.close(
+        () -> {
+          staging.close();
+          session.close();
+        });
+  }
+
+  /** What is read from the memory of a run for one of its radiographs. */
+  private interface Reading<T> {
+    T read(InputStaging.Slot slot, int sample, Radiograph radiograph);
+  }
+
+  /** Preprocesses and runs in batches, and reads one result a radiograph, in their order. */
+  private <T> List<T> run(List<Radiograph> films, boolean withHeatmaps, Reading<T> reading) {
+    requireFrontal(films);
+    List<T> results = new ArrayList<>(films.size());
+    for (int from = 0; from < films.size(); from += batchLimit) {
+      List<Radiograph> batch = films.subList(from, Math.min(from + batchLimit, films.size()));
+      try (InputStaging.Slot slot = staging.lease(batch.size())) {
+        for (Radiograph film : batch) {
+          preprocessor.preprocess(film, slot.input());
+        }
+        slot.run(withHeatmaps);
+        for (int sample = 0; sample < batch.size(); sample++) {
+          results.add(reading.read(slot, sample, batch.get(sample)));
+        }
+      }
+    }
+    return List.copyOf(results);
+  }
+
+  private static void requireFrontal(List<Radiograph> films) {
+    for (int i = 0; i < films.size(); i++) {
+      Optional<ViewPosition> view = films.get(i).viewPosition();
+      if (view.isPresent() && !view.get().isFrontal()) {
+        throw new UnsupportedRadiographException(
+            UnsupportedRadiographException.Reason.UNSUPPORTED_VIEW,
+            "Radiograph "
+                + (i + 1)
+                + " of "
+                + films.size()
+                + ": expected a frontal view (PA or AP), found "
+                + view.get()
+                + ". The model knows frontal chest radiographs alone: leave other views out.");
+      }
+    }
+  }
+
+  private void requireHeatmap() {
+    if (!graph.hasHeatmap()) {
+      throw new UnsupportedOperationException(
+          session.origin()
+              + ": expected an output '"
+              + ClassifierGraph.HEATMAP
+              + "', the file has none. Explain this model with"
+              + " io.cxr.explain.OcclusionExplainer, or export it with Grad-CAM.");
+    }
+  }
+
+  private Prediction prediction(float[] output) {
+    double[] probabilities;
+    try {
+      probabilities = card.output().probabilities(output);
+    } catch (IllegalArgumentException e) {
+      throw new InferenceException(
+          session.origin()
+              + ": "
+              + e.getMessage()
+              + ". The weights or the preprocessing in its card are damaged: export it again.",
+          e);
+    }
+    List<LabelProbability> entries = new ArrayList<>(probabilities.length);
+    for (int i = 0; i < probabilities.length; i++) {
+      entries.add(new LabelProbability(card.labels().get(i), probabilities[i]));
+    }
+    return new Prediction(entries, model);
+  }
+
+  private Heatmap heatmap(InputStaging.Slot slot, int sample, int label, Radiograph radiograph) {
+    float[] activations = slot.heatmap(sample, label);
+    for (float activation : activations) {
+      if (!Float.isFinite(activation)) {
+        throw new InferenceException(
+            session.origin()
+                + ": expected a heatmap of finite values, found "
+                + activation
+                + ". The weights are damaged: export it again.");
+      }
+    }
+    return Heatmap.ofActivations(
+        card.labels().get(label),
+        graph.heatmapRows(),
+        graph.heatmapColumns(),
+        activations,
+        preprocessor.sourceRegion(radiograph.rows(), radiograph.columns()),
+        radiograph.rows(),
+        radiograph.columns());
+  }
+
+  private Explanation explanation(InputStaging.Slot slot, int sample, Radiograph radiograph) {
+    Prediction prediction = prediction(slot.output(sample));
+    int top = card.labels().indexOf(prediction.top().label());
+    return new Explanation(prediction, heatmap(slot, sample, top, radiograph));
+  }
+}
