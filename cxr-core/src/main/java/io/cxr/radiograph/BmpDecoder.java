@@ -32,7 +32,7 @@ final class BmpDecoder {
     int height = header.getInt(22);
     ImageFormat.BMP.checkSize(Math.abs((long) height), columns, limits);
     int rows = Math.abs(height);
-    checkEncoding(header, headerLength, rows, columns);
+    checkEncoding(encoded, headerLength, rows, columns);
 
     // Commons Imaging knows only bitmaps that begin at the bottom.
     byte[] upward = encoded;
@@ -48,7 +48,8 @@ final class BmpDecoder {
     return Radiograph.owning(rows, columns, 8, gray);
   }
 
-  private static void checkEncoding(ByteBuffer header, int headerLength, int rows, int columns) {
+  private static void checkEncoding(byte[] encoded, int headerLength, int rows, int columns) {
+    ByteBuffer header = ByteBuffer.wrap(encoded).order(ByteOrder.LITTLE_ENDIAN);
     int bits = header.getChar(28);
     int compression = header.getInt(30);
     boolean known =
@@ -65,13 +66,49 @@ final class BmpDecoder {
           "1, 4, 8, 24 or 32 bits, with 8 bits a colour",
           bits + " bits in compression number " + compression);
     }
-    if (compression == PLAIN || compression == BIT_FIELDS) {
+    long start = Integer.toUnsignedLong(header.getInt(10));
+    if (compression == RLE8 || compression == RLE4) {
+      if (start > header.capacity()
+          || rowsReached(encoded, (int) start, compression == RLE4) < rows) {
+        throw Refusal.truncated("BMP", "fewer rows than the header states");
+      }
+    } else {
       long rowBytes = ((long) columns * bits + 31) / 32 * 4;
-      long start = Integer.toUnsignedLong(header.getInt(10));
       if (start + rowBytes * rows > header.capacity()) {
         throw Refusal.truncated("BMP", "fewer pixels than the header states");
       }
     }
+  }
+
+  /**
+   * How many rows a run-length encoding gets to: Commons Imaging leaves the others black without a
+   * word. (A row that ends early is usual: its encoder left out the background.)
+   */
+  private static int rowsReached(byte[] encoded, int start, boolean nibbles) {
+    int complete = 0;
+    boolean begun = false;
+    int at = start;
+    while (at + 1 < encoded.length) {
+      int count = encoded[at] & 255;
+      int value = encoded[at + 1] & 255;
+      at += 2;
+      if (count == 0 && value == 0) {
+        complete++;
+        begun = false;
+      } else if (count == 0 && value == 1) {
+        break;
+      } else if (count == 0 && value == 2) {
+        complete += at + 1 < encoded.length ? encoded[at + 1] & 255 : 0;
+        at += 2;
+      } else {
+        begun = true;
+        if (count == 0) {
+          int literal = nibbles ? (value + 1) / 2 : value;
+          at += literal + (literal & 1);
+        }
+      }
+    }
+    return begun ? complete + 1 : complete;
   }
 
   /** Whether the masks of red, green, blue and alpha are bytes: others would have to be scaled. */
