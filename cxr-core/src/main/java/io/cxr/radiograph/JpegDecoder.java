@@ -36,7 +36,6 @@ final class JpegDecoder {
   private byte[] componentNames = new byte[0];
   private boolean jfif;
   private int adobeTransform = -1;
-  private boolean padded;
 
   private JpegDecoder(byte[] encoded, DecodeLimits limits) {
     this.encoded = encoded;
@@ -69,12 +68,14 @@ final class JpegDecoder {
     return Radiograph.owning(rows, columns, 8, isRgb() ? grayOfRgb(samples) : grayOfYcc(samples));
   }
 
-  private void checkWarning(String warning) {
+  /**
+   * Warnings of the JDK's libjpeg; bytes between segments, which it warns of too, were left out.
+   */
+  private static void checkWarning(String warning) {
     if (warning.startsWith("Premature end")) {
       throw Refusal.truncated("JPEG", "its end marker before the last pixels");
     }
-    boolean betweenSegments = padded && warning.contains("extraneous bytes before marker");
-    if ((warning.startsWith("Corrupt JPEG data") && !betweenSegments)
+    if (warning.startsWith("Corrupt JPEG data")
         || warning.startsWith("Inconsistent progression")
         || warning.startsWith("Invalid SOS parameters")) {
       if (warning.contains("premature end of data segment")) {
@@ -94,7 +95,6 @@ final class JpegDecoder {
     int scans = 0;
     while (true) {
       int marker = nextMarker(at);
-      padded |= encoded[at] != (byte) 0xff;
       int kind = encoded[marker + 1] & 255;
       if (kind == EOI) {
         if (scans == 0) {

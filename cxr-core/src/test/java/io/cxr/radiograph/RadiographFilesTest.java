@@ -1,11 +1,14 @@
 package io.cxr.radiograph;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -53,7 +56,39 @@ class RadiographFilesTest {
     assertEquals(RadiographFile.expected(name), fromBytes);
     assertEquals(fromBytes, Radiograph.read(new ByteArrayInputStream(encoded)));
     assertEquals(fromBytes, Radiograph.read(encoded), "a second time");
-    org.junit.jupiter.api.Assertions.assertArrayEquals(before, encoded);
+    assertArrayEquals(before, encoded);
+  }
+
+  @Test
+  void threadsShareOneReader() throws IOException {
+    List<String> names = names();
+    List<String> wrong =
+        IntStream.range(0, 4 * names.size())
+            .parallel()
+            .mapToObj(i -> names.get(i % names.size()))
+            .filter(
+                name -> {
+                  try {
+                    return !RadiographFile.expected(name)
+                        .equals(RadiographReader.standard().read(RadiographFile.bytes(name)));
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                })
+            .toList();
+    assertEquals(List.of(), wrong);
+  }
+
+  /** Some writers pad the space between segments; libjpeg skips it. */
+  @Test
+  void paddingBetweenJpegSegmentsChangesNothing() throws IOException {
+    byte[] jpeg = RadiographFile.bytes("jpeg-ycc420.jpg");
+    int end = 2 + 2 + ((jpeg[4] & 255) << 8 | (jpeg[5] & 255));
+    byte[] padded = new byte[jpeg.length + 9];
+    System.arraycopy(jpeg, 0, padded, 0, end);
+    padded[end + 8] = (byte) 0xff;
+    System.arraycopy(jpeg, end, padded, end + 9, jpeg.length - end);
+    assertEquals(RadiographFile.expected("jpeg-ycc420.jpg"), Radiograph.read(padded));
   }
 
   @Test
