@@ -6,7 +6,9 @@ With the folder of original radiographs as an argument it writes originals.txt i
 
 Every picture is synthetic. NAME.gray.npy is what Pillow reads, turned into gray by Pillow's RGB to L
 rule and composed on black; where Pillow reads a variant wrongly or not at all, it is computed from
-the samples that were written, and the line says so.
+the samples that were written. At the end it names the files in which that differs from Pillow 9.4: the
+transparent keys of gray and 16-bit RGB PNG, the alpha of 16-bit gray PNG (halved), the corners of a GIF
+frame smaller than its screen, and of TIFF 16-bit WhiteIsZero, orientation and associated alpha.
 """
 import hashlib
 import io
