@@ -130,6 +130,44 @@ public final class Heatmap {
   }
 
   /**
+   * The map's value at one pixel of the radiograph, bilinear between the middles of the map's cells
+   * and even beyond the outermost ones.
+   *
+   * @param row the radiograph's row, from 0 at the top
+   * @param column the radiograph's column, from 0 at the left
+   * @return from 0 to 1; 0 outside {@link #region()}, where the model sees nothing
+   * @throws IndexOutOfBoundsException if the radiograph has no such pixel
+   */
+  public float valueAt(int row, int column) {
+    Objects.checkIndex(row, radiographRows);
+    Objects.checkIndex(column, radiographColumns);
+    int down = row - region.row();
+    int across = column - region.column();
+    if (down < 0 || down >= region.rows() || across < 0 || across >= region.columns()) {
+      return 0;
+    }
+    double y = position(down, region.rows(), rows);
+    double x = position(across, region.columns(), columns);
+    int top = (int) y;
+    int left = (int) x;
+    int bottom = Math.min(top + 1, rows - 1);
+    int right = Math.min(left + 1, columns - 1);
+    double above = between(values[top * columns + left], values[top * columns + right], x - left);
+    double below =
+        between(values[bottom * columns + left], values[bottom * columns + right], x - left);
+    return (float) between(above, below, y - top);
+  }
+
+  /** The middle of a pixel, measured in cells from the middle of the first one. */
+  private static double position(int pixel, int pixels, int cells) {
+    return Math.max(0, Math.min(cells - 1, (pixel + 0.5) * cells / pixels - 0.5));
+  }
+
+  private static double between(double from, double to, double share) {
+    return from + share * (to - from);
+  }
+
+  /**
    * The map, row by row.
    *
    * @return a read-only view at position 0, values from 0 to 1
@@ -163,5 +201,10 @@ public final class Heatmap {
    */
   public int radiographColumns() {
     return radiographColumns;
+  }
+
+  @Override
+  public String toString() {
+    return "Heatmap[" + label + ", " + rows + " x " + columns + ", " + region + "]";
   }
 }

@@ -1,0 +1,135 @@
+package io.cxr.explain;
+
+import java.awt.image.BufferedImage;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Lines of text as pixels. The letters are our own, 5 x 7 pixels each, so that the text is there on
+ * machines without fonts too, which servers and containers often are, and is the same everywhere.
+ * ASCII only: accents are dropped, other characters become question marks.
+ */
+final class CaptionStrip {
+  private static final int LETTER_COLUMNS = 5;
+  private static final int LETTER_ROWS = 7;
+  private static final int ADVANCE = LETTER_COLUMNS + 1;
+  private static final int LINE = LETTER_ROWS + 3;
+  private static final int MARGIN = 3;
+  private static final int LETTERS_A_BAND = 16;
+  private static final int PAPER = 0x000000;
+  private static final int INK = 0xe6e6e6;
+
+  /** Letters a line where the text is to be as large as it may be. */
+  private static final int LETTERS_A_LINE = 44;
+
+  private static final boolean[][][] LETTERS = letters();
+
+  private final List<String> lines;
+  private final int scale;
+  private final int columns;
+
+  private CaptionStrip(List<String> lines, int scale, int columns) {
+    this.lines = lines;
+    this.scale = scale;
+    this.columns = columns;
+  }
+
+  /** A strip of at least 64 columns. */
+  static CaptionStrip of(List<String> paragraphs, int columns) {
+    int scale = Math.max(1, (columns - 2 * MARGIN) / (LETTERS_A_LINE * ADVANCE));
+    int width = (columns - 2 * MARGIN * scale) / (ADVANCE * scale);
+    List<String> lines = new ArrayList<>();
+    for (String paragraph : paragraphs) {
+      wrap(ascii(paragraph), width, lines);
+    }
+    return new CaptionStrip(lines, scale, columns);
+  }
+
+  int rows() {
+    return (lines.size() * LINE + 2 * MARGIN) * scale;
+  }
+
+  List<String> lines() {
+    return lines;
+  }
+
+  void draw(BufferedImage canvas, int firstRow) {
+    for (int row = 0; row < rows(); row++) {
+      for (int column = 0; column < columns; column++) {
+        canvas.setRGB(column, firstRow + row, isInk(row / scale, column / scale) ? INK : PAPER);
+      }
+    }
+  }
+
+  private boolean isInk(int row, int column) {
+    int down = row - MARGIN;
+    int across = column - MARGIN;
+    if (down < 0 || across < 0 || down / LINE >= lines.size() || down % LINE >= LETTER_ROWS) {
+      return false;
+    }
+    String line = lines.get(down / LINE);
+    if (across / ADVANCE >= line.length() || across % ADVANCE >= LETTER_COLUMNS) {
+      return false;
+    }
+    return LETTERS[line.charAt(across / ADVANCE) - ' '][down % LINE][across % ADVANCE];
+  }
+
+  private static String ascii(String text) {
+    return Normalizer.normalize(text, Normalizer.Form.NFD)
+        .replaceAll("\\p{M}", "")
+        .replaceAll("\\s", " ")
+        .replaceAll("[^ -~]", "?");
+  }
+
+  private static void wrap(String text, int width, List<String> lines) {
+    StringBuilder line = new StringBuilder();
+    for (String word : text.split(" ", -1)) {
+      if (!line.isEmpty() && line.length() + 1 + word.length() > width) {
+        lines.add(line.toString());
+        line.setLength(0);
+      }
+      if (!line.isEmpty()) {
+        line.append(' ');
+      }
+      line.append(word);
+      while (line.length() > width) {
+        lines.add(line.substring(0, width));
+        line.delete(0, width);
+      }
+    }
+    if (!line.isEmpty()) {
+      lines.add(line.toString());
+    }
+  }
+
+  /** Reads the drawn letters: bands of 16 from the space on, a column of blanks between two. */
+  private static boolean[][][] letters() {
+    boolean[][][] letters = new boolean['~' - ' ' + 1][LETTER_ROWS][LETTER_COLUMNS];
+    try (InputStream in = CaptionStrip.class.getResourceAsStream("letters.txt")) {
+      if (in == null) {
+        throw new IllegalStateException("letters.txt is missing from the jar of cxr-core");
+      }
+      List<String> drawn =
+          new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII)).lines().toList();
+      for (int letter = 0; letter < letters.length; letter++) {
+        int top = letter / LETTERS_A_BAND * (LETTER_ROWS + 1);
+        int left = letter % LETTERS_A_BAND * ADVANCE;
+        for (int row = 0; row < LETTER_ROWS; row++) {
+          for (int column = 0; column < LETTER_COLUMNS; column++) {
+            letters[letter][row][column] = drawn.get(top + row).charAt(left + column) == '#';
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return letters;
+  }
+}
