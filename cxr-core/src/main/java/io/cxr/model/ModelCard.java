@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param labels two labels or more, distinct, in the order of the outputs
  * @param output what the last layer gives
  * @param preprocessing how a radiograph becomes the network's input
- * @param metrics figures on the validation images, by name, such as {@code accuracy}
+ * @param metrics finite figures on the validation images, by name, such as {@code accuracy}
  * @param training where the weights come from, where known
  * @param notice {@link Prediction#NOTICE}
  */
@@ -50,12 +50,31 @@ public record ModelCard(
     Objects.requireNonNull(output, "output");
     Objects.requireNonNull(preprocessing, "preprocessing");
     Objects.requireNonNull(training, "training");
-    Objects.requireNonNull(notice, "notice");
+    labels.forEach(label -> Objects.requireNonNull(label, "label"));
     labels = List.copyOf(labels);
     metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
-    if (labels.size() < 2 || labels.stream().distinct().count() != labels.size()) {
+    if (formatVersion != FORMAT_VERSION) {
       throw new IllegalArgumentException(
-          "Model card: expected two distinct labels or more, found " + labels);
+          "Model card: expected format version " + FORMAT_VERSION + ", found " + formatVersion);
+    }
+    if (labels.size() < 2
+        || labels.stream().distinct().count() != labels.size()
+        || labels.stream().anyMatch(String::isBlank)) {
+      throw new IllegalArgumentException(
+          "Model card: expected two distinct labels or more and none blank, found " + labels);
+    }
+    for (Map.Entry<String, Double> metric : metrics.entrySet()) {
+      Objects.requireNonNull(metric.getValue(), "metric");
+      if (!Double.isFinite(metric.getValue())) {
+        throw new IllegalArgumentException(
+            "Model card: expected finite metrics, found "
+                + metric
+                + ". Leave out what is not defined.");
+      }
+    }
+    if (!notice.equals(Prediction.NOTICE)) {
+      throw new IllegalArgumentException(
+          "Model card: expected the notice '" + Prediction.NOTICE + "', found '" + notice + "'");
     }
     if (output == OutputActivation.SIGMOID_OF_SECOND_LABEL && labels.size() != 2) {
       throw new IllegalArgumentException(

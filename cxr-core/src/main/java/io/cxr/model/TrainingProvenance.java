@@ -1,5 +1,7 @@
 package io.cxr.model;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
@@ -30,11 +32,23 @@ public record TrainingProvenance(
   /** Checks the values. */
   public TrainingProvenance {
     Objects.requireNonNull(data, "data");
-    trainingImages =
-        java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(trainingImages));
-    validationImages =
-        java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(validationImages));
-    settings = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(settings));
-    software = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(software));
+    trainingImages = copy(trainingImages, "trainingImages");
+    validationImages = copy(validationImages, "validationImages");
+    settings = copy(settings, "settings");
+    software = copy(software, "software");
+    if (data.indexOf('/') >= 0 || data.indexOf('\\') >= 0) {
+      throw new IllegalArgumentException(
+          "Training data: expected the name of a data set, found a path. Paths may name people.");
+    }
+    if (epochs < 0 || bestEpoch < 0 || bestEpoch > epochs) {
+      throw new IllegalArgumentException(
+          "Epochs: expected a best one of those that ran, found " + bestEpoch + " of " + epochs);
+    }
+  }
+
+  private static <V> Map<String, V> copy(Map<String, V> map, String name) {
+    Map<String, V> copy = new LinkedHashMap<>(map);
+    copy.values().forEach(value -> Objects.requireNonNull(value, name));
+    return Collections.unmodifiableMap(copy);
   }
 }

@@ -1,5 +1,6 @@
 package io.cxr.preprocess;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.Objects;
@@ -127,13 +128,16 @@ public sealed interface PreprocessingStep {
     /** A way to normalise. */
     public enum Kind {
       /** Divided by 255: from 0 to 1. */
+      @JsonProperty("unit-range")
       UNIT_RANGE,
       /**
        * As Keras {@code preprocess_input} in Caffe mode: channels in BGR order, less the ImageNet
        * means 103.939, 116.779, 123.68. With one channel, less the mean of the three.
        */
+      @JsonProperty("caffe-bgr-mean")
       CAFFE_BGR_MEAN,
       /** Less the image's own mean, divided by its own standard deviation (at least 1). */
+      @JsonProperty("z-score")
       Z_SCORE
     }
   }

@@ -9,7 +9,6 @@ import java.nio.ReadOnlyBufferException;
 import java.util.Arrays;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.constraints.FloatRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
@@ -84,7 +83,7 @@ class HeatmapTest {
 
   @Property
   void valuesLieBetween0And1(
-      @ForAll @Size(6) float @FloatRange(min = -1e30f, max = 1e30f) [] activations,
+      @ForAll @Size(6) float[] activations,
       @ForAll @IntRange(min = 0, max = 9) int row,
       @ForAll @IntRange(min = 0, max = 19) int column) {
     Heatmap heatmap = heatmap(2, 3, ALL, activations);

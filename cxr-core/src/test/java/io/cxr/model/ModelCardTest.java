@@ -1,0 +1,322 @@
+package io.cxr.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cxr.ModelFormatException;
+import io.cxr.Prediction;
+import io.cxr.preprocess.InputShape;
+import io.cxr.preprocess.PreprocessingSpec;
+import io.cxr.preprocess.PreprocessingStep;
+import io.cxr.preprocess.PreprocessingStep.Normalization;
+import io.cxr.preprocess.Resampling;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+
+class ModelCardTest {
+  private static final PreprocessingSpec UNIT_RANGE =
+      PreprocessingSpec.of(64, 64, Resampling.NEAREST, 3, Normalization.Kind.UNIT_RANGE);
+
+  private static String format1() {
+    try (InputStream in = ModelCardTest.class.getResourceAsStream("card-v1.json")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static ModelCard card(
+      int formatVersion,
+      List<String> labels,
+      OutputActivation output,
+      Map<String, Double> metrics,
+      String notice) {
+    return new ModelCard(
+        formatVersion,
+        "name",
+        "1",
+        "CNN",
+        labels,
+        output,
+        UNIT_RANGE,
+        metrics,
+        Optional.empty(),
+        notice);
+  }
+
+  private static ModelCard card(List<String> labels, OutputActivation output) {
+    return card(1, labels, output, Map.of(), Prediction.NOTICE);
+  }
+
+  private static TrainingProvenance provenance(String data, int epochs, int bestEpoch) {
+    return new TrainingProvenance(
+        data, Map.of("A", 1), Map.of("A", 1), false, 1, epochs, bestEpoch, Map.of(), Map.of());
+  }
+
+  /** This file is what released models hold: it must be readable for ever. */
+  @Test
+  void reopensFormat1() {
+    Map<String, Integer> training = new LinkedHashMap<>();
+    training.put("COVID19", 80);
+    training.put("NORMAL", 320);
+    ModelCard expected =
+        new ModelCard(
+            1,
+            "covid-resnet50",
+            "0.1.0",
+            "ResNet-50",
+            List.of("COVID19", "NORMAL"),
+            OutputActivation.SIGMOID_PER_LABEL,
+            new PreprocessingSpec(
+                List.of(
+                    new PreprocessingStep.BorderCrop(0.12),
+                    new PreprocessingStep.HistogramEqualization(),
+                    new PreprocessingStep.Clahe(2, 8, 4),
+                    new PreprocessingStep.GaussianBlur(1.5),
+                    new PreprocessingStep.Resize(224, 192, Resampling.BILINEAR),
+                    new PreprocessingStep.ChannelReplication(3),
+                    new Normalization(Normalization.Kind.CAFFE_BGR_MEAN)),
+                InputShape.Layout.CHANNELS_FIRST),
+            Map.of("accuracy", 0.97, "auroc", 0.995),
+            Optional.of(
+                new TrainingProvenance(
+                    "chest-xray-900",
+                    training,
+                    Map.of("COVID19", 20, "NORMAL", 80),
+                    true,
+                    // Not a double: a seed must come back whole.
+                    9007199254740993L,
+                    7,
+                    5,
+                    Map.of("optimizer", "Adam", "learning-rate", "0.001"),
+                    Map.of("cxr", "0.1.0"))),
+            Prediction.NOTICE);
+    assertEquals(expected, ModelCard.fromJson(format1()));
+    assertEquals(
+        new InputShape(3, 224, 192, InputShape.Layout.CHANNELS_FIRST),
+        ModelCard.fromJson(format1()).preprocessing().inputShape());
+  }
+
+  @Test
+  void writesWhatItReadFieldByFieldInOrder() {
+    assertEquals(format1().strip(), ModelCard.fromJson(format1()).toJson().replace("\r\n", "\n"));
+    assertTrue(
+        card(List.of("A", "B"), OutputActivation.SOFTMAX)
+            .toJson()
+            .replaceAll("\\s", "")
+            .startsWith("{\"formatVersion\":1,"));
+  }
+
+  @Test
+  void readsACardWithoutProvenance() {
+    ModelCard card = card(List.of("A", "B"), OutputActivation.SOFTMAX);
+    assertEquals(card, ModelCard.fromJson(card.toJson()));
+    assertTrue(card.toJson().contains("\"training\" : null"));
+  }
+
+  @Provide
+  Arbitrary<ModelCard> cards() {
+    // Surrogates stand alone in no text that a file can hold.
+    Arbitrary<String> text =
+        Arbitraries.strings().excludeChars('\0').filter(s -> s.codePoints().noneMatch(this::alone));
+    Arbitrary<TrainingProvenance> provenance =
+        Combinators.combine(
+                text.map(s -> s.replaceAll("[/\\\\]", "")),
+                Arbitraries.maps(text, Arbitraries.integers()).ofMaxSize(3),
+                Arbitraries.of(true, false),
+                Arbitraries.longs(),
+                Arbitraries.integers().between(0, 500),
+                Arbitraries.maps(text, text).ofMaxSize(3))
+            .as(
+                (data, images, apart, seed, epochs, settings) ->
+                    new TrainingProvenance(
+                        data, images, images, apart, seed, epochs, epochs / 2, settings, settings));
+    return Combinators.combine(
+            text,
+            text,
+            text.filter(s -> !s.isBlank()).list().uniqueElements().ofMinSize(2).ofMaxSize(5),
+            Arbitraries.of(OutputActivation.SOFTMAX, OutputActivation.SIGMOID_PER_LABEL),
+            specifications(),
+            Arbitraries.maps(text, Arbitraries.doubles()).ofMaxSize(3),
+            provenance.optional())
+        .as(
+            (name, architecture, labels, output, preprocessing, metrics, training) ->
+                new ModelCard(
+                    1,
+                    name,
+                    "1",
+                    architecture,
+                    labels,
+                    output,
+                    preprocessing,
+                    metrics,
+                    training,
+                    Prediction.NOTICE));
+  }
+
+  private boolean alone(int codePoint) {
+    return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+  }
+
+  private static Arbitrary<PreprocessingSpec> specifications() {
+    Arbitrary<PreprocessingStep> free =
+        Arbitraries.oneOf(
+            Arbitraries.doubles()
+                .between(0, true, 0.5, false)
+                .map(PreprocessingStep.BorderCrop::new),
+            Arbitraries.doubles().between(0.1, 100).map(PreprocessingStep.GaussianBlur::new),
+            Arbitraries.integers()
+                .between(1, 16)
+                .map(tiles -> new PreprocessingStep.Clahe(tiles / 3.0, tiles, 17 - tiles)),
+            Arbitraries.just(new PreprocessingStep.HistogramEqualization()));
+    return Combinators.combine(
+            free.list().ofMaxSize(4),
+            Arbitraries.integers().between(1, 1024),
+            Arbitraries.of(Resampling.class),
+            Arbitraries.of(1, 3),
+            Arbitraries.of(Normalization.Kind.class),
+            Arbitraries.of(InputShape.Layout.class))
+        .as(
+            (before, size, resampling, channels, kind, layout) -> {
+              List<PreprocessingStep> steps = new ArrayList<>(before);
+              steps.add(new PreprocessingStep.Resize(size, size + 1, resampling));
+              steps.add(new PreprocessingStep.ChannelReplication(channels));
+              steps.add(new Normalization(kind));
+              return new PreprocessingSpec(steps, layout);
+            });
+  }
+
+  @Property(tries = 300)
+  void readsBackWhateverItWrites(@ForAll("cards") ModelCard card) {
+    assertEquals(card, ModelCard.fromJson(card.toJson()));
+  }
+
+  private static void assertRefused(String json, String... parts) {
+    ModelFormatException error =
+        assertThrows(ModelFormatException.class, () -> ModelCard.fromJson(json));
+    for (String part : parts) {
+      assertTrue(error.getMessage().contains(part), () -> part + " in: " + error.getMessage());
+    }
+  }
+
+  private static String replaced(String from, String to) {
+    assertTrue(format1().contains(from), from);
+    return format1().replace(from, to);
+  }
+
+  @Test
+  void refusesWhatIsNoCard() {
+    for (String json : List.of("", " ", "null", "3", "[]", "{}", "\"card\"")) {
+      assertRefused(json, "format version 1, found none");
+    }
+    for (String json : List.of("{", "covid", "{\"formatVersion\":1", "\0", "\uFFFD")) {
+      assertRefused(json, "expected the JSON");
+    }
+    assertRefused(format1() + "x", "expected the JSON");
+  }
+
+  @Test
+  void refusesOtherVersions() {
+    assertRefused(replaced("\"formatVersion\" : 1", "\"formatVersion\" : 2"), "found 2");
+    assertRefused(replaced("\"formatVersion\" : 1", "\"formatVersion\" : \"1\""), "found \"1\"");
+    assertRefused(replaced("\"formatVersion\" : 1", "\"formatVersion\" : 1.0"), "found 1.0");
+    assertRefused(replaced("\"formatVersion\" : 1", "\"formatVersion\" : null"), "found null");
+  }
+
+  @Test
+  void namesAMissingField() {
+    String training = format1().replaceFirst("(?s)  \"training\" : .*\\n  },\\n", "");
+    assertRefused(training, "at training", "Missing");
+    assertRefused(replaced("  \"name\" : \"covid-resnet50\",\n", ""), "at name", "Missing");
+    assertRefused(replaced("    \"seed\" : 9007199254740993,\n", ""), "training.seed", "Missing");
+    assertRefused(
+        replaced("      \"fraction\" : 0.12\n", "").replace("\"border-crop\",", "\"border-crop\""),
+        "preprocessing.steps[0].fraction");
+    assertRefused(replaced("\"covid-resnet50\"", "null"), "at name", "Null");
+  }
+
+  @Test
+  void namesAnUnknownField() {
+    assertRefused(replaced("\"epochs\" :", "\"colour\" : 1, \"epochs\" :"), "colour", "training");
+    assertRefused(replaced("\"sigma\" :", "\"gamma\" : 2, \"sigma\" :"), "gamma", "steps[3]");
+    assertRefused(replaced("\"epochs\" :", "\"epochs\" : 1, \"epochs\" :"), "Duplicate", "epochs");
+  }
+
+  @Test
+  void refusesValuesOfAnotherKind() {
+    assertRefused(replaced("\"sigmoid-per-label\"", "\"relu\""), "at output", "softmax");
+    assertRefused(replaced("\"sigmoid-per-label\"", "0"), "at output");
+    assertRefused(replaced("\"border-crop\"", "\"zoom\""), "zoom", "steps[0]");
+    assertRefused(replaced("9007199254740993", "1.5"), "training.seed");
+    assertRefused(replaced(": 7,", ": \"7\","), "training.epochs");
+    assertRefused(replaced("0.995", "null"), "metric");
+    assertRefused(replaced("0.995", "\"NaN\""), "finite");
+    assertRefused(replaced("\"NORMAL\" ]", "null ]"), "label");
+  }
+
+  @Test
+  void refusesValuesOutOfRangeInTheirOwnWords() {
+    assertRefused(replaced("0.12", "0.5"), "steps[0]", "below 0.5, found 0.5");
+    assertRefused(replaced("[ \"COVID19\", \"NORMAL\" ]", "[ \"A\" ]"), "found [A]");
+    assertRefused(
+        replaced("\"sigmoid-per-label\"", "\"sigmoid-of-second-label\"")
+            .replace("\"NORMAL\" ]", "\"NORMAL\", \"C\" ]"),
+        "one sigmoid unit");
+    assertRefused(replaced("Not for diagnostic use", "Approved"), "notice");
+    assertRefused(replaced("\"bestEpoch\" : 5", "\"bestEpoch\" : 8"), "found 8 of 7");
+  }
+
+  @Test
+  void cannotBeMadeWithWhatDoesNotFit() {
+    List<String> two = List.of("A", "B");
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> card(2, two, OutputActivation.SOFTMAX, Map.of(), Prediction.NOTICE));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> card(1, two, OutputActivation.SOFTMAX, Map.of(), "Safe"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            card(1, two, OutputActivation.SOFTMAX, Map.of("auroc", Double.NaN), Prediction.NOTICE));
+    for (List<String> labels : List.of(List.of("A"), List.of("A", "A"), List.of("A", " "))) {
+      assertThrows(IllegalArgumentException.class, () -> card(labels, OutputActivation.SOFTMAX));
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> card(List.of("A", "B", "C"), OutputActivation.SIGMOID_OF_SECOND_LABEL));
+    for (String data : List.of("/home/someone/data", "a\\b")) {
+      Exception error = assertThrows(IllegalArgumentException.class, () -> provenance(data, 1, 1));
+      assertTrue(!error.getMessage().contains(data));
+    }
+    assertThrows(IllegalArgumentException.class, () -> provenance("d", 1, 2));
+    assertThrows(IllegalArgumentException.class, () -> provenance("d", -1, -1));
+  }
+
+  @Test
+  void keepsItsOwnCopies() {
+    Map<String, Double> metrics = new HashMap<>(Map.of("accuracy", 0.5));
+    List<String> labels = new ArrayList<>(List.of("A", "B"));
+    ModelCard card = card(1, labels, OutputActivation.SOFTMAX, metrics, Prediction.NOTICE);
+    metrics.clear();
+    labels.clear();
+    assertEquals(List.of("A", "B"), card.labels());
+    assertEquals(Map.of("accuracy", 0.5), card.metrics());
+    assertThrows(UnsupportedOperationException.class, () -> card.metrics().clear());
+  }
+}
