@@ -1,0 +1,77 @@
+package io.cxr.onnx;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Calls, and the close that waits for them. */
+class CallsInFlightTest {
+  private final ExecutorService executor = Executors.newCachedThreadPool();
+  private final CallsInFlight calls = new CallsInFlight("This classifier");
+  private final AtomicInteger frees = new AtomicInteger();
+
+  @AfterEach
+  void stop() {
+    executor.shutdownNow();
+  }
+
+  @Test
+  void closeWaitsForEveryCallAndRefusesNewOnesMeanwhile() throws Exception {
+    CountDownLatch inside = new CountDownLatch(2);
+    CountDownLatch leave = new CountDownLatch(1);
+    Future<Integer> one = executor.submit(() -> calls.call(() -> hold(inside, leave)));
+    Future<Integer> two = executor.submit(() -> calls.call(() -> hold(inside, leave)));
+    assertTrue(inside.await(10, TimeUnit.SECONDS), "two calls at once");
+
+    Future<?> close = executor.submit(() -> calls.close(frees::incrementAndGet));
+    Future<?> closeAgain = executor.submit(() -> calls.close(frees::incrementAndGet));
+    assertThrows(TimeoutException.class, () -> close.get(100, TimeUnit.MILLISECONDS));
+    assertFalse(closeAgain.isDone());
+    assertEquals(0, frees.get());
+    // Does not queue behind the close.
+    IllegalStateException late =
+        assertThrows(IllegalStateException.class, () -> calls.call(() -> 1));
+    assertTrue(String.valueOf(late.getMessage()).contains("This classifier is closed"));
+
+    leave.countDown();
+    assertEquals(7, one.get(10, TimeUnit.SECONDS));
+    assertEquals(7, two.get(10, TimeUnit.SECONDS));
+    close.get(10, TimeUnit.SECONDS);
+    closeAgain.get(10, TimeUnit.SECONDS);
+    assertEquals(1, frees.get());
+  }
+
+  @Test
+  void aCallThatFailsDoesNotHoldTheCloseUp() throws Exception {
+    assertThrows(
+        ArithmeticException.class,
+        () ->
+            calls.call(
+                () -> {
+                  throw new ArithmeticException("of the call");
+                }));
+    executor.submit(() -> calls.close(frees::incrementAndGet)).get(10, TimeUnit.SECONDS);
+    assertEquals(1, frees.get());
+  }
+
+  private static int hold(CountDownLatch inside, CountDownLatch leave) {
+    inside.countDown();
+    try {
+      assertTrue(leave.await(10, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    return 7;
+  }
+}

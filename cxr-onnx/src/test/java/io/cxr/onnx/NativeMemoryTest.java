@@ -1,0 +1,122 @@
+package io.cxr.onnx;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.cxr.model.ModelCard;
+import io.cxr.radiograph.Radiograph;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Neither calls nor models that were closed keep native memory. */
+class NativeMemoryTest {
+  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final long MEBIBYTE = 1 << 20;
+
+  @TempDir Path folder;
+
+  /** Resident memory of this process in bytes, with as little garbage in it as can be. */
+  private static long resident() throws IOException, InterruptedException {
+    // Direct buffers go with their owners, and those go with a collection. G1 then gives back its
+    // empty regions bit by bit, so the least of some readings counts.
+    System.gc();
+    System.gc();
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 20; i++) {
+      Thread.sleep(50);
+      least = Math.min(least, reading());
+    }
+    return least;
+  }
+
+  private static long reading() throws IOException {
+    return Files.readAllLines(STATUS).stream()
+            .filter(line -> line.startsWith("VmRSS:"))
+            .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+            .findFirst()
+            .orElseThrow()
+        * 1024;
+  }
+
+  private static void assumeLinux() {
+    assumeTrue(
+        Files.isReadable(STATUS),
+        "SKIPPED: the leak test reads resident memory from /proc/self/status, which only Linux has");
+  }
+
+  @Test
+  void thousandsOfCallsLeaveMemoryFlat() throws Exception {
+    assumeLinux();
+    Path file = SmallNetwork.softmax().write(folder);
+    List<Radiograph> films = ClassifierContract.films(1, 40);
+    try (OnnxClassifier classifier = OnnxClassifier.builder(file).threads(1).open()) {
+      call(classifier, films, 20_000);
+      long before = resident();
+      call(classifier, films, 60_000);
+      assertGrowth(before, 12 * MEBIBYTE, "60,000 calls");
+    }
+  }
+
+  private static void call(OnnxClassifier classifier, List<Radiograph> films, int calls) {
+    for (int i = 0; i < calls; i++) {
+      Radiograph film = films.get(i % films.size());
+      switch (i % 20) {
+        case 0 -> classifier.classify(films.subList(0, i % films.size()));
+        case 1, 2, 3, 4 -> classifier.explain(film);
+        case 5, 6, 7, 8 -> classifier.explain(film, "NORMAL");
+        default -> classifier.classify(film);
+      }
+    }
+  }
+
+  @Test
+  void modelsOpenedAndClosedLeaveMemoryFlat() throws Exception {
+    assumeLinux();
+    // Eight megabytes of weights a model: forgotten ones would show.
+    SmallNetwork network = SmallNetwork.softmax();
+    float[] ballast = new float[2 << 20];
+    ballast[7] = 1;
+    Path file =
+        SmallNetwork.write(
+            folder,
+            network
+                .graph("batch", true)
+                .weights("ballast", ballast, 1, ballast.length)
+                .node("ReduceSum", List.of("flat"), "one")
+                .node("Mul", List.of("one", "ballast"), "heavy")
+                .output("heavy", "batch", ballast.length)
+                .metadata(ModelCard.METADATA_KEY, network.card().toJson())
+                .build());
+    List<Radiograph> films = ClassifierContract.films(1, 2);
+    openAndClose(file, films, 10);
+    long before = resident();
+    openAndClose(file, films, 50);
+    assertGrowth(before, 64 * MEBIBYTE, "50 models of 8 MiB");
+  }
+
+  private static void openAndClose(Path file, List<Radiograph> films, int models)
+      throws IOException {
+    for (int i = 0; i < models; i++) {
+      try (OnnxClassifier classifier = OnnxClassifier.builder(file).threads(1).open()) {
+        classifier.classify(films);
+        classifier.explain(films.get(0));
+      }
+    }
+  }
+
+  private static void assertGrowth(long before, long bound, String what) throws Exception {
+    long growth = resident() - before;
+    assertTrue(
+        growth < bound,
+        () ->
+            what
+                + ": expected resident memory to grow by less than "
+                + bound / MEBIBYTE
+                + " MiB, found "
+                + growth / MEBIBYTE);
+  }
+}
