@@ -43,6 +43,13 @@ record ClassifierGraph(
     return heatmapRows * heatmapColumns;
   }
 
+  /** The most samples whose input and heatmaps one direct buffer each can hold. */
+  int largestBatch() {
+    int widest =
+        Math.max(input.elements(), Math.multiplyExact(labels, Math.max(1, heatmapElements())));
+    return Integer.MAX_VALUE / Float.BYTES / widest;
+  }
+
   /**
    * Compares a graph with its card.
    *

@@ -7,7 +7,6 @@ import io.cxr.preprocess.InputShape;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -52,7 +51,7 @@ public final class FeatureExtractor implements AutoCloseable {
    */
   public static FeatureExtractor open(Path file, int threads) throws IOException {
     requireThreads(threads);
-    return open(Files.readAllBytes(file), "Frozen base " + file, threads);
+    return open(NativeSession.read(file), "Frozen base " + file, threads);
   }
 
   /**

@@ -15,14 +15,13 @@ import org.jspecify.annotations.Nullable;
  * Direct memory where radiographs wait for a run and where its outputs land. It is reused, because
  * a fresh tensor a call costs ten times the overhead. Thread-safe.
  *
- * <p>One call leases one {@link Slot} at a time. Slots come in two sizes, for one sample and for a
- * full batch; so one radiograph never pins the memory of sixteen. No more slots of a size are kept
- * than the machine has processors.
+ * <p>One call leases one {@link Slot} at a time. Slots for one sample are kept apart from those for
+ * batches, which are as large as the largest batch so far; so one radiograph never holds the memory
+ * of sixteen. No more slots of a kind are kept than the machine has processors.
  */
 final class InputStaging implements AutoCloseable {
   private final NativeSession session;
   private final ClassifierGraph graph;
-  private final int batchLimit;
   private final BlockingQueue<Slot> singles;
   private final BlockingQueue<Slot> batches;
 
@@ -31,12 +30,10 @@ final class InputStaging implements AutoCloseable {
    *
    * @param session runs the model
    * @param graph its inputs and outputs
-   * @param batchLimit the most samples a run
    */
-  InputStaging(NativeSession session, ClassifierGraph graph, int batchLimit) {
+  InputStaging(NativeSession session, ClassifierGraph graph) {
     this.session = session;
     this.graph = graph;
-    this.batchLimit = batchLimit;
     int kept = Runtime.getRuntime().availableProcessors();
     this.singles = new ArrayBlockingQueue<>(kept);
     this.batches = new ArrayBlockingQueue<>(kept);
@@ -45,11 +42,17 @@ final class InputStaging implements AutoCloseable {
   /**
    * A slot for one run; closing it gives it back.
    *
-   * @param samples how many samples the run has, from 1 to the batch limit
+   * @param samples how many samples the run has, at least 1
    */
   Slot lease(int samples) {
-    Slot idle = (samples == 1 ? singles : batches).poll();
-    Slot slot = idle != null ? idle : new Slot(samples == 1 ? 1 : batchLimit);
+    Slot slot = (samples == 1 ? singles : batches).poll();
+    if (slot != null && slot.capacity < samples) {
+      slot.free();
+      slot = null;
+    }
+    if (slot == null) {
+      slot = new Slot(samples);
+    }
     slot.begin(samples);
     return slot;
   }

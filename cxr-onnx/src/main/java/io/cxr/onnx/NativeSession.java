@@ -14,9 +14,12 @@ import io.cxr.Device;
 import io.cxr.DeviceUnavailableException;
 import io.cxr.InferenceException;
 import io.cxr.ModelFormatException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +49,26 @@ final class NativeSession implements AutoCloseable {
     this.origin = origin;
     this.inputs = session.getInputInfo();
     this.outputs = session.getOutputInfo();
+  }
+
+  /**
+   * Reads a model file, once.
+   *
+   * @throws IOException if it is missing, a directory or unreadable
+   * @throws ModelFormatException if it is larger than an ONNX file can be
+   */
+  static byte[] read(Path file) throws IOException {
+    long size = Files.size(file);
+    // Protocol buffers end there, and so do Java arrays.
+    if (size > Integer.MAX_VALUE - 16) {
+      throw new ModelFormatException(
+          "Model "
+              + file
+              + ": expected an ONNX file of less than 2 GiB, found "
+              + size
+              + " bytes. Export the model again.");
+    }
+    return Files.readAllBytes(file);
   }
 
   /**

@@ -17,7 +17,6 @@ import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -69,7 +68,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
     this.graph = graph;
     this.batchLimit = graph.oneAtATime() ? 1 : batchLimit;
     this.session = session;
-    this.staging = new InputStaging(session, graph, this.batchLimit);
+    this.staging = new InputStaging(session, graph);
     this.calls = new CallsInFlight("This classifier");
   }
 
@@ -189,7 +188,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
       if (!wrong.isEmpty()) {
         throw new IllegalArgumentException("Classifier options: " + String.join("; ", wrong));
       }
-      byte[] bytes = Files.readAllBytes(file);
+      byte[] bytes = NativeSession.read(file);
       if (!cpuInstead) {
         return open(bytes, device);
       }
@@ -208,6 +207,13 @@ public final class OnnxClassifier implements Classifier, Explainer {
       try {
         ModelCard card = card(session, origin);
         ClassifierGraph graph = ClassifierGraph.check(session, card);
+        if (batchLimit > graph.largestBatch()) {
+          throw new IllegalArgumentException(
+              "Classifier options: batchLimit: expected at most "
+                  + graph.largestBatch()
+                  + " for a model of this size, found "
+                  + batchLimit);
+        }
         ModelIdentity model = new ModelIdentity(card.name(), card.version(), sha256(bytes));
         return new OnnxClassifier(card, model, device, graph, batchLimit, session);
       } catch (RuntimeException e) {

@@ -18,10 +18,13 @@ import io.cxr.preprocess.InputShape;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -376,6 +379,38 @@ class ModelFaultsTest {
             IllegalArgumentException.class,
             () -> OnnxClassifier.builder(file).threads(0).batchLimit(-1).open());
     assertSays(String.valueOf(wrong.getMessage()), "threads", "0", "batchLimit", "-1");
+  }
+
+  @Test
+  void aBatchLimitBeyondMemoryIsRefused() throws IOException {
+    Path file = SmallNetwork.write(folder, NETWORK.onnx());
+    IllegalArgumentException wrong =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> OnnxClassifier.builder(file).batchLimit(Integer.MAX_VALUE).open());
+    assertSays(String.valueOf(wrong.getMessage()), "batchLimit", "at most 2236962");
+    // The largest one takes no more memory than the lists that come.
+    try (OnnxClassifier classifier = OnnxClassifier.builder(file).batchLimit(2236962).open()) {
+      for (int films : List.of(2, 40, 3)) {
+        assertEquals(films, classifier.classify(ClassifierContract.films(1, films)).size());
+      }
+    }
+  }
+
+  @Test
+  void aFileTooLargeForAModelIsRefused() throws IOException {
+    Path file = folder.resolve("large.onnx");
+    try (SeekableByteChannel channel =
+        Files.newByteChannel(
+            file,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.SPARSE,
+            StandardOpenOption.WRITE)) {
+      channel.position(1L << 31).write(ByteBuffer.allocate(1));
+    }
+    ModelFormatException refusal =
+        assertThrows(ModelFormatException.class, () -> OnnxClassifier.open(file));
+    assertSays(String.valueOf(refusal.getMessage()), "2 GiB", "2147483649");
   }
 
   @Test
