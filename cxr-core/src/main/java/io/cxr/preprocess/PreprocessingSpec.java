@@ -1,6 +1,7 @@
 package io.cxr.preprocess;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.cxr.preprocess.PreprocessingStep.BorderCrop;
 import io.cxr.preprocess.PreprocessingStep.ChannelReplication;
 import io.cxr.preprocess.PreprocessingStep.Normalization;
 import io.cxr.preprocess.PreprocessingStep.Resize;
@@ -63,19 +64,24 @@ public record PreprocessingSpec(List<PreprocessingStep> steps, InputShape.Layout
   }
 
   /**
-   * The shape of one sample.
+   * The shape of one sample: the resize's, less what crops after it take.
    *
    * @return channels, rows, columns and their order
    */
   @JsonIgnore
   public InputShape inputShape() {
-    Resize resize =
-        steps.stream()
-            .filter(Resize.class::isInstance)
-            .map(Resize.class::cast)
-            .findFirst()
-            .orElseThrow();
+    int rows = 0;
+    int columns = 0;
+    for (PreprocessingStep step : steps) {
+      if (step instanceof Resize resize) {
+        rows = resize.rows();
+        columns = resize.columns();
+      } else if (step instanceof BorderCrop crop) {
+        rows -= 2 * FrameCropper.margin(crop.fraction(), rows);
+        columns -= 2 * FrameCropper.margin(crop.fraction(), columns);
+      }
+    }
     ChannelReplication replication = (ChannelReplication) steps.get(steps.size() - 2);
-    return new InputShape(replication.channels(), resize.rows(), resize.columns(), layout);
+    return new InputShape(replication.channels(), rows, columns, layout);
   }
 }

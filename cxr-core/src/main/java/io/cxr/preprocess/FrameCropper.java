@@ -1,0 +1,43 @@
+package io.cxr.preprocess;
+
+import java.util.Arrays;
+
+/**
+ * Cuts the frame off that laterality markers and burned-in text live in: {@code floor(fraction *
+ * size)} pixels at either end of each axis, as {@link PreprocessingStep.BorderCrop} says. A
+ * fraction below one half leaves at least one pixel of any image. Thread-safe.
+ */
+final class FrameCropper implements GrayFilter {
+  private final double fraction;
+
+  FrameCropper(double fraction) {
+    this.fraction = fraction;
+  }
+
+  /** How many pixels go at either end of an axis. */
+  static int margin(double fraction, int size) {
+    return (int) Math.floor(fraction * size);
+  }
+
+  @Override
+  public GrayImage apply(GrayImage image) {
+    int top = margin(fraction, image.rows);
+    int left = margin(fraction, image.columns);
+    if (top == 0 && left == 0) {
+      return image;
+    }
+    int rows = image.rows - 2 * top;
+    int columns = image.columns - 2 * left;
+    if (left == 0) {
+      int from = top * columns;
+      return new GrayImage(
+          rows, columns, Arrays.copyOfRange(image.pixels, from, from + rows * columns));
+    }
+    byte[] pixels = new byte[rows * columns];
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(
+          image.pixels, (top + row) * image.columns + left, pixels, row * columns, columns);
+    }
+    return new GrayImage(rows, columns, pixels);
+  }
+}
