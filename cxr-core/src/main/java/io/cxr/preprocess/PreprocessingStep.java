@@ -47,15 +47,20 @@ public sealed interface PreprocessingStep {
    * OpenCV's {@code createCLAHE} within one level.
    *
    * @param clipLimit how many times the mean a histogram bin may hold; above 0
-   * @param tileRows tiles down, at least 1
-   * @param tileColumns tiles across, at least 1
+   * @param tileRows tiles down, 1 to 256
+   * @param tileColumns tiles across, 1 to 256
    */
   record Clahe(double clipLimit, int tileRows, int tileColumns) implements PreprocessingStep {
     /** Checks the values. */
     public Clahe {
-      if (!(clipLimit > 0) || tileRows < 1 || tileColumns < 1) {
+      // The upper bound keeps a damaged model file from asking for a table of gigabytes.
+      if (!(clipLimit > 0)
+          || tileRows < 1
+          || tileRows > 256
+          || tileColumns < 1
+          || tileColumns > 256) {
         throw new IllegalArgumentException(
-            "CLAHE: expected a clip limit above 0 and at least one tile, found "
+            "CLAHE: expected a clip limit above 0 and 1 to 256 tiles an axis, found "
                 + clipLimit
                 + ", "
                 + tileRows

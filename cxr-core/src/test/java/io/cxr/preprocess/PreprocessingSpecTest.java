@@ -1,0 +1,179 @@
+package io.cxr.preprocess;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cxr.preprocess.PreprocessingStep.BorderCrop;
+import io.cxr.preprocess.PreprocessingStep.ChannelReplication;
+import io.cxr.preprocess.PreprocessingStep.Clahe;
+import io.cxr.preprocess.PreprocessingStep.GaussianBlur;
+import io.cxr.preprocess.PreprocessingStep.HistogramEqualization;
+import io.cxr.preprocess.PreprocessingStep.Normalization;
+import io.cxr.preprocess.PreprocessingStep.Resize;
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+class PreprocessingSpecTest {
+  private static final JsonMapper MAPPER = new JsonMapper();
+  private static final String REST =
+      "{\"step\":\"replicate\",\"channels\":3},{\"step\":\"normalize\",\"kind\":\"unit-range\"}],"
+          + "\"layout\":\"channels-first\"}";
+
+  @Provide
+  Arbitrary<PreprocessingSpec> specs() {
+    return anySpec(2000);
+  }
+
+  /** Any valid specification whose input has at most so many rows and columns. */
+  static Arbitrary<PreprocessingSpec> anySpec(int largest) {
+    Arbitrary<PreprocessingStep> gray =
+        Arbitraries.oneOf(
+            Arbitraries.doubles()
+                .between(0, true, 0.5, false)
+                .map(fraction -> (PreprocessingStep) new BorderCrop(fraction)),
+            Arbitraries.just(new HistogramEqualization()),
+            Combinators.combine(
+                    Arbitraries.doubles().between(0, false, 100, true),
+                    Arbitraries.integers().between(1, 16),
+                    Arbitraries.integers().between(1, 16))
+                .as(Clahe::new),
+            Arbitraries.doubles().between(0, false, 9, true).map(GaussianBlur::new));
+    Arbitrary<Resize> resize =
+        Combinators.combine(
+                Arbitraries.integers().between(1, largest),
+                Arbitraries.integers().between(1, largest),
+                Arbitraries.of(Resampling.class))
+            .as(Resize::new);
+    return Combinators.combine(
+            gray.list().ofMaxSize(3),
+            resize,
+            gray.list().ofMaxSize(2),
+            Arbitraries.of(1, 3),
+            Arbitraries.of(Normalization.Kind.class),
+            Arbitraries.of(InputShape.Layout.class))
+        .as(
+            (before, middle, after, channels, kind, layout) -> {
+              List<PreprocessingStep> steps = new ArrayList<>(before);
+              steps.add(middle);
+              steps.addAll(after);
+              steps.add(new ChannelReplication(channels));
+              steps.add(new Normalization(kind));
+              return new PreprocessingSpec(steps, layout);
+            });
+  }
+
+  @Property(tries = 300)
+  void readsBackFromJson(@ForAll("specs") PreprocessingSpec spec) {
+    String json = MAPPER.writeValueAsString(spec);
+    assertEquals(spec, MAPPER.readValue(json, PreprocessingSpec.class), json);
+  }
+
+  @Test
+  void jsonOfEveryStepIsStable() {
+    PreprocessingSpec spec =
+        new PreprocessingSpec(
+            List.of(
+                new BorderCrop(0.12),
+                new HistogramEqualization(),
+                new Clahe(2, 8, 4),
+                new GaussianBlur(1.5),
+                new Resize(224, 200, Resampling.BILINEAR),
+                new ChannelReplication(3),
+                new Normalization(Normalization.Kind.CAFFE_BGR_MEAN)),
+            InputShape.Layout.CHANNELS_LAST);
+    String json =
+        "{\"steps\":[{\"step\":\"border-crop\",\"fraction\":0.12},"
+            + "{\"step\":\"histogram-equalization\"},"
+            + "{\"step\":\"clahe\",\"clipLimit\":2.0,\"tileRows\":8,\"tileColumns\":4},"
+            + "{\"step\":\"gaussian-blur\",\"sigma\":1.5},"
+            + "{\"step\":\"resize\",\"rows\":224,\"columns\":200,\"resampling\":\"bilinear\"},"
+            + "{\"step\":\"replicate\",\"channels\":3},"
+            + "{\"step\":\"normalize\",\"kind\":\"caffe-bgr-mean\"}],"
+            + "\"layout\":\"channels-last\"}";
+    assertEquals(MAPPER.readTree(json), MAPPER.valueToTree(spec));
+    assertEquals(spec, MAPPER.readValue(json, PreprocessingSpec.class));
+  }
+
+  @Test
+  void unknownStepIsRefusedByName() {
+    JacksonException refused =
+        assertThrows(
+            JacksonException.class,
+            () ->
+                MAPPER.readValue(
+                    "{\"steps\":[{\"step\":\"sharpen\"}," + REST, PreprocessingSpec.class));
+    assertTrue(refused.getMessage().contains("sharpen"), refused.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{\"step\":\"resize\",\"rows\":0,\"columns\":9,\"resampling\":\"nearest\"},",
+        "{\"step\":\"resize\",\"rows\":9,\"columns\":9,\"resampling\":\"NEAREST\"},",
+        "{\"step\":\"resize\",\"rows\":9,\"columns\":9},",
+        "{\"step\":\"resize\",\"columns\":9,\"resampling\":\"nearest\"},",
+        "{\"rows\":9,\"columns\":9,\"resampling\":\"nearest\"},",
+      })
+  void badResizeIsRefused(String resize) {
+    String json = "{\"steps\":[" + resize + REST;
+    assertThrows(JacksonException.class, () -> MAPPER.readValue(json, PreprocessingSpec.class));
+  }
+
+  @Test
+  void orderIsChecked() {
+    Resize resize = new Resize(4, 4, Resampling.NEAREST);
+    ChannelReplication replication = new ChannelReplication(1);
+    Normalization normalization = new Normalization(Normalization.Kind.UNIT_RANGE);
+    assertRefused();
+    assertRefused(normalization);
+    assertRefused(resize, normalization, replication);
+    assertRefused(replication, resize, normalization);
+    assertRefused(resize, resize, replication, normalization);
+    assertRefused(resize, replication, normalization, new HistogramEqualization());
+  }
+
+  private static void assertRefused(PreprocessingStep... steps) {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new PreprocessingSpec(List.of(steps), InputShape.Layout.CHANNELS_FIRST));
+  }
+
+  @Test
+  void aCropAfterTheResizeMakesTheInputSmaller() {
+    PreprocessingSpec spec =
+        new PreprocessingSpec(
+            List.of(
+                new BorderCrop(0.2),
+                new Resize(10, 21, Resampling.NEAREST),
+                new BorderCrop(0.1),
+                new ChannelReplication(3),
+                new Normalization(Normalization.Kind.UNIT_RANGE)),
+            InputShape.Layout.CHANNELS_FIRST);
+    assertEquals(new InputShape(3, 8, 17, InputShape.Layout.CHANNELS_FIRST), spec.inputShape());
+  }
+
+  @Test
+  void stepsCheckTheirValues() {
+    assertThrows(IllegalArgumentException.class, () -> new BorderCrop(0.5));
+    assertThrows(IllegalArgumentException.class, () -> new BorderCrop(Double.NaN));
+    assertThrows(IllegalArgumentException.class, () -> new Clahe(0, 8, 8));
+    assertThrows(IllegalArgumentException.class, () -> new Clahe(2, 8, 0));
+    assertThrows(IllegalArgumentException.class, () -> new Clahe(2, 257, 8));
+    assertThrows(IllegalArgumentException.class, () -> new GaussianBlur(0));
+    assertThrows(IllegalArgumentException.class, () -> new GaussianBlur(101));
+    assertThrows(IllegalArgumentException.class, () -> new ChannelReplication(2));
+  }
+}

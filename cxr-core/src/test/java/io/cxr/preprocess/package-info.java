@@ -1,0 +1,2 @@
+/** Tests of preprocessing against Pillow and OpenCV, and of its laws. */
+package io.cxr.preprocess;
