@@ -33,6 +33,8 @@ IMAGES = {
     "noise31x17": np.random.default_rng(7).integers(0, 256, (31, 17), dtype=np.uint8),
     "constant20x30": np.full((20, 30), 77, np.uint8),
     "tall40x3": gradient(40, 3) * 3,
+    # 7 * (255 / 14) is 127.5 in double and rounds to 128; OpenCV computes in float and has 127.
+    "rounding3x5": np.array([[0] + [100] * 7 + [200] * 7], np.uint8).reshape(3, 5),
     "tiny2x3": np.array([[0, 255, 12], [200, 3, 90]], np.uint8),
     "tiny1x1": np.array([[201]], np.uint8),
 }

@@ -21,6 +21,8 @@ import java.util.List;
  * CPU: 8-bit gray pixels up to the replication of channels, then 32-bit floats. Thread-safe; it
  * keeps nothing between calls.
  *
+ * <p>No radiograph is too small: each step takes an image of one pixel and leaves at least one.
+ *
  * <p>The steps give what Pillow and OpenCV give; each {@link PreprocessingStep} says how closely.
  * One call needs a copy of the gray image and, for a resize of a megapixel, about 2 ms.
  */
