@@ -24,7 +24,7 @@ import java.util.List;
  * <p>No radiograph is too small: each step takes an image of one pixel and leaves at least one.
  *
  * <p>The steps give what Pillow and OpenCV give; each {@link PreprocessingStep} says how closely.
- * One call needs a copy of the gray image and, for a resize of a megapixel, about 2 ms.
+ * One call needs a copy of the gray image and, for a resize of a megapixel, about 3 ms.
  */
 public final class StandardPreprocessor implements Preprocessor {
   /** ImageNet's mean blue, green and red, as Keras {@code preprocess_input} has them. */
