@@ -1,0 +1,118 @@
+package io.cxr.train.architecture;
+
+import java.util.Arrays;
+import java.util.Collection;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.layers.mkldnn.MKLDNNSubsamplingHelper;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.deeplearning4j.util.ConvolutionUtils;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A maximum or average pooling layer that runs on oneDNN where the native library has it, and
+ * equals DL4J's own.
+ *
+ * <p>Configured, saved and restored as DL4J's {@link SubsamplingLayer} is. Input and output are
+ * {@code [batch, channel, row, column]}. It runs as DL4J's own layer where {@link
+ * OneDnnConvolution} does, for p-norm pooling, and for average pooling over padded borders, for
+ * which DL4J's helper divides by another count than DL4J's layer does. A running layer is not
+ * thread-safe.
+ */
+public final class OneDnnPooling extends SubsamplingLayer {
+  private static final long serialVersionUID = 1L;
+
+  /** For DL4J, which fills in the fields from a saved configuration. */
+  OneDnnPooling() {}
+
+  private OneDnnPooling(Builder builder) {
+    super(builder);
+  }
+
+  @Override
+  public Layer instantiate(
+      NeuralNetConfiguration conf,
+      Collection<TrainingListener> listeners,
+      int index,
+      INDArray parameters,
+      boolean initializeParameters,
+      DataType dataType) {
+    if (!OneDnn.usableFor(dataType) || !helperAgrees()) {
+      return super.instantiate(conf, listeners, index, parameters, initializeParameters, dataType);
+    }
+    Running layer = new Running(conf, dataType);
+    layer.setListeners(listeners);
+    layer.setIndex(index);
+    layer.setParamsViewArray(parameters);
+    layer.setParamTable(initializer().init(conf, parameters, initializeParameters));
+    layer.setConf(conf);
+    return layer;
+  }
+
+  private boolean helperAgrees() {
+    boolean padded =
+        convolutionMode == ConvolutionMode.Same || Arrays.stream(padding).anyMatch(p -> p != 0);
+    return poolingType == org.deeplearning4j.nn.conf.layers.PoolingType.MAX
+        || (poolingType == org.deeplearning4j.nn.conf.layers.PoolingType.AVG && !padded);
+  }
+
+  private static final class Running
+      extends org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingLayer {
+    private static final long serialVersionUID = 1L;
+
+    Running(NeuralNetConfiguration conf, DataType dataType) {
+      super(conf, dataType);
+      helper = new MKLDNNSubsamplingHelper(dataType);
+    }
+  }
+
+  /** Builds the layer as {@link SubsamplingLayer.Builder} builds DL4J's own. */
+  @SuppressWarnings("unchecked") // DL4J lets build() return any E the caller likes
+  public static final class Builder extends SubsamplingLayer.Builder {
+    /** Maximum pooling over one pixel, DL4J's default, until told otherwise. */
+    public Builder() {}
+
+    /**
+     * Pooling of the given kind.
+     *
+     * @param poolingType maximum or average
+     */
+    public Builder(org.deeplearning4j.nn.conf.layers.PoolingType poolingType) {
+      super(poolingType);
+    }
+
+    /**
+     * Maximum pooling over a window.
+     *
+     * @param kernelSize rows and columns of the window
+     * @param stride steps down and to the right
+     */
+    public Builder(int[] kernelSize, int[] stride) {
+      super(kernelSize, stride);
+    }
+
+    /**
+     * Maximum pooling over a window, with padding.
+     *
+     * @param kernelSize rows and columns of the window
+     * @param stride steps down and to the right
+     * @param padding rows above and below, and columns left and right
+     */
+    public Builder(int[] kernelSize, int[] stride, int[] padding) {
+      super(kernelSize, stride, padding);
+    }
+
+    @Override
+    public OneDnnPooling build() {
+      if (poolingType == org.deeplearning4j.nn.conf.layers.PoolingType.PNORM && pnorm <= 0) {
+        throw new IllegalStateException("p-norm pooling needs a positive norm, found " + pnorm);
+      }
+      ConvolutionUtils.validateConvolutionModePadding(convolutionMode, padding);
+      ConvolutionUtils.validateCnnKernelStridePadding(kernelSize, stride, padding);
+      return new OneDnnPooling(this);
+    }
+  }
+}
