@@ -1,0 +1,122 @@
+package io.cxr.train.export;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/** A graph in the making. Values are known by their names. */
+final class OnnxGraph {
+  private final GraphProto.Builder graph = GraphProto.newBuilder().setName("cxr");
+
+  GraphProto build() {
+    return graph.build();
+  }
+
+  /** One image a row of the batch, {@code [N, channels, rows, columns]}. */
+  void input(String name, Shape shape) {
+    graph.addInput(value(name, shape.channels(), shape.rows(), shape.columns()));
+  }
+
+  /** A result, {@code [N, ...]}. */
+  void output(String name, int... dimensions) {
+    graph.addOutput(value(name, dimensions));
+  }
+
+  private static ValueInfoProto value(String name, int... dimensions) {
+    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+    shape.addDimBuilder().setDimParam("N");
+    for (int dimension : dimensions) {
+      shape.addDimBuilder().setDimValue(dimension);
+    }
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(
+            TypeProto.newBuilder()
+                .setTensorType(
+                    TypeProto.Tensor.newBuilder()
+                        .setElemType(TensorProto.DataType.FLOAT.getNumber())
+                        .setShape(shape)))
+        .build();
+  }
+
+  /** Adds a node with one output, named as the node. Returns that name. */
+  String node(String type, String name, List<String> inputs, AttributeProto... attributes) {
+    graph.addNode(
+        NodeProto.newBuilder()
+            .setOpType(type)
+            .setName(name)
+            .addAllInput(inputs)
+            .addOutput(name)
+            .addAllAttribute(List.of(attributes)));
+    return name;
+  }
+
+  /** Adds weights. Returns their name. */
+  String constant(String name, Tensor tensor) {
+    return constant(name, tensor.values(), tensor.dimensions());
+  }
+
+  /** Adds float32 weights. Returns their name. */
+  String constant(String name, float[] values, long... dimensions) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return constant(name, TensorProto.DataType.FLOAT, bytes, dimensions);
+  }
+
+  /** Adds a vector of int64. Returns its name. */
+  String integers(String name, long... values) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asLongBuffer().put(values);
+    return constant(name, TensorProto.DataType.INT64, bytes, values.length);
+  }
+
+  private String constant(
+      String name, TensorProto.DataType type, ByteBuffer bytes, long... dimensions) {
+    // Wrapped, not copied: nobody else holds the buffer, and a dense layer has 150 MB.
+    ByteString raw = UnsafeByteOperations.unsafeWrap(bytes);
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder().setName(name).setDataType(type.getNumber()).setRawData(raw);
+    for (long dimension : dimensions) {
+      tensor.addDims(dimension);
+    }
+    graph.addInitializer(tensor);
+    return name;
+  }
+
+  static AttributeProto attribute(String name, long value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.INT)
+        .setI(value)
+        .build();
+  }
+
+  static AttributeProto attribute(String name, float value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.FLOAT)
+        .setF(value)
+        .build();
+  }
+
+  static AttributeProto attribute(String name, long... values) {
+    AttributeProto.Builder attribute =
+        AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
+    for (long value : values) {
+      attribute.addInts(value);
+    }
+    return attribute.build();
+  }
+}

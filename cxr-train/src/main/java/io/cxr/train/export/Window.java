@@ -1,0 +1,68 @@
+package io.cxr.train.export;
+
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+
+/** How a convolution or a pool slides over a map, along rows and along columns. */
+record Window(Axis rows, Axis columns) {
+
+  /** One direction. {@code before} and {@code after} are padding. */
+  record Axis(int kernel, int stride, int dilation, int before, int after) {
+
+    /**
+     * As Deeplearning4j slides. In the mode Same, the output has one value a stride, and the odd
+     * row or column of padding comes last.
+     */
+    static Axis of(
+        ConvolutionMode mode, int kernel, int stride, int padding, int dilation, int size) {
+      if (mode != ConvolutionMode.Same) {
+        return new Axis(kernel, stride, dilation, padding, padding);
+      }
+      int output = (size + stride - 1) / stride;
+      int extent = (kernel - 1) * dilation + 1;
+      int total = Math.max(0, (output - 1) * stride + extent - size);
+      return new Axis(kernel, stride, dilation, total / 2, total - total / 2);
+    }
+
+    Axis padded(int more, int less) {
+      return new Axis(kernel, stride, dilation, before + more, after + less);
+    }
+
+    /** Truncates, as the mode of that name does; Strict has nothing to truncate. */
+    int output(int size) {
+      int room = size + before + after - ((kernel - 1) * dilation + 1);
+      return room < 0 ? 0 : room / stride + 1;
+    }
+
+    boolean hasPadding() {
+      return before > 0 || after > 0;
+    }
+
+    /** ONNX Runtime pads a pool by less than its kernel only. */
+    boolean suitsPool() {
+      return before < kernel && after < kernel;
+    }
+  }
+
+  static Window of(
+      ConvolutionMode mode, int[] kernel, int[] stride, int[] padding, int[] dilation, Shape in) {
+    return new Window(
+        Axis.of(mode, kernel[0], stride[0], padding[0], dilation[0], in.rows()),
+        Axis.of(mode, kernel[1], stride[1], padding[1], dilation[1], in.columns()));
+  }
+
+  Shape output(int channels, Shape in) {
+    return Shape.map(channels, rows.output(in.rows()), columns.output(in.columns()));
+  }
+
+  boolean hasPadding() {
+    return rows.hasPadding() || columns.hasPadding();
+  }
+
+  boolean suitsPool() {
+    return rows.suitsPool() && columns.suitsPool();
+  }
+
+  boolean dilated() {
+    return rows.dilation() > 1 || columns.dilation() > 1;
+  }
+}
