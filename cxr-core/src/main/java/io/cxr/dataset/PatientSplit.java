@@ -1,8 +1,6 @@
 package io.cxr.dataset;
 
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,8 +17,7 @@ import java.util.Set;
  * Radiographs to fit a model to, and radiographs of other patients to measure it on. A split by
  * image instead of by patient flatters a model, which then meets patients again that it knows.
  *
- * <p>The lists are in the folder's order. Every warning is also logged by {@link System.Logger}
- * under the name {@code io.cxr.dataset}.
+ * <p>The lists are in the folder's order.
  *
  * @param training images to fit weights to
  * @param validation images to measure on
@@ -32,7 +29,6 @@ public record PatientSplit(
     List<LabelledRadiograph> validation,
     boolean patientsApart,
     List<String> warnings) {
-  private static final Logger LOGGER = System.getLogger("io.cxr.dataset");
   private static final int NAMED_AT_MOST = 10;
 
   /** Checks the values. */
@@ -338,7 +334,6 @@ public record PatientSplit(
               + " figures too good. Split by patient instead.");
     }
     warnAboutCopies(folder, training, validation, warnings);
-    warnings.forEach(warning -> LOGGER.log(Level.WARNING, "{0}: {1}", folder.name(), warning));
     return new PatientSplit(training, validation, unknown == 0 && shared.isEmpty(), warnings);
   }
 
