@@ -1,0 +1,287 @@
+package io.cxr.train.weights;
+
+import io.cxr.ModelFormatException;
+import io.jhdf.HdfFile;
+import io.jhdf.api.Attribute;
+import io.jhdf.api.Dataset;
+import io.jhdf.api.Group;
+import io.jhdf.api.Node;
+import io.jhdf.exceptions.HdfException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The weights of a Keras network, from its HDF5 file ({@code .h5}), read whole. Immutable and
+ * thread-safe.
+ *
+ * <p>The file's attributes {@code layer_names} and {@code weight_names} give layers and weights in
+ * order, as Keras reads them; data set names differ between versions and are not relied upon. A
+ * file of a whole model keeps them in the group {@code model_weights}.
+ */
+public final class KerasWeights {
+  private final String fileName;
+  private final String sha256;
+  private final Map<String, List<KerasTensor>> layers;
+
+  private KerasWeights(String fileName, String sha256, Map<String, List<KerasTensor>> layers) {
+    this.fileName = fileName;
+    this.sha256 = sha256;
+    this.layers = Collections.unmodifiableMap(layers);
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param file the {@code .h5} file
+   * @return its weights
+   * @throws IOException if the file is missing, a folder or unreadable
+   * @throws ModelFormatException if it is not HDF5, damaged, or not of Keras' layout
+   */
+  public static KerasWeights read(Path file) throws IOException {
+    if (Files.notExists(file)) {
+      throw new NoSuchFileException(file.toString(), null, "expected Keras weights (.h5)");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(file + ": expected a file of Keras weights (.h5), found a folder");
+    }
+    String name = String.valueOf(file.getFileName());
+    String sha256 = sha256(file);
+    try (HdfFile hdf = new HdfFile(file)) {
+      Node whole = hdf.getChildren().get("model_weights");
+      Group root = whole instanceof Group group ? group : hdf;
+      Map<String, List<KerasTensor>> layers = new LinkedHashMap<>();
+      for (String layer : names(root, "layer_names", name)) {
+        if (!(root.getChild(layer) instanceof Group group)) {
+          throw new ModelFormatException(
+              name + ": expected a group for the layer " + layer + ", found none");
+        }
+        List<KerasTensor> tensors = new ArrayList<>();
+        for (String weight : names(group, "weight_names", name)) {
+          tensors.add(tensor(group.getByPath(weight), name + ", layer " + layer));
+        }
+        layers.put(layer, Collections.unmodifiableList(tensors));
+      }
+      return new KerasWeights(name, sha256, layers);
+    } catch (ModelFormatException e) {
+      throw e;
+    } catch (HdfException
+        | IllegalArgumentException
+        | UnsupportedOperationException
+        | IndexOutOfBoundsException
+        | NegativeArraySizeException
+        | ClassCastException
+        | NullPointerException
+        | java.nio.BufferUnderflowException
+        | ArithmeticException e) {
+      throw new ModelFormatException(
+          name
+              + ": expected Keras weights in an HDF5 file (.h5), found one that cannot be read ("
+              + e.getClass().getSimpleName()
+              + "). Download the file again and compare its size.",
+          e);
+    }
+  }
+
+  private static List<String> names(Group group, String attribute, String file) {
+    List<String> names = new ArrayList<>();
+    Attribute whole = group.getAttribute(attribute);
+    if (whole != null) {
+      addNames(whole, names);
+    } else {
+      // Keras splits attributes of more than 64 KB into NAME0, NAME1 and so on.
+      for (int i = 0; group.getAttribute(attribute + i) != null; i++) {
+        addNames(group.getAttribute(attribute + i), names);
+      }
+      if (names.isEmpty()) {
+        throw new ModelFormatException(
+            file
+                + ": expected the attribute "
+                + attribute
+                + " that Keras writes, found none in "
+                + group.getPath()
+                + ". Pass a weights file of Keras (.h5), not another HDF5 file.");
+      }
+    }
+    return names;
+  }
+
+  private static void addNames(Attribute attribute, List<String> names) {
+    if (attribute.isEmpty()) {
+      return;
+    }
+    Object data = attribute.getData();
+    if (data instanceof String[] several) {
+      names.addAll(Arrays.asList(several));
+    } else if (data instanceof String one) {
+      names.add(one);
+    } else if (data instanceof float[] || data instanceof double[]) {
+      // An empty list is written as an empty array of numbers.
+      return;
+    } else {
+      throw new ModelFormatException(
+          "Attribute " + attribute.getName() + ": expected names, found " + data.getClass());
+    }
+  }
+
+  private static KerasTensor tensor(Node node, String where) {
+    if (!(node instanceof Dataset dataset)) {
+      throw new ModelFormatException(
+          where + ": expected a data set at " + node.getPath() + ", found a group");
+    }
+    Object flat = dataset.getDataFlat();
+    float[] values;
+    if (flat instanceof float[] floats) {
+      values = floats;
+    } else if (flat instanceof double[] doubles) {
+      values = new float[doubles.length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) doubles[i];
+      }
+    } else {
+      throw new ModelFormatException(
+          where + ": expected floating-point numbers, found " + dataset.getJavaType());
+    }
+    return new KerasTensor(dataset.getDimensions(), values);
+  }
+
+  private static String sha256(Path file) throws IOException {
+    try (InputStream stream = Files.newInputStream(file)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] buffer = new byte[1 << 16];
+      for (int n = stream.read(buffer); n >= 0; n = stream.read(buffer)) {
+        digest.update(buffer, 0, n);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+
+  /**
+   * The layers, in the file's order; those without weights too.
+   *
+   * @return their names
+   */
+  public List<String> layerNames() {
+    return List.copyOf(layers.keySet());
+  }
+
+  /**
+   * SHA-256 of the file.
+   *
+   * @return 64 lower-case hexadecimal digits
+   */
+  public String sha256() {
+    return sha256;
+  }
+
+  /**
+   * How many numbers there are.
+   *
+   * @return the sum over all layers
+   */
+  public long parameters() {
+    return layers.values().stream()
+        .flatMap(List::stream)
+        .mapToLong(tensor -> tensor.values().remaining())
+        .sum();
+  }
+
+  /**
+   * The weights of one layer, in the file's order.
+   *
+   * @param layer the layer's name
+   * @return its tensors; none for a layer without weights
+   * @throws ModelFormatException if the file has no such layer
+   */
+  public List<KerasTensor> weights(String layer) {
+    List<KerasTensor> weights = layers.get(layer);
+    if (weights == null) {
+      throw new ModelFormatException(
+          fileName
+              + ": expected the layer "
+              + layer
+              + ", found "
+              + layers.keySet().stream().limit(5).toList()
+              + (layers.size() > 5 ? " and " + (layers.size() - 5) + " more" : "")
+              + ". Pass the weights of the network that is trained, without top.");
+    }
+    return weights;
+  }
+
+  /**
+   * A convolution's kernel, reordered from Keras' {@code [row, column, in, out]} to {@code [out,
+   * in, row, column]}.
+   *
+   * @param layer the layer's name; the kernel is its first weight
+   * @param rows rows of the kernel
+   * @param columns columns of the kernel
+   * @param in channels of its input
+   * @param out channels of its output
+   * @return {@code out * in * rows * columns} values
+   * @throws ModelFormatException if the layer is missing or has another shape
+   */
+  public float[] convolutionKernel(String layer, int rows, int columns, int in, int out) {
+    FloatBuffer kernel = weight(layer, 0, rows, columns, in, out).values();
+    float[] values = new float[kernel.remaining()];
+    int source = 0;
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        for (int i = 0; i < in; i++) {
+          for (int o = 0; o < out; o++) {
+            values[((o * in + i) * rows + row) * columns + column] = kernel.get(source++);
+          }
+        }
+      }
+    }
+    return values;
+  }
+
+  /**
+   * A weight with one axis, such as a bias or one of batch norm's four: gamma, beta, moving mean,
+   * moving variance.
+   *
+   * @param layer the layer's name
+   * @param index which of the layer's weights, from 0
+   * @param size its length
+   * @return its values
+   * @throws ModelFormatException if the layer is missing or has another shape
+   */
+  public float[] vector(String layer, int index, int size) {
+    float[] values = new float[size];
+    weight(layer, index, size).values().get(values);
+    return values;
+  }
+
+  private KerasTensor weight(String layer, int index, int... shape) {
+    List<KerasTensor> weights = weights(layer);
+    List<Integer> expected = Arrays.stream(shape).boxed().toList();
+    if (index >= weights.size() || !weights.get(index).shape().equals(expected)) {
+      throw new ModelFormatException(
+          fileName
+              + ", layer "
+              + layer
+              + ", weight "
+              + (index + 1)
+              + ": expected shape "
+              + expected
+              + ", found "
+              + (index < weights.size() ? weights.get(index).shape() : "none")
+              + ". Pass the weights of the network that is trained, without top.");
+    }
+    return weights.get(index);
+  }
+}

@@ -1,0 +1,255 @@
+package io.cxr.train.weights;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.cxr.ModelFormatException;
+import io.cxr.golden.NpyFile;
+import io.cxr.model.OutputActivation;
+import io.cxr.onnx.FeatureExtractor;
+import io.cxr.train.architecture.ResNet50;
+import io.cxr.train.architecture.Vgg16;
+import io.cxr.train.export.OnnxExporter;
+import io.jhdf.HdfFile;
+import io.jhdf.WritableHdfFile;
+import io.jhdf.api.WritableGroup;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Real weights give real features; a file of another kind is refused with the reason. */
+class KerasWeightsTest {
+  private static final Path SHARED = Path.of(System.getProperty("cxr.shared", "../shared"));
+  private static final Path RESNET50 =
+      SHARED.resolve("weights/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5");
+
+  @TempDir Path folder;
+
+  @Test
+  void resNet50FeaturesEqualTheGoldenOnes() throws Exception {
+    assumeShared(RESNET50);
+    KerasWeights weights = KerasWeights.read(RESNET50);
+    assertEquals(23_587_712, weights.parameters());
+    ResNet50 architecture = ResNet50.asReported();
+    ComputationGraph base = architecture.base(weights);
+    List<String> names = goldenNames();
+    assertTrue(names.size() >= 7, "golden images: " + names);
+    double largest = 0;
+    try (FeatureExtractor extractor =
+        FeatureExtractor.open(OnnxExporter.features(base, architecture.inputShape()), 2)) {
+      for (String name : names) {
+        float[] input = channelsFirst(golden(name + ".resnet50_input").floats(), 224 * 224, 3);
+        float[] expected = channelsFirst(golden(name + ".resnet50_features").floats(), 49, 2048);
+        FloatBuffer in = direct(input.length).put(input).flip();
+        FloatBuffer out = direct(expected.length);
+        extractor.extract(in, 1, out);
+        float[] actual = new float[expected.length];
+        out.flip().get(actual);
+        largest = Math.max(largest, difference(expected, actual));
+        if (name.equals(names.get(0))) {
+          INDArray image = Nd4j.createFromArray(input).reshape(1, 3, 224, 224);
+          float[] deeplearning4j = base.outputSingle(image).ravel().toFloatVector();
+          assertTrue(difference(expected, deeplearning4j) <= 1e-3, "Deeplearning4j's own features");
+        }
+      }
+    }
+    System.out.printf("ResNet-50 features: largest difference to golden %.2e%n", largest);
+    assertTrue(largest <= 1e-3, "difference " + largest);
+  }
+
+  /**
+   * The layout of the official VGG-16 file, old data set names behind its attributes; without the
+   * layers that have no weights, for jhdf cannot write their empty lists. ResNet-50's file has
+   * some.
+   */
+  @Test
+  void vgg16WeightsReachTheirLayers() throws Exception {
+    int[][] blocks = {{64, 2}, {128, 2}, {256, 3}, {512, 3}, {512, 3}};
+    Path file = folder.resolve("vgg16.h5");
+    Random random = new Random(5);
+    List<String> layers = new ArrayList<>();
+    float[] firstKernel = new float[3 * 3 * 3 * 64];
+    try (WritableHdfFile hdf = HdfFile.write(file)) {
+      int channels = 3;
+      for (int block = 1; block <= blocks.length; block++) {
+        for (int i = 1; i <= blocks[block - 1][1]; i++) {
+          int filters = blocks[block - 1][0];
+          String name = "block" + block + "_conv" + i;
+          layers.add(name);
+          WritableGroup group = hdf.putGroup(name);
+          group.putAttribute("weight_names", new String[] {name + "_W_1:0", name + "_b_1:0"});
+          float[][][][] kernel = new float[3][3][channels][filters];
+          int at = 0;
+          for (float[][][] row : kernel) {
+            for (float[][] column : row) {
+              for (float[] in : column) {
+                for (int o = 0; o < filters; o++) {
+                  in[o] = random.nextFloat() - 0.5f;
+                  if (channels == 3) {
+                    firstKernel[at++] = in[o];
+                  }
+                }
+              }
+            }
+          }
+          float[] bias = new float[filters];
+          Arrays.fill(bias, block + i / 10f);
+          group.putDataset(name + "_W_1:0", kernel);
+          group.putDataset(name + "_b_1:0", bias);
+          channels = filters;
+        }
+      }
+      hdf.putAttribute("layer_names", layers.toArray(new String[0]));
+    }
+    KerasWeights weights = KerasWeights.read(file);
+    assertEquals(layers, weights.layerNames());
+    assertEquals(14_714_688, weights.parameters());
+    ComputationGraph base = new Vgg16(OutputActivation.SOFTMAX).base(weights);
+    INDArray kernel = base.getLayer("block1_conv1").getParam("W");
+    assertArrayEquals(new long[] {64, 3, 3, 3}, kernel.shape());
+    for (int row = 0; row < 3; row++) {
+      for (int column = 0; column < 3; column++) {
+        for (int in = 0; in < 3; in++) {
+          for (int out = 0; out < 64; out++) {
+            assertEquals(
+                firstKernel[((row * 3 + column) * 3 + in) * 64 + out],
+                kernel.getFloat(out, in, row, column));
+          }
+        }
+      }
+    }
+    assertEquals(5.3f, base.getLayer("block5_conv3").getParam("b").getFloat(511));
+
+    // The same file is no ResNet-50.
+    String message =
+        assertThrows(ModelFormatException.class, () -> ResNet50.asReported().base(weights))
+            .getMessage();
+    assertTrue(message.contains("vgg16.h5") && message.contains("conv1_conv"), message);
+  }
+
+  @Test
+  void aLayerOfAnotherShapeIsRefused() throws Exception {
+    Path file = folder.resolve("small.h5");
+    write(file, "layer_names", new float[3][3][3][4]);
+    KerasWeights weights = KerasWeights.read(file);
+    String message =
+        assertThrows(
+                ModelFormatException.class, () -> weights.convolutionKernel("conv", 3, 3, 3, 64))
+            .getMessage();
+    assertTrue(message.contains("[3, 3, 3, 64]") && message.contains("[3, 3, 3, 4]"), message);
+    assertThrows(ModelFormatException.class, () -> weights.vector("conv", 1, 4));
+  }
+
+  @Test
+  void anHdf5FileThatKerasDidNotWriteIsRefused() throws Exception {
+    Path file = folder.resolve("other.h5");
+    write(file, "names", new float[2][2]);
+    String message =
+        assertThrows(ModelFormatException.class, () -> KerasWeights.read(file)).getMessage();
+    assertTrue(message.contains("layer_names"), message);
+  }
+
+  @Test
+  void whatIsNoFileOfWeightsIsRefused() throws Exception {
+    assertThrows(NoSuchFileException.class, () -> KerasWeights.read(folder.resolve("missing.h5")));
+    assertThrows(IOException.class, () -> KerasWeights.read(folder));
+    Path empty = Files.createFile(folder.resolve("empty.h5"));
+    assertThrows(ModelFormatException.class, () -> KerasWeights.read(empty));
+    Path text = Files.writeString(folder.resolve("text.h5"), "not weights ".repeat(1000));
+    assertThrows(ModelFormatException.class, () -> KerasWeights.read(text));
+  }
+
+  @Test
+  void aTruncatedOrDamagedFileIsRefusedOrReadButNeverCrashes() throws Exception {
+    Path file = folder.resolve("whole.h5");
+    write(file, "layer_names", new float[3][3][3][4]);
+    byte[] whole = Files.readAllBytes(file);
+    Path damaged = folder.resolve("damaged.h5");
+    Random random = new Random(3);
+    int refused = 0;
+    for (int i = 0; i < 300; i++) {
+      byte[] bytes = Arrays.copyOf(whole, i % 2 == 0 ? random.nextInt(whole.length) : whole.length);
+      for (int j = 0; j < 3 && bytes.length > 0; j++) {
+        bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+      }
+      Files.write(damaged, bytes);
+      try {
+        KerasWeights.read(damaged);
+      } catch (ModelFormatException e) {
+        assertTrue(e.getMessage().contains("damaged.h5"), e.getMessage());
+        refused++;
+      }
+    }
+    assertTrue(refused > 100, "refused " + refused + " of 300");
+  }
+
+  private static void write(Path file, String attribute, Object kernel) {
+    try (WritableHdfFile hdf = HdfFile.write(file)) {
+      WritableGroup group = hdf.putGroup("conv");
+      group.putAttribute("weight_names", new String[] {"kernel:0"});
+      group.putDataset("kernel:0", kernel);
+      hdf.putAttribute(attribute, new String[] {"conv"});
+    }
+  }
+
+  private static void assumeShared(Path file) {
+    assumeTrue(
+        Files.exists(file),
+        "SKIPPED: no " + file + "; set the system property cxr.shared to the shared folder");
+  }
+
+  private static List<String> goldenNames() throws IOException {
+    try (Stream<Path> files = Files.list(SHARED.resolve("golden"))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".resnet50_features.npy"))
+          .map(name -> name.replace(".resnet50_features.npy", ""))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static NpyFile golden(String name) throws IOException {
+    return NpyFile.read(SHARED.resolve("golden").resolve(name + ".npy"));
+  }
+
+  private static float[] channelsFirst(float[] channelsLast, int pixels, int channels) {
+    float[] result = new float[channelsLast.length];
+    for (int p = 0; p < pixels; p++) {
+      for (int c = 0; c < channels; c++) {
+        result[c * pixels + p] = channelsLast[p * channels + c];
+      }
+    }
+    return result;
+  }
+
+  private static double difference(float[] a, float[] b) {
+    assertEquals(a.length, b.length);
+    double largest = 0;
+    for (int i = 0; i < a.length; i++) {
+      largest = Math.max(largest, Math.abs((double) a[i] - b[i]));
+    }
+    return largest;
+  }
+
+  private static FloatBuffer direct(int count) {
+    return ByteBuffer.allocateDirect(4 * count).order(ByteOrder.nativeOrder()).asFloatBuffer();
+  }
+}
