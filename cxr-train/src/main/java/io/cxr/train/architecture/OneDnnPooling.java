@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingHelper;
 import org.deeplearning4j.nn.layers.mkldnn.MKLDNNSubsamplingHelper;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.util.ConvolutionUtils;
@@ -14,7 +15,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A maximum or average pooling layer that runs on oneDNN where the native library has it, and
- * equals DL4J's own.
+ * equals DL4J's own. Maximum pooling without overlap runs on our own code, several times faster
+ * than oneDNN's.
  *
  * <p>Configured, saved and restored as DL4J's {@link SubsamplingLayer} is. Input and output are
  * {@code [batch, channel, row, column]}. It runs as DL4J's own layer where {@link
@@ -65,7 +67,10 @@ public final class OneDnnPooling extends SubsamplingLayer {
 
     Running(NeuralNetConfiguration conf, DataType dataType) {
       super(conf, dataType);
-      helper = new MKLDNNSubsamplingHelper(dataType);
+      SubsamplingHelper oneDnn = new MKLDNNSubsamplingHelper(dataType);
+      SubsamplingLayer layer = (SubsamplingLayer) conf.getLayer();
+      helper =
+          NonOverlappingMaxPooling.serves(layer) ? new NonOverlappingMaxPooling(oneDnn) : oneDnn;
     }
   }
 

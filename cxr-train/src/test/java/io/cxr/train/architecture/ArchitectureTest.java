@@ -1,0 +1,107 @@
+package io.cxr.train.architecture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cxr.model.OutputActivation;
+import java.util.List;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.learning.config.Sgd;
+
+/** The report's tables: what the networks are made of. */
+class ArchitectureTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "vgg16, 14764866, 50178",
+    "resnet50, 23788418, 200706",
+    "cnn, 40317025, 40317025",
+    "local-maxima-cnn, 1348641, 1348641"
+  })
+  void hasTheReportsParameterCounts(String name, long parameters, long trainable) {
+    NetworkSummary summary = Architecture.named(name).summary(2);
+    assertEquals(parameters, summary.parameters());
+    assertEquals(trainable, summary.trainable());
+  }
+
+  @Test
+  void anUnknownNameIsRefusedWithTheKnownOnes() {
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> Architecture.named("alexnet"))
+            .getMessage();
+    assertTrue(message.contains("resnet50") && message.contains("alexnet"), message);
+  }
+
+  @Test
+  void theReportsCnnHasItsLayersInOrder() {
+    List<String> layers =
+        new ReportCnn()
+            .summary(2).layers().stream().map(row -> row.type() + row.outputShape()).toList();
+    assertEquals(
+        List.of(
+            "InputLayer[224, 224, 3]",
+            "Conv2D[222, 222, 128]",
+            "MaxPooling2D[111, 111, 128]",
+            "Conv2D[109, 109, 64]",
+            "MaxPooling2D[54, 54, 64]",
+            "Dropout[54, 54, 64]",
+            "Conv2D[52, 52, 64]",
+            "MaxPooling2D[26, 26, 64]",
+            "Dropout[26, 26, 64]",
+            "Conv2D[24, 24, 128]",
+            "MaxPooling2D[12, 12, 128]",
+            "Dropout[12, 12, 128]",
+            "Flatten[18432]",
+            "Dense[2048]",
+            "Dense[1024]",
+            "Dense[256]",
+            "Dense[64]",
+            "Dense[16]",
+            "Dense[1]"),
+        layers);
+  }
+
+  @Test
+  void resNet50EndsInTheReportsShapes() {
+    NetworkSummary summary = ResNet50.asReported().summary(2);
+    List<NetworkSummary.Row> rows = summary.layers();
+    assertEquals(List.of(7L, 7L, 2048L), row(rows, "conv5_block3_out").outputShape());
+    assertEquals(List.of(112L, 112L, 64L), row(rows, "conv1_conv").outputShape());
+    assertEquals(List.of(56L, 56L, 64L), row(rows, "pool1_pool").outputShape());
+    assertEquals(List.of(100352L), row(rows, "flatten").outputShape());
+    assertEquals(200706, row(rows, "predictions").trainable());
+    assertEquals(0, row(rows, "conv5_block3_3_bn").trainable());
+    assertTrue(summary.toString().contains("Trainable params: 200,706"), summary.toString());
+  }
+
+  private static NetworkSummary.Row row(List<NetworkSummary.Row> rows, String name) {
+    return rows.stream().filter(row -> row.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  @Test
+  void theBuiltNetworkHasAsManyParametersAsItsSummary() {
+    MultiLayerNetwork network = new LocalMaximaCnn().network(2, 1, new Sgd());
+    assertEquals(1_348_641, network.numParams());
+    assertEquals(
+        new LocalMaximaCnn().summary(3).parameters(),
+        new LocalMaximaCnn().network(3, 1, new Sgd()).numParams());
+  }
+
+  @Test
+  void moreThanTwoLabelsGetASoftmax() {
+    assertEquals(OutputActivation.SIGMOID_OF_SECOND_LABEL, new ReportCnn().output(2));
+    assertEquals(OutputActivation.SOFTMAX, new ReportCnn().output(3));
+    assertEquals(OutputActivation.SIGMOID_PER_LABEL, ResNet50.asReported().output(3));
+  }
+
+  @Test
+  void theSameSeedDrawsTheSameWeights() {
+    MultiLayerNetwork first = new LocalMaximaCnn().network(2, 7, new Sgd());
+    assertEquals(first.params(), new LocalMaximaCnn().network(2, 7, new Sgd()).params());
+    assertTrue(!first.params().equals(new LocalMaximaCnn().network(2, 8, new Sgd()).params()));
+  }
+}
