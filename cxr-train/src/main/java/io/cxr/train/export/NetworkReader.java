@@ -412,6 +412,7 @@ final class NetworkReader {
             pooling.getDilation(),
             input.shape());
     Pool pool = pooling.getPoolingType() == PoolingType.MAX ? Pool.MAXIMUM : Pool.AVERAGE;
+    expect(name, window.regular(), "in mode Same a kernel that spans its stride", window);
     expect(name, window.suitsPool(), "a pool padded by less than its kernel", window);
     expect(
         name,

@@ -19,8 +19,17 @@ record Window(Axis rows, Axis columns) {
       }
       int output = (size + stride - 1) / stride;
       int extent = (kernel - 1) * dilation + 1;
-      int total = Math.max(0, (output - 1) * stride + extent - size);
-      return new Axis(kernel, stride, dilation, total / 2, total - total / 2);
+      int total = (output - 1) * stride + extent - size;
+      int before = total / 2;
+      return new Axis(kernel, stride, dilation, before, Math.max(before, total - before));
+    }
+
+    /**
+     * Whether Deeplearning4j slides as documented: in the mode Same, a stride well above the kernel
+     * would need negative padding, which its convolutions refuse and its pools take for a shift.
+     */
+    boolean regular() {
+      return before >= 0;
     }
 
     Axis padded(int more, int less) {
@@ -60,6 +69,10 @@ record Window(Axis rows, Axis columns) {
 
   boolean suitsPool() {
     return rows.suitsPool() && columns.suitsPool();
+  }
+
+  boolean regular() {
+    return rows.regular() && columns.regular();
   }
 
   boolean dilated() {
