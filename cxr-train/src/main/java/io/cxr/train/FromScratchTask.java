@@ -1,0 +1,57 @@
+package io.cxr.train;
+
+import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.model.ModelCard;
+import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.train.architecture.UntrainedArchitecture;
+import io.cxr.train.export.OnnxExporter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.learning.config.IUpdater;
+
+/** A whole network learns from the images. */
+record FromScratchTask(MultiLayerNetwork network, Samples training, Samples validation)
+    implements LearningTask {
+
+  static FromScratchTask of(
+      TrainingPlan plan,
+      UntrainedArchitecture architecture,
+      IUpdater updater,
+      TrainingProgress progress)
+      throws IOException {
+    List<LabelledRadiograph> training = plan.split().training();
+    List<LabelledRadiograph> validation = plan.split().validation();
+    List<LabelledRadiograph> all = new ArrayList<>(training);
+    all.addAll(validation);
+    StandardPreprocessor preprocessor = StandardPreprocessor.of(plan.preprocessing());
+    List<byte[]> images = new ArrayList<>();
+    for (LabelledRadiograph item : all) {
+      images.add(preprocessor.gray(LearningTask.read(item)));
+      progress.imagePrepared(images.size(), all.size());
+    }
+    return new FromScratchTask(
+        architecture.network(plan.labels().size(), plan.seed(), updater),
+        new GraySamples(
+            images.subList(0, training.size()),
+            LearningTask.labels(plan, training),
+            plan.preprocessing()),
+        new GraySamples(
+            images.subList(training.size(), all.size()),
+            LearningTask.labels(plan, validation),
+            plan.preprocessing()));
+  }
+
+  @Override
+  public Optional<String> weightsHash() {
+    return Optional.empty();
+  }
+
+  @Override
+  public void export(ModelCard card, Path file) throws IOException {
+    OnnxExporter.export(network, card, file);
+  }
+}

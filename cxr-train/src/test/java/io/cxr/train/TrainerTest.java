@@ -1,0 +1,290 @@
+package io.cxr.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cxr.UnsupportedRadiographException;
+import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.dataset.PatientSplit;
+import io.cxr.model.ModelCard;
+import io.cxr.model.TrainingProvenance;
+import io.cxr.onnx.OnnxClassifier;
+import io.cxr.train.architecture.LocalMaximaCnn;
+import io.cxr.train.architecture.ReportCnn;
+import io.cxr.train.architecture.ResNet50;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+
+/** Real trainings of the small CNN on images whose classes differ in where they are bright. */
+class TrainerTest {
+  @TempDir Path folder;
+  private Path model;
+
+  @BeforeEach
+  void drawImages() throws IOException {
+    model = folder.resolve("out/model.onnx");
+    Random random = new Random(1);
+    for (String label : List.of("LEFT", "RIGHT")) {
+      Path target = Files.createDirectories(folder.resolve("images").resolve(label));
+      for (int i = 0; i < 20; i++) {
+        BufferedImage image = new BufferedImage(64, 64, BufferedImage.TYPE_BYTE_GRAY);
+        for (int y = 0; y < 64; y++) {
+          for (int x = 0; x < 64; x++) {
+            boolean bright = label.equals("LEFT") ? x < 32 : x >= 32;
+            image.getRaster().setSample(x, y, 0, (bright ? 130 : 50) + random.nextInt(60));
+          }
+        }
+        ImageIO.write(image, "png", target.resolve(i + ".png").toFile());
+      }
+    }
+  }
+
+  private TrainingPlan.Builder plan() throws IOException {
+    ImageFolder images = ImageFolder.open(folder.resolve("images"));
+    return TrainingPlan.builder(
+            new LocalMaximaCnn(), images.labels(), PatientSplit.of(images, 0.25, 3), model)
+        .data("bright halves")
+        .batchSize(10)
+        .learningRate(1e-3)
+        .epochs(3);
+  }
+
+  private static TrainingResult train(TrainingPlan.Builder plan) throws IOException {
+    return new Trainer(plan.build(), TrainingProgress.SILENT).train();
+  }
+
+  @Test
+  void learnsAndWritesWhatItMeasured() throws Exception {
+    TrainingPlan.Builder plan = plan().epochs(12).earlyStopping(new EarlyStopping(0.001, 4, true));
+    TrainingResult result = train(plan);
+    assertTrue(result.validation().accuracy() >= 0.9, result.validation().format());
+
+    TrainingHistory.Epoch best = result.history().epochs().get(result.bestEpoch() - 1);
+    for (TrainingHistory.Epoch epoch : result.history().epochs()) {
+      assertTrue(epoch.validationLoss() >= best.validationLoss());
+    }
+    assertEquals(best.validationAccuracy(), result.validation().accuracy());
+    TrainingProvenance provenance = result.card().training().orElseThrow();
+    assertEquals(result.bestEpoch(), provenance.bestEpoch());
+    assertEquals("bright halves", provenance.data());
+
+    // The file says the same as the training did, on images that it reads and preprocesses itself.
+    PatientSplit split = PatientSplit.of(ImageFolder.open(folder.resolve("images")), 0.25, 3);
+    try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
+      assertEquals(result.card(), classifier.card());
+      double loss = 0;
+      for (LabelledRadiograph item : split.validation()) {
+        loss -= Math.log(classifier.classify(item.read()).probability(item.label()));
+      }
+      assertEquals(best.validationLoss(), loss / split.validation().size(), 1e-5);
+    }
+
+    List<String> csv = Files.readAllLines(folder.resolve("out/model.history.csv"));
+    assertEquals(
+        "epoch,training_loss,training_accuracy,validation_loss,validation_accuracy,seconds",
+        csv.get(0));
+    assertEquals(1 + result.history().epochs().size(), csv.size());
+    String json = Files.readString(folder.resolve("out/model.history.json"));
+    assertTrue(json.contains("\"validationLoss\" : " + best.validationLoss()), json);
+    try (var files = Files.list(folder.resolve("out"))) {
+      assertEquals(3, files.count(), "model, CSV and JSON, no temporary file");
+    }
+  }
+
+  @Test
+  void theSeedDecidesTheWeights() throws Exception {
+    train(plan().epochs(1));
+    byte[] first = Files.readAllBytes(model);
+    train(plan().epochs(1));
+    assertArrayEquals(first, Files.readAllBytes(model), "same seed");
+    train(plan().epochs(1).seed(2));
+    assertFalse(Arrays.equals(first, Files.readAllBytes(model)), "another seed");
+  }
+
+  @Test
+  void anInterruptedTrainingLeavesItsBestModelWhole() throws Exception {
+    TrainingProgress interruption =
+        new TrainingProgress() {
+          @Override
+          public void stepDone(int epoch, int epochs, int step, int steps, double l, double a) {
+            if (epoch == 2 && step == 2) {
+              throw new IllegalStateException("interrupted");
+            }
+          }
+        };
+    Trainer trainer = new Trainer(plan().build(), interruption);
+    assertThrows(IllegalStateException.class, trainer::train);
+    try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
+      assertEquals(1, classifier.card().training().orElseThrow().bestEpoch());
+    }
+    assertEquals(2, Files.readAllLines(folder.resolve("out/model.history.csv")).size());
+  }
+
+  @Test
+  void stopsEarlyAndKeepsTheBestOrTheLast() throws Exception {
+    // No gain is ever as large as 100, so patience runs out at once.
+    TrainingResult best = train(plan().epochs(9).earlyStopping(new EarlyStopping(100, 2, true)));
+    assertEquals(3, best.history().epochs().size());
+    TrainingResult last = train(plan().epochs(9).earlyStopping(new EarlyStopping(100, 2, false)));
+    assertEquals(3, last.card().training().orElseThrow().bestEpoch());
+    assertEquals(
+        last.history().epochs().get(2).validationLoss(), last.card().metrics().get("loss"), 1e-9);
+  }
+
+  @Test
+  void classWeightsMoveTheAnswersTowardsTheWeightedClass() throws Exception {
+    double left = meanProbabilityOfLeft(Map.of("LEFT", 20.0));
+    double right = meanProbabilityOfLeft(Map.of("RIGHT", 20.0));
+    assertTrue(left > right + 0.1, left + " and " + right);
+  }
+
+  private double meanProbabilityOfLeft(Map<String, Double> weights) throws Exception {
+    train(plan().epochs(1).stepsPerEpoch(2).classWeights(weights));
+    double sum = 0;
+    List<LabelledRadiograph> items = ImageFolder.open(folder.resolve("images")).items();
+    try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
+      for (LabelledRadiograph item : items) {
+        sum += classifier.classify(item.read()).probability("LEFT");
+      }
+    }
+    return sum / items.size();
+  }
+
+  @Test
+  void balancedWeightsAreThoseOfScikitLearn() throws Exception {
+    for (int i = 0; i < 12; i++) {
+      Files.delete(folder.resolve("images/LEFT/" + i + ".png"));
+    }
+    TrainingPlan plan = plan().balancedClassWeights().build();
+    Map<String, Integer> counts = Trainer.countByLabel(plan.labels(), plan.split().training());
+    int all = counts.get("LEFT") + counts.get("RIGHT");
+    assertEquals(all / (2.0 * counts.get("LEFT")), plan.classWeights().get("LEFT"));
+    assertEquals(all / (2.0 * counts.get("RIGHT")), plan.classWeights().get("RIGHT"));
+  }
+
+  @Test
+  void anEpochThatIsNotTheBestIsInTheHistoryOnly() throws Exception {
+    List<Boolean> best = new ArrayList<>();
+    TrainingProgress progress =
+        new TrainingProgress() {
+          @Override
+          public void epochDone(TrainingHistory.Epoch figures, int epochs, boolean written) {
+            best.add(written);
+          }
+        };
+    TrainingResult result =
+        new Trainer(
+                plan().epochs(5).noEarlyStopping().monitor(Monitor.VALIDATION_ACCURACY).build(),
+                progress)
+            .train();
+    assertEquals(5, best.size());
+    assertEquals(true, best.get(result.bestEpoch() - 1));
+    assertFalse(best.subList(result.bestEpoch(), 5).contains(true));
+  }
+
+  @Test
+  void aLossThatIsNoNumberStopsTheTraining() throws Exception {
+    MultiLayerNetwork head =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .list()
+                .layer(
+                    new OutputLayer.Builder(LossFunction.XENT)
+                        .nIn(2)
+                        .nOut(1)
+                        .activation(Activation.SIGMOID)
+                        .build())
+                .build());
+    head.init();
+    Samples samples =
+        new FeatureSamples(
+            List.of(new float[] {0, 1}, new float[] {Float.NaN, 1}), new int[] {0, 1});
+    LearningTask task =
+        new LearningTask() {
+          @Override
+          public MultiLayerNetwork network() {
+            return head;
+          }
+
+          @Override
+          public Samples training() {
+            return samples;
+          }
+
+          @Override
+          public Samples validation() {
+            return samples;
+          }
+
+          @Override
+          public Optional<String> weightsHash() {
+            return Optional.empty();
+          }
+
+          @Override
+          public void export(ModelCard card, Path file) {
+            throw new AssertionError("nothing is worth writing");
+          }
+        };
+    Trainer trainer = new Trainer(plan().build(), TrainingProgress.SILENT);
+    TrainingDivergedException diverged =
+        assertThrows(TrainingDivergedException.class, () -> trainer.fit(task));
+    assertTrue(diverged.getMessage().contains("0.001"), diverged.getMessage());
+    assertTrue(diverged.getMessage().contains("No model was written"), diverged.getMessage());
+  }
+
+  @Test
+  void aDamagedImageIsNamed() throws Exception {
+    Path damaged = folder.resolve("images/LEFT/3.png");
+    Files.write(damaged, Arrays.copyOf(Files.readAllBytes(damaged), 200));
+    UnsupportedRadiographException refused =
+        assertThrows(UnsupportedRadiographException.class, () -> train(plan()));
+    assertTrue(refused.getMessage().contains("3.png"), refused.getMessage());
+    assertFalse(Files.exists(model));
+  }
+
+  @Test
+  void settingsThatDoNotFitAreRefused() throws Exception {
+    assertThrows(IllegalArgumentException.class, () -> plan().epochs(0).build());
+    assertThrows(IllegalArgumentException.class, () -> plan().batchSize(0).build());
+    assertThrows(IllegalArgumentException.class, () -> plan().stepsPerEpoch(0).build());
+    assertThrows(IllegalArgumentException.class, () -> plan().learningRate(Double.NaN).build());
+    assertThrows(
+        IllegalArgumentException.class, () -> plan().classWeights(Map.of("UP", 1.0)).build());
+    assertThrows(IllegalArgumentException.class, () -> plan().weights(model).build());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> plan().preprocessing(new ReportCnn().preprocessing()).build());
+    ImageFolder images = ImageFolder.open(folder.resolve("images"));
+    PatientSplit split = PatientSplit.of(images, 0.25, 3);
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                    TrainingPlan.builder(ResNet50.asReported(), images.labels(), split, model)
+                        .build())
+            .getMessage();
+    assertTrue(message.contains(".h5"), message);
+  }
+}
