@@ -1,0 +1,112 @@
+package io.cxr.commandline;
+
+import io.cxr.CxrException;
+import io.cxr.LabelProbability;
+import io.cxr.Prediction;
+import io.cxr.explain.Explanation;
+import io.cxr.explain.HeatmapOverlay;
+import io.cxr.onnx.OnnxClassifier;
+import io.cxr.radiograph.Radiograph;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Classifies radiographs. */
+@Command(
+    name = "classify",
+    description = "Classifies radiographs; a bad file is named and does not stop the others.",
+    mixinStandardHelpOptions = true)
+final class ClassifyCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--model", required = true, paramLabel = "MODEL.onnx", description = "The model.")
+  private Path model;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE|DIR",
+      description = "Radiographs, or folders of them.")
+  private List<Path> inputs;
+
+  @Option(names = "--json", description = "Prints one JSON object a radiograph.")
+  private boolean json;
+
+  @Option(
+      names = "--heatmap",
+      paramLabel = "DIR",
+      description = "Writes a PNG for each radiograph that shows what spoke for its label.")
+  private @Nullable Path heatmaps;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    int failed = 0;
+    List<RadiographFiles.Named> files = RadiographFiles.of(inputs);
+    if (files.isEmpty()) {
+      throw new IllegalArgumentException("Inputs: expected at least one image, found none.");
+    }
+    try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
+      for (RadiographFiles.Named file : files) {
+        try {
+          print(out, file, classify(classifier, file));
+        } catch (IOException | CxrException e) {
+          failed++;
+          String reason = Cxr.reason(e);
+          err.println("cxr: " + file.path() + ": " + reason);
+          err.flush();
+          if (json) {
+            out.println(Json.line(Json.failure(file.path().toString(), reason)));
+          }
+        }
+        out.flush();
+      }
+    }
+    if (failed > 0) {
+      err.printf("cxr: %d of %d radiographs failed.%n", failed, files.size());
+    }
+    if (!json) {
+      err.println(Prediction.NOTICE);
+    }
+    return failed == 0 ? 0 : 1;
+  }
+
+  private Prediction classify(OnnxClassifier classifier, RadiographFiles.Named file)
+      throws IOException {
+    Radiograph radiograph = Radiograph.read(file.path());
+    if (heatmaps == null) {
+      return classifier.classify(radiograph);
+    }
+    Explanation explanation = classifier.explain(radiograph);
+    Path target = heatmaps.resolve(file.name() + ".heatmap.png");
+    Files.createDirectories(target.toAbsolutePath().getParent());
+    HeatmapOverlay.builder(radiograph, explanation.heatmap())
+        .prediction(explanation.prediction())
+        .build()
+        .write(target);
+    return explanation.prediction();
+  }
+
+  private void print(PrintWriter out, RadiographFiles.Named file, Prediction prediction) {
+    if (json) {
+      out.println(Json.line(Json.prediction(file.path().toString(), prediction)));
+      return;
+    }
+    StringBuilder line = new StringBuilder(file.path().toString());
+    for (LabelProbability entry : prediction.probabilities()) {
+      line.append(
+          String.format(Locale.ROOT, "  %s %.2f %%", entry.label(), 100 * entry.probability()));
+    }
+    out.println(line);
+  }
+}

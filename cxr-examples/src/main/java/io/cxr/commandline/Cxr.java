@@ -1,0 +1,90 @@
+package io.cxr.commandline;
+
+import io.cxr.Prediction;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+
+/** The command {@code cxr}. Exit codes: 0 done, 1 failed or some inputs failed, 2 wrong usage. */
+@Command(
+    name = "cxr",
+    description = {
+      "Trains, evaluates and explains chest X-ray classifiers.",
+      Prediction.NOTICE + "%n"
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Cxr.Version.class,
+    subcommands = {
+      DemoCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
+      ClassifyCommand.class,
+      SummaryCommand.class,
+      HelpCommand.class
+    })
+public final class Cxr {
+
+  /** Prints what jar this is. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Cxr.class.getPackage().getImplementationVersion();
+      return new String[] {"cxr " + (version == null ? "(unpackaged)" : version)};
+    }
+  }
+
+  private Cxr() {}
+
+  /**
+   * Runs the command line and exits with its code.
+   *
+   * @param arguments the arguments
+   */
+  public static void main(String[] arguments) {
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(out, err, arguments));
+  }
+
+  /**
+   * Runs the command line.
+   *
+   * @param out where results go
+   * @param err where progress, warnings and failures go
+   * @param arguments the arguments
+   * @return the exit code
+   */
+  public static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    return new CommandLine(new Cxr())
+        .setOut(out)
+        .setErr(err)
+        .setExecutionExceptionHandler((failure, command, parsed) -> fail(failure, command))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .execute(arguments);
+  }
+
+  private static int fail(Exception failure, CommandLine command) {
+    command.getErr().println("cxr: " + reason(failure));
+    if (Boolean.getBoolean("cxr.stacktrace")) {
+      failure.printStackTrace(command.getErr());
+    }
+    return failure instanceof IllegalArgumentException
+        ? CommandLine.ExitCode.USAGE
+        : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** One sentence on a failure, whose exception may have a bare message. */
+  static String reason(Exception failure) {
+    if (failure instanceof NoSuchFileException missing) {
+      return "No such file: " + missing.getFile();
+    }
+    if (failure instanceof IOException || failure.getMessage() == null) {
+      return failure.getClass().getSimpleName() + ": " + failure.getMessage();
+    }
+    return failure.getMessage();
+  }
+}

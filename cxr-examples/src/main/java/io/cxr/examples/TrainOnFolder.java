@@ -1,0 +1,39 @@
+package io.cxr.examples;
+
+import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.PatientSplit;
+import io.cxr.train.Trainer;
+import io.cxr.train.TrainingPlan;
+import io.cxr.train.TrainingProgress;
+import io.cxr.train.TrainingResult;
+import io.cxr.train.architecture.Architecture;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * How is a model trained? Arguments: a folder with one folder a class, its patients.csv, Keras
+ * ResNet-50 weights, model file to write.
+ */
+public final class TrainOnFolder {
+  private TrainOnFolder() {}
+
+  /**
+   * Trains a ResNet-50 head, keeping patients apart, and prints how it does.
+   *
+   * @param arguments data folder, patients file, weights file and model file to write
+   * @throws IOException if a file cannot be read or written
+   */
+  public static void main(String[] arguments) throws IOException {
+    ImageFolder folder =
+        ImageFolder.builder(Path.of(arguments[0])).patients(Path.of(arguments[1])).open();
+    PatientSplit split = PatientSplit.of(folder, 0.2, 1);
+    TrainingPlan plan =
+        TrainingPlan.builder(
+                Architecture.named("resnet50"), folder.labels(), split, Path.of(arguments[3]))
+            .weights(Path.of(arguments[2]))
+            .data(folder.name())
+            .build();
+    TrainingResult result = new Trainer(plan, TrainingProgress.SILENT).train();
+    System.out.println(result.validation().format());
+  }
+}

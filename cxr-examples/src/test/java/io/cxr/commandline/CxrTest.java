@@ -1,0 +1,174 @@
+package io.cxr.commandline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cxr.Prediction;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The commands as a shell sees them: standard output, standard error and exit codes. */
+class CxrTest {
+  private static final JsonMapper JSON = new JsonMapper();
+  @TempDir static Path demo;
+  private static Output demoOutput;
+
+  private record Output(int exitCode, String out, String err) {
+    List<String> lines() {
+      return out.lines().toList();
+    }
+  }
+
+  private static Output run(Object... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exitCode =
+        Cxr.run(
+            new PrintWriter(out),
+            new PrintWriter(err),
+            Stream.of(arguments).map(Object::toString).toArray(String[]::new));
+    return new Output(exitCode, out.toString(), err.toString());
+  }
+
+  @BeforeAll
+  static void runDemo() {
+    demoOutput = run("demo", "--out", demo, "--images", 10, "--epochs", 1);
+  }
+
+  private static Path model() {
+    return demo.resolve("synthetic-demo.onnx");
+  }
+
+  private static Path phantoms() {
+    return demo.resolve("synthetic-phantoms");
+  }
+
+  @Test
+  void demoTrainsExportsClassifiesAndExplains() throws IOException {
+    assertEquals(0, demoOutput.exitCode(), demoOutput.err());
+    assertTrue(demoOutput.out().contains(Prediction.NOTICE), demoOutput.out());
+    assertTrue(Files.size(model()) > 5_000_000);
+    try (Stream<Path> heatmaps = Files.list(demo.resolve("heatmaps"))) {
+      List<Path> files = heatmaps.toList();
+      assertEquals(3, files.size());
+      for (Path file : files) {
+        assertTrue(demoOutput.out().contains(file.toString()), file + " is named");
+        assertTrue(file.getFileName().toString().contains("synthetic"), file.toString());
+      }
+    }
+  }
+
+  @Test
+  void classifyPrintsOneObjectALineAndWritesHeatmaps() throws IOException {
+    Path heatmaps = demo.resolve("more/heatmaps");
+    Output output =
+        run("classify", "--model", model(), phantoms(), "--json", "--heatmap", heatmaps);
+    assertEquals(0, output.exitCode(), output.err());
+    assertEquals(20, output.lines().size());
+    for (String line : output.lines()) {
+      JsonNode json = JSON.readTree(line);
+      JsonNode probabilities = json.get("probabilities");
+      double clear = probabilities.get("CLEAR").asDouble();
+      double opacity = probabilities.get("OPACITY").asDouble();
+      assertEquals(1, clear + opacity, 1e-6);
+      assertEquals(clear > opacity ? "CLEAR" : "OPACITY", json.get("label").asString());
+      assertTrue(Files.isRegularFile(Path.of(json.get("file").asString())), line);
+      assertEquals(64, json.get("model").get("sha256").asString().length());
+      assertTrue(line.contains(Prediction.NOTICE), line);
+    }
+    try (Stream<Path> files = Files.walk(heatmaps)) {
+      assertEquals(20, files.filter(Files::isRegularFile).count());
+    }
+  }
+
+  @Test
+  void oneBadFileDoesNotStopTheOthers(@TempDir Path inputs) throws IOException {
+    Files.copy(phantoms().resolve("CLEAR/synthetic-0001.png"), inputs.resolve("a.png"));
+    Files.writeString(inputs.resolve("b.png"), "no image");
+    Files.copy(phantoms().resolve("CLEAR/synthetic-0002.png"), inputs.resolve("c.png"));
+    Output output = run("classify", "--model", model(), inputs, "--json");
+    assertEquals(1, output.exitCode());
+    assertEquals(3, output.lines().size(), output.out());
+    assertTrue(output.err().contains("b.png"), output.err());
+    assertTrue(JSON.readTree(output.lines().get(0)).has("label"));
+    assertTrue(JSON.readTree(output.lines().get(1)).has("error"));
+    assertTrue(JSON.readTree(output.lines().get(2)).has("label"));
+  }
+
+  @Test
+  void evaluatePrintsTheFigures() {
+    Output output = run("evaluate", "--model", model(), "--data", phantoms(), "--json");
+    assertEquals(0, output.exitCode(), output.err());
+    JsonNode json = JSON.readTree(output.out());
+    assertEquals(20, json.get("n").asInt());
+    JsonNode confusion = json.get("confusion");
+    assertEquals(2, confusion.size());
+    double right = confusion.get(0).get(0).asDouble() + confusion.get(1).get(1).asDouble();
+    assertEquals(right / 20, json.get("accuracy").asDouble(), 1e-9);
+    assertTrue(json.has("auroc"));
+    assertFalse(json.get("notice").asString().isEmpty());
+  }
+
+  @Test
+  void trainWritesAModelAndOneObject() throws IOException {
+    Path model = demo.resolve("trained.onnx");
+    Output output =
+        run(
+            "train",
+            "--data",
+            phantoms(),
+            "--patients",
+            phantoms().resolve("patients.csv"),
+            "--architecture",
+            "local-maxima-cnn",
+            "--classes",
+            "OPACITY,CLEAR",
+            "--out",
+            model,
+            "--epochs",
+            1,
+            "--batch",
+            8,
+            "--json");
+    assertEquals(0, output.exitCode(), output.err());
+    JsonNode json = JSON.readTree(output.out());
+    assertEquals(1, json.get("bestEpoch").asInt());
+    assertTrue(output.err().contains("epoch 1/1"), output.err());
+    assertTrue(output.err().contains("another hospital"), output.err());
+    assertTrue(Files.exists(model));
+  }
+
+  @Test
+  void summaryPrintsTheReportsTable() {
+    Output output = run("summary", "resnet50");
+    assertEquals(0, output.exitCode());
+    assertTrue(output.out().contains("23,788,418"), output.out());
+    assertTrue(output.out().contains("200,706"), output.out());
+  }
+
+  @Test
+  void wrongUsageIsToldFromFailure() throws IOException {
+    assertEquals(2, run("classify", "--model", model()).exitCode());
+    assertEquals(2, run("summary", "alexnet").exitCode());
+    assertEquals(2, run("train", "--data", phantoms(), "--out", "m.onnx").exitCode());
+    assertEquals(2, run("nonsense").exitCode());
+    Output missing = run("classify", "--model", demo.resolve("none.onnx"), phantoms());
+    assertEquals(1, missing.exitCode());
+    assertTrue(missing.err().contains("none.onnx"), missing.err());
+    Path text = Files.writeString(demo.resolve("text.onnx"), "no model");
+    Output broken = run("classify", "--model", text, phantoms());
+    assertEquals(1, broken.exitCode());
+    assertTrue(broken.err().contains("text.onnx"), broken.err());
+  }
+}
