@@ -31,7 +31,7 @@ class ChestXrayTest {
   private static final Path WEIGHTS =
       SHARED.resolve("weights/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5");
 
-  @TempDir Path folder;
+  @TempDir static Path folder;
   private double firstSeconds;
   private JsonNode trained;
 

@@ -1,6 +1,5 @@
 package io.cxr.train.architecture;
 
-import io.cxr.model.OutputActivation;
 import io.cxr.preprocess.PreprocessingSpec;
 import io.cxr.preprocess.PreprocessingStep.Normalization;
 import io.cxr.preprocess.Resampling;
@@ -33,11 +32,6 @@ public record LocalMaximaCnn() implements UntrainedArchitecture {
   @Override
   public double learningRate() {
     return 3e-4;
-  }
-
-  @Override
-  public OutputActivation output(int labels) {
-    return ConvolutionalStack.output(labels);
   }
 
   @Override

@@ -1,7 +1,11 @@
 package io.cxr.train.architecture;
 
 import java.util.Arrays;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.ParamInitializer;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
@@ -26,6 +30,19 @@ final class OneDnn {
         && Boolean.parseBoolean(System.getProperty(SWITCH, "true"))
         && Library.HAS_ONEDNN
         && Nd4j.getEnvironment().helpersAllowed();
+  }
+
+  /** Gives a layer its parameters, as DL4J does in each layer's {@code instantiate}. */
+  static Layer withParameters(
+      Layer layer,
+      ParamInitializer initializer,
+      NeuralNetConfiguration conf,
+      INDArray parameters,
+      boolean initialize) {
+    layer.setParamsViewArray(parameters);
+    layer.setParamTable(initializer.init(conf, parameters, initialize));
+    layer.setConf(conf);
+    return layer;
   }
 
   /** Asked once a process, because the answer is a property of the native library. */

@@ -50,10 +50,7 @@ public final class OneDnnConvolution extends ConvolutionLayer {
     Running layer = new Running(conf, dataType);
     layer.setListeners(listeners);
     layer.setIndex(index);
-    layer.setParamsViewArray(parameters);
-    layer.setParamTable(initializer().init(conf, parameters, initializeParameters));
-    layer.setConf(conf);
-    return layer;
+    return OneDnn.withParameters(layer, initializer(), conf, parameters, initializeParameters);
   }
 
   private static final class Running

@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingHelper;
 import org.deeplearning4j.nn.layers.mkldnn.MKLDNNSubsamplingHelper;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.util.ConvolutionUtils;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -48,10 +49,7 @@ public final class OneDnnPooling extends SubsamplingLayer {
     Running layer = new Running(conf, dataType);
     layer.setListeners(listeners);
     layer.setIndex(index);
-    layer.setParamsViewArray(parameters);
-    layer.setParamTable(initializer().init(conf, parameters, initializeParameters));
-    layer.setConf(conf);
-    return layer;
+    return OneDnn.withParameters(layer, initializer(), conf, parameters, initializeParameters);
   }
 
   private boolean helperAgrees() {
@@ -71,6 +69,27 @@ public final class OneDnnPooling extends SubsamplingLayer {
       SubsamplingLayer layer = (SubsamplingLayer) conf.getLayer();
       helper =
           NonOverlappingMaxPooling.serves(layer) ? new NonOverlappingMaxPooling(oneDnn) : oneDnn;
+    }
+
+    /** DL4J asks its helper for the way back only; the way forth is a native operation. */
+    @Override
+    public INDArray activate(boolean training, LayerWorkspaceMgr manager) {
+      if (!(helper instanceof NonOverlappingMaxPooling pooling) || input.rank() != 4) {
+        return super.activate(training, manager);
+      }
+      assertInputSet(false);
+      SubsamplingLayer layer = layerConf();
+      return pooling.activate(
+          input.castTo(dataType),
+          training,
+          layer.getKernelSize(),
+          layer.getStride(),
+          layer.getPadding(),
+          layer.getPoolingType(),
+          layer.getConvolutionMode(),
+          layer.getDilation(),
+          layer.getCnn2dDataFormat(),
+          manager);
     }
   }
 

@@ -1,6 +1,5 @@
 package io.cxr.train.architecture;
 
-import io.cxr.model.OutputActivation;
 import io.cxr.preprocess.PreprocessingSpec;
 import io.cxr.preprocess.PreprocessingStep.Normalization;
 import io.cxr.preprocess.Resampling;
@@ -32,11 +31,6 @@ public record ReportCnn() implements UntrainedArchitecture {
   @Override
   public double learningRate() {
     return 1e-4;
-  }
-
-  @Override
-  public OutputActivation output(int labels) {
-    return ConvolutionalStack.output(labels);
   }
 
   @Override

@@ -1,8 +1,10 @@
 package io.cxr.train.architecture;
 
+import io.cxr.model.OutputActivation;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.NoOp;
 
 /** A network whose every weight is learnt from the radiographs. */
 public sealed interface UntrainedArchitecture extends Architecture
@@ -33,8 +35,12 @@ public sealed interface UntrainedArchitecture extends Architecture
   }
 
   @Override
+  default OutputActivation output(int labels) {
+    return ConvolutionalStack.output(labels);
+  }
+
+  @Override
   default NetworkSummary summary(int labels) {
-    return NetworkSummary.of(
-        name(), configuration(labels, 0, new org.nd4j.linalg.learning.config.Sgd()), inputShape());
+    return NetworkSummary.of(name(), configuration(labels, 0, new NoOp()), inputShape());
   }
 }
