@@ -10,7 +10,10 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** Shows a training's progress on a terminal: a bar with the time left, and a line an epoch. */
+/**
+ * Shows a training's progress: a line an epoch, and on a terminal a bar with the time left. A log
+ * file wants no bar that overwrites itself.
+ */
 final class ProgressBars implements TrainingProgress, AutoCloseable {
   private static final int WIDTH = 100;
   private final PrintWriter writer;
@@ -27,6 +30,10 @@ final class ProgressBars implements TrainingProgress, AutoCloseable {
   @Override
   public void imagePrepared(int done, int total) {
     step("images", done, total, "");
+    if (!terminal && 4 * done / total > 4 * (done - 1) / total) {
+      writer.printf("images %d/%d%n", done, total);
+      writer.flush();
+    }
   }
 
   @Override
@@ -64,7 +71,6 @@ final class ProgressBars implements TrainingProgress, AutoCloseable {
 
   private void step(String task, int done, int total, String message) {
     if (!terminal) {
-      // A log file wants no bar that overwrites itself.
       return;
     }
     if (bar == null) {

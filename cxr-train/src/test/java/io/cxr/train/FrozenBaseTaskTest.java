@@ -1,0 +1,124 @@
+package io.cxr.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cxr.ModelFormatException;
+import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.dataset.PatientSplit;
+import io.cxr.model.OutputActivation;
+import io.cxr.onnx.OnnxClassifier;
+import io.cxr.train.architecture.ResNet50;
+import io.cxr.train.architecture.Vgg16;
+import io.cxr.train.weights.KerasWeights;
+import io.cxr.train.weights.VggWeightsFile;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A head on a frozen VGG-16 of random weights, from images to the file that classifies them. */
+class FrozenBaseTaskTest {
+  @TempDir Path folder;
+
+  /** Counts the images whose features are computed. */
+  private static final class Counting implements TrainingProgress {
+    int images;
+
+    @Override
+    public void imagePrepared(int done, int total) {
+      images++;
+    }
+  }
+
+  private int train(OutputActivation head) throws IOException {
+    Counting counting = new Counting();
+    ImageFolder images = ImageFolder.open(folder.resolve("images"));
+    TrainingPlan plan =
+        TrainingPlan.builder(
+                new Vgg16(head),
+                images.labels(),
+                PatientSplit.of(images, 0.25, 1),
+                folder.resolve("model.onnx"))
+            .weights(folder.resolve("vgg16.h5"))
+            .featureCache(folder.resolve("cache"))
+            .epochs(2)
+            .batchSize(6)
+            .learningRate(1e-6)
+            .build();
+    TrainingResult result = new Trainer(plan, counting).train();
+
+    assertEquals(
+        KerasWeights.read(folder.resolve("vgg16.h5")).sha256(),
+        result.card().training().orElseThrow().settings().get("baseWeightsSha256"));
+    double expected = result.history().epochs().get(result.bestEpoch() - 1).validationLoss();
+    double loss = 0;
+    try (OnnxClassifier classifier = OnnxClassifier.open(folder.resolve("model.onnx"))) {
+      assertTrue(classifier.hasHeatmap());
+      List<LabelledRadiograph> items = plan.split().validation();
+      for (LabelledRadiograph item : items) {
+        loss -= Math.log(classifier.classify(item.read()).probability(item.label())) / items.size();
+      }
+    }
+    assertEquals(expected, loss, 1e-4, "the file gives what the head gave on kept features");
+    return counting.images;
+  }
+
+  @Test
+  void featuresAreComputedOnceAndTheFileClassifiesAsTheHeadDid() throws Exception {
+    drawImages();
+    VggWeightsFile.write(folder.resolve("vgg16.h5"), 1);
+    assertEquals(16, train(OutputActivation.SOFTMAX));
+    byte[] first = Files.readAllBytes(folder.resolve("model.onnx"));
+    assertEquals(0, train(OutputActivation.SOFTMAX), "features are on disk");
+    assertArrayEquals(first, Files.readAllBytes(folder.resolve("model.onnx")));
+
+    // Another head on the same base uses the same features; damaged ones are computed again.
+    try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
+      Path damaged = files.filter(Files::isRegularFile).findFirst().orElseThrow();
+      Files.write(damaged, new byte[100]);
+    }
+    assertEquals(1, train(OutputActivation.SIGMOID_PER_LABEL));
+
+    // Other weights never meet these features.
+    VggWeightsFile.write(folder.resolve("vgg16.h5"), 2);
+    assertEquals(16, train(OutputActivation.SOFTMAX));
+
+    ImageFolder images = ImageFolder.open(folder.resolve("images"));
+    TrainingPlan wrong =
+        TrainingPlan.builder(
+                ResNet50.asReported(),
+                images.labels(),
+                PatientSplit.of(images, 0.25, 1),
+                folder.resolve("wrong.onnx"))
+            .weights(folder.resolve("vgg16.h5"))
+            .featureCache(folder.resolve("cache"))
+            .build();
+    assertThrows(
+        ModelFormatException.class, () -> new Trainer(wrong, TrainingProgress.SILENT).train());
+  }
+
+  private void drawImages() throws IOException {
+    Random random = new Random(1);
+    for (String label : List.of("DARK", "LIGHT")) {
+      Path target = Files.createDirectories(folder.resolve("images").resolve(label));
+      for (int i = 0; i < 8; i++) {
+        BufferedImage image = new BufferedImage(60, 50, BufferedImage.TYPE_BYTE_GRAY);
+        for (int p = 0; p < 3000; p++) {
+          int level = (label.equals("DARK") ? 20 : 150) + random.nextInt(90);
+          image.getRaster().setSample(p % 60, p / 60, 0, level);
+        }
+        ImageIO.write(image, "png", target.resolve(i + ".png").toFile());
+      }
+    }
+  }
+}
