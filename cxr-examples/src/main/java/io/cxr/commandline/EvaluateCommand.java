@@ -72,7 +72,6 @@ final class EvaluateCommand implements Callable<Integer> {
       out.println(Json.line(result));
     } else {
       out.println(report.format());
-      out.println(Prediction.NOTICE);
     }
     out.flush();
     return failed == 0 ? 0 : 1;

@@ -219,7 +219,6 @@ final class TrainCommand implements Callable<Integer> {
           result.bestEpoch(),
           result.history().epochs().size(),
           result.validation().accuracy());
-      writer.println(result.card().notice());
     }
     writer.flush();
     return 0;
