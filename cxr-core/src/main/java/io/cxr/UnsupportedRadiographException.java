@@ -23,7 +23,9 @@ public final class UnsupportedRadiographException extends CxrException {
     /** A known format, but a variant of it that cannot be read. */
     UNSUPPORTED_ENCODING,
     /** A view that the model was not made for, such as a lateral film. */
-    UNSUPPORTED_VIEW
+    UNSUPPORTED_VIEW,
+    /** An image unlike all that the model was trained on, such as a photograph. */
+    NOT_A_CHEST_RADIOGRAPH
   }
 
   private final Reason reason;

@@ -1,5 +1,6 @@
 package io.cxr.dataset;
 
+import io.cxr.UnsupportedRadiographException;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -323,6 +324,57 @@ public final class ImageFolder {
    */
   public String nameOf(LabelledRadiograph item) {
     return relative(root, item.file());
+  }
+
+  /**
+   * The images that cannot be read, and why. Decodes every image, on all processors.
+   *
+   * @return reasons by image, in the order of {@link #items()}; empty if all can be read
+   */
+  public Map<LabelledRadiograph, String> unreadable() {
+    List<Optional<String>> reasons = items.parallelStream().map(ImageFolder::reason).toList();
+    Map<LabelledRadiograph, String> unreadable = new LinkedHashMap<>();
+    for (int i = 0; i < reasons.size(); i++) {
+      LabelledRadiograph item = items.get(i);
+      reasons.get(i).ifPresent(reason -> unreadable.put(item, reason));
+    }
+    return Collections.unmodifiableMap(unreadable);
+  }
+
+  private static Optional<String> reason(LabelledRadiograph item) {
+    try {
+      item.read();
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(e.getClass().getSimpleName() + ": " + e.getMessage());
+    } catch (UnsupportedRadiographException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * The same folder without some of its images.
+   *
+   * @param leftOut images of this folder
+   * @return the others
+   * @throws IllegalArgumentException if no image of a class is left
+   */
+  public ImageFolder without(Set<LabelledRadiograph> leftOut) {
+    ImageFolder left =
+        new ImageFolder(
+            root, labels, items.stream().filter(item -> !leftOut.contains(item)).toList());
+    left.countByLabel()
+        .forEach(
+            (label, count) -> {
+              if (count == 0) {
+                throw new IllegalArgumentException(
+                    name()
+                        + ": expected an image of the class "
+                        + label
+                        + " that is not left out, found none. Mend the images.");
+              }
+            });
+    return left;
   }
 
   /**

@@ -22,6 +22,10 @@ import java.util.Optional;
  * @param preprocessing how a radiograph becomes the network's input
  * @param metrics finite figures on the validation images, by name, such as {@code accuracy}
  * @param training where the weights come from, where known
+ * @param calibration how the network's probabilities are turned into ones to be taken at their word
+ * @param thresholds from which probabilities on an image counts as one with a label
+ * @param novelty when an image is refused as none that the model knows
+ * @param shortcuts what an audit of the training images said
  * @param notice {@link Prediction#NOTICE}
  */
 public record ModelCard(
@@ -34,10 +38,14 @@ public record ModelCard(
     PreprocessingSpec preprocessing,
     Map<String, Double> metrics,
     Optional<TrainingProvenance> training,
+    Optional<Calibration> calibration,
+    List<OperatingThreshold> thresholds,
+    Optional<NoveltyGate> novelty,
+    Optional<ShortcutFinding> shortcuts,
     String notice) {
 
   /** The version of the model format that this software writes. */
-  public static final int FORMAT_VERSION = 1;
+  public static final int FORMAT_VERSION = 2;
 
   /** The key of the card in the ONNX metadata. */
   public static final String METADATA_KEY = "cxr.card";
@@ -50,6 +58,10 @@ public record ModelCard(
     Objects.requireNonNull(output, "output");
     Objects.requireNonNull(preprocessing, "preprocessing");
     Objects.requireNonNull(training, "training");
+    Objects.requireNonNull(calibration, "calibration");
+    Objects.requireNonNull(novelty, "novelty");
+    Objects.requireNonNull(shortcuts, "shortcuts");
+    thresholds = List.copyOf(thresholds);
     labels.forEach(label -> Objects.requireNonNull(label, "label"));
     labels = List.copyOf(labels);
     metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
@@ -80,6 +92,94 @@ public record ModelCard(
       throw new IllegalArgumentException(
           "Model card: one sigmoid unit tells two labels apart, found " + labels);
     }
+    if (calibration.orElse(null) instanceof Calibration.Platt && labels.size() != 2) {
+      throw new IllegalArgumentException(
+          "Model card: Platt calibration is for two labels, found " + labels);
+    }
+    for (OperatingThreshold threshold : thresholds) {
+      if (!labels.contains(threshold.label())) {
+        throw new IllegalArgumentException(
+            "Model card: expected thresholds for labels of "
+                + labels
+                + ", found "
+                + threshold.label());
+      }
+    }
+  }
+
+  /**
+   * A card without calibration, thresholds, novelty gate and audit.
+   *
+   * @param formatVersion {@link #FORMAT_VERSION}
+   * @param name the model's name
+   * @param version the model's version
+   * @param architecture the network's name
+   * @param labels two labels or more, distinct, in the order of the outputs
+   * @param output what the last layer gives
+   * @param preprocessing how a radiograph becomes the network's input
+   * @param metrics finite figures on the validation images, by name
+   * @param training where the weights come from, where known
+   * @param notice {@link Prediction#NOTICE}
+   */
+  public ModelCard(
+      int formatVersion,
+      String name,
+      String version,
+      String architecture,
+      List<String> labels,
+      OutputActivation output,
+      PreprocessingSpec preprocessing,
+      Map<String, Double> metrics,
+      Optional<TrainingProvenance> training,
+      String notice) {
+    this(
+        formatVersion,
+        name,
+        version,
+        architecture,
+        labels,
+        output,
+        preprocessing,
+        metrics,
+        training,
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        notice);
+  }
+
+  /**
+   * The same card with what was fitted and found after training.
+   *
+   * @param metrics finite figures, which replace the card's
+   * @param calibration how probabilities are calibrated
+   * @param thresholds operating thresholds
+   * @param novelty when an image is refused
+   * @param shortcuts what an audit of the training images said
+   * @return a new card
+   */
+  public ModelCard with(
+      Map<String, Double> metrics,
+      Optional<Calibration> calibration,
+      List<OperatingThreshold> thresholds,
+      Optional<NoveltyGate> novelty,
+      Optional<ShortcutFinding> shortcuts) {
+    return new ModelCard(
+        formatVersion,
+        name,
+        version,
+        architecture,
+        labels,
+        output,
+        preprocessing,
+        metrics,
+        training,
+        calibration,
+        thresholds,
+        novelty,
+        shortcuts,
+        notice);
   }
 
   /**

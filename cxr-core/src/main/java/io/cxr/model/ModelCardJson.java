@@ -10,6 +10,7 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The JSON form of a model card. It is strict: a card that is half understood is not safe. */
 final class ModelCardJson {
@@ -36,6 +37,10 @@ final class ModelCardJson {
     try {
       JsonNode tree = MAPPER.readTree(json);
       JsonNode version = tree.path("formatVersion");
+      if (version.isInt() && version.intValue() == 1 && tree instanceof ObjectNode card) {
+        upgrade(card);
+        version = card.path("formatVersion");
+      }
       if (!version.isInt() || version.intValue() != ModelCard.FORMAT_VERSION) {
         throw new ModelFormatException(
             "Model card: expected format version "
@@ -54,6 +59,15 @@ final class ModelCardJson {
               + " Export the model again.",
           e);
     }
+  }
+
+  /** Version 1 had neither calibration nor thresholds, novelty gate nor audit. */
+  private static void upgrade(ObjectNode card) {
+    card.put("formatVersion", ModelCard.FORMAT_VERSION);
+    card.putNull("calibration");
+    card.putArray("thresholds");
+    card.putNull("novelty");
+    card.putNull("shortcuts");
   }
 
   private static String reason(JacksonException e) {

@@ -5,14 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -220,5 +223,38 @@ class ImageFolderTest {
     assertEquals(expected, items.get(1).contentHash());
     Files.delete(items.get(0).file());
     assertThrows(NoSuchFileException.class, items.get(0)::contentHash);
+  }
+
+  private void png(String name) throws IOException {
+    Path file = root.resolve(name);
+    Files.createDirectories(file.getParent());
+    ImageIO.write(new BufferedImage(5, 4, BufferedImage.TYPE_BYTE_GRAY), "png", file.toFile());
+  }
+
+  @Test
+  void namesWhatCannotBeReadAndLeavesItOut() throws IOException {
+    png("A/1.png");
+    png("A/2.png");
+    png("B/1.png");
+    tree.file("A/3.png").file("B/2.jpg");
+    byte[] whole = Files.readAllBytes(root.resolve("A/2.png"));
+    Files.write(root.resolve("A/2.png"), Arrays.copyOf(whole, 40));
+    ImageFolder folder = ImageFolder.open(root);
+    Map<LabelledRadiograph, String> unreadable = folder.unreadable();
+    assertEquals(
+        List.of("A/2.png", "A/3.png", "B/2.jpg"),
+        unreadable.keySet().stream().map(folder::nameOf).toList());
+    assertTrue(unreadable.values().stream().noneMatch(String::isBlank));
+    ImageFolder left = folder.without(unreadable.keySet());
+    assertEquals(List.of("A/1.png", "B/1.png"), names(left));
+    assertEquals(folder.labels(), left.labels());
+    assertEquals(Map.of(), left.unreadable());
+
+    Files.delete(root.resolve("B/1.png"));
+    ImageFolder emptied = ImageFolder.open(root);
+    assertMentions(
+        assertThrows(
+            IllegalArgumentException.class, () -> emptied.without(emptied.unreadable().keySet())),
+        "class B");
   }
 }

@@ -33,7 +33,15 @@ class ModelCardTest {
       PreprocessingSpec.of(64, 64, Resampling.NEAREST, 3, Normalization.Kind.UNIT_RANGE);
 
   private static String format1() {
-    try (InputStream in = ModelCardTest.class.getResourceAsStream("card-v1.json")) {
+    return resource("card-v1.json");
+  }
+
+  private static String format2() {
+    return resource("card-v2.json");
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = ModelCardTest.class.getResourceAsStream(name)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
@@ -60,7 +68,7 @@ class ModelCardTest {
   }
 
   private static ModelCard card(List<String> labels, OutputActivation output) {
-    return card(1, labels, output, Map.of(), Prediction.NOTICE);
+    return card(ModelCard.FORMAT_VERSION, labels, output, Map.of(), Prediction.NOTICE);
   }
 
   private static TrainingProvenance provenance(String data, int epochs, int bestEpoch) {
@@ -70,13 +78,13 @@ class ModelCardTest {
 
   /** This file is what released models hold: it must be readable for ever. */
   @Test
-  void reopensFormat1() {
+  void reopensFormats1And2() {
     Map<String, Integer> training = new LinkedHashMap<>();
     training.put("COVID19", 80);
     training.put("NORMAL", 320);
     ModelCard expected =
         new ModelCard(
-            1,
+            ModelCard.FORMAT_VERSION,
             "covid-resnet50",
             "0.1.0",
             "ResNet-50",
@@ -108,18 +116,34 @@ class ModelCardTest {
             Prediction.NOTICE);
     assertEquals(expected, ModelCard.fromJson(format1()));
     assertEquals(
+        expected.with(
+            Map.of("accuracy", 0.97, "auroc", 0.995),
+            Optional.of(new Calibration.Temperature(1.5)),
+            List.of(
+                new OperatingThreshold(
+                    "COVID19",
+                    OperatingThreshold.Aim.SENSITIVITY,
+                    0.95,
+                    0.25,
+                    new OperatingThreshold.Estimate(0.96, 0.9, 1),
+                    new OperatingThreshold.Estimate(0.8, 0.75, 0.85))),
+            Optional.of(new NoveltyGate("distance of features", 5.5, 0.99)),
+            Optional.of(
+                new ShortcutFinding(true, "The classes differ by source.", Map.of("border", 0.9)))),
+        ModelCard.fromJson(format2()));
+    assertEquals(
         new InputShape(3, 224, 192, InputShape.Layout.CHANNELS_FIRST),
         ModelCard.fromJson(format1()).preprocessing().inputShape());
   }
 
   @Test
   void writesWhatItReadFieldByFieldInOrder() {
-    assertEquals(format1().strip(), ModelCard.fromJson(format1()).toJson().replace("\r\n", "\n"));
+    assertEquals(format2().strip(), ModelCard.fromJson(format2()).toJson().replace("\r\n", "\n"));
     assertTrue(
         card(List.of("A", "B"), OutputActivation.SOFTMAX)
             .toJson()
             .replaceAll("\\s", "")
-            .startsWith("{\"formatVersion\":1,"));
+            .startsWith("{\"formatVersion\":2,"));
   }
 
   @Test
@@ -153,20 +177,47 @@ class ModelCardTest {
             Arbitraries.of(OutputActivation.SOFTMAX, OutputActivation.SIGMOID_PER_LABEL),
             specifications(),
             Arbitraries.maps(text, Arbitraries.doubles()).ofMaxSize(3),
-            provenance.optional())
+            provenance.optional(),
+            Arbitraries.doubles().between(0.05, 1))
         .as(
-            (name, architecture, labels, output, preprocessing, metrics, training) ->
+            (name, architecture, labels, output, preprocessing, metrics, training, number) ->
                 new ModelCard(
-                    1,
-                    name,
-                    "1",
-                    architecture,
-                    labels,
-                    output,
-                    preprocessing,
-                    metrics,
-                    training,
-                    Prediction.NOTICE));
+                        ModelCard.FORMAT_VERSION,
+                        name,
+                        "1",
+                        architecture,
+                        labels,
+                        output,
+                        preprocessing,
+                        metrics,
+                        training,
+                        Prediction.NOTICE)
+                    .with(
+                        metrics,
+                        number < 0.1 ? Optional.empty() : Optional.of(calibration(labels, number)),
+                        labels.stream().map(label -> threshold(label, number)).toList(),
+                        number < 0.2
+                            ? Optional.empty()
+                            : Optional.of(new NoveltyGate(name, -1 / number, number)),
+                        number < 0.3
+                            ? Optional.empty()
+                            : Optional.of(new ShortcutFinding(number < 0.5, name, metrics))));
+  }
+
+  private static Calibration calibration(List<String> labels, double number) {
+    return labels.size() == 2 && number < 0.5
+        ? new Calibration.Platt(number, -number / 3)
+        : new Calibration.Temperature(number);
+  }
+
+  private static OperatingThreshold threshold(String label, double number) {
+    return new OperatingThreshold(
+        label,
+        number < 0.5 ? OperatingThreshold.Aim.SENSITIVITY : OperatingThreshold.Aim.SPECIFICITY,
+        number,
+        number / 7,
+        new OperatingThreshold.Estimate(number, number / 3, 1),
+        new OperatingThreshold.Estimate(number / 11, 0, number));
   }
 
   private boolean alone(int codePoint) {
@@ -215,32 +266,32 @@ class ModelCardTest {
   }
 
   private static String replaced(String from, String to) {
-    assertTrue(format1().contains(from), from);
-    return format1().replace(from, to);
+    assertTrue(format2().contains(from), from);
+    return format2().replace(from, to);
   }
 
   @Test
   void refusesWhatIsNoCard() {
     for (String json : List.of("", " ", "null", "3", "[]", "{}", "\"card\"")) {
-      assertRefused(json, "format version 1, found none");
+      assertRefused(json, "format version 2, found none");
     }
     for (String json : List.of("{", "covid", "{\"formatVersion\":1", "\0", "\uFFFD")) {
       assertRefused(json, "expected the JSON");
     }
-    assertRefused(format1() + "x", "expected the JSON");
+    assertRefused(format2() + "x", "expected the JSON");
   }
 
   @Test
   void refusesOtherVersions() {
-    assertRefused(replaced("\"formatVersion\" : 1", "\"formatVersion\" : 2"), "found 2");
-    assertRefused(replaced("\"formatVersion\" : 1", "\"formatVersion\" : \"1\""), "found \"1\"");
-    assertRefused(replaced("\"formatVersion\" : 1", "\"formatVersion\" : 1.0"), "found 1.0");
-    assertRefused(replaced("\"formatVersion\" : 1", "\"formatVersion\" : null"), "found null");
+    assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : 3"), "found 3");
+    assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : \"1\""), "found \"1\"");
+    assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : 1.0"), "found 1.0");
+    assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : null"), "found null");
   }
 
   @Test
   void namesAMissingField() {
-    String training = format1().replaceFirst("(?s)  \"training\" : .*\\n  },\\n", "");
+    String training = format2().replaceFirst("(?s)  \"training\" : .*\\n  },\\n", "");
     assertRefused(training, "at training", "Missing");
     assertRefused(replaced("  \"name\" : \"covid-resnet50\",\n", ""), "at name", "Missing");
     assertRefused(replaced("    \"seed\" : 9007199254740993,\n", ""), "training.seed", "Missing");
@@ -286,14 +337,19 @@ class ModelCardTest {
     List<String> two = List.of("A", "B");
     assertThrows(
         IllegalArgumentException.class,
-        () -> card(2, two, OutputActivation.SOFTMAX, Map.of(), Prediction.NOTICE));
+        () -> card(1, two, OutputActivation.SOFTMAX, Map.of(), Prediction.NOTICE));
     assertThrows(
         IllegalArgumentException.class,
-        () -> card(1, two, OutputActivation.SOFTMAX, Map.of(), "Safe"));
+        () -> card(ModelCard.FORMAT_VERSION, two, OutputActivation.SOFTMAX, Map.of(), "Safe"));
     assertThrows(
         IllegalArgumentException.class,
         () ->
-            card(1, two, OutputActivation.SOFTMAX, Map.of("auroc", Double.NaN), Prediction.NOTICE));
+            card(
+                ModelCard.FORMAT_VERSION,
+                two,
+                OutputActivation.SOFTMAX,
+                Map.of("auroc", Double.NaN),
+                Prediction.NOTICE));
     for (List<String> labels : List.of(List.of("A"), List.of("A", "A"), List.of("A", " "))) {
       assertThrows(IllegalArgumentException.class, () -> card(labels, OutputActivation.SOFTMAX));
     }
@@ -312,7 +368,9 @@ class ModelCardTest {
   void keepsItsOwnCopies() {
     Map<String, Double> metrics = new HashMap<>(Map.of("accuracy", 0.5));
     List<String> labels = new ArrayList<>(List.of("A", "B"));
-    ModelCard card = card(1, labels, OutputActivation.SOFTMAX, metrics, Prediction.NOTICE);
+    ModelCard card =
+        card(
+            ModelCard.FORMAT_VERSION, labels, OutputActivation.SOFTMAX, metrics, Prediction.NOTICE);
     metrics.clear();
     labels.clear();
     assertEquals(List.of("A", "B"), card.labels());

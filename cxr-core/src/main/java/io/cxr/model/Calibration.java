@@ -1,0 +1,116 @@
+package io.cxr.model;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
+
+/**
+ * Turns the probabilities of a network, which is mostly surer than it is right, into ones that can
+ * be taken at their word. Fitted on validation images, stored in the model card, applied by every
+ * classifier.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = Calibration.Temperature.class, name = "temperature"),
+  @JsonSubTypes.Type(value = Calibration.Platt.class, name = "platt")
+})
+public sealed interface Calibration {
+
+  /**
+   * Calibrates one answer.
+   *
+   * @param probabilities one value a label, from 0 to 1, with sum 1
+   * @return as many values, above 0 and below 1, with sum 1
+   */
+  double[] calibrate(double[] probabilities);
+
+  /**
+   * Temperature scaling (Guo et al., ICML 2017): {@code softmax(ln p / T)}. It never changes which
+   * label is on top.
+   *
+   * @param temperature T, from 0.05 to 20; above 1 makes answers less sure
+   */
+  record Temperature(double temperature) implements Calibration {
+    /** Checks the value. */
+    public Temperature {
+      if (!(temperature >= 0.05 && temperature <= 20)) {
+        throw new IllegalArgumentException(
+            "Calibration: expected a temperature from 0.05 to 20, found " + temperature);
+      }
+    }
+
+    @Override
+    public double[] calibrate(double[] probabilities) {
+      double[] calibrated = new double[probabilities.length];
+      double greatest = Double.NEGATIVE_INFINITY;
+      for (int i = 0; i < calibrated.length; i++) {
+        calibrated[i] = Math.log(Math.max(CalibrationFit.LEAST, probabilities[i])) / temperature;
+        greatest = Math.max(greatest, calibrated[i]);
+      }
+      double sum = 0;
+      for (int i = 0; i < calibrated.length; i++) {
+        calibrated[i] = Math.exp(calibrated[i] - greatest);
+        sum += calibrated[i];
+      }
+      for (int i = 0; i < calibrated.length; i++) {
+        calibrated[i] /= sum;
+      }
+      return calibrated;
+    }
+  }
+
+  /**
+   * Platt scaling (Platt, 1999) for two labels: {@code p2 = sigmoid(slope * logit(p2) +
+   * intercept)}. It may move the point where the labels change places.
+   *
+   * @param slope above 0
+   * @param intercept any number
+   */
+  record Platt(double slope, double intercept) implements Calibration {
+    /** Checks the values. */
+    public Platt {
+      if (!(slope > 0) || Double.isInfinite(slope) || !Double.isFinite(intercept)) {
+        throw new IllegalArgumentException(
+            "Calibration: expected a slope above 0 and a finite intercept, found "
+                + slope
+                + " and "
+                + intercept);
+      }
+    }
+
+    @Override
+    public double[] calibrate(double[] probabilities) {
+      if (probabilities.length != 2) {
+        throw new IllegalArgumentException(
+            "Platt calibration: expected two labels, found " + probabilities.length);
+      }
+      double logit = CalibrationFit.logit(probabilities[1]);
+      double second = 1 / (1 + Math.exp(-slope * logit - intercept));
+      return new double[] {1 - second, second};
+    }
+  }
+
+  /**
+   * Fits a calibration: Platt's for one sigmoid, a temperature for the others, by the greatest
+   * likelihood. So that labels that are told apart without an error do not end at certainty,
+   * Platt's targets are smoothed as his are, {@code (n + 1) / (n + 2)}, and the logarithm of a
+   * temperature is taken to be 0 with a standard deviation of 0.5 before any image is seen.
+   *
+   * @param output what the network gives
+   * @param probabilities the network's answers for images that it was not fitted to
+   * @param truth the index of each image's label
+   * @return the calibration
+   */
+  static Calibration fit(OutputActivation output, List<double[]> probabilities, int[] truth) {
+    if (probabilities.size() != truth.length || truth.length == 0) {
+      throw new IllegalArgumentException(
+          "Calibration: expected as many answers as labels, at least one, found "
+              + probabilities.size()
+              + " and "
+              + truth.length);
+    }
+    return output == OutputActivation.SIGMOID_OF_SECOND_LABEL
+        ? CalibrationFit.platt(probabilities, truth)
+        : CalibrationFit.temperature(probabilities, truth);
+  }
+}
