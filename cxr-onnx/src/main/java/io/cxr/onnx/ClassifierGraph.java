@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param labels how many labels, and so heatmaps, a sample has
  * @param heatmapRows rows of a heatmap, 0 without heatmaps
  * @param heatmapColumns columns of a heatmap, 0 without heatmaps
+ * @param hasNovelty whether the graph tells how unlike its training images a sample is
  * @param oneAtATime whether the graph takes no more than one sample a run
  */
 record ClassifierGraph(
@@ -24,6 +25,7 @@ record ClassifierGraph(
     int labels,
     int heatmapRows,
     int heatmapColumns,
+    boolean hasNovelty,
     boolean oneAtATime) {
 
   /** Samples, {@code [batch, channel, row, column]} or with the channels last. */
@@ -34,6 +36,9 @@ record ClassifierGraph(
 
   /** Grad-CAM after its ReLU, {@code [batch, label, row, column]}; not in every model. */
   static final String HEATMAP = "heatmap";
+
+  /** How unlike the training images a sample is, {@code [batch, 1]}; not in every model. */
+  static final String NOVELTY = "novelty";
 
   boolean hasHeatmap() {
     return heatmapElements() > 0;
@@ -100,6 +105,16 @@ record ClassifierGraph(
           },
           heatmap);
     }
+    boolean hasNovelty = session.outputNames().contains(NOVELTY);
+    if (hasNovelty) {
+      require(
+          session,
+          "output '" + NOVELTY + "'",
+          new long[] {NativeSession.OPEN_AXIS, 1},
+          session.outputShape(NOVELTY));
+    } else if (card.novelty().isPresent()) {
+      throw misfit(session, "output '" + NOVELTY + "'", "outputs " + session.outputNames());
+    }
     boolean oneAtATime = input[0] == 1 || output[0] == 1 || (hasHeatmap && heatmap[0] == 1);
     return new ClassifierGraph(
         sample,
@@ -107,6 +122,7 @@ record ClassifierGraph(
         labels,
         hasHeatmap ? Math.toIntExact(heatmap[2]) : 0,
         hasHeatmap ? Math.toIntExact(heatmap[3]) : 0,
+        hasNovelty,
         oneAtATime);
   }
 

@@ -70,6 +70,7 @@ final class InputStaging implements AutoCloseable {
   final class Slot implements AutoCloseable {
     private final FloatBuffer input;
     private final FloatBuffer output;
+    private final FloatBuffer novelties;
     private final @Nullable FloatBuffer heatmaps;
     private final int capacity;
     private final Map<Integer, Tensors> tensorsBySamples = new HashMap<>();
@@ -80,6 +81,7 @@ final class InputStaging implements AutoCloseable {
       this.input =
           NativeSession.directFloats(Math.multiplyExact(capacity, graph.input().elements()));
       this.output = NativeSession.directFloats(Math.multiplyExact(capacity, graph.units()));
+      this.novelties = NativeSession.directFloats(capacity);
       this.heatmaps =
           graph.hasHeatmap()
               ? NativeSession.directFloats(
@@ -111,6 +113,11 @@ final class InputStaging implements AutoCloseable {
       float[] values = new float[graph.units()];
       output.get(sample * values.length, values);
       return values;
+    }
+
+    /** How unlike the training images one sample is. */
+    float novelty(int sample) {
+      return novelties.get(sample);
     }
 
     /** The raw heatmap of one label for one sample, row by row. */
@@ -150,21 +157,18 @@ final class InputStaging implements AutoCloseable {
                 ? new long[] {samples, shape.channels(), shape.rows(), shape.columns()}
                 : new long[] {samples, shape.rows(), shape.columns(), shape.channels()};
         inputs = Map.of(ClassifierGraph.INPUT, view(input, inputShape));
-        OnnxTensor outputView = view(output, samples, graph.units());
-        outputAlone = Map.of(ClassifierGraph.OUTPUT, outputView);
-        outputAndHeatmap =
-            heatmaps == null
-                ? outputAlone
-                : Map.of(
-                    ClassifierGraph.OUTPUT,
-                    outputView,
-                    ClassifierGraph.HEATMAP,
-                    view(
-                        heatmaps,
-                        samples,
-                        graph.labels(),
-                        graph.heatmapRows(),
-                        graph.heatmapColumns()));
+        Map<String, OnnxTensor> outputs = new HashMap<>();
+        outputs.put(ClassifierGraph.OUTPUT, view(output, samples, graph.units()));
+        if (graph.hasNovelty()) {
+          outputs.put(ClassifierGraph.NOVELTY, view(novelties, samples, 1));
+        }
+        outputAlone = Map.copyOf(outputs);
+        if (heatmaps != null) {
+          outputs.put(
+              ClassifierGraph.HEATMAP,
+              view(heatmaps, samples, graph.labels(), graph.heatmapRows(), graph.heatmapColumns()));
+        }
+        outputAndHeatmap = Map.copyOf(outputs);
       }
 
       private OnnxTensor view(FloatBuffer memory, long... shape) {

@@ -12,17 +12,21 @@ import io.cxr.Prediction;
 import io.cxr.UnsupportedRadiographException;
 import io.cxr.explain.Explanation;
 import io.cxr.explain.Heatmap;
+import io.cxr.model.Calibration;
 import io.cxr.model.ModelCard;
+import io.cxr.model.NoveltyGate;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -42,6 +46,11 @@ import java.util.Optional;
  * a classifier closes it. Research use only.
  */
 public final class OnnxClassifier implements Classifier, Explainer {
+  /** Beside this class in the library. */
+  private static final String BUILT_IN = "chest-xray.onnx";
+
+  private static final String BUILT_IN_ORIGIN = "The built-in model";
+
   private static final System.Logger LOGGER = System.getLogger(OnnxClassifier.class.getName());
 
   private final ModelCard card;
@@ -50,6 +59,8 @@ public final class OnnxClassifier implements Classifier, Explainer {
   private final StandardPreprocessor preprocessor;
   private final ClassifierGraph graph;
   private final int batchLimit;
+  private final Optional<NoveltyGate> gate;
+  private final Optional<Calibration> calibration;
   private final NativeSession session;
   private final InputStaging staging;
   private final CallsInFlight calls;
@@ -60,6 +71,8 @@ public final class OnnxClassifier implements Classifier, Explainer {
       Device device,
       ClassifierGraph graph,
       int batchLimit,
+      Optional<NoveltyGate> gate,
+      Optional<Calibration> calibration,
       NativeSession session) {
     this.card = card;
     this.model = model;
@@ -67,6 +80,8 @@ public final class OnnxClassifier implements Classifier, Explainer {
     this.preprocessor = StandardPreprocessor.of(card.preprocessing());
     this.graph = graph;
     this.batchLimit = graph.oneAtATime() ? 1 : batchLimit;
+    this.gate = gate;
+    this.calibration = calibration;
     this.session = session;
     this.staging = new InputStaging(session, graph);
     this.calls = new CallsInFlight("This classifier");
@@ -86,26 +101,96 @@ public final class OnnxClassifier implements Classifier, Explainer {
   }
 
   /**
+   * Opens the model that comes with this library, on the CPU with all processors: nothing to
+   * download. Its card tells what it was trained on, how well it does, and its limits.
+   *
+   * @return the classifier; the caller closes it
+   * @throws IllegalStateException if this build of the library has no model in it
+   */
+  public static OnnxClassifier openDefault() {
+    try {
+      return builder().open();
+    } catch (IOException e) {
+      throw new IllegalStateException(BUILT_IN_ORIGIN + " cannot be read from the library", e);
+    }
+  }
+
+  /**
+   * Options for opening the model that comes with this library.
+   *
+   * @return a builder with the defaults of {@link #openDefault()}
+   */
+  public static Builder builder() {
+    return new Builder(BUILT_IN_ORIGIN, OnnxClassifier::builtIn);
+  }
+
+  private static byte[] builtIn() throws IOException {
+    try (InputStream in = OnnxClassifier.class.getResourceAsStream(BUILT_IN)) {
+      if (in == null) {
+        throw new IllegalStateException(
+            BUILT_IN_ORIGIN
+                + ": expected the resource "
+                + BUILT_IN
+                + " in this library, found none. Open a model file instead.");
+      }
+      return in.readAllBytes();
+    }
+  }
+
+  /**
    * Options for opening a model.
    *
    * @param file an ONNX file with a model card
    * @return a builder with the defaults of {@link #open(Path)}
    */
   public static Builder builder(Path file) {
-    return new Builder(file);
+    Objects.requireNonNull(file, "file");
+    return new Builder("Model " + file, () -> NativeSession.read(file));
+  }
+
+  /** The bytes of a model. */
+  private interface Content {
+    byte[] read() throws IOException;
   }
 
   /** How to open a model. Not thread-safe. */
   public static final class Builder {
-    private final Path file;
+    private final String origin;
+    private final Content content;
+    private boolean gated = true;
+    private boolean calibrated = true;
     private int threads = Runtime.getRuntime().availableProcessors();
     private int batchLimit = 16;
     private boolean spinning = true;
     private Device device = Device.cpu();
     private boolean cpuInstead;
 
-    private Builder(Path file) {
-      this.file = Objects.requireNonNull(file, "file");
+    private Builder(String origin, Content content) {
+      this.origin = origin;
+      this.content = content;
+    }
+
+    /**
+     * Whether images that are unlike all that the model was trained on are refused, where the model
+     * can tell.
+     *
+     * @param gated by default true; false for those who measure what the model would say
+     * @return this builder
+     */
+    public Builder noveltyGate(boolean gated) {
+      this.gated = gated;
+      return this;
+    }
+
+    /**
+     * Whether the card's calibration is applied to the network's answers.
+     *
+     * @param calibrated by default true; false for those who want what the network itself says
+     * @return this builder
+     */
+    public Builder calibration(boolean calibrated) {
+      this.calibrated = calibrated;
+      return this;
     }
 
     /**
@@ -188,7 +273,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
       if (!wrong.isEmpty()) {
         throw new IllegalArgumentException("Classifier options: " + String.join("; ", wrong));
       }
-      byte[] bytes = NativeSession.read(file);
+      byte[] bytes = content.read();
       if (!cpuInstead) {
         return open(bytes, device);
       }
@@ -201,7 +286,6 @@ public final class OnnxClassifier implements Classifier, Explainer {
     }
 
     private OnnxClassifier open(byte[] bytes, Device device) {
-      String origin = "Model " + file;
       NativeSession session =
           NativeSession.open(bytes, origin, new SessionSettings(threads, spinning, device));
       try {
@@ -215,7 +299,10 @@ public final class OnnxClassifier implements Classifier, Explainer {
                   + batchLimit);
         }
         ModelIdentity model = new ModelIdentity(card.name(), card.version(), sha256(bytes));
-        return new OnnxClassifier(card, model, device, graph, batchLimit, session);
+        Optional<NoveltyGate> gate = gated ? card.novelty() : Optional.empty();
+        Optional<Calibration> calibration = calibrated ? card.calibration() : Optional.empty();
+        return new OnnxClassifier(
+            card, model, device, graph, batchLimit, gate, calibration, session);
       } catch (RuntimeException e) {
         session.close();
         throw e;
@@ -266,6 +353,35 @@ public final class OnnxClassifier implements Classifier, Explainer {
   }
 
   /**
+   * How unlike the images that the model was trained on a radiograph is, whatever the gate would
+   * say.
+   *
+   * @param radiograph any radiograph
+   * @return the statistic that the card's novelty gate names; near 2 for training images
+   * @throws IllegalStateException if this classifier is closed
+   * @throws InferenceException if the native run fails
+   * @throws UnsupportedOperationException if the model cannot tell
+   */
+  public double novelty(Radiograph radiograph) {
+    List<Radiograph> films = List.of(radiograph);
+    return calls.call(
+        () -> {
+          if (!graph.hasNovelty()) {
+            throw new UnsupportedOperationException(
+                session.origin()
+                    + ": expected an output '"
+                    + ClassifierGraph.NOVELTY
+                    + "', the file has none. Train the model again with this version of cxr.");
+          }
+          try (InputStaging.Slot slot = staging.lease(1)) {
+            preprocessor.preprocess(films.get(0), slot.input());
+            slot.run(false);
+            return (double) slot.novelty(0);
+          }
+        });
+  }
+
+  /**
    * Whether the model file can show where the network looked.
    *
    * @return whether {@code explain} works
@@ -277,8 +393,8 @@ public final class OnnxClassifier implements Classifier, Explainer {
   /**
    * {@inheritDoc}
    *
-   * @throws UnsupportedRadiographException if the view is known and not frontal, or the radiograph
-   *     is too small for a preprocessing step
+   * @throws UnsupportedRadiographException if the view is known and not frontal, or the novelty
+   *     gate refuses the image
    */
   @Override
   public Prediction classify(Radiograph radiograph) {
@@ -289,7 +405,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
    * {@inheritDoc}
    *
    * @throws UnsupportedRadiographException if the view of one radiograph is known and not frontal,
-   *     before anything runs; or if one is too small for a preprocessing step
+   *     before anything runs; or if the novelty gate refuses one
    */
   @Override
   public List<Prediction> classify(List<Radiograph> radiographs) {
@@ -303,8 +419,8 @@ public final class OnnxClassifier implements Classifier, Explainer {
    *
    * @throws UnsupportedOperationException if the model file has no heatmap output; {@code
    *     io.cxr.explain.OcclusionExplainer} explains any classifier, more slowly
-   * @throws UnsupportedRadiographException if the view is known and not frontal, or the radiograph
-   *     is too small for a preprocessing step
+   * @throws UnsupportedRadiographException if the view is known and not frontal, or the novelty
+   *     gate refuses the image
    */
   @Override
   public Heatmap explain(Radiograph radiograph, String label) {
@@ -331,8 +447,8 @@ public final class OnnxClassifier implements Classifier, Explainer {
    * @throws IllegalStateException if this classifier is closed
    * @throws InferenceException if the native run fails
    * @throws UnsupportedOperationException if the model file has no heatmap output
-   * @throws UnsupportedRadiographException if the view is known and not frontal, or the radiograph
-   *     is too small for a preprocessing step
+   * @throws UnsupportedRadiographException if the view is known and not frontal, or the novelty
+   *     gate refuses the image
    */
   public Explanation explain(Radiograph radiograph) {
     return explain(List.of(radiograph)).get(0);
@@ -347,7 +463,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
    * @throws InferenceException if the native run fails
    * @throws UnsupportedOperationException if the model file has no heatmap output
    * @throws UnsupportedRadiographException if the view of one radiograph is known and not frontal,
-   *     before anything runs; or if one is too small for a preprocessing step
+   *     before anything runs; or if the novelty gate refuses one
    */
   public List<Explanation> explain(List<Radiograph> radiographs) {
     List<Radiograph> films = List.copyOf(radiographs);
@@ -384,6 +500,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
         }
         slot.run(withHeatmaps);
         for (int sample = 0; sample < batch.size(); sample++) {
+          requireFamiliar(slot.novelty(sample), from + sample, films.size());
           results.add(reading.read(slot, sample, batch.get(sample)));
         }
       }
@@ -408,6 +525,22 @@ public final class OnnxClassifier implements Classifier, Explainer {
     }
   }
 
+  private void requireFamiliar(float novelty, int index, int count) {
+    // NaN is familiar to nobody.
+    if (gate.isPresent() && !(novelty <= gate.get().threshold())) {
+      throw new UnsupportedRadiographException(
+          UnsupportedRadiographException.Reason.NOT_A_CHEST_RADIOGRAPH,
+          String.format(
+              Locale.ROOT,
+              "%sexpected a frontal chest radiograph like those that the model was trained on"
+                  + " (novelty at most %.2f), found one of novelty %.2f. If it is one, the model"
+                  + " does not know its kind, and its answer would be a guess.",
+              count == 1 ? "Radiograph: " : "Radiograph " + (index + 1) + " of " + count + ": ",
+              gate.get().threshold(),
+              novelty));
+    }
+  }
+
   private void requireHeatmap() {
     if (!graph.hasHeatmap()) {
       throw new UnsupportedOperationException(
@@ -422,7 +555,8 @@ public final class OnnxClassifier implements Classifier, Explainer {
   private Prediction prediction(float[] output) {
     double[] probabilities;
     try {
-      probabilities = card.output().probabilities(output);
+      double[] raw = card.output().probabilities(output);
+      probabilities = calibration.map(fitted -> fitted.calibrate(raw)).orElse(raw);
     } catch (IllegalArgumentException e) {
       throw new InferenceException(
           session.origin()

@@ -120,7 +120,7 @@ class ModelFaultsTest {
                 .graph("batch", true)
                 .metadata(
                     ModelCard.METADATA_KEY,
-                    CARD.replaceFirst("\"formatVersion\"\\s*:\\s*1", "\"formatVersion\" : 99"))
+                    CARD.replaceFirst("\"formatVersion\"\\s*:\\s*2", "\"formatVersion\" : 99"))
                 .build()),
         "99");
   }
