@@ -8,16 +8,27 @@ import java.util.List;
 /** A network for chest radiographs: its input, its layers and what its last layer gives. */
 public sealed interface Architecture permits PretrainedArchitecture, UntrainedArchitecture {
 
+  /** The name of the last layer of every network. */
+  String OUTPUT = "predictions";
+
   /**
-   * The network with a name, as the 2022 report that this software reproduces built it.
+   * The network with a name: {@code resnet50}, {@code vgg16}, {@code cnn} and {@code
+   * local-maxima-cnn} as the 2022 report that this software reproduces built them, {@code
+   * compact-resnet50} and {@code darkcovidnet}.
    *
-   * @param name {@code resnet50}, {@code vgg16}, {@code cnn} or {@code local-maxima-cnn}
+   * @param name one of these names
    * @return the network
    * @throws IllegalArgumentException if there is none of that name
    */
   static Architecture named(String name) {
     List<Architecture> all =
-        List.of(ResNet50.asReported(), Vgg16.asReported(), new ReportCnn(), new LocalMaximaCnn());
+        List.of(
+            ResNet50.asReported(),
+            Vgg16.asReported(),
+            new ReportCnn(),
+            new LocalMaximaCnn(),
+            ResNet50.compact(),
+            new DarkCovidNet());
     return all.stream()
         .filter(architecture -> architecture.name().equals(name))
         .findFirst()
@@ -39,7 +50,7 @@ public sealed interface Architecture permits PretrainedArchitecture, UntrainedAr
   String name();
 
   /**
-   * How the report turned a radiograph into this network's input.
+   * How a radiograph becomes this network's input, in the report or paper that it is from.
    *
    * @return the steps; their shape is the network's input
    */
@@ -57,7 +68,7 @@ public sealed interface Architecture permits PretrainedArchitecture, UntrainedAr
   /**
    * How many images a training step shows by default.
    *
-   * @return the report's batch size
+   * @return the batch size of the report or paper
    */
   int batchSize();
 

@@ -60,7 +60,7 @@ final class ConvolutionalStack {
     layers.forEach(list::layer);
     list.layer(
         new OutputLayer.Builder(softmax ? new LossMCXENT() : new LossBinaryXENT())
-            .name("predictions")
+            .name(Architecture.OUTPUT)
             .nOut(output(labels).units(labels))
             .activation(softmax ? Activation.SOFTMAX : Activation.SIGMOID)
             .build());

@@ -8,6 +8,9 @@ import org.nd4j.linalg.activations.Activation;
 
 /** Layers with Keras' defaults, on oneDNN where it is there. */
 final class Layers {
+  /** The epsilon of batch norm in Keras Applications' ResNet-50. */
+  static final double RESNET_EPSILON = 1.001e-5;
+
   private Layers() {}
 
   /** Keras {@code Conv2D}. */
@@ -34,10 +37,10 @@ final class Layers {
     return layer.build();
   }
 
-  /** Batch norm with the epsilon of Keras Applications' ResNet-50. */
-  static OneDnnBatchNormalization batchNormalization(String name) {
+  /** Batch norm with a moving average of momentum 0.9, as Deeplearning4j and PyTorch have it. */
+  static OneDnnBatchNormalization batchNormalization(String name, double epsilon) {
     OneDnnBatchNormalization.Builder layer = new OneDnnBatchNormalization.Builder();
-    layer.name(name).eps(1.001e-5).useLogStd(false);
+    layer.name(name).eps(epsilon).useLogStd(false);
     return layer.build();
   }
 

@@ -20,6 +20,7 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
@@ -143,6 +144,8 @@ public record NetworkSummary(String network, List<Row> layers) {
       return "Conv2D";
     } else if (layer instanceof SubsamplingLayer) {
       return "MaxPooling2D";
+    } else if (layer instanceof GlobalPoolingLayer) {
+      return "GlobalAveragePooling2D";
     } else if (layer instanceof BatchNormalization) {
       return "BatchNormalization";
     } else if (layer instanceof ZeroPaddingLayer) {

@@ -11,18 +11,33 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.activations.Activation;
 
 /**
- * VGG-16 (Simonyan and Zisserman, ICLR 2015) with a frozen ImageNet base, as Keras Applications has
- * it, under Flatten (25,088) and Dense. With two labels it has 14,764,866 parameters, of which
- * 50,178 are learnt.
+ * VGG-16 (Simonyan and Zisserman, ICLR 2015) with an ImageNet base, as Keras Applications has it.
+ * The report has it frozen under Flatten (25,088) and Dense: with two labels 14,764,866 parameters,
+ * of which 50,178 are learnt.
  *
  * @param head what the head gives: softmax or a sigmoid a label
+ * @param pooling how the last map becomes the head's input
+ * @param unfrozen how many convolutional blocks, from block5 down, are learnt with the head: 0 to 4
  */
-public record Vgg16(OutputActivation head) implements PretrainedArchitecture {
+public record Vgg16(OutputActivation head, Pooling pooling, int unfrozen)
+    implements PretrainedArchitecture {
+  /** Filters and convolutions of each block. */
   private static final int[][] BLOCKS = {{64, 2}, {128, 2}, {256, 3}, {512, 3}, {512, 3}};
+
+  private static final int SIZE = 224;
 
   /** Checks the values. */
   public Vgg16 {
-    ResNet50.checkHead(head);
+    PretrainedArchitecture.check(head, pooling, unfrozen, BLOCKS.length - 1);
+  }
+
+  /**
+   * The frozen network under Flatten and Dense.
+   *
+   * @param head what the head gives: softmax or a sigmoid a label
+   */
+  public Vgg16(OutputActivation head) {
+    this(head, Pooling.FLATTEN, 0);
   }
 
   /**
@@ -36,7 +51,17 @@ public record Vgg16(OutputActivation head) implements PretrainedArchitecture {
 
   @Override
   public Vgg16 withHead(OutputActivation head) {
-    return new Vgg16(head);
+    return new Vgg16(head, pooling, unfrozen);
+  }
+
+  @Override
+  public Vgg16 withPooling(Pooling pooling) {
+    return new Vgg16(head, pooling, unfrozen);
+  }
+
+  @Override
+  public Vgg16 unfrozen(int blocks) {
+    return new Vgg16(head, pooling, blocks);
   }
 
   @Override
@@ -46,7 +71,7 @@ public record Vgg16(OutputActivation head) implements PretrainedArchitecture {
 
   @Override
   public PreprocessingSpec preprocessing() {
-    return PreprocessingSpec.of(224, 224, Resampling.NEAREST, 3, Normalization.Kind.UNIT_RANGE);
+    return PreprocessingSpec.of(SIZE, SIZE, Resampling.NEAREST, 3, Normalization.Kind.UNIT_RANGE);
   }
 
   @Override
@@ -56,7 +81,8 @@ public record Vgg16(OutputActivation head) implements PretrainedArchitecture {
 
   @Override
   public double learningRate() {
-    return 1e-4;
+    // Few and standardised features: the steps may be large, and the biases have a way to go.
+    return pooling == Pooling.FLATTEN ? 1e-4 : 1e-2;
   }
 
   @Override
@@ -64,15 +90,44 @@ public record Vgg16(OutputActivation head) implements PretrainedArchitecture {
     return head;
   }
 
-  @Override
-  public FeatureShape features() {
-    return new FeatureShape(512, 7, 7);
+  private int frozenBlocks() {
+    return BLOCKS.length - unfrozen;
   }
 
   @Override
-  public String addBase(ComputationGraphConfiguration.GraphBuilder graph) {
-    String last = INPUT;
-    for (int block = 1; block <= BLOCKS.length; block++) {
+  public String lastFrozenLayer() {
+    return poolName(frozenBlocks());
+  }
+
+  @Override
+  public FeatureShape frozenMap() {
+    return mapAfter(frozenBlocks());
+  }
+
+  @Override
+  public FeatureShape lastMap() {
+    return mapAfter(BLOCKS.length);
+  }
+
+  private static FeatureShape mapAfter(int block) {
+    int size = SIZE >> block; // Each block halves it.
+    return new FeatureShape(BLOCKS[block - 1][0], size, size);
+  }
+
+  @Override
+  public String addFrozen(ComputationGraphConfiguration.GraphBuilder graph) {
+    return addBlocks(graph, INPUT, 1, frozenBlocks());
+  }
+
+  @Override
+  public String addUnfrozen(ComputationGraphConfiguration.GraphBuilder graph, String input) {
+    return addBlocks(graph, input, frozenBlocks() + 1, BLOCKS.length);
+  }
+
+  private static String addBlocks(
+      ComputationGraphConfiguration.GraphBuilder graph, String input, int from, int to) {
+    String last = input;
+    for (int block = from; block <= to; block++) {
       for (int i = 1; i <= BLOCKS[block - 1][1]; i++) {
         String name = convolutionName(block, i);
         graph.addLayer(
@@ -82,7 +137,7 @@ public record Vgg16(OutputActivation head) implements PretrainedArchitecture {
             last);
         last = name;
       }
-      String pool = "block" + block + "_pool";
+      String pool = poolName(block);
       graph.addLayer(pool, Layers.maxPooling(pool, 2, 2), last);
       last = pool;
     }
@@ -90,15 +145,24 @@ public record Vgg16(OutputActivation head) implements PretrainedArchitecture {
   }
 
   @Override
-  public void load(KerasWeights weights, ComputationGraph base) {
-    int channels = 3;
-    for (int block = 1; block <= BLOCKS.length; block++) {
+  public void loadFrozen(KerasWeights weights, ComputationGraph base) {
+    load(weights, base, 1, frozenBlocks());
+  }
+
+  @Override
+  public void loadUnfrozen(KerasWeights weights, ComputationGraph learner) {
+    load(weights, learner, frozenBlocks() + 1, BLOCKS.length);
+  }
+
+  private static void load(KerasWeights weights, ComputationGraph graph, int from, int to) {
+    int channels = from == 1 ? 3 : BLOCKS[from - 2][0];
+    for (int block = from; block <= to; block++) {
       int filters = BLOCKS[block - 1][0];
       for (int i = 1; i <= BLOCKS[block - 1][1]; i++) {
         String name = convolutionName(block, i);
         PretrainedArchitecture.set(
-            base, name, "W", weights.convolutionKernel(name, 3, 3, channels, filters));
-        PretrainedArchitecture.set(base, name, "b", weights.vector(name, 1, filters));
+            graph, name, "W", weights.convolutionKernel(name, 3, 3, channels, filters));
+        PretrainedArchitecture.set(graph, name, "b", weights.vector(name, 1, filters));
         channels = filters;
       }
     }
@@ -106,5 +170,9 @@ public record Vgg16(OutputActivation head) implements PretrainedArchitecture {
 
   private static String convolutionName(int block, int number) {
     return "block" + block + "_conv" + number;
+  }
+
+  private static String poolName(int block) {
+    return "block" + block + "_pool";
   }
 }

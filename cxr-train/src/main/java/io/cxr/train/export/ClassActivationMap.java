@@ -102,6 +102,11 @@ final class ClassActivationMap {
     return Optional.empty();
   }
 
+  /** The last convolutional map. */
+  Operation map() {
+    return map;
+  }
+
   private static boolean isDifferentiable(Activation activation) {
     return activation.function() == Function.RELU
         || activation.function() == Function.SIGMOID

@@ -5,20 +5,16 @@ import io.cxr.Prediction;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
 import io.cxr.preprocess.InputShape;
+import io.cxr.train.AtomicFile;
 import io.cxr.train.export.Operation.Activation;
 import io.cxr.train.export.Operation.Function;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
@@ -34,7 +30,9 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
  *   <li>{@code heatmap} {@code [N, labels, h, w]}: Grad-CAM (Selvaraju et al., ICCV 2017) of each
  *       label's logit on the last convolutional map, after its ReLU, not normalised. Absent where
  *       the layers above that map are other than pools, flattening or a global pool, and dense
- *       layers with ReLU, sigmoid or tanh; a warning is logged then.
+ *       layers with ReLU, sigmoid or tanh; a warning is logged then;
+ *   <li>{@code novelty} {@code [N, 1]}: how unlike the training images an image is, where a {@link
+ *       NoveltyStatistic} is given.
  * </ul>
  *
  * All are float32. The metadata entry {@link ModelCard#METADATA_KEY} holds the card. The same
@@ -51,6 +49,7 @@ public final class OnnxExporter {
   static final String OUTPUT = "output";
   static final String LOGITS = "logits";
   static final String HEATMAP = "heatmap";
+  static final String NOVELTY = "novelty";
   static final String FEATURES = "features";
 
   private static final int OPSET = 17;
@@ -75,7 +74,10 @@ public final class OnnxExporter {
   public static void export(MultiLayerNetwork network, ModelCard card, Path file)
       throws IOException {
     checkSize(network.numParams());
-    write(classifier(NetworkReader.read(network, shape(card)), card), file);
+    write(
+        classifier(
+            NetworkReader.read(network, shape(card)), card, Optional.empty(), Precision.FLOAT32),
+        file);
   }
 
   /**
@@ -89,8 +91,31 @@ public final class OnnxExporter {
    */
   public static void export(ComputationGraph network, ModelCard card, Path file)
       throws IOException {
+    export(network, card, Optional.empty(), Precision.FLOAT32, file);
+  }
+
+  /**
+   * Writes a graph with one input and one output, with what tells familiar images from others.
+   *
+   * @param network a trained network, channels first
+   * @param card what the model says of itself; its labels, output and input shape must fit
+   * @param novelty the statistic, for the output {@code novelty} {@code [N, 1]} on the last
+   *     convolutional map; needed where the card has a novelty gate
+   * @param precision how weights are stored
+   * @param file the model file; replaced in one step, so that nobody meets half a model
+   * @throws IllegalArgumentException if the network cannot be written, or card or statistic do not
+   *     fit
+   * @throws IOException if the file cannot be written
+   */
+  public static void export(
+      ComputationGraph network,
+      ModelCard card,
+      Optional<NoveltyStatistic> novelty,
+      Precision precision,
+      Path file)
+      throws IOException {
     checkSize(network.numParams());
-    write(classifier(NetworkReader.read(network, shape(card)), card), file);
+    write(classifier(NetworkReader.read(network, shape(card)), card, novelty, precision), file);
   }
 
   /**
@@ -125,7 +150,7 @@ public final class OnnxExporter {
   private static ModelProto base(ComputationGraph base, InputShape input) {
     checkSize(base.numParams());
     Operation output = Simplification.of(NetworkReader.read(base, shape(input)));
-    OnnxGraph graph = new OnnxGraph();
+    OnnxGraph graph = new OnnxGraph(Precision.FLOAT32);
     NetworkWriter writer = new NetworkWriter(graph);
     writer.name(output, FEATURES);
     writer.write(output);
@@ -133,11 +158,16 @@ public final class OnnxExporter {
     return model(graph).build();
   }
 
-  private static ModelProto classifier(Operation network, ModelCard card) {
+  private static ModelProto classifier(
+      Operation network, ModelCard card, Optional<NoveltyStatistic> novelty, Precision precision) {
     Operation output = Simplification.of(network);
     checkCard(output, card);
+    if (card.novelty().isPresent() && novelty.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Export: the model card has a novelty gate, found no statistic for it.");
+    }
     Operation logits = output instanceof Activation last ? last.input() : output;
-    OnnxGraph graph = new OnnxGraph();
+    OnnxGraph graph = new OnnxGraph(precision);
     NetworkWriter writer = new NetworkWriter(graph);
     writer.name(output, OUTPUT);
     if (logits != output) {
@@ -156,6 +186,17 @@ public final class OnnxExporter {
               + " a global pool, and dense layers with ReLU, sigmoid or tanh above a convolution."
               + " Explain it by occlusion.",
           card.name());
+    }
+    if (novelty.isPresent()) {
+      int channels = heatmap.map(found -> found.map().shape().channels()).orElse(0);
+      if (channels != novelty.get().channels()) {
+        throw new IllegalArgumentException(
+            "Export: expected a novelty statistic on the "
+                + channels
+                + " channels of the last convolutional map, found one on "
+                + novelty.get().channels());
+      }
+      novelty.get().write(graph, writer.name(heatmap.orElseThrow().map()));
     }
     ModelProto.Builder model = model(graph);
     model.addMetadataPropsBuilder().setKey(ModelCard.METADATA_KEY).setValue(card.toJson());
@@ -240,22 +281,16 @@ public final class OnnxExporter {
 
   private static void write(ModelProto model, Path file) throws IOException {
     Objects.requireNonNull(file, "file");
-    Path name = file.getFileName();
-    if (name == null) {
+    if (file.getFileName() == null) {
       throw new IllegalArgumentException("Export: expected a file, found a root folder");
     }
-    Path partial = file.resolveSibling("." + name + "." + UUID.randomUUID() + ".partial");
-    try {
-      try (FileChannel channel =
-          FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel));
-        model.writeTo(out);
-        out.flush();
-        channel.force(true);
-      }
-      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(partial);
-    }
+    AtomicFile.write(
+        file,
+        channel -> {
+          OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel));
+          model.writeTo(out);
+          out.flush();
+          channel.force(true);
+        });
   }
 }

@@ -15,7 +15,15 @@ import java.util.List;
 
 /** A graph in the making. Values are known by their names. */
 final class OnnxGraph {
+  /** Fewer values than this are not worth a node of their own. */
+  private static final int WORTH_HALVING = 4096;
+
   private final GraphProto.Builder graph = GraphProto.newBuilder().setName("cxr");
+  private final Precision precision;
+
+  OnnxGraph(Precision precision) {
+    this.precision = precision;
+  }
 
   GraphProto build() {
     return graph.build();
@@ -65,8 +73,28 @@ final class OnnxGraph {
     return constant(name, tensor.values(), tensor.dimensions());
   }
 
-  /** Adds float32 weights. Returns their name. */
+  /**
+   * Adds weights, as 16-bit floats and a cast where the graph is to be small and they are many.
+   * Returns their name.
+   */
   String constant(String name, float[] values, long... dimensions) {
+    if (precision == Precision.FLOAT16_WEIGHTS && values.length >= WORTH_HALVING) {
+      ByteBuffer bytes =
+          ByteBuffer.allocate(Math.multiplyExact(values.length, Short.BYTES))
+              .order(ByteOrder.LITTLE_ENDIAN);
+      for (float value : values) {
+        bytes.putShort(HalfFloat.of(value));
+      }
+      String half =
+          constant(name + "/half", TensorProto.DataType.FLOAT16, bytes.flip(), dimensions);
+      AttributeProto toFloat = attribute("to", (long) TensorProto.DataType.FLOAT.getNumber());
+      return node("Cast", name, List.of(half), toFloat);
+    }
+    return exactConstant(name, values, dimensions);
+  }
+
+  /** Adds float32 values. Returns their name. */
+  String exactConstant(String name, float[] values, long... dimensions) {
     ByteBuffer bytes =
         ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES))
             .order(ByteOrder.LITTLE_ENDIAN);

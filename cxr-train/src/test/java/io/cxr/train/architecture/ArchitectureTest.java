@@ -6,10 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.model.OutputActivation;
 import java.util.List;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /** The report's tables: what the networks are made of. */
@@ -89,6 +94,26 @@ class ArchitectureTest {
     assertEquals(
         new LocalMaximaCnn().summary(3).parameters(),
         new LocalMaximaCnn().network(3, 1, new Sgd()).numParams());
+  }
+
+  /** Dropout included, whose random numbers come in the order of the layers. */
+  @Test
+  void asAGraphItStartsAndTrainsAsItDoesLayerByLayer() {
+    MultiLayerNetwork layers = new LocalMaximaCnn().network(2, 7, new Adam(1e-3));
+    Nd4j.getRandom().setSeed(11);
+    INDArray images = Nd4j.rand(4, 3, 64, 64);
+    INDArray labels = Nd4j.createFromArray(0f, 1f, 0f, 1f).reshape(4, 1);
+    Nd4j.getRandom().setSeed(12);
+    layers.fit(new DataSet(images.dup(), labels.dup()));
+    layers.fit(new DataSet(images.dup(), labels.dup()));
+
+    ComputationGraph graph = new LocalMaximaCnn().graph(2, 7, new Adam(1e-3));
+    assertEquals(new LocalMaximaCnn().network(2, 7, new Adam(1e-3)).params(), graph.params());
+    assertEquals(List.of(Architecture.OUTPUT), graph.getConfiguration().getNetworkOutputs());
+    Nd4j.getRandom().setSeed(12);
+    graph.fit(new DataSet(images.dup(), labels.dup()));
+    graph.fit(new DataSet(images.dup(), labels.dup()));
+    assertEquals(layers.params(), graph.params(), "bit by bit");
   }
 
   @Test

@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.SplittableRandom;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationSigmoid;
@@ -13,7 +12,6 @@ import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.Sgd;
 
 class KerasCategoricalCrossEntropyTest {
   private static final IActivation SIGMOID = new ActivationSigmoid();
@@ -89,8 +87,7 @@ class KerasCategoricalCrossEntropyTest {
 
   @Test
   void aConfigurationWithItReadsBack() {
-    MultiLayerNetwork head = ResNet50.asReported().head(2, 1, new Sgd());
-    String json = head.getLayerWiseConfigurations().toJson();
-    assertEquals(head.getLayerWiseConfigurations(), MultiLayerConfiguration.fromJson(json));
+    ComputationGraphConfiguration network = ResNet50.asReported().joined(2).getConfiguration();
+    assertEquals(network, ComputationGraphConfiguration.fromJson(network.toJson()));
   }
 }

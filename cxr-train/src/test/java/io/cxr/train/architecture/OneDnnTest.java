@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.activations.impl.ActivationLReLU;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -65,8 +67,36 @@ class OneDnnTest {
         10,
         10,
         convolution(3, 1, ConvolutionMode.Same),
-        Layers.batchNormalization("bn"),
+        Layers.batchNormalization("bn", 1e-5),
         convolution(1, 1, ConvolutionMode.Same));
+  }
+
+  /** As DarkCovidNet has it: no bias, a padded 1x1 convolution, leaky ReLU after batch norm. */
+  @Test
+  void darkNetLayers() {
+    compare(
+        10,
+        12,
+        darkNetConvolution("conv1", 3),
+        Layers.batchNormalization("bn1", 1e-5),
+        leakyRelu(),
+        darkNetConvolution("conv2", 1),
+        Layers.batchNormalization("bn2", 1e-5),
+        leakyRelu(),
+        Layers.maxPooling("pool", 2, 2),
+        darkNetConvolution("conv3", 3),
+        new ActivationLayer.Builder().activation(Activation.RELU).build(),
+        Layers.batchNormalization("bn3", 1e-5));
+  }
+
+  private static Layer darkNetConvolution(String name, int kernel) {
+    OneDnnConvolution.Builder layer = new OneDnnConvolution.Builder(kernel, kernel);
+    layer.name(name).nOut(4).padding(1, 1).hasBias(false).activation(Activation.IDENTITY);
+    return layer.build();
+  }
+
+  private static Layer leakyRelu() {
+    return new ActivationLayer.Builder().activation(new ActivationLReLU(0.1)).build();
   }
 
   @ParameterizedTest
@@ -87,7 +117,7 @@ class OneDnnTest {
             8,
             8,
             convolution(3, 1, ConvolutionMode.Same),
-            Layers.batchNormalization("bn"),
+            Layers.batchNormalization("bn", 1e-5),
             Layers.maxPooling("pool", 2, 2));
     MultiLayerConfiguration restored = MultiLayerConfiguration.fromJson(configuration.toJson());
     assertEquals(OneDnnConvolution.class, restored.getConf(0).getLayer().getClass());

@@ -1,7 +1,7 @@
 package io.cxr.train.architecture;
 
 import java.util.Arrays;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -15,7 +15,7 @@ final class TrainingStep {
 
   /** Argument: how many steps. Prints the median second of a step, the first two left out. */
   public static void main(String[] arguments) {
-    MultiLayerNetwork network = new ReportCnn().network(2, 1, new Adam(1e-4));
+    ComputationGraph network = new ReportCnn().graph(2, 1, new Adam(1e-4));
     double[] seconds = new double[Integer.parseInt(arguments[0])];
     for (int i = 0; i < seconds.length; i++) {
       INDArray images = Nd4j.rand(BATCH, 3, 224, 224);

@@ -1,0 +1,42 @@
+package io.cxr.train.export;
+
+/** IEEE 754 binary16, which Java has from version 20 only. */
+final class HalfFloat {
+  private static final float LARGEST = 65504;
+
+  private HalfFloat() {}
+
+  /**
+   * The nearest 16-bit float, ties to even.
+   *
+   * @throws IllegalArgumentException if the value is not finite or too large
+   */
+  static short of(float value) {
+    if (!(Math.abs(value) <= LARGEST)) {
+      throw new IllegalArgumentException(
+          "Export: expected weights of at most "
+              + LARGEST
+              + " for 16-bit floats, found "
+              + value
+              + ". Export them as 32-bit floats.");
+    }
+    int bits = Float.floatToRawIntBits(value);
+    int sign = (bits >>> 16) & 0x8000;
+    int magnitude = bits & 0x7fffffff;
+    if (magnitude < 0x38800000) {
+      // Subnormal: a multiple of 2^-24.
+      return (short) (sign | (int) Math.rint(Math.abs((double) value) * (1 << 24)));
+    }
+    int rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
+    return (short) (sign | ((rounded - 0x38000000) >>> 13));
+  }
+
+  static float toFloat(short half) {
+    int magnitude = half & 0x7fff;
+    float value =
+        magnitude < 0x400
+            ? magnitude / (float) (1 << 24)
+            : Float.intBitsToFloat((magnitude << 13) + 0x38000000);
+    return half < 0 ? -value : value;
+  }
+}

@@ -1,0 +1,315 @@
+package io.cxr.train.export;
+
+import static io.cxr.train.export.OnnxGraph.attribute;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * How unlike the training images an image is, from the means of the last convolutional map's
+ * channels. The means are standardised and split into their principal components on the training
+ * images and the rest; the statistic is the mean squared component, each over its variance
+ * (Mahalanobis distance, as Lee et al., NeurIPS 2018), plus the squared rest over its mean (as the
+ * residual of Wang et al., CVPR 2022). Both are near 1 for training images. Thread-safe.
+ */
+public final class NoveltyStatistic {
+  private static final int COMPONENTS = 64;
+  private static final int ITERATIONS = 60;
+  private static final double LEAST_DEVIATION = 1e-6;
+
+  private final float[] means;
+  private final float[] inverseDeviations;
+
+  /** Channel by component, orthonormal columns. */
+  private final float[] axes;
+
+  private final float[] inverseRoots;
+  private final double meanResidual;
+
+  private NoveltyStatistic(
+      float[] means,
+      float[] inverseDeviations,
+      float[] axes,
+      float[] inverseRoots,
+      double meanResidual) {
+    this.means = means;
+    this.inverseDeviations = inverseDeviations;
+    this.axes = axes;
+    this.inverseRoots = inverseRoots;
+    this.meanResidual = meanResidual;
+  }
+
+  /**
+   * Fits the statistic.
+   *
+   * @param pooled the mean of each channel for each training image, at least 4 images
+   * @return the statistic
+   */
+  public static NoveltyStatistic fit(float[][] pooled) {
+    int images = pooled.length;
+    int channels = pooled[0].length;
+    int components = Math.min(COMPONENTS, Math.min(channels / 2, images / 4));
+    if (components < 1) {
+      throw new IllegalArgumentException(
+          "Novelty: expected at least 4 images and 2 channels, found "
+              + images
+              + " and "
+              + channels);
+    }
+    float[] means = new float[channels];
+    float[] inverse = new float[channels];
+    float[][] z = new float[images][channels];
+    for (int c = 0; c < channels; c++) {
+      double sum = 0;
+      double squares = 0;
+      for (float[] row : pooled) {
+        sum += row[c];
+        squares += (double) row[c] * row[c];
+      }
+      double mean = sum / images;
+      means[c] = (float) mean;
+      double deviation = Math.sqrt(Math.max(0, squares / images - mean * mean));
+      // A channel that never moves in training images says nothing by its scale.
+      inverse[c] = (float) (1 / Math.max(deviation, LEAST_DEVIATION));
+      for (int i = 0; i < images; i++) {
+        z[i][c] = (pooled[i][c] - means[c]) * inverse[c];
+      }
+    }
+    double[][] basis = principalAxes(z, components);
+    float[] axes = new float[channels * components];
+    double[] variances = new double[components];
+    double residual = 0;
+    for (int k = 0; k < components; k++) {
+      for (int c = 0; c < channels; c++) {
+        axes[c * components + k] = (float) basis[k][c];
+      }
+    }
+    for (float[] row : z) {
+      double rest = 0;
+      for (float value : row) {
+        rest += (double) value * value;
+      }
+      for (int k = 0; k < components; k++) {
+        double projection = dot(basis[k], row);
+        variances[k] += projection * projection / images;
+        rest -= projection * projection;
+      }
+      residual += Math.max(0, rest) / images;
+    }
+    float[] inverseRoots = new float[components];
+    for (int k = 0; k < components; k++) {
+      inverseRoots[k] = (float) (1 / Math.sqrt(Math.max(variances[k], 1e-9)));
+    }
+    return new NoveltyStatistic(means, inverse, axes, inverseRoots, Math.max(residual, 1e-9));
+  }
+
+  /** By subspace iteration on the covariance, then Jacobi rotations within the subspace. */
+  private static double[][] principalAxes(float[][] z, int components) {
+    int channels = z[0].length;
+    INDArray samples = Nd4j.createFromArray(z);
+    INDArray covariance = samples.transpose().mmul(samples).divi(z.length);
+    SplittableRandom random = new SplittableRandom(1);
+    double[][] basis = new double[components][channels];
+    for (double[] axis : basis) {
+      Arrays.setAll(axis, c -> random.nextDouble() - 0.5);
+    }
+    orthonormalize(basis);
+    for (int iteration = 0; iteration < ITERATIONS; iteration++) {
+      basis = product(covariance, basis);
+      orthonormalize(basis);
+    }
+    double[][] image = product(covariance, basis);
+    double[][] small = new double[components][components];
+    for (int a = 0; a < components; a++) {
+      for (int b = 0; b < components; b++) {
+        double sum = 0;
+        for (int c = 0; c < channels; c++) {
+          sum += basis[a][c] * image[b][c];
+        }
+        small[a][b] = sum;
+      }
+    }
+    diagonalize(small, basis);
+    orthonormalize(basis);
+    return basis;
+  }
+
+  private static double[][] product(INDArray covariance, double[][] basis) {
+    float[][] rows = new float[basis.length][];
+    for (int k = 0; k < rows.length; k++) {
+      rows[k] = new float[basis[k].length];
+      for (int c = 0; c < rows[k].length; c++) {
+        rows[k][c] = (float) basis[k][c];
+      }
+    }
+    // The covariance is its own transpose.
+    return Nd4j.createFromArray(rows).mmul(covariance).toDoubleMatrix();
+  }
+
+  /** Modified Gram and Schmidt, twice for accuracy. */
+  private static void orthonormalize(double[][] basis) {
+    for (int k = 0; k < basis.length; k++) {
+      for (int pass = 0; pass < 2; pass++) {
+        for (int j = 0; j < k; j++) {
+          double along = 0;
+          for (int c = 0; c < basis[k].length; c++) {
+            along += basis[j][c] * basis[k][c];
+          }
+          for (int c = 0; c < basis[k].length; c++) {
+            basis[k][c] -= along * basis[j][c];
+          }
+        }
+      }
+      double norm = 0;
+      for (double value : basis[k]) {
+        norm += value * value;
+      }
+      norm = Math.max(Math.sqrt(norm), 1e-30);
+      for (int c = 0; c < basis[k].length; c++) {
+        basis[k][c] /= norm;
+      }
+    }
+  }
+
+  /** Jacobi's method; the same rotations turn the basis. */
+  private static void diagonalize(double[][] matrix, double[][] basis) {
+    int n = matrix.length;
+    for (int sweep = 0; sweep < 30; sweep++) {
+      for (int p = 0; p < n; p++) {
+        for (int q = p + 1; q < n; q++) {
+          if (Math.abs(matrix[p][q]) < 1e-12) {
+            continue;
+          }
+          double angle = (matrix[q][q] - matrix[p][p]) / (2 * matrix[p][q]);
+          double t = Math.signum(angle) / (Math.abs(angle) + Math.sqrt(angle * angle + 1));
+          t = angle == 0 ? 1 : t;
+          double cos = 1 / Math.sqrt(t * t + 1);
+          double sin = t * cos;
+          for (int i = 0; i < n; i++) {
+            double a = matrix[i][p];
+            double b = matrix[i][q];
+            matrix[i][p] = cos * a - sin * b;
+            matrix[i][q] = sin * a + cos * b;
+          }
+          rotate(matrix[p], matrix[q], cos, sin);
+          rotate(basis[p], basis[q], cos, sin);
+        }
+      }
+    }
+  }
+
+  private static void rotate(double[] first, double[] second, double cos, double sin) {
+    for (int i = 0; i < first.length; i++) {
+      double a = first[i];
+      double b = second[i];
+      first[i] = cos * a - sin * b;
+      second[i] = sin * a + cos * b;
+    }
+  }
+
+  private static double dot(double[] axis, float[] row) {
+    double sum = 0;
+    for (int c = 0; c < row.length; c++) {
+      sum += axis[c] * row[c];
+    }
+    return sum;
+  }
+
+  /**
+   * The statistic of one image, as the graph gives it in {@code novelty}.
+   *
+   * @param pooled the mean of each channel
+   * @return at least 0; near 2 for training images
+   */
+  public double score(float[] pooled) {
+    int components = inverseRoots.length;
+    double[] projections = new double[components];
+    double all = 0;
+    for (int c = 0; c < means.length; c++) {
+      double z = (pooled[c] - means[c]) * inverseDeviations[c];
+      all += z * z;
+      for (int k = 0; k < components; k++) {
+        projections[k] += z * axes[c * components + k];
+      }
+    }
+    double inside = 0;
+    double distance = 0;
+    for (int k = 0; k < components; k++) {
+      inside += projections[k] * projections[k];
+      double scaled = projections[k] * inverseRoots[k];
+      distance += scaled * scaled;
+    }
+    return distance / components + Math.max(0, all - inside) / meanResidual;
+  }
+
+  /**
+   * The threshold that keeps a share of images.
+   *
+   * @param scores of images that the statistic was not fitted to
+   * @param kept the share to keep, above 0 and at most 1
+   * @return a thousandth more than the least of the scores at or below which so many lie: the graph
+   *     computes in 32 bits, and the image at the threshold itself is kept
+   */
+  public static double threshold(double[] scores, double kept) {
+    double[] sorted = scores.clone();
+    Arrays.sort(sorted);
+    int needed = (int) Math.ceil(kept * sorted.length - 1e-9);
+    return 1.001 * sorted[Math.max(1, needed) - 1];
+  }
+
+  /**
+   * What the statistic is, for the model card.
+   *
+   * @return one line
+   */
+  public String description() {
+    return "PCA of the last map's channel means, "
+        + inverseRoots.length
+        + " components: mean squared component over variance, plus squared residual over its mean";
+  }
+
+  int channels() {
+    return means.length;
+  }
+
+  /** Adds the output {@code novelty} {@code [N, 1]} for a map {@code [N, channels, h, w]}. */
+  void write(OnnxGraph graph, String map) {
+    int channels = means.length;
+    int components = inverseRoots.length;
+    String pooled = graph.node("GlobalAveragePool", "novelty/pooled", List.of(map));
+    String flat = graph.node("Flatten", "novelty/flat", List.of(pooled), attribute("axis", 1L));
+    String mean = graph.exactConstant("novelty/mean", means, 1, channels);
+    String inverse = graph.exactConstant("novelty/scale", inverseDeviations, 1, channels);
+    String moved = graph.node("Sub", "novelty/moved", List.of(flat, mean));
+    String z = graph.node("Mul", "novelty/z", List.of(moved, inverse));
+    String axis = graph.exactConstant("novelty/axes", axes, channels, components);
+    String projections = graph.node("MatMul", "novelty/projections", List.of(z, axis));
+    String roots = graph.exactConstant("novelty/roots", inverseRoots, 1, components);
+    String scaled = graph.node("Mul", "novelty/scaled", List.of(projections, roots));
+    String distance = squares(graph, "novelty/distance", scaled);
+    String all = squares(graph, "novelty/all", z);
+    String inside = squares(graph, "novelty/inside", projections);
+    String rest = graph.node("Sub", "novelty/rest", List.of(all, inside));
+    String positive = graph.node("Relu", "novelty/residual", List.of(rest));
+    String perComponent =
+        graph.exactConstant("novelty/components", new float[] {1f / components}, 1, 1);
+    String perResidual =
+        graph.exactConstant("novelty/meanResidual", new float[] {(float) (1 / meanResidual)}, 1, 1);
+    String a = graph.node("Mul", "novelty/meanDistance", List.of(distance, perComponent));
+    String b = graph.node("Mul", "novelty/meanRest", List.of(positive, perResidual));
+    graph.node("Add", OnnxExporter.NOVELTY, List.of(a, b));
+    graph.output(OnnxExporter.NOVELTY, 1);
+  }
+
+  private static String squares(OnnxGraph graph, String name, String of) {
+    return graph.node(
+        "ReduceSumSquare",
+        name,
+        List.of(of),
+        attribute("axes", new long[] {1}),
+        attribute("keepdims", 1L));
+  }
+}

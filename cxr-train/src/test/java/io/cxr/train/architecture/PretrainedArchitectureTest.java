@@ -1,0 +1,241 @@
+package io.cxr.train.architecture;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cxr.model.OutputActivation;
+import io.cxr.preprocess.PreprocessingSpec;
+import io.cxr.preprocess.PreprocessingStep.Normalization;
+import io.cxr.preprocess.Resampling;
+import io.cxr.train.weights.KerasWeights;
+import io.cxr.train.weights.ResNetWeightsFile;
+import io.cxr.train.weights.VggWeightsFile;
+import java.nio.file.Path;
+import java.util.List;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.NoOp;
+
+/** Where a base is cut, what is learnt above it, and that the parts are the whole. */
+class PretrainedArchitectureTest {
+  /** ResNet-50's first stage at 64 x 64, for which {@link ResNetWeightsFile} has weights. */
+  private static final ResNet50 SMALL =
+      new ResNet50(
+          OutputActivation.SOFTMAX,
+          Pooling.GLOBAL_AVERAGE,
+          "conv2_block3",
+          0,
+          PreprocessingSpec.of(64, 56, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN));
+
+  @TempDir static Path folder;
+
+  private static KerasWeights resNetWeights() throws Exception {
+    Path file = folder.resolve("resnet.h5");
+    ResNetWeightsFile.write(file, 4);
+    return KerasWeights.read(file);
+  }
+
+  private static INDArray images(int count, int rows, int columns) {
+    Nd4j.getRandom().setSeed(5);
+    return Nd4j.rand(count, 3, rows, columns).muli(255).subi(115);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // Of the frozen base 5,223,808; a Dense layer of 1024 by 2 and its bias.
+    "conv4_block3, GLOBAL_AVERAGE, 0, 5225858, 2050",
+    "conv5_block3, GLOBAL_AVERAGE, 0, 23591810, 4098",
+    "conv5_block3, FLATTEN, 0, 23788418, 200706",
+    // Convolutions of conv5_block3 with bias: 1,049,088 + 2,359,808 + 1,050,624, no batch norm.
+    "conv5_block3, GLOBAL_AVERAGE, 1, 23579522, 4463618",
+  })
+  void resNetsCounts(String lastBlock, Pooling pooling, int unfrozen, long all, long learnt) {
+    NetworkSummary summary =
+        ResNet50.asReported()
+            .withLastBlock(lastBlock)
+            .withPooling(pooling)
+            .unfrozen(unfrozen)
+            .summary(2);
+    assertEquals(all, summary.parameters());
+    assertEquals(learnt, summary.trainable());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GLOBAL_AVERAGE, 0, 14715714, 1026",
+    // block5: three convolutions of 512 by 512 with bias.
+    "FLATTEN, 1, 14764866, 7129602",
+    "GLOBAL_AVERAGE, 2, 14715714, 12980226",
+  })
+  void vggsCounts(Pooling pooling, int unfrozen, long all, long learnt) {
+    NetworkSummary summary = new Vgg16(OutputActivation.SOFTMAX, pooling, unfrozen).summary(2);
+    assertEquals(all, summary.parameters());
+    assertEquals(learnt, summary.trainable());
+  }
+
+  @Test
+  void theCompactNetworkIsNamedAndAveragesItsLastMap() {
+    assertEquals(ResNet50.compact(), Architecture.named("compact-resnet50"));
+    List<NetworkSummary.Row> rows = ResNet50.compact().summary(3).layers();
+    NetworkSummary.Row pool = rows.get(rows.size() - 2);
+    assertEquals("GlobalAveragePooling2D", pool.type());
+    assertEquals(List.of(1024L), pool.outputShape());
+    assertEquals(List.of(14L, 14L, 1024L), rows.get(rows.size() - 3).outputShape());
+    assertEquals(new FeatureShape(1024, 1, 1), ResNet50.compact().features());
+    PreprocessingSpec large =
+        PreprocessingSpec.of(320, 320, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN);
+    assertEquals(
+        new FeatureShape(1024, 20, 20), ResNet50.compact().withPreprocessing(large).lastMap());
+  }
+
+  /** The arithmetic of map sizes is Deeplearning4j's. */
+  @ParameterizedTest
+  @ValueSource(ints = {32, 65, 90, 224, 299, 320})
+  void mapsHaveTheSizesThatTheyAreSaidToHave(int size) {
+    for (String block : List.of("conv2_block1", "conv3_block4", "conv4_block2", "conv5_block1")) {
+      ResNet50 network =
+          new ResNet50(
+              OutputActivation.SOFTMAX,
+              Pooling.FLATTEN,
+              block,
+              0,
+              PreprocessingSpec.of(
+                  size, size + 3, Resampling.NEAREST, 3, Normalization.Kind.CAFFE_BGR_MEAN));
+      FeatureShape map = network.lastMap();
+      List<Long> expected =
+          network.summary(2).layers().stream()
+              .filter(row -> row.name().equals(block + "_out"))
+              .findFirst()
+              .orElseThrow()
+              .outputShape();
+      assertEquals(
+          expected, List.of((long) map.rows(), (long) map.columns(), (long) map.channels()));
+    }
+  }
+
+  @Test
+  void wrongCutsAreRefused() {
+    ResNet50 network = ResNet50.compact();
+    assertThrows(IllegalArgumentException.class, () -> network.withLastBlock("conv4_block7"));
+    assertThrows(IllegalArgumentException.class, () -> network.unfrozen(-1));
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> network.unfrozen(11)).getMessage();
+    assertTrue(message.contains("0 to 10"), message);
+    assertThrows(IllegalArgumentException.class, () -> Vgg16.asReported().unfrozen(5));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            network.withPreprocessing(
+                PreprocessingSpec.of(
+                    224, 224, Resampling.BILINEAR, 1, Normalization.Kind.CAFFE_BGR_MEAN)));
+  }
+
+  /** Base, then learner, is what the joined network gives; and unfreezing changes no answer. */
+  @ParameterizedTest
+  @EnumSource
+  void unfrozenItStartsAsTheFrozenNetwork(Pooling pooling) throws Exception {
+    KerasWeights weights = resNetWeights();
+    INDArray images = images(3, 64, 56);
+    ResNet50 frozen = SMALL.withPooling(pooling);
+    ComputationGraph learner = frozen.learner(2, 1, new NoOp(), weights);
+    Nd4j.getRandom().setSeed(8);
+    INDArray head = Nd4j.randn(learner.getLayer(Architecture.OUTPUT).getParam("W").shape());
+    head.muli(pooling == Pooling.FLATTEN ? 0.02 : 0.3);
+    learner.getLayer(Architecture.OUTPUT).getParam("W").assign(head);
+    INDArray expected = frozen.joined(frozen.base(weights), learner, 2).outputSingle(images.dup());
+    assertTrue(expected.stdNumber().doubleValue() > 0.05, "answers differ between images");
+
+    for (int blocks = 0; blocks <= 3; blocks++) {
+      ResNet50 unfrozen = frozen.unfrozen(blocks);
+      ComputationGraph base = unfrozen.base(weights);
+      learner = unfrozen.learner(2, 1, new NoOp(), weights);
+      learner.getLayer(Architecture.OUTPUT).getParam("W").assign(head);
+      INDArray features = base.outputSingle(images.dup());
+      INDArray flat = features.dup('c').reshape(3, unfrozen.features().elements());
+      assertClose(expected, learner.outputSingle(flat), 1e-4);
+      if (blocks > 0) {
+        assertClose(expected, learner.outputSingle(features.dup()), 1e-4);
+      }
+      assertClose(expected, unfrozen.joined(base, learner, 2).outputSingle(images.dup()), 1e-4);
+    }
+  }
+
+  @Test
+  void unfrozenResNetLearns() throws Exception {
+    INDArray images = images(6, 64, 56);
+    for (int i = 0; i < 6; i++) {
+      images.slice(i).muli(0.2 + 0.4 * (i % 3));
+    }
+    learns(SMALL.unfrozen(2), resNetWeights(), images, 3e-4);
+  }
+
+  @Test
+  void unfrozenVggLearns() throws Exception {
+    Path file = folder.resolve("vgg.h5");
+    VggWeightsFile.write(file, 3);
+    INDArray images = images(3, 224, 224).divi(255).addi(0.5);
+    // Three textures: noise, a diagonal line, and none.
+    for (int channel = 0; channel < 3; channel++) {
+      images.slice(1).slice(channel).assign(Nd4j.eye(224));
+    }
+    images.slice(2).assign(0.9);
+    Vgg16 network = new Vgg16(OutputActivation.SOFTMAX, Pooling.GLOBAL_AVERAGE, 1);
+    learns(network, KerasWeights.read(file), images, 1e-3);
+  }
+
+  /** A few steps on a tiny set lower the loss and move every weight, but those of the base. */
+  private static void learns(
+      PretrainedArchitecture network, KerasWeights weights, INDArray images, double rate) {
+    ComputationGraph base = network.base(weights);
+    ComputationGraph learner = network.learner(3, 1, new Adam(rate), weights);
+    FeatureShape shape = network.features();
+    int count = (int) images.size(0);
+    INDArray features = base.outputSingle(images).dup('c').reshape(count, shape.elements());
+    INDArray labels = Nd4j.zeros(count, 3);
+    for (int i = 0; i < count; i++) {
+      labels.putScalar(i, i % 3, 1);
+    }
+    DataSet data = new DataSet(features, labels);
+    INDArray before = learner.params().dup();
+    double first = learner.score(data);
+    // The head starts at zero and passes no gradient on in the first step.
+    for (int i = 0; i < 12; i++) {
+      learner.fit(data);
+    }
+    double last = learner.score(data);
+    assertTrue(last < 0.8 * first, first + " to " + last);
+    ComputationGraph start = network.learner(3, 1, new Adam(rate), weights);
+    assertEquals(before, start.params());
+    int moved = 0;
+    for (Layer layer : learner.getLayers()) {
+      String name = layer.conf().getLayer().getLayerName();
+      if (layer.numParams() > 0) {
+        double change =
+            layer.getParam("W").sub(start.getLayer(name).getParam("W")).norm1Number().doubleValue();
+        assertTrue(change > 0, name);
+        moved++;
+      }
+    }
+    assertTrue(moved > 3, "convolutions and head");
+    ComputationGraph joined = network.joined(base, learner, 3);
+    assertClose(learner.outputSingle(features), joined.outputSingle(images), 1e-4);
+  }
+
+  private static void assertClose(INDArray expected, INDArray actual, double most) {
+    assertArrayEquals(expected.shape(), actual.shape());
+    double difference = expected.sub(actual).amaxNumber().doubleValue();
+    assertTrue(difference <= most, "differs by " + difference);
+  }
+}

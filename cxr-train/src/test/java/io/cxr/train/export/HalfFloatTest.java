@@ -1,0 +1,54 @@
+package io.cxr.train.export;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+
+/** All 65,536 values against the formula of IEEE 754-2008, section 3.4. */
+class HalfFloatTest {
+  private static double formula(int half) {
+    int exponent = (half >> 10) & 31;
+    int mantissa = half & 1023;
+    double magnitude =
+        exponent == 0
+            ? mantissa * Math.pow(2, -24)
+            : (1 + mantissa / 1024.0) * Math.pow(2, exponent - 15);
+    return (half & 0x8000) == 0 ? magnitude : -magnitude;
+  }
+
+  private static boolean isFinite(int half) {
+    return ((half >> 10) & 31) != 31;
+  }
+
+  @Test
+  void everyValueThereAndBack() {
+    for (int half = 0; half < 1 << 16; half++) {
+      if (isFinite(half)) {
+        assertEquals((float) formula(half), HalfFloat.toFloat((short) half));
+        assertEquals((short) half, HalfFloat.of((float) formula(half)));
+      }
+    }
+  }
+
+  @Test
+  void roundsToTheNearestAndTiesToEven() {
+    for (int half = 0; half < 0x7bff; half++) {
+      double low = formula(half);
+      double high = formula(half + 1);
+      float middle = (float) ((low + high) / 2);
+      int even = half % 2 == 0 ? half : half + 1;
+      assertEquals((short) even, HalfFloat.of(middle));
+      assertEquals((short) (even | 0x8000), HalfFloat.of(-middle));
+      assertEquals((short) half, HalfFloat.of(Math.nextDown(middle)));
+      assertEquals((short) (half + 1), HalfFloat.of(Math.nextUp(middle)));
+    }
+  }
+
+  @Test
+  void refusesWhatDoesNotFit() {
+    for (float value : new float[] {65505, -1e9f, Float.NaN, Float.POSITIVE_INFINITY}) {
+      assertThrows(IllegalArgumentException.class, () -> HalfFloat.of(value));
+    }
+  }
+}
