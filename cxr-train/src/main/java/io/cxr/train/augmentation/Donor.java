@@ -1,0 +1,15 @@
+package io.cxr.train.augmentation;
+
+import io.cxr.radiograph.Radiograph;
+
+/** Finds a radiograph whose look another one is given; see {@link StyleMixing}. */
+@FunctionalInterface
+public interface Donor {
+  /**
+   * A radiograph of another class.
+   *
+   * @param seed decides which
+   * @return one of the training radiographs
+   */
+  Radiograph radiograph(long seed);
+}
