@@ -1,17 +1,48 @@
 package io.cxr.train;
 
-import java.util.List;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.SplittableRandom;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Features of a frozen base, one row of {@code [channel, row, column]} values an image. */
 final class FeatureSamples implements Samples {
-  private final List<float[]> features;
+  private final Features features;
   private final int[] labels;
+  private final Optional<Standardization> standardization;
+  private final int views;
+  private final boolean blanked;
+  private final long seed;
 
-  FeatureSamples(List<float[]> features, int[] labels) {
-    this.features = List.copyOf(features);
+  /** Where the features of an image come from; view 0 is the image as it is. */
+  interface Features {
+    float[] of(int index, int view) throws IOException;
+  }
+
+  /**
+   * Samples with augmented views.
+   *
+   * @param features the features of every image and view
+   * @param labels the label of every image
+   * @param standardization how features are brought to one scale
+   * @param views how many augmented views there are, at least 0
+   * @param blanked whether there is one more view, the image without its centre
+   * @param seed chooses the view that an epoch shows of an image
+   */
+  FeatureSamples(
+      Features features,
+      int[] labels,
+      Optional<Standardization> standardization,
+      int views,
+      boolean blanked,
+      long seed) {
+    this.standardization = standardization;
+    this.blanked = blanked;
+    this.features = features;
     this.labels = labels.clone();
+    this.views = views;
+    this.seed = seed;
   }
 
   @Override
@@ -24,13 +55,47 @@ final class FeatureSamples implements Samples {
     return labels[index];
   }
 
+  int views() {
+    return views;
+  }
+
   @Override
-  public INDArray inputs(int[] indices) {
-    int width = features.get(0).length;
+  public INDArray inputs(int[] indices) throws IOException {
+    return inputs(indices, new int[indices.length]);
+  }
+
+  @Override
+  public INDArray inputs(int[] indices, int epoch) throws IOException {
+    int[] shown = new int[indices.length];
+    for (int i = 0; i < shown.length; i++) {
+      shown[i] = view(indices[i], epoch);
+    }
+    return inputs(indices, shown);
+  }
+
+  @Override
+  public boolean isBlank(int index, int epoch) {
+    return view(index, epoch) > views;
+  }
+
+  private int view(int index, int epoch) {
+    long own = seed + 0x9e3779b97f4a7c15L * ((long) index << 24 | epoch);
+    return new SplittableRandom(own).nextInt(views + (blanked ? 2 : 1));
+  }
+
+  /** As the base gave them, on their own scales. */
+  float[] features(int index, int view) throws IOException {
+    return features.of(index, view);
+  }
+
+  /** The inputs with these indices, each in its view. */
+  INDArray inputs(int[] indices, int[] shown) throws IOException {
+    int width = features.of(indices[0], shown[0]).length;
     float[] values = new float[Math.multiplyExact(indices.length, width)];
     for (int i = 0; i < indices.length; i++) {
-      System.arraycopy(features.get(indices[i]), 0, values, i * width, width);
+      System.arraycopy(features.of(indices[i], shown[i]), 0, values, i * width, width);
     }
+    standardization.ifPresent(scale -> scale.apply(values));
     return Nd4j.createFromArray(values).reshape('c', indices.length, width);
   }
 }

@@ -2,57 +2,63 @@ package io.cxr.train;
 
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.ModelCard;
-import io.cxr.onnx.FeatureExtractor;
-import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.train.architecture.Architecture;
+import io.cxr.train.architecture.Pooling;
 import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.export.NoveltyStatistic;
 import io.cxr.train.export.OnnxExporter;
+import io.cxr.train.export.Precision;
 import io.cxr.train.weights.KerasWeights;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 
-/** A head learns from the features of a frozen base, which ran on ONNX Runtime. */
+/** A head, and blocks below it that are not frozen, learn from the features of a frozen base. */
 final class FrozenBaseTask implements LearningTask {
-  /** Changes when the same base would give other features. */
-  private static final String FEATURES_VERSION = "1";
+  private static final int BATCH = 16;
 
-  private static final int BATCH = 8;
+  /** So many augmented views of each image say what is familiar, beside the image as it is. */
+  private static final int NOVELTY_VIEWS = 2;
 
   private final PretrainedArchitecture architecture;
-  private final MultiLayerNetwork head;
-
-  /** Base and head; the head's weights are copied into it at each export. */
-  private final ComputationGraph joined;
-
-  private final Samples training;
-  private final Samples validation;
+  private final ComputationGraph base;
+  private final ComputationGraph learner;
+  private final int labels;
+  private final Precision precision;
+  private final FeatureSamples training;
+  private final FeatureSamples validation;
+  private final Optional<Standardization> standardization;
   private final String weightsHash;
+
+  /** Base and learner, made at the first export; then only the learner's weights are copied. */
+  private Optional<ComputationGraph> joined = Optional.empty();
 
   private FrozenBaseTask(
       PretrainedArchitecture architecture,
-      MultiLayerNetwork head,
-      ComputationGraph joined,
-      Samples training,
-      Samples validation,
+      ComputationGraph base,
+      ComputationGraph learner,
+      int labels,
+      Precision precision,
+      FeatureSamples training,
+      FeatureSamples validation,
+      Optional<Standardization> standardization,
       String weightsHash) {
     this.architecture = architecture;
-    this.head = head;
-    this.joined = joined;
+    this.base = base;
+    this.learner = learner;
+    this.labels = labels;
+    this.precision = precision;
     this.training = training;
     this.validation = validation;
+    this.standardization = standardization;
     this.weightsHash = weightsHash;
   }
 
@@ -68,99 +74,45 @@ final class FrozenBaseTask implements LearningTask {
     List<LabelledRadiograph> validation = plan.split().validation();
     List<LabelledRadiograph> all = new ArrayList<>(training);
     all.addAll(validation);
-    List<float[]> features = features(plan, architecture, base, weights.sha256(), all, progress);
-    MultiLayerNetwork head = architecture.head(plan.labels().size(), plan.seed(), updater);
+    BaseFeatures features =
+        BaseFeatures.of(
+            plan, architecture, () -> base, weights.sha256(), all, training.size(), progress);
+    int labels = plan.labels().size();
+    int views = plan.augmentation().isNone() ? 0 : plan.views();
+    // One Dense layer learns far faster from features of one scale, and means of channels are few.
+    boolean standardizes =
+        architecture.pooling() == Pooling.GLOBAL_AVERAGE && architecture.unfrozen() == 0;
+    Optional<Standardization> standardization =
+        standardizes
+            ? Optional.of(Standardization.of(features::of, training.size(), views))
+            : Optional.empty();
     return new FrozenBaseTask(
         architecture,
-        head,
-        architecture.joined(base, head, plan.labels().size()),
+        base,
+        architecture.learner(labels, plan.seed(), updater, weights),
+        labels,
+        plan.precision(),
         new FeatureSamples(
-            features.subList(0, training.size()), LearningTask.labels(plan, training)),
+            features::of,
+            LearningTask.labels(plan, training),
+            standardization,
+            views,
+            plan.blankedCentres(),
+            plan.seed()),
         new FeatureSamples(
-            features.subList(training.size(), all.size()), LearningTask.labels(plan, validation)),
+            (index, view) -> features.of(training.size() + index, view),
+            LearningTask.labels(plan, validation),
+            standardization,
+            0,
+            false,
+            plan.seed()),
+        standardization,
         weights.sha256());
   }
 
-  /** Features from the cache, and from ONNX Runtime for the images that are not in it. */
-  private static List<float[]> features(
-      TrainingPlan plan,
-      PretrainedArchitecture architecture,
-      ComputationGraph base,
-      String weightsHash,
-      List<LabelledRadiograph> items,
-      TrainingProgress progress)
-      throws IOException {
-    int featureCount = architecture.features().elements();
-    FeatureCache cache =
-        new FeatureCache(plan.featureCache(), key(plan, weightsHash), featureCount);
-    List<String> hashes = new ArrayList<>();
-    List<Optional<float[]>> found = new ArrayList<>();
-    List<Integer> missing = new ArrayList<>();
-    for (LabelledRadiograph item : items) {
-      hashes.add(item.contentHash());
-      found.add(cache.read(hashes.get(hashes.size() - 1)));
-      if (found.get(found.size() - 1).isEmpty()) {
-        missing.add(found.size() - 1);
-      }
-    }
-    if (!missing.isEmpty()) {
-      int done = items.size() - missing.size();
-      StandardPreprocessor preprocessor = StandardPreprocessor.of(plan.preprocessing());
-      FloatBuffer inputs = directFloats(BATCH * plan.preprocessing().inputShape().elements());
-      FloatBuffer outputs = directFloats(BATCH * featureCount);
-      try (FeatureExtractor extractor =
-          FeatureExtractor.open(
-              OnnxExporter.features(base, architecture.inputShape()),
-              Runtime.getRuntime().availableProcessors())) {
-        for (int start = 0; start < missing.size(); start += BATCH) {
-          List<Integer> batch = missing.subList(start, Math.min(missing.size(), start + BATCH));
-          inputs.clear();
-          for (int index : batch) {
-            preprocessor.preprocess(LearningTask.read(items.get(index)), inputs);
-          }
-          outputs.clear();
-          extractor.extract(inputs.flip(), batch.size(), outputs);
-          outputs.flip();
-          for (int index : batch) {
-            float[] features = new float[featureCount];
-            outputs.get(features);
-            cache.write(hashes.get(index), features);
-            found.set(index, Optional.of(features));
-            progress.imagePrepared(++done, items.size());
-          }
-        }
-      }
-    }
-    return found.stream().map(Optional::orElseThrow).toList();
-  }
-
-  private static FloatBuffer directFloats(int count) {
-    return ByteBuffer.allocateDirect(Math.multiplyExact(4, count))
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer();
-  }
-
-  /** Stands for all that decides the features of an image. */
-  private static String key(TrainingPlan plan, String weightsHash) {
-    String all =
-        String.join(
-            "\n",
-            FEATURES_VERSION,
-            plan.architecture().name(),
-            weightsHash,
-            plan.preprocessing().toString());
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(Arrays.copyOf(digest, 16));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
-  }
-
   @Override
-  public MultiLayerNetwork network() {
-    return head;
+  public ComputationGraph network() {
+    return learner;
   }
 
   @Override
@@ -179,8 +131,69 @@ final class FrozenBaseTask implements LearningTask {
   }
 
   @Override
-  public void export(ModelCard card, Path file) throws IOException {
-    architecture.copyHead(head, joined);
-    OnnxExporter.export(joined, card, file);
+  public Optional<float[][]> pooled(Samples samples) throws IOException {
+    FeatureSamples features = (FeatureSamples) samples;
+    int views = Math.min(features.views(), NOVELTY_VIEWS);
+    float[][] pooled = new float[features.size() * (1 + views)][];
+    int[] shown = new int[BATCH];
+    for (int start = 0; start < pooled.length; start += BATCH) {
+      int[] indices = GradientDescent.range(start, Math.min(pooled.length, start + BATCH));
+      for (int i = 0; i < indices.length; i++) {
+        shown[i] = indices[i] / features.size();
+        indices[i] %= features.size();
+      }
+      if (architecture.unfrozen() > 0) {
+        INDArray inputs = features.inputs(indices, shown);
+        INDArray map = lastMap(learner.feedForward(new INDArray[] {inputs}, false));
+        float[][] rows = map.mean(2, 3).toFloatMatrix();
+        System.arraycopy(rows, 0, pooled, start, rows.length);
+      } else {
+        for (int i = 0; i < indices.length; i++) {
+          pooled[start + i] =
+              means(features.features(indices[i], shown[i]), architecture.features().channels());
+        }
+      }
+    }
+    return Optional.of(pooled);
+  }
+
+  /** The map below the head; the features themselves where they are not a map. */
+  private INDArray lastMap(Map<String, INDArray> activations) {
+    String layer = Architecture.OUTPUT;
+    INDArray map = Objects.requireNonNull(activations.get(layer), layer);
+    while (!layer.equals(PretrainedArchitecture.FEATURES) && map.rank() != 4) {
+      List<String> inputs = learner.getConfiguration().getVertexInputs().get(layer);
+      layer = Objects.requireNonNull(inputs, layer).get(0);
+      map = Objects.requireNonNull(activations.get(layer), layer);
+    }
+    return map;
+  }
+
+  private static float[] means(float[] map, int channels) {
+    int area = map.length / channels;
+    float[] means = new float[channels];
+    for (int channel = 0; channel < channels; channel++) {
+      double sum = 0;
+      for (int i = channel * area; i < (channel + 1) * area; i++) {
+        sum += map[i];
+      }
+      means[channel] = (float) (sum / area);
+    }
+    return means;
+  }
+
+  @Override
+  public void export(ModelCard card, Optional<NoveltyStatistic> novelty, Path file)
+      throws IOException {
+    if (joined.isEmpty()) {
+      joined = Optional.of(architecture.joined(base, learner, labels));
+    } else {
+      architecture.copyLearner(learner, joined.get());
+    }
+    if (standardization.isPresent()) {
+      Layer head = joined.get().getLayer(Architecture.OUTPUT);
+      standardization.get().foldInto(head.getParam("W"), head.getParam("b"));
+    }
+    OnnxExporter.export(joined.get(), card, novelty, precision, file);
   }
 }

@@ -6,8 +6,11 @@ import io.cxr.preprocess.PreprocessingStep.Resize;
 import io.cxr.preprocess.Resampling;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
+import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -20,21 +23,31 @@ final class GraySamples implements Samples {
   private final int[] labels;
   private final InputShape shape;
   private final StandardPreprocessor toTensor;
+  private final Optional<AugmentedViews> views;
 
-  GraySamples(List<byte[]> images, int[] labels, PreprocessingSpec specification) {
+  GraySamples(
+      List<byte[]> images,
+      int[] labels,
+      PreprocessingSpec specification,
+      Optional<AugmentedViews> views) {
+    this.views = views;
     this.images = List.copyOf(images);
     this.labels = labels.clone();
     this.shape = specification.inputShape();
-    // The images are through all steps on gray; what is left is replication and normalisation.
+    this.toTensor = afterGray(specification);
+  }
+
+  /** What is left to do for an image that is through all steps on gray. */
+  static StandardPreprocessor afterGray(PreprocessingSpec specification) {
+    InputShape shape = specification.inputShape();
     int steps = specification.steps().size();
-    this.toTensor =
-        StandardPreprocessor.of(
-            new PreprocessingSpec(
-                List.of(
-                    new Resize(shape.rows(), shape.columns(), Resampling.NEAREST),
-                    specification.steps().get(steps - 2),
-                    specification.steps().get(steps - 1)),
-                specification.layout()));
+    return StandardPreprocessor.of(
+        new PreprocessingSpec(
+            List.of(
+                new Resize(shape.rows(), shape.columns(), Resampling.NEAREST),
+                specification.steps().get(steps - 2),
+                specification.steps().get(steps - 1)),
+            specification.layout()));
   }
 
   @Override
@@ -49,13 +62,26 @@ final class GraySamples implements Samples {
 
   @Override
   public INDArray inputs(int[] indices) {
-    float[] values = new float[Math.multiplyExact(indices.length, shape.elements())];
+    return tensor(Arrays.stream(indices).mapToObj(images::get).toList());
+  }
+
+  @Override
+  public INDArray inputs(int[] indices, int epoch) throws IOException {
+    return views.isEmpty() ? inputs(indices) : tensor(views.get().grays(images, indices, epoch));
+  }
+
+  @Override
+  public boolean isBlank(int index, int epoch) {
+    return false;
+  }
+
+  private INDArray tensor(List<byte[]> grays) {
+    float[] values = new float[Math.multiplyExact(grays.size(), shape.elements())];
     FloatBuffer buffer = FloatBuffer.wrap(values);
-    for (int index : indices) {
-      toTensor.preprocess(
-          Radiograph.ofGray8(shape.rows(), shape.columns(), images.get(index)), buffer);
+    for (byte[] gray : grays) {
+      toTensor.preprocess(Radiograph.ofGray8(shape.rows(), shape.columns(), gray), buffer);
     }
     return Nd4j.createFromArray(values)
-        .reshape('c', indices.length, shape.channels(), shape.rows(), shape.columns());
+        .reshape('c', grays.size(), shape.channels(), shape.rows(), shape.columns());
   }
 }

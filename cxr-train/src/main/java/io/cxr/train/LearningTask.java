@@ -6,21 +6,22 @@ import io.cxr.model.ModelCard;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.architecture.UntrainedArchitecture;
+import io.cxr.train.export.NoveltyStatistic;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.learning.config.Adam;
 
 /**
  * What is fitted to what: the network that learns, its samples, and how the whole becomes a model
  * file. For a network from scratch that is the network and the images; for a frozen base it is the
- * head and the base's features.
+ * layers above and the base's features.
  */
 interface LearningTask {
 
-  MultiLayerNetwork network();
+  ComputationGraph network();
 
   Samples training();
 
@@ -29,8 +30,15 @@ interface LearningTask {
   /** SHA-256 of the frozen base's weights file, if there is a base. */
   Optional<String> weightsHash();
 
+  /**
+   * The last convolutional map of every sample, averaged over rows and columns, as the network is
+   * now: {@code [sample][channel]}. More than one row a sample where there are augmented views;
+   * empty where the network has no such map that a model file has as well.
+   */
+  Optional<float[][]> pooled(Samples samples) throws IOException;
+
   /** Writes the network as it is now. */
-  void export(ModelCard card, Path file) throws IOException;
+  void export(ModelCard card, Optional<NoveltyStatistic> novelty, Path file) throws IOException;
 
   /** Reads the images and builds the network. */
   static LearningTask of(TrainingPlan plan, TrainingProgress progress) throws IOException {

@@ -1,29 +1,27 @@
 package io.cxr.train;
 
-import io.cxr.Prediction;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.model.ModelCard;
-import io.cxr.model.OutputActivation;
-import io.cxr.model.TrainingProvenance;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Trains one network by a plan and writes the best epoch's model as soon as it is known, so that a
- * training that is interrupted or killed leaves its best model whole. Not thread-safe: one trainer,
- * one thread.
+ * training that is interrupted or killed leaves its best model whole. Beside it lies a checkpoint,
+ * from which the training can be resumed; it is deleted when the training has ended by itself. Not
+ * thread-safe: one trainer, one thread.
  */
 public final class Trainer {
   private final TrainingPlan plan;
@@ -45,9 +43,10 @@ public final class Trainer {
    * the cache, fits the weights, and writes model and history.
    *
    * @return the written model and its figures
-   * @throws IOException if an image, the weights or the cache cannot be read, or the model cannot
-   *     be written
+   * @throws IOException if an image, the weights, the cache or the checkpoint cannot be read, or
+   *     the model cannot be written
    * @throws io.cxr.UnsupportedRadiographException if an image is damaged; the message names it
+   * @throws IllegalArgumentException if the checkpoint to resume from is of another plan
    * @throws TrainingDivergedException if the loss is no longer a number
    */
   public TrainingResult train() throws IOException {
@@ -61,223 +60,123 @@ public final class Trainer {
   }
 
   TrainingResult fit(LearningTask task) throws IOException {
-    MultiLayerNetwork network = task.network();
-    OutputActivation output = plan.architecture().output(plan.labels().size());
-    TrainingFigures figures = new TrainingFigures(output);
-    network.setListeners(figures);
-    SampleOrder order = new SampleOrder(task.training().size(), plan.seed());
-    int steps =
-        plan.stepsPerEpoch()
-            .orElse((task.training().size() + plan.batchSize() - 1) / plan.batchSize());
-
-    List<TrainingHistory.Epoch> history = new ArrayList<>();
-    Optional<Written> best = Optional.empty();
-    double bestFigure = Double.NaN;
-    double stoppingFigure = Double.NaN;
-    int epochsWithoutGain = 0;
-    for (int epoch = 1; epoch <= plan.epochs(); epoch++) {
-      long start = System.nanoTime();
-      figures.startEpoch();
-      for (int step = 1; step <= steps; step++) {
-        int[] batch = order.next(plan.batchSize());
-        figures.expect(labels(task.training(), batch));
-        network.fit(dataSet(task.training(), batch, output));
-        if (Double.isNaN(figures.loss()) || Double.isInfinite(network.score())) {
-          throw diverged(epoch, step, best);
-        }
-        progress.stepDone(epoch, plan.epochs(), step, steps, figures.loss(), figures.accuracy());
-      }
-      List<double[]> probabilities = probabilities(network, task.validation(), output);
-      TrainingHistory.Epoch row = row(epoch, figures, task.validation(), probabilities, start);
-      if (Double.isNaN(row.validationLoss())) {
-        throw diverged(epoch, steps, best);
-      }
-      history.add(row);
-
-      double figure = plan.monitor().of(row);
-      boolean better = best.isEmpty() || plan.monitor().gain(figure, bestFigure) > 0;
-      if (better) {
-        bestFigure = figure;
-        best = Optional.of(write(task, epoch, history, probabilities));
-      } else {
-        new TrainingHistory(history).writeBeside(plan.model());
-      }
-      progress.epochDone(row, plan.epochs(), better);
-
-      if (plan.earlyStopping().isPresent()) {
-        EarlyStopping rule = plan.earlyStopping().get();
-        if (Double.isNaN(stoppingFigure)
-            || plan.monitor().gain(figure, stoppingFigure) > rule.minimumDelta()) {
-          stoppingFigure = figure;
-          epochsWithoutGain = 0;
-        } else if (++epochsWithoutGain >= rule.patience()) {
-          break;
-        }
-      }
+    Path checkpoint = Checkpoint.fileBeside(plan.model());
+    ModelFile file = new ModelFile(task, checkpoint);
+    Epochs epochs = new Epochs(plan, task, progress, file);
+    Optional<Checkpoint> before = checkpoint(task, checkpoint);
+    if (before.isPresent()) {
+      epochs.restore(before.get());
     }
-    Written written = best.orElseThrow();
-    int bestEpoch = written.epoch();
+    epochs.run();
     boolean keepsLast = plan.earlyStopping().map(rule -> !rule.restoreBest()).orElse(false);
-    if (keepsLast && bestEpoch != history.size()) {
-      List<double[]> last = probabilities(network, task.validation(), output);
-      written = write(task, history.size(), history, last);
+    int epoch = keepsLast ? epochs.history().size() : epochs.bestEpoch();
+    if (!keepsLast) {
+      epochs.restoreBest();
     }
-    return new TrainingResult(
-        plan.model(), written.card(), new TrainingHistory(history), written.report(), bestEpoch);
-  }
-
-  /** A model on disk. */
-  private record Written(int epoch, ModelCard card, ClassificationReport report) {}
-
-  private Written write(
-      LearningTask task,
-      int epoch,
-      List<TrainingHistory.Epoch> history,
-      List<double[]> probabilities)
-      throws IOException {
-    ClassificationReport report = report(task.validation(), probabilities);
-    ModelCard card = card(task, epoch, history, report);
-    task.export(card, plan.model());
-    new TrainingHistory(history).writeBeside(plan.model());
-    return new Written(epoch, card, report);
-  }
-
-  private TrainingDivergedException diverged(int epoch, int step, Optional<Written> best) {
-    return new TrainingDivergedException(
-        "Training loss: expected a number, found none in step "
-            + step
-            + " of epoch "
-            + epoch
-            + ". Lower the learning rate, now "
-            + plan.learningRate()
-            + ". "
-            + best.map(
-                    written ->
-                        "The model of epoch " + written.epoch() + " is in " + plan.model() + ".")
-                .orElse("No model was written."));
-  }
-
-  private static int[] labels(Samples samples, int[] indices) {
-    int[] labels = new int[indices.length];
-    for (int i = 0; i < labels.length; i++) {
-      labels[i] = samples.label(indices[i]);
+    List<double[]> probabilities = epochs.probabilities();
+    ClassificationReport report = report(plan, task.validation(), probabilities);
+    Finishing finished =
+        Finishing.of(
+            plan,
+            task,
+            TrainingCard.of(plan, task.weightsHash(), epoch, epochs.history(), report),
+            probabilities);
+    task.export(finished.card(), finished.novelty(), plan.model());
+    TrainingHistory history = new TrainingHistory(epochs.history());
+    history.writeBeside(plan.model());
+    if (!epochs.outOfTime()) {
+      Files.deleteIfExists(checkpoint);
     }
-    return labels;
+    return new TrainingResult(plan.model(), finished.card(), history, report, epoch);
   }
 
-  /** Inputs with their targets; class weights go in as a mask, which scales loss and gradient. */
-  private DataSet dataSet(Samples samples, int[] indices, OutputActivation output) {
-    int units = output.units(plan.labels().size());
-    float[] targets = new float[indices.length * units];
-    float[] weights = new float[indices.length];
-    for (int i = 0; i < indices.length; i++) {
-      int label = samples.label(indices[i]);
-      if (units == 1) {
-        targets[i] = label;
-      } else {
-        targets[i * units + label] = 1;
+  /** What is on disk while a training runs. */
+  private final class ModelFile implements Epochs.Listener {
+    private final LearningTask task;
+    private final Path checkpoint;
+    private final String fingerprint;
+
+    private ModelFile(LearningTask task, Path checkpoint) throws IOException {
+      this.task = task;
+      this.checkpoint = checkpoint;
+      this.fingerprint = fingerprint(task);
+    }
+
+    @Override
+    public void bestSoFar(List<TrainingHistory.Epoch> history, List<double[]> probabilities)
+        throws IOException {
+      ClassificationReport report = report(plan, task.validation(), probabilities);
+      int epoch = history.size();
+      ModelCard card = TrainingCard.of(plan, task.weightsHash(), epoch, history, report);
+      task.export(card, Optional.empty(), plan.model());
+    }
+
+    @Override
+    public void epochDone(Epochs epochs) throws IOException {
+      new TrainingHistory(epochs.history()).writeBeside(plan.model());
+      epochs.checkpoint(fingerprint).write(checkpoint);
+    }
+  }
+
+  private Optional<Checkpoint> checkpoint(LearningTask task, Path file) throws IOException {
+    if (!plan.resume()) {
+      if (Files.exists(file)) {
+        progress.warning(
+            file
+                + " is the checkpoint of a training that did not end. This training starts anew"
+                + " and replaces it.");
       }
-      weights[i] = plan.classWeights().getOrDefault(plan.labels().get(label), 1.0).floatValue();
+      return Optional.empty();
     }
-    INDArray target = Nd4j.createFromArray(targets).reshape('c', indices.length, units);
-    DataSet data = new DataSet(samples.inputs(indices), target);
-    if (!plan.classWeights().isEmpty()) {
-      data.setLabelsMaskArray(Nd4j.createFromArray(weights).reshape('c', indices.length, 1));
+    Optional<Checkpoint> found = Checkpoint.read(file);
+    if (found.isEmpty()) {
+      progress.warning("No checkpoint " + file + " to resume from: training starts anew.");
+    } else if (!found.get().plan().equals(fingerprint(task))) {
+      throw new IllegalArgumentException(
+          file
+              + ": expected the checkpoint of a training with the same images, settings and seed,"
+              + " found one of another training. Give the same settings, or train without"
+              + " resuming.");
     }
-    return data;
+    return found;
   }
 
-  private List<double[]> probabilities(
-      MultiLayerNetwork network, Samples samples, OutputActivation output) {
-    List<double[]> probabilities = new ArrayList<>(samples.size());
-    for (int start = 0; start < samples.size(); start += plan.batchSize()) {
-      int[] indices = new int[Math.min(plan.batchSize(), samples.size() - start)];
-      for (int i = 0; i < indices.length; i++) {
-        indices[i] = start + i;
+  /** Stands for all that decides the weights. */
+  private String fingerprint(LearningTask task) throws IOException {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+    List<String> all = new ArrayList<>();
+    all.add(TrainingCard.settings(plan).toString());
+    all.add(plan.labels().toString());
+    all.add(plan.preprocessing().toString());
+    all.add(plan.earlyStopping().toString());
+    all.add(task.weightsHash().toString());
+    all.add(String.valueOf(plan.seed()));
+    if (!(plan.schedule() instanceof LearningRateSchedule.Constant)) {
+      // Else more epochs may be asked for when resuming.
+      all.add(String.valueOf(plan.epochs()));
+    }
+    for (List<LabelledRadiograph> side :
+        List.of(plan.split().training(), plan.split().validation())) {
+      for (LabelledRadiograph item : side) {
+        all.add(item.label() + " " + item.contentHash());
       }
-      for (float[] row : network.output(samples.inputs(indices)).toFloatMatrix()) {
-        probabilities.add(TrainingFigures.probabilities(output, row));
-      }
     }
-    return probabilities;
+    digest.update(String.join("\n", all).getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(digest.digest());
   }
 
-  private static TrainingHistory.Epoch row(
-      int epoch,
-      TrainingFigures training,
-      Samples validation,
-      List<double[]> probabilities,
-      long start) {
-    double loss = 0;
-    int right = 0;
-    for (int i = 0; i < probabilities.size(); i++) {
-      loss += TrainingFigures.loss(probabilities.get(i), validation.label(i));
-      right += TrainingFigures.top(probabilities.get(i)) == validation.label(i) ? 1 : 0;
-    }
-    return new TrainingHistory.Epoch(
-        epoch,
-        training.loss(),
-        training.accuracy(),
-        loss / probabilities.size(),
-        (double) right / probabilities.size(),
-        (System.nanoTime() - start) / 1e9);
-  }
-
-  private ClassificationReport report(Samples validation, List<double[]> probabilities) {
+  static ClassificationReport report(
+      TrainingPlan plan, Samples validation, List<double[]> probabilities) {
     ClassificationReport.Builder report = ClassificationReport.builder(plan.labels());
     for (int i = 0; i < probabilities.size(); i++) {
       report.add(plan.labels().get(validation.label(i)), probabilities.get(i));
     }
     return report.build();
-  }
-
-  private ModelCard card(
-      LearningTask task,
-      int epoch,
-      List<TrainingHistory.Epoch> history,
-      ClassificationReport report) {
-    Map<String, Double> metrics = new LinkedHashMap<>(report.metrics());
-    metrics.put("loss", history.get(epoch - 1).validationLoss());
-    Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("optimizer", "Adam");
-    settings.put("learningRate", String.valueOf(plan.learningRate()));
-    settings.put("adamEpsilon", String.valueOf(plan.adamEpsilon()));
-    settings.put("batchSize", String.valueOf(plan.batchSize()));
-    plan.stepsPerEpoch().ifPresent(steps -> settings.put("stepsPerEpoch", String.valueOf(steps)));
-    settings.put("monitor", plan.monitor().name().toLowerCase(Locale.ROOT));
-    plan.classWeights()
-        .forEach((label, weight) -> settings.put("classWeight." + label, String.valueOf(weight)));
-    task.weightsHash().ifPresent(hash -> settings.put("baseWeightsSha256", hash));
-    Map<String, String> software = new LinkedHashMap<>();
-    software.put("cxr", version(Trainer.class));
-    software.put("deeplearning4j", version(MultiLayerNetwork.class));
-    software.put("java", System.getProperty("java.version"));
-    TrainingProvenance provenance =
-        new TrainingProvenance(
-            plan.data(),
-            countByLabel(plan.labels(), plan.split().training()),
-            countByLabel(plan.labels(), plan.split().validation()),
-            plan.split().patientsApart(),
-            plan.seed(),
-            history.size(),
-            epoch,
-            settings,
-            software);
-    return new ModelCard(
-        ModelCard.FORMAT_VERSION,
-        plan.name(),
-        plan.version(),
-        plan.architecture().name(),
-        plan.labels(),
-        plan.architecture().output(plan.labels().size()),
-        plan.preprocessing(),
-        metrics,
-        Optional.of(provenance),
-        Prediction.NOTICE);
-  }
-
-  private static String version(Class<?> type) {
-    return Objects.requireNonNullElse(type.getPackage().getImplementationVersion(), "unknown");
   }
 
   /** Counts images a label, in the labels' order; a label without an image is an error. */

@@ -1,11 +1,14 @@
 package io.cxr.train;
 
 import io.cxr.model.OutputActivation;
+import io.cxr.train.architecture.Architecture;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.layers.BaseOutputLayer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -48,11 +51,16 @@ final class TrainingFigures extends BaseTrainingListener {
     return seen == 0 ? Double.NaN : (double) right / seen;
   }
 
-  /** Called with the activations of all layers but the last, whose input is the last of them. */
+  /** Called with the activations of all layers but the last. */
   @Override
-  public void onForwardPass(Model model, List<INDArray> activations) {
-    BaseOutputLayer<?> layer = (BaseOutputLayer<?>) ((MultiLayerNetwork) model).getOutputLayer();
-    INDArray input = activations.get(activations.size() - 1);
+  public void onForwardPass(Model model, Map<String, INDArray> activations) {
+    ComputationGraph network = (ComputationGraph) model;
+    BaseOutputLayer<?> layer = (BaseOutputLayer<?>) network.getLayer(Architecture.OUTPUT);
+    List<String> below =
+        Objects.requireNonNull(
+            network.getConfiguration().getVertexInputs().get(Architecture.OUTPUT),
+            Architecture.OUTPUT);
+    INDArray input = activations.getOrDefault(below.get(0), network.getInput(0));
     float[][] outputs;
     try (MemoryWorkspace ignored = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
       INDArray logits =
@@ -64,11 +72,14 @@ final class TrainingFigures extends BaseTrainingListener {
       outputs = activated.toFloatMatrix();
     }
     for (int i = 0; i < outputs.length; i++) {
+      if (truth[i] == GradientDescent.NO_LABEL) {
+        continue;
+      }
       double[] probabilities = probabilities(output, outputs[i]);
       lossSum += loss(probabilities, truth[i]);
       right += top(probabilities) == truth[i] ? 1 : 0;
+      seen++;
     }
-    seen += outputs.length;
   }
 
   /** Probabilities that are NaN where the network's output is, so that divergence shows. */

@@ -1,17 +1,23 @@
 package io.cxr.train;
 
 import io.cxr.dataset.PatientSplit;
+import io.cxr.model.OutputActivation;
+import io.cxr.model.ShortcutFinding;
 import io.cxr.preprocess.InputShape;
 import io.cxr.preprocess.PreprocessingSpec;
 import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.augmentation.Augmentation;
+import io.cxr.train.export.Precision;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /** Everything that decides how a network is trained. Immutable. */
@@ -31,9 +37,23 @@ public final class TrainingPlan {
   private final OptionalInt stepsPerEpoch;
   private final double learningRate;
   private final double adamEpsilon;
+  private final double unfrozenRateShare;
+  private final LearningRateSchedule schedule;
+  private final Loss loss;
+  private final double labelSmoothing;
+  private final double weightDecay;
+  private final OptionalDouble gradientClip;
   private final Map<String, Double> classWeights;
+  private final Augmentation augmentation;
+  private final int views;
+  private final boolean blankedCentres;
+  private final double l2;
+  private final Precision precision;
+  private final Optional<ShortcutFinding> shortcuts;
   private final Monitor monitor;
   private final Optional<EarlyStopping> earlyStopping;
+  private final Optional<Duration> timeLimit;
+  private final boolean resume;
   private final long seed;
 
   private TrainingPlan(Builder b) {
@@ -52,9 +72,23 @@ public final class TrainingPlan {
     stepsPerEpoch = b.stepsPerEpoch;
     learningRate = b.learningRate;
     adamEpsilon = b.adamEpsilon;
+    unfrozenRateShare = b.unfrozenRateShare;
+    schedule = b.schedule;
+    loss = b.loss;
+    labelSmoothing = b.labelSmoothing;
+    weightDecay = b.weightDecay;
+    gradientClip = b.gradientClip;
     classWeights = Collections.unmodifiableMap(new LinkedHashMap<>(b.classWeights));
+    augmentation = b.augmentation;
+    views = b.views;
+    blankedCentres = b.blankedCentres;
+    l2 = b.l2;
+    precision = b.precision;
+    shortcuts = b.shortcuts;
     monitor = b.monitor;
     earlyStopping = b.earlyStopping;
+    timeLimit = b.timeLimit;
+    resume = b.resume;
     seed = b.seed;
   }
 
@@ -144,6 +178,62 @@ public final class TrainingPlan {
     return earlyStopping;
   }
 
+  double unfrozenRateShare() {
+    return unfrozenRateShare;
+  }
+
+  LearningRateSchedule schedule() {
+    return schedule;
+  }
+
+  Loss loss() {
+    return loss;
+  }
+
+  double labelSmoothing() {
+    return labelSmoothing;
+  }
+
+  double weightDecay() {
+    return weightDecay;
+  }
+
+  OptionalDouble gradientClip() {
+    return gradientClip;
+  }
+
+  Augmentation augmentation() {
+    return augmentation;
+  }
+
+  int views() {
+    return views;
+  }
+
+  Optional<Duration> timeLimit() {
+    return timeLimit;
+  }
+
+  boolean resume() {
+    return resume;
+  }
+
+  boolean blankedCentres() {
+    return blankedCentres;
+  }
+
+  double l2() {
+    return l2;
+  }
+
+  Precision precision() {
+    return precision;
+  }
+
+  Optional<ShortcutFinding> shortcuts() {
+    return shortcuts;
+  }
+
   long seed() {
     return seed;
   }
@@ -165,7 +255,21 @@ public final class TrainingPlan {
     private OptionalInt stepsPerEpoch = OptionalInt.empty();
     private double learningRate;
     private double adamEpsilon = 1e-7;
+    private double unfrozenRateShare = 0.1;
+    private LearningRateSchedule schedule = new LearningRateSchedule.Constant();
+    private Loss loss = new Loss.CrossEntropy();
+    private double labelSmoothing;
+    private double weightDecay;
+    private OptionalDouble gradientClip = OptionalDouble.empty();
     private Map<String, Double> classWeights = Map.of();
+    private Augmentation augmentation = Augmentation.none();
+    private int views = 4;
+    private boolean blankedCentres;
+    private double l2;
+    private Precision precision = Precision.FLOAT32;
+    private Optional<ShortcutFinding> shortcuts = Optional.empty();
+    private Optional<Duration> timeLimit = Optional.empty();
+    private boolean resume;
     private Monitor monitor = Monitor.VALIDATION_LOSS;
     private Optional<EarlyStopping> earlyStopping = Optional.of(new EarlyStopping(0.001, 5, true));
     private long seed = 1;
@@ -306,6 +410,174 @@ public final class TrainingPlan {
     }
 
     /**
+     * The learning rate of unfrozen blocks of a pretrained base, as a share of the head's: their
+     * weights are good already. 0.1 by default.
+     *
+     * @param share above 0 and at most 1
+     * @return this builder
+     */
+    public Builder unfrozenRateShare(double share) {
+      this.unfrozenRateShare = share;
+      return this;
+    }
+
+    /**
+     * How the learning rate changes from epoch to epoch; constant by default.
+     *
+     * @param schedule the schedule
+     * @return this builder
+     */
+    public Builder schedule(LearningRateSchedule schedule) {
+      this.schedule = Objects.requireNonNull(schedule, "schedule");
+      return this;
+    }
+
+    /**
+     * What training makes small; cross-entropy by default. Figures in the history stay
+     * cross-entropies.
+     *
+     * @param loss the loss
+     * @return this builder
+     */
+    public Builder loss(Loss loss) {
+      this.loss = Objects.requireNonNull(loss, "loss");
+      return this;
+    }
+
+    /**
+     * Targets less sure than 0 and 1: {@code t (1 - share) + share / labels} (Szegedy et al., CVPR
+     * 2016). 0 by default.
+     *
+     * @param share at least 0 and below 1
+     * @return this builder
+     */
+    public Builder labelSmoothing(double share) {
+      this.labelSmoothing = share;
+      return this;
+    }
+
+    /**
+     * Decoupled weight decay (AdamW; Loshchilov and Hutter, ICLR 2019): after each step, weights
+     * (not biases) are multiplied by {@code 1 - learningRate * decay}. 0 by default.
+     *
+     * @param decay at least 0
+     * @return this builder
+     */
+    public Builder weightDecay(double decay) {
+      this.weightDecay = decay;
+      return this;
+    }
+
+    /**
+     * Half of this times the sum of the squared weights (not biases) is added to the loss. 0 by
+     * default.
+     *
+     * @param l2 at least 0
+     * @return this builder
+     */
+    public Builder l2(double l2) {
+      this.l2 = l2;
+      return this;
+    }
+
+    /**
+     * Whether a frozen base's training images are also shown without their centre, with all labels
+     * as likely: what is left there is the frame, and a network that answers by it is wrong. Off by
+     * default.
+     *
+     * @param blanked whether they are
+     * @return this builder
+     */
+    public Builder blankedCentres(boolean blanked) {
+      this.blankedCentres = blanked;
+      return this;
+    }
+
+    /**
+     * How the model file stores weights; as 32-bit floats by default.
+     *
+     * @param precision the number format
+     * @return this builder
+     */
+    public Builder precision(Precision precision) {
+      this.precision = Objects.requireNonNull(precision, "precision");
+      return this;
+    }
+
+    /**
+     * What an audit of the images said, for the model card; nothing by default.
+     *
+     * @param finding the finding
+     * @return this builder
+     */
+    public Builder shortcuts(ShortcutFinding finding) {
+      this.shortcuts = Optional.of(finding);
+      return this;
+    }
+
+    /**
+     * The greatest L2 norm of a layer's gradient; a longer one is shortened to it. Not clipped by
+     * default.
+     *
+     * @param norm above 0
+     * @return this builder
+     */
+    public Builder gradientClip(double norm) {
+      this.gradientClip = OptionalDouble.of(norm);
+      return this;
+    }
+
+    /**
+     * How training images are changed from epoch to epoch; not at all by default. Validation images
+     * never are.
+     *
+     * @param augmentation the changes
+     * @return this builder
+     */
+    public Builder augmentation(Augmentation augmentation) {
+      this.augmentation = Objects.requireNonNull(augmentation, "augmentation");
+      return this;
+    }
+
+    /**
+     * How many augmented views of a training image a frozen base computes features of, beside the
+     * image as it is; 4 by default. Each epoch shows one of them. A network from scratch meets a
+     * new view in every epoch and does not use this number.
+     *
+     * @param views at least 1
+     * @return this builder
+     */
+    public Builder views(int views) {
+      this.views = views;
+      return this;
+    }
+
+    /**
+     * Ends the training after the epoch in which it has run so long. The checkpoint stays, so that
+     * it can be resumed. No limit by default.
+     *
+     * @param limit above 0
+     * @return this builder
+     */
+    public Builder timeLimit(Duration limit) {
+      this.timeLimit = Optional.of(limit);
+      return this;
+    }
+
+    /**
+     * Whether to go on from the checkpoint beside the model, if there is one; by default a training
+     * starts anew. A training that is resumed ends with the same weights, bit for bit, as one that
+     * was never interrupted, on the same machine with the same number of threads.
+     *
+     * @param resume whether to go on
+     * @return this builder
+     */
+    public Builder resume(boolean resume) {
+      this.resume = resume;
+      return this;
+    }
+
+    /**
      * How much an image of each label counts in the training loss; 1 where none is given. Figures
      * in the history are not weighted.
      *
@@ -393,6 +665,45 @@ public final class TrainingPlan {
           stepsPerEpoch);
       check(learningRate > 0 && learningRate < 1e3, "Learning rate", "above 0", learningRate);
       check(adamEpsilon > 0 && adamEpsilon < 1e3, "Adam's epsilon", "above 0", adamEpsilon);
+      check(
+          unfrozenRateShare > 0 && unfrozenRateShare <= 1,
+          "Learning rate share of unfrozen blocks",
+          "above 0 and at most 1",
+          unfrozenRateShare);
+      check(
+          labelSmoothing >= 0 && labelSmoothing < 1,
+          "Label smoothing",
+          "at least 0 and below 1",
+          labelSmoothing);
+      check(weightDecay >= 0 && weightDecay < 1e6, "Weight decay", "at least 0", weightDecay);
+      check(
+          learningRate * weightDecay < 1,
+          "Weight decay",
+          "below 1 / learning rate, as it would turn the weights' signs",
+          weightDecay);
+      check(l2 >= 0 && l2 < 1e6, "L2", "at least 0", l2);
+      check(
+          !blankedCentres || architecture instanceof PretrainedArchitecture,
+          "Blanked centres",
+          "a network with a frozen base",
+          architecture.name());
+      check(
+          gradientClip.isEmpty() || gradientClip.getAsDouble() > 0,
+          "Gradient clip",
+          "above 0",
+          gradientClip);
+      check(views >= 1 && views <= 1000, "Views", "from 1 to 1000", views);
+      check(
+          timeLimit.isEmpty() || timeLimit.get().compareTo(Duration.ZERO) > 0,
+          "Time limit",
+          "above 0",
+          timeLimit);
+      check(
+          !(loss instanceof Loss.Focal)
+              || architecture.output(labels.size()) != OutputActivation.SIGMOID_PER_LABEL,
+          "Focal loss",
+          "a softmax or one sigmoid",
+          architecture.output(labels.size()));
       check(
           labels.size() >= 2 && labels.stream().distinct().count() == labels.size(),
           "Labels",

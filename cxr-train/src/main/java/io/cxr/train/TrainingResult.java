@@ -11,7 +11,8 @@ import java.nio.file.Path;
  * @param card the card in it
  * @param history the figures of every epoch
  * @param validation how the written model does on the validation images
- * @param bestEpoch the epoch with the best monitored figure, from 1
+ * @param bestEpoch the epoch whose weights the model has, from 1: that with the best monitored
+ *     figure, or the last where the plan keeps the last
  */
 public record TrainingResult(
     Path model,

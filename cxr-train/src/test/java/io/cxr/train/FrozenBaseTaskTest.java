@@ -11,9 +11,14 @@ import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.model.OutputActivation;
 import io.cxr.onnx.OnnxClassifier;
+import io.cxr.preprocess.PreprocessingSpec;
+import io.cxr.preprocess.PreprocessingStep.Normalization;
+import io.cxr.preprocess.Resampling;
+import io.cxr.train.architecture.Pooling;
 import io.cxr.train.architecture.ResNet50;
 import io.cxr.train.architecture.Vgg16;
 import io.cxr.train.weights.KerasWeights;
+import io.cxr.train.weights.ResNetWeightsFile;
 import io.cxr.train.weights.VggWeightsFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -61,14 +66,7 @@ class FrozenBaseTaskTest {
         KerasWeights.read(folder.resolve("vgg16.h5")).sha256(),
         result.card().training().orElseThrow().settings().get("baseWeightsSha256"));
     double expected = result.history().epochs().get(result.bestEpoch() - 1).validationLoss();
-    double loss = 0;
-    try (OnnxClassifier classifier = OnnxClassifier.open(folder.resolve("model.onnx"))) {
-      assertTrue(classifier.hasHeatmap());
-      List<LabelledRadiograph> items = plan.split().validation();
-      for (LabelledRadiograph item : items) {
-        loss -= Math.log(classifier.classify(item.read()).probability(item.label())) / items.size();
-      }
-    }
+    double loss = lossOfTheFile(plan.split().validation());
     assertEquals(expected, loss, 1e-4, "the file gives what the head gave on kept features");
     return counting.images;
   }
@@ -105,6 +103,55 @@ class FrozenBaseTaskTest {
             .build();
     assertThrows(
         ModelFormatException.class, () -> new Trainer(wrong, TrainingProgress.SILENT).train());
+  }
+
+  /** Features end below the last block, which is learnt with the head, on the same images. */
+  @Test
+  void unfrozenBlocksAreInTheFileAsTheyWereTrained() throws Exception {
+    drawImages();
+    ResNetWeightsFile.write(folder.resolve("resnet.h5"), 1);
+    ResNet50 frozen =
+        new ResNet50(
+            OutputActivation.SOFTMAX,
+            Pooling.GLOBAL_AVERAGE,
+            "conv2_block2",
+            0,
+            PreprocessingSpec.of(
+                48, 40, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN));
+    ImageFolder images = ImageFolder.open(folder.resolve("images"));
+    PatientSplit split = PatientSplit.of(images, 0.25, 1);
+    for (ResNet50 architecture : List.of(frozen, frozen.unfrozen(1))) {
+      Counting counting = new Counting();
+      TrainingResult result =
+          new Trainer(
+                  TrainingPlan.builder(
+                          architecture, images.labels(), split, folder.resolve("model.onnx"))
+                      .weights(folder.resolve("resnet.h5"))
+                      .featureCache(folder.resolve("cache"))
+                      .epochs(6)
+                      .batchSize(6)
+                      .learningRate(1e-4)
+                      .build(),
+                  counting)
+              .train();
+      assertEquals(16, counting.images, "another base has other features");
+      assertEquals("compact-resnet50", result.card().architecture());
+      List<TrainingHistory.Epoch> epochs = result.history().epochs();
+      TrainingHistory.Epoch best = epochs.get(result.bestEpoch() - 1);
+      assertTrue(best.validationLoss() < epochs.get(0).validationLoss());
+      assertEquals(best.validationLoss(), lossOfTheFile(split.validation()), 1e-4);
+    }
+  }
+
+  private double lossOfTheFile(List<LabelledRadiograph> items) throws IOException {
+    double loss = 0;
+    try (OnnxClassifier classifier = OnnxClassifier.open(folder.resolve("model.onnx"))) {
+      assertTrue(classifier.hasHeatmap());
+      for (LabelledRadiograph item : items) {
+        loss -= Math.log(classifier.classify(item.read()).probability(item.label())) / items.size();
+      }
+    }
+    return loss;
   }
 
   private void drawImages() throws IOException {

@@ -1,0 +1,141 @@
+package io.cxr.train;
+
+import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.radiograph.Radiograph;
+import io.cxr.train.augmentation.Augmentation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/**
+ * Augmented views of training images, at the network's size. Which view it is depends on the plan's
+ * seed, the image's content and the view's number alone, not on order or threads. Thread-safe.
+ */
+final class AugmentedViews {
+  private final Augmentation augmentation;
+  private final long seed;
+  private final int views;
+  private final boolean blanks;
+  private final StandardPreprocessor preprocessor;
+  private final List<LabelledRadiograph> items;
+  private final List<String> hashes;
+  private final SortedMap<String, List<LabelledRadiograph>> byLabel = new TreeMap<>();
+
+  /**
+   * Views of images.
+   *
+   * @param training how many of the images, from the first on, others may take their look from
+   */
+  AugmentedViews(TrainingPlan plan, List<LabelledRadiograph> items, int training)
+      throws IOException {
+    for (int index = 0; index < training; index++) {
+      byLabel
+          .computeIfAbsent(items.get(index).label(), label -> new ArrayList<>())
+          .add(items.get(index));
+    }
+    this.augmentation = plan.augmentation();
+    this.seed = plan.seed();
+    this.blanks = plan.blankedCentres();
+    this.views = plan.augmentation().isNone() ? 0 : plan.views();
+    this.preprocessor = StandardPreprocessor.of(plan.preprocessing());
+    this.items = List.copyOf(items);
+    List<String> contents = new ArrayList<>();
+    for (LabelledRadiograph item : items) {
+      contents.add(item.contentHash());
+    }
+    this.hashes = List.copyOf(contents);
+  }
+
+  /**
+   * One view of each of these images, in parallel.
+   *
+   * @param plain every image as it is, at the network's size
+   * @param indices which of them
+   * @param view the number of the view, from 1
+   */
+  List<byte[]> grays(List<byte[]> plain, int[] indices, int view) throws IOException {
+    if (augmentation.isNone()) {
+      return IntStream.of(indices).mapToObj(plain::get).toList();
+    }
+    try {
+      return IntStream.of(indices)
+          .parallel()
+          .mapToObj(
+              index ->
+                  augmentation.changesSource()
+                      ? gray(index, view)
+                      : atNetworkSize(plain.get(index), index, view))
+          .toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /**
+   * A view of an image that is read anew. The view after the last augmented one is the image
+   * without its centre.
+   */
+  byte[] gray(int index, int view) {
+    try {
+      Radiograph radiograph = LearningTask.read(items.get(index));
+      if (blanks && view > views) {
+        return blanked(preprocessor.gray(radiograph));
+      }
+      return atNetworkSize(
+          preprocessor.gray(
+              augmentation.beforePreprocessing(
+                  radiograph, donorSeed -> donor(index, donorSeed), seedOf(index, view))),
+          index,
+          view);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A training image of another class, each class as likely as the others. */
+  private Radiograph donor(int index, long donorSeed) {
+    SplittableRandom random = new SplittableRandom(donorSeed);
+    List<List<LabelledRadiograph>> others = new ArrayList<>();
+    byLabel.forEach(
+        (label, images) -> {
+          if (!label.equals(items.get(index).label())) {
+            others.add(images);
+          }
+        });
+    List<LabelledRadiograph> images = others.get(random.nextInt(others.size()));
+    try {
+      return LearningTask.read(images.get(random.nextInt(images.size())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Middle gray over the central 60 % of rows and columns, where the lungs and the heart are. */
+  private byte[] blanked(byte[] gray) {
+    int rows = preprocessor.inputShape().rows();
+    int columns = preprocessor.inputShape().columns();
+    for (int row = rows / 5; row < rows - rows / 5; row++) {
+      Arrays.fill(gray, row * columns + columns / 5, (row + 1) * columns - columns / 5, (byte) 128);
+    }
+    return gray;
+  }
+
+  private byte[] atNetworkSize(byte[] gray, int index, int view) {
+    return augmentation.afterPreprocessing(
+        gray,
+        preprocessor.inputShape().rows(),
+        preprocessor.inputShape().columns(),
+        seedOf(index, view));
+  }
+
+  private long seedOf(int index, int view) {
+    return Augmentation.seed(seed, hashes.get(index), view);
+  }
+}

@@ -1,0 +1,39 @@
+package io.cxr.train;
+
+import io.cxr.model.Calibration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Calibrated probabilities of validation images, each by a calibration that was fitted to the
+ * others, so that what calibration buys is not measured on the images that it was fitted to.
+ */
+final class CrossCalibration {
+  private static final int PARTS = 5;
+
+  private CrossCalibration() {}
+
+  static List<double[]> of(TrainingPlan plan, List<double[]> probabilities, int[] truth) {
+    List<Calibration> without = new ArrayList<>();
+    for (int part = 0; part < PARTS; part++) {
+      List<double[]> others = new ArrayList<>();
+      List<Integer> labels = new ArrayList<>();
+      for (int i = 0; i < truth.length; i++) {
+        if (i % PARTS != part) {
+          others.add(probabilities.get(i));
+          labels.add(truth[i]);
+        }
+      }
+      without.add(
+          Calibration.fit(
+              plan.architecture().output(plan.labels().size()),
+              others,
+              labels.stream().mapToInt(Integer::intValue).toArray()));
+    }
+    List<double[]> calibrated = new ArrayList<>();
+    for (int i = 0; i < truth.length; i++) {
+      calibrated.add(without.get(i % PARTS).calibrate(probabilities.get(i)));
+    }
+    return calibrated;
+  }
+}

@@ -1,0 +1,147 @@
+package io.cxr.train;
+
+import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.PatientSplit;
+import io.cxr.evaluation.Bootstrap;
+import io.cxr.evaluation.CalibrationCurve;
+import io.cxr.evaluation.ClassificationReport;
+import io.cxr.evaluation.Interval;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Cross-validation: as many trainings as folds, each measured on the images that it was not trained
+ * on, so that every image is measured once. Patients stay in one fold where the folder knows them;
+ * a folder opened without patients gives folds over images, as many papers have them, in which a
+ * patient may be on both sides. Not thread-safe.
+ *
+ * <p>The epoch of each training is chosen by its own validation fold, as the papers do that this is
+ * compared with, which flatters the figures a little; a plan without early stopping whose last
+ * epoch is kept ({@link EarlyStopping#restoreBest()} false) avoids it.
+ */
+public final class CrossValidation {
+  private final ImageFolder folder;
+  private final int folds;
+  private final long seed;
+  private final Function<PatientSplit, TrainingPlan.Builder> plan;
+  private final TrainingProgress progress;
+  private final Consumer<ClassificationReport> foldDone;
+
+  /**
+   * Prepares a cross-validation.
+   *
+   * @param folder the images
+   * @param folds at least 2
+   * @param seed chooses the folds
+   * @param plan the settings for a split; model files are not written
+   * @param progress who hears how each training goes
+   * @param foldDone who hears the figures of each fold
+   */
+  public CrossValidation(
+      ImageFolder folder,
+      int folds,
+      long seed,
+      Function<PatientSplit, TrainingPlan.Builder> plan,
+      TrainingProgress progress,
+      Consumer<ClassificationReport> foldDone) {
+    this.folder = Objects.requireNonNull(folder, "folder");
+    this.folds = folds;
+    this.seed = seed;
+    this.plan = Objects.requireNonNull(plan, "plan");
+    this.progress = Objects.requireNonNull(progress, "progress");
+    this.foldDone = Objects.requireNonNull(foldDone, "foldDone");
+  }
+
+  /**
+   * Trains and measures every fold.
+   *
+   * @return the figures
+   * @throws IOException if an image, the weights or the cache cannot be read
+   * @throws IllegalArgumentException if a label cannot be in every fold
+   */
+  public CrossValidationReport run() throws IOException {
+    List<PatientSplit> splits = PatientSplit.folds(folder, folds, seed);
+    List<ClassificationReport> reports = new ArrayList<>();
+    List<double[]> probabilities = new ArrayList<>();
+    List<double[]> calibrated = new ArrayList<>();
+    List<Integer> truth = new ArrayList<>();
+    List<String> patients = new ArrayList<>();
+    for (PatientSplit split : splits) {
+      TrainingPlan settings = plan.apply(split).build();
+      LearningTask task = LearningTask.of(settings, progress);
+      Epochs epochs = new Epochs(settings, task, progress, Epochs.Listener.NONE);
+      epochs.run();
+      if (settings.earlyStopping().map(EarlyStopping::restoreBest).orElse(true)) {
+        epochs.restoreBest();
+      }
+      List<double[]> fold = epochs.probabilities();
+      ClassificationReport report = Trainer.report(settings, task.validation(), fold);
+      reports.add(report);
+      foldDone.accept(report);
+      int[] labels = LearningTask.labels(settings, split.validation());
+      probabilities.addAll(fold);
+      calibrated.addAll(CrossCalibration.of(settings, fold, labels));
+      for (int i = 0; i < labels.length; i++) {
+        truth.add(labels[i]);
+      }
+      for (String group : Finishing.groups(split.validation())) {
+        // Images without a patient are numbered from 0 in each fold.
+        patients.add(group.startsWith("image ") ? group + " of fold " + reports.size() : group);
+      }
+    }
+    return report(splits, reports, probabilities, calibrated, truth, patients);
+  }
+
+  private CrossValidationReport report(
+      List<PatientSplit> splits,
+      List<ClassificationReport> reports,
+      List<double[]> probabilities,
+      List<double[]> calibrated,
+      List<Integer> truth,
+      List<String> patients) {
+    List<String> labels = folder.labels();
+    Function<int[], ClassificationReport> of =
+        indices -> {
+          ClassificationReport.Builder builder = ClassificationReport.builder(labels);
+          for (int index : indices) {
+            builder.add(labels.get(truth.get(index)), probabilities.get(index));
+          }
+          return builder.build();
+        };
+    Bootstrap bootstrap = Bootstrap.ofGroups(patients, seed);
+    Map<String, CrossValidationReport.Figure> figures = new LinkedHashMap<>();
+    CrossValidationReport.FIGURES.forEach(
+        (name, figure) -> {
+          double[] each = reports.stream().mapToDouble(figure).toArray();
+          double mean = Arrays.stream(each).average().orElse(Double.NaN);
+          double squares = Arrays.stream(each).map(x -> (x - mean) * (x - mean)).sum();
+          Interval interval =
+              bootstrap.interval((ToDoubleFunction<int[]>) i -> figure.applyAsDouble(of.apply(i)));
+          figures.put(
+              name,
+              new CrossValidationReport.Figure(
+                  mean, Math.sqrt(squares / (each.length - 1)), interval));
+        });
+    int[] all = truth.stream().mapToInt(Integer::intValue).toArray();
+    return new CrossValidationReport(
+        folder.name(),
+        folder.labels(),
+        splits.size(),
+        seed,
+        splits.stream().allMatch(PatientSplit::patientsApart),
+        reports,
+        of.apply(IntStream.range(0, all.length).toArray()),
+        figures,
+        CalibrationCurve.of(probabilities, all, CalibrationCurve.BINS),
+        CalibrationCurve.of(calibrated, all, CalibrationCurve.BINS));
+  }
+}

@@ -1,0 +1,192 @@
+package io.cxr.train;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Trains from epoch to epoch, validates after each, knows the best, and stops early where the plan
+ * says so. Not thread-safe.
+ */
+final class Epochs {
+  private final TrainingPlan plan;
+  private final LearningTask task;
+  private final TrainingProgress progress;
+  private final Listener listener;
+  private final GradientDescent descent;
+  private final List<TrainingHistory.Epoch> history = new ArrayList<>();
+  private int bestEpoch;
+  private float[] bestWeights = {};
+  private double stoppingFigure = Double.NaN;
+  private int epochsWithoutGain;
+  private boolean outOfTime;
+
+  /** Keeps what should outlast the training. */
+  interface Listener {
+    /** The last epoch of the history is the best so far. */
+    void bestSoFar(List<TrainingHistory.Epoch> history, List<double[]> probabilities)
+        throws IOException;
+
+    /** Another epoch is over. */
+    void epochDone(Epochs epochs) throws IOException;
+
+    /** Keeps nothing. */
+    Listener NONE =
+        new Listener() {
+          @Override
+          public void bestSoFar(
+              List<TrainingHistory.Epoch> history, List<double[]> probabilities) {}
+
+          @Override
+          public void epochDone(Epochs epochs) {}
+        };
+  }
+
+  Epochs(TrainingPlan plan, LearningTask task, TrainingProgress progress, Listener listener) {
+    this.plan = plan;
+    this.task = task;
+    this.progress = progress;
+    this.listener = listener;
+    this.descent = new GradientDescent(plan, task.network(), task.training());
+  }
+
+  List<TrainingHistory.Epoch> history() {
+    return List.copyOf(history);
+  }
+
+  int bestEpoch() {
+    return bestEpoch;
+  }
+
+  /** Whether the plan's time was over before the training was. */
+  boolean outOfTime() {
+    return outOfTime;
+  }
+
+  /** The network's answers for the validation images, as it is now. */
+  List<double[]> probabilities() throws IOException {
+    return descent.probabilities(task.validation());
+  }
+
+  void restoreBest() {
+    if (bestEpoch != history.size()) {
+      descent.setWeights(bestWeights);
+    }
+  }
+
+  Checkpoint checkpoint(String fingerprint) {
+    return new Checkpoint(
+        fingerprint,
+        descent.iterations(),
+        history,
+        bestEpoch,
+        stoppingFigure,
+        epochsWithoutGain,
+        new Checkpoint.State(descent.weights(), descent.optimizer(), bestWeights));
+  }
+
+  void restore(Checkpoint checkpoint) {
+    history.addAll(checkpoint.history());
+    bestEpoch = checkpoint.bestEpoch();
+    bestWeights = checkpoint.state().bestWeights;
+    stoppingFigure = checkpoint.stoppingFigure();
+    epochsWithoutGain = checkpoint.epochsWithoutGain();
+    descent.restore(checkpoint);
+  }
+
+  void run() throws IOException {
+    long start = System.nanoTime();
+    while (history.size() < plan.epochs() && !stopsEarly() && !outOfTime) {
+      epoch(history.size() + 1);
+      outOfTime =
+          plan.timeLimit().isPresent()
+              && System.nanoTime() - start >= plan.timeLimit().get().toNanos()
+              && history.size() < plan.epochs()
+              && !stopsEarly();
+    }
+  }
+
+  private boolean stopsEarly() {
+    return plan.earlyStopping().isPresent()
+        && epochsWithoutGain >= plan.earlyStopping().get().patience();
+  }
+
+  private void epoch(int epoch) throws IOException {
+    long start = System.nanoTime();
+    TrainingFigures figures = descent.figures();
+    descent.startEpoch(epoch);
+    for (int step = 1; step <= descent.steps(); step++) {
+      if (!descent.step()) {
+        throw diverged(epoch, step);
+      }
+      progress.stepDone(
+          epoch, plan.epochs(), step, descent.steps(), figures.loss(), figures.accuracy());
+    }
+    List<double[]> probabilities = probabilities();
+    TrainingHistory.Epoch row = row(epoch, figures, task.validation(), probabilities, start);
+    if (Double.isNaN(row.validationLoss())) {
+      throw diverged(epoch, descent.steps());
+    }
+    history.add(row);
+
+    double figure = plan.monitor().of(row);
+    boolean better =
+        bestEpoch == 0
+            || plan.monitor().gain(figure, plan.monitor().of(history.get(bestEpoch - 1))) > 0;
+    if (better) {
+      bestEpoch = epoch;
+      bestWeights = descent.weights();
+      listener.bestSoFar(history(), probabilities);
+    }
+    if (plan.earlyStopping().isPresent()) {
+      double gain = plan.monitor().gain(figure, stoppingFigure);
+      if (Double.isNaN(stoppingFigure) || gain > plan.earlyStopping().get().minimumDelta()) {
+        stoppingFigure = figure;
+        epochsWithoutGain = 0;
+      } else {
+        epochsWithoutGain++;
+      }
+    }
+    listener.epochDone(this);
+    progress.epochDone(row, plan.epochs(), better);
+  }
+
+  private TrainingDivergedException diverged(int epoch, int step) {
+    return new TrainingDivergedException(
+        "Training loss: expected a number, found none in step "
+            + step
+            + " of epoch "
+            + epoch
+            + ". Lower the learning rate, now "
+            + plan.learningRate()
+            + (plan.gradientClip().isPresent() ? ". " : ", or clip the gradient. ")
+            + (bestEpoch == 0
+                ? "No model was written."
+                : "The best model so far, of epoch "
+                    + bestEpoch
+                    + ", is in "
+                    + plan.model()
+                    + "."));
+  }
+
+  private static TrainingHistory.Epoch row(
+      int epoch,
+      TrainingFigures training,
+      Samples validation,
+      List<double[]> probabilities,
+      long start) {
+    double loss = 0;
+    int right = 0;
+    for (int i = 0; i < probabilities.size(); i++) {
+      loss += TrainingFigures.loss(probabilities.get(i), validation.label(i));
+      right += TrainingFigures.top(probabilities.get(i)) == validation.label(i) ? 1 : 0;
+    }
+    return new TrainingHistory.Epoch(
+        epoch,
+        training.loss(),
+        training.accuracy(),
+        loss / probabilities.size(),
+        (double) right / probabilities.size(),
+        (System.nanoTime() - start) / 1e9);
+  }
+}
