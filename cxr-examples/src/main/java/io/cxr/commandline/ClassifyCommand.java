@@ -29,8 +29,11 @@ import picocli.CommandLine.Spec;
 final class ClassifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", required = true, paramLabel = "MODEL.onnx", description = "The model.")
-  private Path model;
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL.onnx",
+      description = "The model; by default the one that comes with the library.")
+  private @Nullable Path model;
 
   @Parameters(
       arity = "1..*",
@@ -56,7 +59,8 @@ final class ClassifyCommand implements Callable<Integer> {
     if (files.isEmpty()) {
       throw new IllegalArgumentException("Inputs: expected at least one image, found none.");
     }
-    try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
+    try (OnnxClassifier classifier =
+        model == null ? OnnxClassifier.openDefault() : OnnxClassifier.open(model)) {
       for (RadiographFiles.Named file : files) {
         try {
           print(out, file, classify(classifier, file));

@@ -21,9 +21,14 @@ import picocli.CommandLine.HelpCommand;
     subcommands = {
       DemoCommand.class,
       TrainCommand.class,
+      CrossValidateCommand.class,
       EvaluateCommand.class,
+      AuditCommand.class,
       ClassifyCommand.class,
       SummaryCommand.class,
+      CurvesCommand.class,
+      ConfusionCommand.class,
+      CompareCommand.class,
       HelpCommand.class
     })
 public final class Cxr {

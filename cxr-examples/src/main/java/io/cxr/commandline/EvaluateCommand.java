@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -27,8 +28,11 @@ import picocli.CommandLine.Spec;
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", required = true, paramLabel = "MODEL.onnx", description = "The model.")
-  private Path model;
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL.onnx",
+      description = "The model; by default the one that comes with the library.")
+  private @Nullable Path model;
 
   @Option(names = "--data", required = true, paramLabel = "DIR", description = "The radiographs.")
   private Path data;
@@ -44,7 +48,8 @@ final class EvaluateCommand implements Callable<Integer> {
     int failed = 0;
     Map<String, Object> result = new LinkedHashMap<>();
     ClassificationReport report;
-    try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
+    try (OnnxClassifier classifier =
+        model == null ? OnnxClassifier.openDefault() : OnnxClassifier.open(model)) {
       ImageFolder folder = ImageFolder.builder(data).classes(classifier.card().labels()).open();
       for (LabelledRadiograph item : folder.items()) {
         try {

@@ -58,7 +58,7 @@ final class ProgressBars implements TrainingProgress, AutoCloseable {
         figures.validationLoss(),
         figures.validationAccuracy(),
         figures.seconds(),
-        best ? "  best so far, written" : "");
+        best ? "  best so far" : "");
     writer.flush();
   }
 

@@ -150,6 +150,81 @@ class CxrTest {
   }
 
   @Test
+  void trainingIsResumedAndUnreadableImagesAreNamed(@TempDir Path images) throws IOException {
+    for (String label : List.of("CLEAR", "OPACITY")) {
+      Path folder = Files.createDirectory(images.resolve(label));
+      try (Stream<Path> files = Files.list(phantoms().resolve(label))) {
+        for (Path file : files.toList()) {
+          Files.copy(file, folder.resolve(file.getFileName()));
+        }
+      }
+    }
+    Files.writeString(images.resolve("CLEAR/broken.png"), "no image");
+    Path model = demo.resolve("resumed.onnx");
+    List<Object> train =
+        List.of(
+            "train",
+            "--data",
+            images,
+            "--architecture",
+            "local-maxima-cnn",
+            "--augment",
+            "report-local-maxima-cnn",
+            "--out",
+            model,
+            "--epochs",
+            3,
+            "--patience",
+            0);
+    Output refused = run(train.toArray());
+    assertEquals(2, refused.exitCode());
+    assertTrue(refused.err().contains("broken.png"), refused.err());
+    assertTrue(refused.err().contains("--skip-unreadable"), refused.err());
+
+    Output first = run(with(train, "--skip-unreadable", "--minutes", 0.0001));
+    assertEquals(0, first.exitCode(), first.err());
+    assertTrue(first.err().contains("left out"), first.err());
+    assertTrue(first.err().contains("epoch 1/3"), first.err());
+    assertFalse(first.err().contains("epoch 2/3"), first.err());
+    Output second = run(with(train, "--skip-unreadable", "--resume", "--json"));
+    assertEquals(0, second.exitCode(), second.err());
+    assertFalse(second.err().contains("epoch 1/3"), second.err());
+    assertTrue(second.err().contains("epoch 3/3"), second.err());
+    assertEquals(3, JSON.readTree(second.out()).get("epochs").asInt());
+  }
+
+  private static Object[] with(List<Object> arguments, Object... more) {
+    return Stream.concat(arguments.stream(), Stream.of(more)).toArray();
+  }
+
+  @Test
+  void crossvalidatePrintsFiguresWithIntervals() {
+    Output output =
+        run(
+            "crossvalidate",
+            "--data",
+            phantoms(),
+            "--patients",
+            phantoms().resolve("patients.csv"),
+            "--architecture",
+            "local-maxima-cnn",
+            "--folds",
+            2,
+            "--epochs",
+            1,
+            "--json");
+    assertEquals(0, output.exitCode(), output.err());
+    JsonNode json = JSON.readTree(output.out());
+    assertEquals(20, json.get("pooled").get("n").asInt());
+    assertTrue(json.get("patientsApart").asBoolean());
+    JsonNode accuracy = json.get("figures").get("accuracy");
+    assertTrue(accuracy.get("interval").get(0).asDouble() <= accuracy.get("pooled").asDouble());
+    assertTrue(output.err().contains("fold of 10 images"), output.err());
+    assertEquals(
+        2, run("crossvalidate", "--data", phantoms(), "--group-by", "hospital").exitCode());
+  }
+
+  @Test
   void summaryPrintsTheReportsTable() {
     Output output = run("summary", "resnet50");
     assertEquals(0, output.exitCode());

@@ -1,0 +1,118 @@
+package io.cxr.commandline;
+
+import io.cxr.Prediction;
+import io.cxr.dataset.ImageFolder;
+import io.cxr.train.CrossValidation;
+import io.cxr.train.CrossValidationReport;
+import io.cxr.train.architecture.Architecture;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Measures a way of training by cross-validation. */
+@Command(
+    name = "crossvalidate",
+    description = {
+      "Measures a way of training by cross-validation: mean and standard deviation over the folds,",
+      "and 95 %% bootstrap intervals. Writes no model.%n"
+    },
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true)
+final class CrossValidateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin private TrainingOptions options;
+
+  @Option(names = "--folds", paramLabel = "N", description = "How many folds.")
+  private int folds = 5;
+
+  @Option(
+      names = "--group-by",
+      paramLabel = "WHAT",
+      description = {
+        "patient: a patient's images stay in one fold; none: folds over images, as many papers",
+        "have them, which flatters."
+      })
+  private String groupBy = "patient";
+
+  @Option(names = "--json", description = "Prints the result as one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    boolean grouped =
+        switch (groupBy) {
+          case "patient" -> true;
+          case "none" -> false;
+          default ->
+              throw new IllegalArgumentException(
+                  "--group-by: expected patient or none, found " + groupBy);
+        };
+    PrintWriter err = spec.commandLine().getErr();
+    Architecture network = options.network();
+    ImageFolder folder = options.folder(grouped, err);
+    err.printf(
+        "Cross-validating %s on %d images: %s%n",
+        network.name(), folder.items().size(), folder.countByLabel());
+    err.flush();
+    CrossValidationReport report;
+    try (ProgressBars bars = new ProgressBars(err)) {
+      report =
+          new CrossValidation(
+                  folder,
+                  folds,
+                  options.seed(),
+                  split -> options.plan(network, folder, split, Path.of("none.onnx")),
+                  bars,
+                  fold -> {
+                    err.printf(
+                        Locale.ROOT,
+                        "fold of %d images: accuracy %.4f%n",
+                        fold.total(),
+                        fold.accuracy());
+                    err.flush();
+                  })
+              .run();
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(json ? Json.line(json(report)) : report.format());
+    out.flush();
+    return 0;
+  }
+
+  private static Map<String, Object> json(CrossValidationReport report) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("data", report.data());
+    object.put("folds", report.folds());
+    object.put("seed", report.seed());
+    object.put("patientsApart", report.patientsApart());
+    Map<String, Object> figures = new LinkedHashMap<>();
+    report
+        .figures()
+        .forEach(
+            (name, figure) -> {
+              Map<String, Object> entry = new LinkedHashMap<>();
+              entry.put("mean", figure.mean());
+              entry.put("deviation", figure.deviation());
+              entry.put("pooled", figure.interval().value());
+              entry.put("interval", List.of(figure.interval().low(), figure.interval().high()));
+              figures.put(name, entry);
+            });
+    object.put("figures", figures);
+    object.put("expectedCalibrationError", report.calibration().expectedCalibrationError());
+    object.put("calibratedError", report.calibrated().expectedCalibrationError());
+    object.put("pooled", Json.report(report.pooled()));
+    object.put("notice", Prediction.NOTICE);
+    return object;
+  }
+}

@@ -1,0 +1,79 @@
+package io.cxr.commandline;
+
+import io.cxr.preprocess.InputShape;
+import io.cxr.preprocess.PreprocessingSpec;
+import io.cxr.preprocess.PreprocessingStep;
+import io.cxr.preprocess.PreprocessingStep.BorderCrop;
+import io.cxr.preprocess.PreprocessingStep.Clahe;
+import io.cxr.preprocess.PreprocessingStep.GaussianBlur;
+import io.cxr.preprocess.PreprocessingStep.HistogramEqualization;
+import io.cxr.preprocess.PreprocessingStep.Resize;
+import io.cxr.preprocess.Resampling;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Preprocessing steps as they are written on the command line. */
+final class PreprocessingOption {
+  private static final int CLAHE_TILES = 8;
+
+  private PreprocessingOption() {}
+
+  /**
+   * Reads steps such as {@code crop=0.1,equalize,resize=bilinear,blur=1.5}.
+   *
+   * @param text the steps in their order; the resize comes last unless it is named
+   * @param size rows and columns of the input
+   * @param own the network's own steps, of which replication and normalisation are kept
+   * @param layout the network's own
+   */
+  static PreprocessingSpec parse(
+      String text, int size, List<PreprocessingStep> own, InputShape.Layout layout) {
+    List<PreprocessingStep> steps = new ArrayList<>();
+    boolean resized = false;
+    for (String step : text.split(",", -1)) {
+      String[] parts = step.trim().split("=", 2);
+      String value = parts.length == 2 ? parts[1] : "";
+      switch (parts[0]) {
+        case "crop" -> steps.add(new BorderCrop(number(step, value)));
+        case "equalize" -> steps.add(new HistogramEqualization());
+        case "clahe" -> steps.add(new Clahe(number(step, value), CLAHE_TILES, CLAHE_TILES));
+        case "blur" -> steps.add(new GaussianBlur(number(step, value)));
+        case "resize" -> {
+          steps.add(new Resize(size, size, resampling(step, value)));
+          resized = true;
+        }
+        default -> throw wrong(step);
+      }
+    }
+    if (!resized) {
+      steps.add(new Resize(size, size, Resampling.BILINEAR));
+    }
+    steps.addAll(own.subList(own.size() - 2, own.size()));
+    return new PreprocessingSpec(steps, layout);
+  }
+
+  private static Resampling resampling(String step, String value) {
+    return switch (value.toLowerCase(Locale.ROOT)) {
+      case "bilinear" -> Resampling.BILINEAR;
+      case "nearest" -> Resampling.NEAREST;
+      default -> throw wrong(step);
+    };
+  }
+
+  private static double number(String step, String value) {
+    try {
+      return Double.parseDouble(value);
+    } catch (NumberFormatException e) {
+      throw wrong(step);
+    }
+  }
+
+  private static IllegalArgumentException wrong(String step) {
+    return new IllegalArgumentException(
+        "--preprocess: expected crop=SHARE, equalize, clahe=LIMIT, blur=SIGMA or"
+            + " resize=bilinear|nearest, found '"
+            + step
+            + "'");
+  }
+}

@@ -1,0 +1,390 @@
+package io.cxr.commandline;
+
+import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.dataset.PatientSplit;
+import io.cxr.model.OutputActivation;
+import io.cxr.preprocess.PreprocessingSpec;
+import io.cxr.preprocess.PreprocessingStep;
+import io.cxr.train.EarlyStopping;
+import io.cxr.train.LearningRateSchedule;
+import io.cxr.train.Loss;
+import io.cxr.train.Monitor;
+import io.cxr.train.TrainingPlan;
+import io.cxr.train.architecture.Architecture;
+import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.architecture.ResNet50;
+import io.cxr.train.augmentation.Augmentation;
+import io.cxr.train.export.Precision;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What the commands that train have in common: the images, the network and how it is fitted. */
+final class TrainingOptions {
+  @Option(names = "--data", required = true, paramLabel = "DIR", description = "The radiographs.")
+  private Path data;
+
+  @Option(
+      names = "--classes",
+      split = ",",
+      paramLabel = "CLASS",
+      description = "The classes to tell apart, in the order of the outputs; all by default.")
+  private @Nullable List<String> classes;
+
+  @Option(
+      names = "--patients",
+      paramLabel = "FILE",
+      description = "CSV with the columns file, label, patient: keeps patients on one side.")
+  private @Nullable Path patients;
+
+  @Option(
+      names = "--skip-unreadable",
+      description = "Leaves out images that cannot be read, which are named; else they are errors.")
+  private boolean skipUnreadable;
+
+  @Option(
+      names = "--architecture",
+      paramLabel = "NAME",
+      description = {"resnet50, compact-resnet50, vgg16, darkcovidnet, cnn or local-maxima-cnn."})
+  private String architecture = "resnet50";
+
+  @Option(
+      names = "--head",
+      paramLabel = "ACTIVATION",
+      description = {
+        "softmax, or sigmoid as the report's ResNet-50 has it; for pretrained networks. Softmax by",
+        "default: a sigmoid's own logit says little when only the ratio to the others is trained."
+      })
+  private @Nullable String head;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE.h5",
+      description = "Keras ImageNet weights without top, for pretrained networks.")
+  private @Nullable Path weights;
+
+  @Option(
+      names = "--unfreeze",
+      paramLabel = "BLOCKS",
+      description = "How many of the last blocks of a pretrained network are learnt, too.")
+  private int unfreeze;
+
+  @Option(
+      names = "--preprocess",
+      paramLabel = "STEPS",
+      description = {
+        "Instead of the network's own steps, such as crop=0.1,equalize,resize=bilinear,blur=1.5:",
+        "crop=SHARE, equalize, clahe=LIMIT, blur=SIGMA, resize=bilinear|nearest, in their order."
+      })
+  private @Nullable String preprocess;
+
+  @Option(
+      names = "--augment",
+      paramLabel = "NAME",
+      description = {
+        "none, source-randomizing, report-general, or the preset of one of the report's networks:",
+        "report-vgg16, report-resnet50, report-cnn, report-local-maxima-cnn."
+      })
+  private @Nullable String augment;
+
+  @Option(
+      names = "--views",
+      paramLabel = "K",
+      description = "Augmented views of an image that a frozen base computes features of.")
+  private @Nullable Integer views;
+
+  @Option(names = "--epochs", paramLabel = "N", description = "The most epochs.")
+  private int epochs = 30;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Images a step; 32, or 16 for the CNNs.")
+  private @Nullable Integer batch;
+
+  @Option(
+      names = "--steps-per-epoch",
+      paramLabel = "N",
+      description = "Steps an epoch; by default as many as show every image once.")
+  private @Nullable Integer stepsPerEpoch;
+
+  @Option(names = "--learning-rate", paramLabel = "X", description = "Adam's learning rate.")
+  private @Nullable Double learningRate;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      description = "constant, cosine (down to a hundredth), or step=EPOCHS:FACTOR.")
+  private String schedule = "constant";
+
+  @Option(names = "--weight-decay", paramLabel = "X", description = "Decoupled, as in AdamW.")
+  private double weightDecay;
+
+  @Option(names = "--label-smoothing", paramLabel = "X", description = "From 0 to below 1.")
+  private double labelSmoothing;
+
+  @Option(
+      names = "--l2",
+      paramLabel = "X",
+      description = "Half of it times the squared weights is added to the loss.")
+  private double l2;
+
+  @Option(
+      names = "--blank-centres",
+      description = {
+        "Shows images without their centre, too, with all classes as likely, so that the frame",
+        "says nothing; for pretrained networks."
+      })
+  private boolean blankCentres;
+
+  @Option(names = "--size", paramLabel = "PIXELS", description = "Input size of resnet50s.")
+  private @Nullable Integer size;
+
+  @Option(
+      names = "--cut",
+      paramLabel = "BLOCK",
+      description = "The last block of compact-resnet50, such as conv4_block3.")
+  private @Nullable String cut;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description = "float32, or float16: weights as 16-bit floats, half the file.")
+  private String precision = "float32";
+
+  @Option(names = "--focal", paramLabel = "GAMMA", description = "Focal loss with this gamma.")
+  private @Nullable Double focal;
+
+  @Option(
+      names = "--clip",
+      paramLabel = "NORM",
+      description = "The greatest L2 norm of a layer's gradient.")
+  private @Nullable Double clip;
+
+  @Option(
+      names = "--class-weight",
+      paramLabel = "CLASS=X",
+      description = "How much an image of the class counts in the training loss; repeatable.")
+  private Map<String, Double> classWeights = new LinkedHashMap<>();
+
+  @Option(
+      names = "--balanced",
+      description = "Weights classes so that each counts the same in the training loss.")
+  private boolean balanced;
+
+  @Option(
+      names = "--monitor",
+      paramLabel = "FIGURE",
+      description = "val-loss or val-accuracy: decides the best epoch and when to stop.")
+  private String monitor = "val-loss";
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      description = "Stops after so many epochs without a gain; 0 runs all epochs.")
+  private int patience = 5;
+
+  @Option(names = "--min-delta", paramLabel = "X", description = "The least gain that counts.")
+  private double minimumDelta = 0.001;
+
+  @Option(
+      names = "--keep-last",
+      description = "Keeps the weights of the last epoch, not those of the best.")
+  private boolean keepLast;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "DIR",
+      description = "Where features of frozen bases are kept for the next training.")
+  private @Nullable Path cache;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Split, initial weights and order.")
+  private long seed = 1;
+
+  long seed() {
+    return seed;
+  }
+
+  /**
+   * The images; without their patients where they are to be treated as strangers.
+   *
+   * @param err where images that cannot be read are named
+   */
+  ImageFolder folder(boolean withPatients, PrintWriter err) throws IOException {
+    ImageFolder.Builder builder = ImageFolder.builder(data);
+    if (classes != null) {
+      builder.classes(classes);
+    }
+    if (patients != null && withPatients) {
+      builder.patients(patients);
+    }
+    ImageFolder folder = builder.open();
+    Map<LabelledRadiograph, String> unreadable = folder.unreadable();
+    if (unreadable.isEmpty()) {
+      return folder;
+    }
+    unreadable.forEach((item, reason) -> err.println("cxr: " + item.file() + ": " + reason));
+    err.flush();
+    String count = unreadable.size() + " of " + folder.items().size() + " images cannot be read";
+    if (!skipUnreadable) {
+      throw new IllegalArgumentException(
+          count + "; they are named above. Mend or remove them, or give --skip-unreadable.");
+    }
+    err.println("cxr: " + count + " and are left out.");
+    err.flush();
+    return folder.without(unreadable.keySet());
+  }
+
+  Architecture network() {
+    Architecture network = Architecture.named(architecture);
+    if (network instanceof ResNet50 residual) {
+      network = sized(cut == null ? residual : residual.withLastBlock(cut));
+    } else if (size != null || cut != null) {
+      throw new IllegalArgumentException(
+          "--size and --cut: expected for resnet50 and compact-resnet50 only, found with "
+              + architecture);
+    }
+    if (!(network instanceof PretrainedArchitecture pretrained)) {
+      if (head != null || unfreeze != 0) {
+        throw new IllegalArgumentException(
+            "--head and --unfreeze: expected for pretrained networks only, found with "
+                + architecture);
+      }
+      return network;
+    }
+    PretrainedArchitecture headed =
+        switch (head == null ? "softmax" : head) {
+          case "softmax" -> pretrained.withHead(OutputActivation.SOFTMAX);
+          case "sigmoid" -> pretrained.withHead(OutputActivation.SIGMOID_PER_LABEL);
+          default ->
+              throw new IllegalArgumentException(
+                  "--head: expected softmax or sigmoid, found " + head);
+        };
+    return unfreeze == 0 ? headed : headed.unfrozen(unfreeze);
+  }
+
+  private ResNet50 sized(ResNet50 network) {
+    PreprocessingSpec own = network.preprocessing();
+    if (size == null && preprocess == null) {
+      return network;
+    }
+    int pixels = size == null ? own.inputShape().rows() : size;
+    if (preprocess != null) {
+      return network.withPreprocessing(
+          PreprocessingOption.parse(preprocess, pixels, own.steps(), own.layout()));
+    }
+    List<PreprocessingStep> steps = new ArrayList<>(own.steps());
+    steps.replaceAll(
+        step ->
+            step instanceof PreprocessingStep.Resize resize
+                ? new PreprocessingStep.Resize(pixels, pixels, resize.resampling())
+                : step);
+    return network.withPreprocessing(new PreprocessingSpec(steps, own.layout()));
+  }
+
+  private Precision precision() {
+    return switch (precision) {
+      case "float32" -> Precision.FLOAT32;
+      case "float16" -> Precision.FLOAT16_WEIGHTS;
+      default ->
+          throw new IllegalArgumentException(
+              "--precision: expected float32 or float16, found " + precision);
+    };
+  }
+
+  TrainingPlan.Builder plan(
+      Architecture network, ImageFolder folder, PatientSplit split, Path model) {
+    TrainingPlan.Builder plan =
+        TrainingPlan.builder(network, folder.labels(), split, model)
+            .data(folder.name())
+            .epochs(epochs)
+            .seed(seed)
+            .schedule(schedule())
+            .weightDecay(weightDecay)
+            .labelSmoothing(labelSmoothing)
+            .l2(l2)
+            .blankedCentres(blankCentres)
+            .precision(precision())
+            .monitor(monitor());
+    if (preprocess != null && !(network instanceof ResNet50)) {
+      PreprocessingSpec own = network.preprocessing();
+      plan.preprocessing(
+          PreprocessingOption.parse(
+              preprocess, own.inputShape().rows(), own.steps(), own.layout()));
+    }
+    if (augment != null) {
+      plan.augmentation(Augmentation.named(augment));
+    }
+    if (views != null) {
+      plan.views(views);
+    }
+    if (weights != null) {
+      plan.weights(weights);
+    }
+    if (batch != null) {
+      plan.batchSize(batch);
+    }
+    if (stepsPerEpoch != null) {
+      plan.stepsPerEpoch(stepsPerEpoch);
+    }
+    if (learningRate != null) {
+      plan.learningRate(learningRate);
+    }
+    if (focal != null) {
+      plan.loss(new Loss.Focal(focal));
+    }
+    if (clip != null) {
+      plan.gradientClip(clip);
+    }
+    if (balanced) {
+      plan.balancedClassWeights();
+    }
+    if (!classWeights.isEmpty()) {
+      plan.classWeights(classWeights);
+    }
+    if (patience == 0) {
+      plan.noEarlyStopping();
+    } else {
+      plan.earlyStopping(new EarlyStopping(minimumDelta, patience, !keepLast));
+    }
+    if (keepLast && patience == 0) {
+      // A patience as long as the training never stops it early.
+      plan.earlyStopping(new EarlyStopping(minimumDelta, epochs, false));
+    }
+    if (cache != null) {
+      plan.featureCache(cache);
+    }
+    return plan;
+  }
+
+  private LearningRateSchedule schedule() {
+    if (schedule.equals("constant")) {
+      return new LearningRateSchedule.Constant();
+    } else if (schedule.equals("cosine")) {
+      return new LearningRateSchedule.Cosine(0.01);
+    } else if (schedule.matches("step=\\d+:[0-9.]+")) {
+      String[] values = schedule.substring("step=".length()).split(":", -1);
+      return new LearningRateSchedule.Step(
+          Integer.parseInt(values[0]), Double.parseDouble(values[1]));
+    }
+    throw new IllegalArgumentException(
+        "--schedule: expected constant, cosine or step=EPOCHS:FACTOR, found " + schedule);
+  }
+
+  private Monitor monitor() {
+    return switch (monitor) {
+      case "val-loss" -> Monitor.VALIDATION_LOSS;
+      case "val-accuracy" -> Monitor.VALIDATION_ACCURACY;
+      default ->
+          throw new IllegalArgumentException(
+              "--monitor: expected val-loss or val-accuracy, found " + monitor);
+    };
+  }
+}
