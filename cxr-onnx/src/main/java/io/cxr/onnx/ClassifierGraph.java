@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a classifier's graph takes and gives, once it is known to fit the model card.
  *
- * @param input one sample of the input
+ * @param input one sample as the card's preprocessing gives it
+ * @param takesGray whether the graph takes the gray pixels before replication and normalisation, as
+ *     unsigned bytes {@code [batch, 1, row, column]}, and does these steps itself
  * @param units values a sample of the output
  * @param labels how many labels, and so heatmaps, a sample has
  * @param heatmapRows rows of a heatmap, 0 without heatmaps
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 record ClassifierGraph(
     InputShape input,
+    boolean takesGray,
     int units,
     int labels,
     int heatmapRows,
@@ -28,7 +31,10 @@ record ClassifierGraph(
     boolean hasNovelty,
     boolean oneAtATime) {
 
-  /** Samples, {@code [batch, channel, row, column]} or with the channels last. */
+  /**
+   * Samples, {@code [batch, channel, row, column]} or with the channels last; or gray pixels,
+   * unsigned bytes {@code [batch, 1, row, column]}.
+   */
   static final String INPUT = "input";
 
   /** What the last layer gives after its activation, {@code [batch, unit]}. */
@@ -46,6 +52,23 @@ record ClassifierGraph(
 
   int heatmapElements() {
     return heatmapRows * heatmapColumns;
+  }
+
+  /** How many bytes one sample of the input has. */
+  int sampleBytes() {
+    return takesGray
+        ? input.rows() * input.columns()
+        : Math.multiplyExact(input.elements(), Float.BYTES);
+  }
+
+  /** The sizes of a batch of the input. */
+  long[] inputShape(int samples) {
+    if (takesGray) {
+      return new long[] {samples, 1, input.rows(), input.columns()};
+    }
+    return input.layout() == InputShape.Layout.CHANNELS_FIRST
+        ? new long[] {samples, input.channels(), input.rows(), input.columns()}
+        : new long[] {samples, input.rows(), input.columns(), input.channels()};
   }
 
   /** The most samples whose input and heatmaps one direct buffer each can hold. */
@@ -70,14 +93,17 @@ record ClassifierGraph(
           session, "one input named '" + INPUT + "'", "inputs " + session.inputNames().toString());
     }
     long[] input = session.inputShape(INPUT);
+    boolean takesGray = session.takesBytes(INPUT);
     long[] expected =
-        sample.layout() == InputShape.Layout.CHANNELS_FIRST
-            ? new long[] {
-              NativeSession.OPEN_AXIS, sample.channels(), sample.rows(), sample.columns()
-            }
-            : new long[] {
-              NativeSession.OPEN_AXIS, sample.rows(), sample.columns(), sample.channels()
-            };
+        takesGray
+            ? new long[] {NativeSession.OPEN_AXIS, 1, sample.rows(), sample.columns()}
+            : sample.layout() == InputShape.Layout.CHANNELS_FIRST
+                ? new long[] {
+                  NativeSession.OPEN_AXIS, sample.channels(), sample.rows(), sample.columns()
+                }
+                : new long[] {
+                  NativeSession.OPEN_AXIS, sample.rows(), sample.columns(), sample.channels()
+                };
     require(session, "input '" + INPUT + "'", expected, input);
 
     long[] output = session.outputShape(OUTPUT);
@@ -118,6 +144,7 @@ record ClassifierGraph(
     boolean oneAtATime = input[0] == 1 || output[0] == 1 || (hasHeatmap && heatmap[0] == 1);
     return new ClassifierGraph(
         sample,
+        takesGray,
         units,
         labels,
         hasHeatmap ? Math.toIntExact(heatmap[2]) : 0,

@@ -1,12 +1,16 @@
 package io.cxr.onnx;
 
 import ai.onnxruntime.OnnxTensor;
-import io.cxr.preprocess.InputShape;
+import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.radiograph.Radiograph;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -68,18 +72,22 @@ final class InputStaging implements AutoCloseable {
 
   /** The input and outputs of one run. Used by one thread at a time. */
   final class Slot implements AutoCloseable {
-    private final FloatBuffer input;
+    private final ByteBuffer input;
+    private final FloatBuffer floats;
     private final FloatBuffer output;
     private final FloatBuffer novelties;
     private final @Nullable FloatBuffer heatmaps;
     private final int capacity;
     private final Map<Integer, Tensors> tensorsBySamples = new HashMap<>();
     private int samples;
+    private int added;
 
     private Slot(int capacity) {
       this.capacity = capacity;
       this.input =
-          NativeSession.directFloats(Math.multiplyExact(capacity, graph.input().elements()));
+          ByteBuffer.allocateDirect(Math.multiplyExact(capacity, graph.sampleBytes()))
+              .order(ByteOrder.nativeOrder());
+      this.floats = input.asFloatBuffer();
       this.output = NativeSession.directFloats(Math.multiplyExact(capacity, graph.units()));
       this.novelties = NativeSession.directFloats(capacity);
       this.heatmaps =
@@ -91,17 +99,25 @@ final class InputStaging implements AutoCloseable {
 
     private void begin(int samples) {
       this.samples = samples;
-      input.clear();
+      this.added = 0;
     }
 
-    /** Where the samples go, one after another from position 0. */
-    FloatBuffer input() {
-      return input;
+    /** Preprocesses the next sample into this memory. */
+    void add(StandardPreprocessor preprocessor, Radiograph radiograph) {
+      Objects.checkIndex(added, samples);
+      if (graph.takesGray()) {
+        input.position(added * graph.sampleBytes());
+        input.put(preprocessor.gray(radiograph));
+      } else {
+        floats.position(added * graph.input().elements());
+        preprocessor.preprocess(radiograph, floats);
+      }
+      added++;
     }
 
     /** Runs the model on the samples written so far, which must be all that were announced. */
     void run(boolean withHeatmaps) {
-      if (input.position() != samples * graph.input().elements()) {
+      if (added != samples) {
         throw new IllegalStateException("Samples are missing before the run");
       }
       Tensors tensors = tensorsBySamples.computeIfAbsent(samples, Tensors::new);
@@ -151,12 +167,7 @@ final class InputStaging implements AutoCloseable {
       private final Map<String, OnnxTensor> outputAndHeatmap;
 
       private Tensors(int samples) {
-        InputShape shape = graph.input();
-        long[] inputShape =
-            shape.layout() == InputShape.Layout.CHANNELS_FIRST
-                ? new long[] {samples, shape.channels(), shape.rows(), shape.columns()}
-                : new long[] {samples, shape.rows(), shape.columns(), shape.channels()};
-        inputs = Map.of(ClassifierGraph.INPUT, view(input, inputShape));
+        inputs = Map.of(ClassifierGraph.INPUT, inputs(samples));
         Map<String, OnnxTensor> outputs = new HashMap<>();
         outputs.put(ClassifierGraph.OUTPUT, view(output, samples, graph.units()));
         if (graph.hasNovelty()) {
@@ -169,6 +180,16 @@ final class InputStaging implements AutoCloseable {
               view(heatmaps, samples, graph.labels(), graph.heatmapRows(), graph.heatmapColumns()));
         }
         outputAndHeatmap = Map.copyOf(outputs);
+      }
+
+      private OnnxTensor inputs(int samples) {
+        long[] shape = graph.inputShape(samples);
+        if (!graph.takesGray()) {
+          return view(floats.duplicate().clear(), shape);
+        }
+        OnnxTensor tensor = session.tensor(input.slice(0, samples * graph.sampleBytes()), shape);
+        all.add(tensor);
+        return tensor;
       }
 
       private OnnxTensor view(FloatBuffer memory, long... shape) {

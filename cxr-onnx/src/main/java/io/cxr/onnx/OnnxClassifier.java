@@ -21,10 +21,7 @@ import io.cxr.radiograph.ViewPosition;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -121,7 +118,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
    * @return a builder with the defaults of {@link #openDefault()}
    */
   public static Builder builder() {
-    return new Builder(BUILT_IN_ORIGIN, OnnxClassifier::builtIn);
+    return new Builder(ModelSource.of(BUILT_IN_ORIGIN, OnnxClassifier::builtIn));
   }
 
   private static byte[] builtIn() throws IOException {
@@ -145,18 +142,13 @@ public final class OnnxClassifier implements Classifier, Explainer {
    */
   public static Builder builder(Path file) {
     Objects.requireNonNull(file, "file");
-    return new Builder("Model " + file, () -> NativeSession.read(file));
-  }
-
-  /** The bytes of a model. */
-  private interface Content {
-    byte[] read() throws IOException;
+    return new Builder(ModelSource.of(file));
   }
 
   /** How to open a model. Not thread-safe. */
   public static final class Builder {
-    private final String origin;
-    private final Content content;
+    private final ModelSource source;
+    private Optional<Path> cache = Optional.empty();
     private boolean gated = true;
     private boolean calibrated = true;
     private int threads = Runtime.getRuntime().availableProcessors();
@@ -165,9 +157,29 @@ public final class OnnxClassifier implements Classifier, Explainer {
     private Device device = Device.cpu();
     private boolean cpuInstead;
 
-    private Builder(String origin, Content content) {
-      this.origin = origin;
-      this.content = content;
+    private Builder(ModelSource source) {
+      this.source = source;
+    }
+
+    /**
+     * A folder that makes the next start of a process faster: what opening a model works out is
+     * kept there, and taken from there by whoever opens the same model with the same version of
+     * ONNX Runtime on the same kind of processor. That is the optimised graph with its weights
+     * (about as large as the model), and ONNX Runtime's native libraries (24 MB), which are
+     * otherwise unpacked at every start. Predictions are the same bit for bit.
+     *
+     * <p>The folder is made where it is missing. Libraries in it are run, so only the user of this
+     * process may write to it. Damaged content is built again. If it cannot be written, a warning
+     * is logged and the model is opened without it. A model file counts as unchanged while its
+     * size, times and place on the disk are. Models on other devices than the CPU are not kept;
+     * libraries are, if nothing has loaded ONNX Runtime before.
+     *
+     * @param folder a folder of this user alone
+     * @return this builder
+     */
+    public Builder cache(Path folder) {
+      this.cache = Optional.of(folder);
+      return this;
     }
 
     /**
@@ -273,23 +285,23 @@ public final class OnnxClassifier implements Classifier, Explainer {
       if (!wrong.isEmpty()) {
         throw new IllegalArgumentException("Classifier options: " + String.join("; ", wrong));
       }
-      byte[] bytes = content.read();
       if (!cpuInstead) {
-        return open(bytes, device);
+        return open(device);
       }
       try {
-        return open(bytes, device);
+        return open(device);
       } catch (DeviceUnavailableException e) {
         LOGGER.log(System.Logger.Level.WARNING, "Running on the CPU instead: {0}", e.getMessage());
-        return open(bytes, Device.cpu());
+        return open(Device.cpu());
       }
     }
 
-    private OnnxClassifier open(byte[] bytes, Device device) {
-      NativeSession session =
-          NativeSession.open(bytes, origin, new SessionSettings(threads, spinning, device));
+    private OnnxClassifier open(Device device) throws IOException {
+      ModelSource.Opened opened =
+          source.open(new SessionSettings(threads, spinning, device), cache);
+      NativeSession session = opened.session();
       try {
-        ModelCard card = card(session, origin);
+        ModelCard card = card(session, source.origin());
         ClassifierGraph graph = ClassifierGraph.check(session, card);
         if (batchLimit > graph.largestBatch()) {
           throw new IllegalArgumentException(
@@ -298,7 +310,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
                   + " for a model of this size, found "
                   + batchLimit);
         }
-        ModelIdentity model = new ModelIdentity(card.name(), card.version(), sha256(bytes));
+        ModelIdentity model = new ModelIdentity(card.name(), card.version(), opened.sha256());
         Optional<NoveltyGate> gate = gated ? card.novelty() : Optional.empty();
         Optional<Calibration> calibration = calibrated ? card.calibration() : Optional.empty();
         return new OnnxClassifier(
@@ -326,14 +338,6 @@ public final class OnnxClassifier implements Classifier, Explainer {
       return ModelCard.fromJson(json);
     } catch (ModelFormatException e) {
       throw new ModelFormatException(origin + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
   }
 
@@ -374,7 +378,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
                     + "', the file has none. Train the model again with this version of cxr.");
           }
           try (InputStaging.Slot slot = staging.lease(1)) {
-            preprocessor.preprocess(films.get(0), slot.input());
+            slot.add(preprocessor, films.get(0));
             slot.run(false);
             return (double) slot.novelty(0);
           }
@@ -496,7 +500,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
       List<Radiograph> batch = films.subList(from, Math.min(from + batchLimit, films.size()));
       try (InputStaging.Slot slot = staging.lease(batch.size())) {
         for (Radiograph film : batch) {
-          preprocessor.preprocess(film, slot.input());
+          slot.add(preprocessor, film);
         }
         slot.run(withHeatmaps);
         for (int sample = 0; sample < batch.size(); sample++) {

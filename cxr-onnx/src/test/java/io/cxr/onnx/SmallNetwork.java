@@ -1,5 +1,6 @@
 package io.cxr.onnx;
 
+import ai.onnx.proto.OnnxMl.TensorProto;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
 import io.cxr.preprocess.InputShape;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,11 +119,33 @@ final class SmallNetwork {
     return graph("batch", true).metadata(ModelCard.METADATA_KEY, card().toJson()).build();
   }
 
+  /** The graph with its card; it takes gray bytes and replicates and normalises them itself. */
+  byte[] onnxOnGray() {
+    return graph("batch", true, true).metadata(ModelCard.METADATA_KEY, card().toJson()).build();
+  }
+
   /** The graph without a card. */
   OnnxModelBuilder graph(Object batch, boolean heatmap) {
+    return graph(batch, heatmap, false);
+  }
+
+  private OnnxModelBuilder graph(Object batch, boolean heatmap, boolean onGray) {
     OnnxModelBuilder graph = new OnnxModelBuilder();
     String first = "input";
-    if (shape.layout() == InputShape.Layout.CHANNELS_FIRST) {
+    if (onGray) {
+      float[] divisors = new float[shape.channels()];
+      Arrays.fill(divisors, 255);
+      graph
+          .input("input", TensorProto.DataType.UINT8, batch, 1, shape.rows(), shape.columns())
+          .weights("divisors", divisors, 1, divisors.length, 1, 1)
+          .node(
+              "Cast",
+              List.of("input"),
+              "gray",
+              OnnxModelBuilder.integer("to", TensorProto.DataType.FLOAT.getNumber()))
+          .node("Div", List.of("gray", "divisors"), "normalised");
+      first = "normalised";
+    } else if (shape.layout() == InputShape.Layout.CHANNELS_FIRST) {
       graph.input("input", batch, shape.channels(), shape.rows(), shape.columns());
     } else {
       graph.input("input", batch, shape.rows(), shape.columns(), shape.channels());

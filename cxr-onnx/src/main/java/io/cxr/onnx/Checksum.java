@@ -1,0 +1,46 @@
+package io.cxr.onnx;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
+
+/** Sums over files and bytes: cyclic ones against damage, SHA-256 for identity. */
+final class Checksum {
+  private static final int BLOCK = 1 << 20;
+
+  private Checksum() {}
+
+  static long crc32(Path file) throws IOException {
+    return cyclic(file, new CRC32());
+  }
+
+  static long crc32c(Path file) throws IOException {
+    return cyclic(file, new CRC32C());
+  }
+
+  private static long cyclic(Path file, java.util.zip.Checksum sum) throws IOException {
+    // Not mapped: a file that shrinks meanwhile would end the process.
+    ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
+    try (FileChannel channel = FileChannel.open(file)) {
+      while (channel.read(block) >= 0) {
+        sum.update(block.flip());
+        block.clear();
+      }
+    }
+    return sum.getValue();
+  }
+
+  static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+}

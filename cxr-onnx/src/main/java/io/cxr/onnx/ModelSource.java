@@ -1,0 +1,235 @@
+package io.cxr.onnx;
+
+import io.cxr.Device;
+import io.cxr.ModelFormatException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
+
+/** A model in a file or in the library, and the ways to open it. Immutable. */
+final class ModelSource {
+  private static final System.Logger LOGGER = System.getLogger(ModelSource.class.getName());
+
+  private final String origin;
+  private final Content content;
+  private final @Nullable Path file;
+
+  private ModelSource(String origin, Content content, @Nullable Path file) {
+    this.origin = origin;
+    this.content = content;
+    this.file = file;
+  }
+
+  /** The bytes of a model. */
+  interface Content {
+    byte[] read() throws IOException;
+  }
+
+  /** A model in a file. */
+  static ModelSource of(Path file) {
+    return new ModelSource("Model " + file, () -> NativeSession.read(file), file);
+  }
+
+  /**
+   * A model that is no file.
+   *
+   * @param origin how messages name it
+   */
+  static ModelSource of(String origin, Content content) {
+    return new ModelSource(origin, content, null);
+  }
+
+  /** How messages name the model. */
+  String origin() {
+    return origin;
+  }
+
+  /**
+   * A model ready to run.
+   *
+   * @param session the caller closes it
+   * @param sha256 of the model file, in hexadecimal
+   */
+  record Opened(NativeSession session, String sha256) {}
+
+  /**
+   * Opens the model.
+   *
+   * @param settings how to run it
+   * @param cache a folder with optimised models and unpacked libraries, if there is one
+   * @throws IOException if the file is missing, a directory or unreadable, or others may write to
+   *     the cache
+   * @throws ModelFormatException if it is no ONNX model that can be run
+   */
+  Opened open(SessionSettings settings, Optional<Path> cache) throws IOException {
+    if (cache.isEmpty()) {
+      return open(content.read(), settings);
+    }
+    ModelCache kept = ModelCache.open(cache.get());
+    FutureTask<String> runtime = inBackground("cxr-load-runtime", () -> loadRuntime(kept));
+    if (settings.device().kind() != Device.Kind.CPU) {
+      byte[] bytes = content.read();
+      result(runtime);
+      return open(bytes, settings);
+    }
+    return open(settings, kept, runtime);
+  }
+
+  private Opened open(byte[] bytes, SessionSettings settings) throws IOException {
+    // Hashing takes about as long as ONNX Runtime takes to load and to read the model.
+    FutureTask<String> sha256 = inBackground("cxr-model-hash", () -> Checksum.sha256(bytes));
+    NativeSession session = NativeSession.open(bytes, origin, settings);
+    try {
+      return new Opened(session, result(sha256));
+    } catch (IOException | RuntimeException e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  private Opened open(SessionSettings settings, ModelCache cache, FutureTask<String> runtime)
+      throws IOException {
+    byte @Nullable [] bytes = null;
+    Optional<String> known = knownSha256(cache);
+    String sha256;
+    if (known.isPresent()) {
+      sha256 = known.get();
+    } else {
+      Optional<String> stamp =
+          file == null ? Optional.empty() : Optional.of(ModelCache.stamp(file));
+      bytes = content.read();
+      sha256 = Checksum.sha256(bytes);
+      note(cache, stamp, sha256);
+    }
+    Optional<Path> place = Optional.empty();
+    try {
+      String expected = expectedRuntime(runtime);
+      Path first = cache.place(sha256, expected);
+      Optional<Path> optimised = ModelCache.find(first);
+      String loaded = result(runtime);
+      if (!loaded.equals(expected)) {
+        first = cache.place(sha256, loaded);
+        optimised = ModelCache.find(first);
+      }
+      place = Optional.of(first);
+      if (optimised.isPresent()) {
+        return new Opened(NativeSession.openOptimized(optimised.get(), origin, settings), sha256);
+      }
+    } catch (IOException | ModelFormatException e) {
+      warn(e);
+    }
+    if (bytes == null) {
+      bytes = content.read();
+      String found = Checksum.sha256(bytes);
+      if (!found.equals(sha256)) {
+        // Changed since it was noted: what is read now is what will run.
+        return new Opened(NativeSession.open(bytes, origin, settings), found);
+      }
+    }
+    return place.isEmpty()
+        ? new Opened(NativeSession.open(bytes, origin, settings), sha256)
+        : build(bytes, sha256, settings, cache, place.get());
+  }
+
+  /** Opens the model and keeps what optimisation made of it; without that, if it cannot be kept. */
+  private Opened build(
+      byte[] bytes, String sha256, SessionSettings settings, ModelCache cache, Path place) {
+    try (ModelCache.Draft draft = cache.draft(place)) {
+      NativeSession session = NativeSession.openAndSave(bytes, origin, settings, draft);
+      try {
+        draft.keep();
+      } catch (IOException e) {
+        warn(e);
+      }
+      return new Opened(session, sha256);
+    } catch (IOException | ModelFormatException e) {
+      // Either the cache cannot be written or the model is broken: the second attempt tells.
+      NativeSession session = NativeSession.open(bytes, origin, settings);
+      warn(e);
+      return new Opened(session, sha256);
+    }
+  }
+
+  private Optional<String> knownSha256(ModelCache cache) {
+    // A missing file is reported as such by whoever reads it.
+    if (file == null || !Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
+    try {
+      return cache.knownSha256(file);
+    } catch (IOException e) {
+      warn(e);
+      return Optional.empty();
+    }
+  }
+
+  private void note(ModelCache cache, Optional<String> stamp, String sha256) {
+    if (file == null || stamp.isEmpty()) {
+      return;
+    }
+    try {
+      cache.note(file, stamp.get(), sha256);
+    } catch (IOException e) {
+      warn(e);
+    }
+  }
+
+  private static void warn(Exception e) {
+    LOGGER.log(System.Logger.Level.WARNING, "Model cache not used: {0}", e.getMessage());
+  }
+
+  /** Its jar knows the version before its library is loaded, unless it runs as a module. */
+  private static String expectedRuntime(FutureTask<String> runtime) throws IOException {
+    Package library = ai.onnxruntime.OrtEnvironment.class.getPackage();
+    String version = library == null ? null : library.getImplementationVersion();
+    return version == null ? result(runtime) : version;
+  }
+
+  private static String loadRuntime(ModelCache cache) {
+    try {
+      NativeLibraries.unpackInto(cache.libraries());
+    } catch (IOException e) {
+      warn(e);
+    }
+    return NativeSession.loadRuntime();
+  }
+
+  private static FutureTask<String> inBackground(String name, Callable<String> work) {
+    FutureTask<String> task = new FutureTask<>(work);
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    thread.start();
+    return task;
+  }
+
+  /** Waits for a background task, whatever interrupts: it takes a fraction of a second. */
+  private static String result(FutureTask<String> task) throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return task.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          if (e.getCause() instanceof RuntimeException failure) {
+            throw failure;
+          }
+          if (e.getCause() instanceof Error failure) {
+            throw failure;
+          }
+          throw new IOException(e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
