@@ -7,9 +7,11 @@ import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import io.cxr.Device;
 import io.cxr.DeviceUnavailableException;
 import io.cxr.InferenceException;
@@ -215,16 +217,35 @@ final class NativeSession implements AutoCloseable {
       // Failures come as exceptions; the library shall not write to standard error as well.
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       if (settings.device().kind() == Device.Kind.CUDA) {
-        try {
-          options.addCUDA(settings.device().ordinal());
-        } catch (OrtException e) {
-          throw cudaUnavailable(settings.device(), e);
-        }
+        addCuda(options, settings.device());
       }
       return options;
     } catch (OrtException | RuntimeException e) {
       options.close();
       throw e;
+    }
+  }
+
+  private static void addCuda(SessionOptions options, Device device) throws OrtException {
+    if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
+      String version = environment().getVersion();
+      throw new DeviceUnavailableException(
+          "Device "
+              + device
+              + ": expected ONNX Runtime with its CUDA provider, found the build for CPUs, "
+              + version
+              + ". Replace the dependency com.microsoft.onnxruntime:onnxruntime by"
+              + " com.microsoft.onnxruntime:onnxruntime_gpu:"
+              + version
+              + " (leave none of the other on the class path), and install CUDA 12 and cuDNN 9; or"
+              + " choose the CPU.");
+    }
+    try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.ordinal())) {
+      // Convolutions are chosen by rule, not by trial: trials cost seconds a shape of batch.
+      cuda.add("cudnn_conv_algo_search", "HEURISTIC");
+      options.addCUDA(cuda);
+    } catch (OrtException e) {
+      throw cudaUnavailable(device, e);
     }
   }
 
@@ -235,9 +256,8 @@ final class NativeSession implements AutoCloseable {
             + ": expected ONNX Runtime with its CUDA provider, an NVIDIA card of that ordinal and"
             + " the CUDA 12 and cuDNN 9 libraries, found: "
             + cause.getMessage()
-            + ". Replace the dependency com.microsoft.onnxruntime:onnxruntime by"
-            + " com.microsoft.onnxruntime:onnxruntime_gpu of the same version and put libcudart,"
-            + " libcublas and libcudnn on the library path, or choose the CPU.",
+            + ". Put libcudart.so.12, libcublas.so.12, libcublasLt.so.12, libcufft.so.11 and"
+            + " libcudnn.so.9 on the library path (LD_LIBRARY_PATH), or choose the CPU.",
         cause);
   }
 
