@@ -159,8 +159,9 @@ final class PngRows {
 
   /**
    * The one of a, b and c that is nearest to a + b - c, and of equally near ones the first. That is
-   * {@code max(a, b)} where c lies so low that it is at most a third of the way up, {@code min(a,
-   * b)} where it lies as high, else c: two comparisons that wait little for a, and no branch.
+   * the higher of a and b where c is far below, the lower where c is far above, else c: the bounds
+   * follow from comparing the distances. It needs no branch, and little of it waits for a, which is
+   * known last.
    */
   static int predict(int a, int b, int c) {
     int threshold = 3 * c - (a + b);
