@@ -2,6 +2,7 @@ package io.cxr.radiograph;
 
 import io.cxr.UnsupportedRadiographException;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /** The file formats that can be read, told by their first bytes. */
@@ -35,9 +36,9 @@ enum ImageFormat {
     this.otherBeginning = otherBeginning;
   }
 
-  /** The format of these bytes, of which there is at least one. */
-  static ImageFormat of(byte[] encoded) {
-    int shown = Math.min(SHOWN, encoded.length);
+  /** The format of an array's first bytes, of which there is at least one. */
+  static ImageFormat of(byte[] encoded, int length) {
+    int shown = Math.min(SHOWN, length);
     String found = HexFormat.of().formatHex(encoded, 0, shown);
     for (ImageFormat format : values()) {
       if (found.startsWith(format.beginning) || found.startsWith(format.otherBeginning)) {
@@ -56,15 +57,23 @@ enum ImageFormat {
             + "; pass an image file");
   }
 
-  /** May throw anything that a codec throws: {@link RadiographReader} puts it into our words. */
-  Radiograph decode(byte[] encoded, DecodeLimits limits) throws IOException {
+  /**
+   * Decodes an array's first bytes; the radiograph may share the buffers' memory. May throw
+   * anything that a codec throws: {@link RadiographReader} puts it into our words.
+   */
+  Radiograph decode(byte[] encoded, int length, DecodeLimits limits, DecodeBuffers buffers)
+      throws IOException {
     return switch (this) {
-      case PNG -> PngDecoder.decode(encoded, limits);
-      case JPEG -> JpegDecoder.decode(encoded, limits);
-      case TIFF -> TiffDecoder.decode(encoded, limits);
-      case BMP -> BmpDecoder.decode(encoded, limits);
-      case GIF -> GifDecoder.decode(encoded, limits);
+      case PNG -> PngDecoder.decode(encoded, length, limits, buffers);
+      case JPEG -> JpegDecoder.decode(exactly(encoded, length), limits);
+      case TIFF -> TiffDecoder.decode(exactly(encoded, length), limits);
+      case BMP -> BmpDecoder.decode(exactly(encoded, length), limits);
+      case GIF -> GifDecoder.decode(exactly(encoded, length), limits);
     };
+  }
+
+  private static byte[] exactly(byte[] encoded, int length) {
+    return encoded.length == length ? encoded : Arrays.copyOf(encoded, length);
   }
 
   /** Checks the size that a header states, before memory is taken for it. */

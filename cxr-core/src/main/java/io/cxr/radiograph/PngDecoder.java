@@ -1,20 +1,23 @@
 package io.cxr.radiograph;
 
-import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 
 /**
  * PNG of every colour type and depth, interlaced or not (ISO/IEC 15948). Gray of 16 bits keeps
  * them; 16-bit colour keeps the high byte. Gamma, colour profiles and pixel density change nothing.
  *
- * <p>The JDK's codec checks no CRC, reads metadata that we do not need and has its own view of
- * transparency. So the chunks are checked here, and the codec is given only those that hold
- * samples.
+ * <p>The chunks are checked here. Rows that are not interlaced are inflated and unfiltered here
+ * too. Interlaced files, and files in which anything is irregular, go to the JDK's codec, so that
+ * its answer stands. It checks no CRC, reads metadata that we do not need and has its own view of
+ * transparency: it is given only the chunks that hold samples.
  */
 final class PngDecoder {
   private static final int SIGNATURE_LENGTH = 8;
@@ -34,8 +37,17 @@ final class PngDecoder {
   /** Deflate expands a byte to at most 1,032. */
   private static final long DEFLATE_EXPANSION = 1032;
 
+  /** Inflated at a time: little enough for the second cache, and few calls. */
+  private static final int PIECE = 1 << 17;
+
+  /** A longer row, which needs a file of 250 KB at least, is left to the codec. */
+  private static final int LONGEST_ROW = 1 << 28;
+
+  private final byte[] array;
   private final ByteBuffer encoded;
+  private final int end;
   private final DecodeLimits limits;
+  private final DecodeBuffers buffers;
   private int rows;
   private int columns;
   private int depth;
@@ -45,41 +57,231 @@ final class PngDecoder {
   private byte[] transparency = new byte[0];
   private long compressedLength;
 
-  private PngDecoder(byte[] encoded, DecodeLimits limits) {
+  private PngDecoder(byte[] encoded, int length, DecodeLimits limits, DecodeBuffers buffers) {
+    this.array = encoded;
     this.encoded = ByteBuffer.wrap(encoded);
+    this.end = length;
     this.limits = limits;
+    this.buffers = buffers;
   }
 
-  static Radiograph decode(byte[] encoded, DecodeLimits limits) throws IOException {
-    return new PngDecoder(encoded, limits).decode();
+  /** Decodes the first bytes of an array; the radiograph shares the buffers' memory. */
+  static Radiograph decode(byte[] encoded, int length, DecodeLimits limits, DecodeBuffers buffers)
+      throws IOException {
+    PngDecoder decoder = ofCheckedChunks(encoded, length, limits, buffers);
+    Optional<Radiograph> radiograph = decoder.byInflater();
+    return radiograph.isPresent() ? radiograph.get() : decoder.byCodec();
   }
 
-  private Radiograph decode() throws IOException {
-    byte[] samples = checkChunks();
+  /** A decoder for a file whose chunks are as they should be. */
+  static PngDecoder ofCheckedChunks(
+      byte[] encoded, int length, DecodeLimits limits, DecodeBuffers buffers) {
+    PngDecoder decoder = new PngDecoder(encoded, length, limits, buffers);
+    decoder.checkChunks();
+    return decoder;
+  }
+
+  // The rows ------------------------------------------------------------------------------------
+
+  /**
+   * The radiograph by our own decoding, or nothing if the file is interlaced or irregular: what the
+   * codec makes of it is then the answer. Whatever this accepts, the codec decodes to the same.
+   */
+  Optional<Radiograph> byInflater() {
+    long rowLength = 1 + ((long) columns * channels() * depth + 7) / 8;
+    if (interlaced || rowLength > LONGEST_ROW) {
+      return Optional.empty();
+    }
+    try {
+      return inflateRows((int) rowLength);
+    } catch (DataFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Radiograph> inflateRows(int rowLength) throws DataFormatException {
+    PngGray gray = gray();
+    byte[] pixels = buffers.pixels(gray.length());
+    long left = (long) rows * rowLength;
+    int capacity = (int) Math.min(left, Math.max(PIECE, rowLength));
+    byte[] filtered = buffers.filtered(capacity);
+    int bytes = rowLength - 1;
+    int pixelBytes = Math.max(1, channels() * depth / 8);
+    byte[] row = buffers.row(bytes);
+    byte[] prior = buffers.priorRow(bytes);
+    Arrays.fill(prior, 0, bytes, (byte) 0);
+    boolean rowsArePixels = gray.isStored();
+    byte[] samples = buffers.samples(depth < 8 ? columns : 0);
+
+    ChunkInflater inflater = new ChunkInflater(buffers.inflater());
+    int y = 0;
+    int held = 0;
+    while (y < rows) {
+      int wanted = (int) Math.min(capacity - held, left);
+      if (!inflater.inflate(filtered, held, wanted)) {
+        return Optional.empty();
+      }
+      left -= wanted;
+      held += wanted;
+      int at = 0;
+      for (; held - at >= rowLength; at += rowLength, y++) {
+        if (rowsArePixels) {
+          byte[] above = y == 0 ? prior : pixels;
+          int aboveFrom = y == 0 ? 0 : (y - 1) * bytes;
+          if (!PngRows.unfilter(
+              filtered, at, above, aboveFrom, pixels, y * bytes, bytes, pixelBytes)) {
+            return Optional.empty();
+          }
+          continue;
+        }
+        if (!PngRows.unfilter(filtered, at, prior, 0, row, 0, bytes, pixelBytes)) {
+          return Optional.empty();
+        }
+        if (depth < 8) {
+          unpack(row, samples);
+          gray.convert(samples, y, pixels);
+        } else {
+          gray.convert(row, y, pixels);
+        }
+        byte[] swapped = prior;
+        prior = row;
+        row = swapped;
+      }
+      System.arraycopy(filtered, at, filtered, 0, held - at);
+      held -= at;
+    }
+    if (!inflater.ends(filtered)) {
+      return Optional.empty();
+    }
+    gray.check();
+    return Optional.of(Radiograph.sharing(rows, columns, gray.bits(), pixels));
+  }
+
+  /** Samples of 1, 2 or 4 bits, the first in the highest bits, to a byte each. */
+  private void unpack(byte[] row, byte[] samples) {
+    int perByte = 8 / depth;
+    int most = (1 << depth) - 1;
+    for (int x = 0; x < columns; x++) {
+      int shift = 8 - depth - depth * (x % perByte);
+      samples[x] = (byte) (row[x / perByte] >> shift & most);
+    }
+  }
+
+  /** Feeds the content of the IDAT chunks, where they lie, to a decompressor. */
+  private final class ChunkInflater {
+    private final Inflater inflater;
+    private int at = SIGNATURE_LENGTH;
+
+    ChunkInflater(Inflater inflater) {
+      this.inflater = inflater;
+    }
+
+    /** Fills a range; false if the stream ends before. */
+    boolean inflate(byte[] into, int from, int length) throws DataFormatException {
+      int done = 0;
+      while (done < length) {
+        int count = inflater.inflate(into, from + done, length - done);
+        done += count;
+        if (count == 0 && !goesOn()) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    /** Whether the stream ends here, with the right checksum. */
+    boolean ends(byte[] scratch) throws DataFormatException {
+      while (!inflater.finished()) {
+        if (inflater.inflate(scratch, 0, 1) != 0 || (!inflater.finished() && !goesOn())) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    /** After no output: whether there is more input. */
+    private boolean goesOn() {
+      return !inflater.finished()
+          && !inflater.needsDictionary()
+          && inflater.needsInput()
+          && nextChunk();
+    }
+
+    private boolean nextChunk() {
+      while (true) {
+        int length = encoded.getInt(at);
+        int type = encoded.getInt(at + 4);
+        int content = at + 8;
+        if (type == IEND) {
+          return false;
+        }
+        at += length + CHUNK_OVERHEAD;
+        if (type == IDAT && length > 0) {
+          inflater.setInput(array, content, length);
+          return true;
+        }
+      }
+    }
+  }
+
+  // The codec -----------------------------------------------------------------------------------
+
+  /** The radiograph as the JDK's codec decodes it. */
+  Radiograph byCodec() throws IOException {
     Raster raster;
     try {
-      raster = JdkRasters.png(samples);
+      raster = JdkRasters.png(samplesOnly());
     } catch (EOFException e) {
       throw Refusal.damaged("PNG", e);
     }
-    return switch (colourType) {
-      case GRAY -> depth == 16 ? gray16(raster, 1) : depth == 8 ? gray8(raster) : indexed(raster);
-      case PALETTE -> indexed(raster);
-      case GRAY_ALPHA -> depth == 16 ? gray16(raster, 2) : grayAlpha8(raster);
-      default -> depth == 16 ? colour16(raster) : colour8(raster);
-    };
+    PngGray gray = gray();
+    byte[] pixels = buffers.pixels(gray.length());
+    int values = columns * channels();
+    byte[] samples = buffers.samples(depth == 16 ? Math.multiplyExact(2, values) : values);
+    short[] deep = new short[depth == 16 ? values : 0];
+    for (int y = 0; y < rows; y++) {
+      if (depth == 16) {
+        raster.getDataElements(0, y, columns, 1, deep);
+        for (int i = 0; i < values; i++) {
+          samples[2 * i] = (byte) (deep[i] >> 8);
+          samples[2 * i + 1] = (byte) deep[i];
+        }
+      } else {
+        raster.getDataElements(0, y, columns, 1, samples);
+      }
+      gray.convert(samples, y, pixels);
+    }
+    gray.check();
+    return Radiograph.sharing(rows, columns, gray.bits(), pixels);
+  }
+
+  /** A PNG file of only the chunks with samples. */
+  private byte[] samplesOnly() {
+    ByteBuffer kept = ByteBuffer.allocate(end);
+    kept.put(array, 0, SIGNATURE_LENGTH);
+    keepHeader(kept);
+    int at = SIGNATURE_LENGTH;
+    while (true) {
+      int length = encoded.getInt(at) + CHUNK_OVERHEAD;
+      int type = encoded.getInt(at + 4);
+      if (type == IDAT || type == IEND) {
+        kept.put(array, at, length);
+      }
+      if (type == IEND) {
+        return Arrays.copyOf(kept.array(), kept.position());
+      }
+      at += length;
+    }
   }
 
   // The chunks ----------------------------------------------------------------------------------
 
-  /** Checks every chunk that bears on pixels; returns a PNG file of only those with samples. */
-  private byte[] checkChunks() {
-    ByteBuffer kept = ByteBuffer.allocate(encoded.capacity());
-    kept.put(encoded.array(), 0, SIGNATURE_LENGTH);
+  /** Checks every chunk that bears on pixels. */
+  private void checkChunks() {
     int at = SIGNATURE_LENGTH;
     boolean first = true;
     while (true) {
-      if (encoded.capacity() - at < CHUNK_OVERHEAD) {
+      if (end - at < CHUNK_OVERHEAD) {
         throw Refusal.truncated("PNG", "no end (IEND chunk)");
       }
       int length = encoded.getInt(at);
@@ -87,7 +289,7 @@ final class PngDecoder {
       if (first && (type != IHDR || length != 13)) {
         throw Refusal.damaged("PNG", "a header (IHDR chunk) of 13 bytes", "none at the beginning");
       }
-      if (length < 0 || length > encoded.capacity() - at - CHUNK_OVERHEAD) {
+      if (length < 0 || length > end - at - CHUNK_OVERHEAD) {
         throw Refusal.truncated("PNG", "a chunk that is longer than the rest of the file");
       }
       boolean critical = (type & 0x20000000) == 0;
@@ -101,18 +303,13 @@ final class PngDecoder {
             throw Refusal.damaged("PNG", "one header (IHDR chunk)", "another");
           }
           readHeader(content);
-          keepHeader(kept);
         }
         case PLTE -> palette = slice(content, length);
         case TRNS -> transparency = slice(content, length);
-        case IDAT -> {
-          compressedLength += length;
-          kept.put(encoded.array(), at, length + CHUNK_OVERHEAD);
-        }
+        case IDAT -> compressedLength += length;
         case IEND -> {
           checkWhole();
-          kept.put(encoded.array(), at, length + CHUNK_OVERHEAD);
-          return Arrays.copyOf(kept.array(), kept.position());
+          return;
         }
         default -> {
           if (critical) {
@@ -126,12 +323,12 @@ final class PngDecoder {
   }
 
   private byte[] slice(int from, int length) {
-    return Arrays.copyOfRange(encoded.array(), from, from + length);
+    return Arrays.copyOfRange(array, from, from + length);
   }
 
   private void checkCrc(int at, int length) {
-    CRC32 crc = new CRC32();
-    crc.update(encoded.array(), at + 4, length + 4);
+    CRC32 crc = buffers.crc();
+    crc.update(array, at + 4, length + 4);
     if ((int) crc.getValue() != encoded.getInt(at + 8 + length)) {
       throw Refusal.damaged("PNG", "chunks that agree with their CRC", "one that does not");
     }
@@ -170,7 +367,7 @@ final class PngDecoder {
     byte[] header = slice(SIGNATURE_LENGTH, 13 + CHUNK_OVERHEAD);
     if (colourType == PALETTE) {
       header[17] = GRAY;
-      CRC32 crc = new CRC32();
+      CRC32 crc = buffers.crc();
       crc.update(header, 4, 17);
       ByteBuffer.wrap(header).putInt(21, (int) crc.getValue());
     }
@@ -200,14 +397,7 @@ final class PngDecoder {
 
   /** How many bytes the pixels have before compression. */
   private long filteredLength() {
-    int channels =
-        switch (colourType) {
-          case RGB -> 3;
-          case GRAY_ALPHA -> 2;
-          case RGB_ALPHA -> 4;
-          default -> 1;
-        };
-    long bits = (long) channels * depth;
+    long bits = (long) channels() * depth;
     if (!interlaced) {
       return rows * (1 + (columns * bits + 7) / 8);
     }
@@ -226,155 +416,22 @@ final class PngDecoder {
     return length;
   }
 
-  // The pixels ----------------------------------------------------------------------------------
-
-  private Radiograph gray8(Raster raster) {
-    byte[] gray;
-    if (raster.getDataBuffer() instanceof DataBufferByte buffer
-        && buffer.getSize() == rows * columns) {
-      gray = buffer.getData();
-    } else {
-      gray = new byte[rows * columns];
-      raster.getDataElements(0, 0, columns, rows, gray);
-    }
-    if (transparency.length != 0) {
-      int key = ByteBuffer.wrap(transparency).getShort();
-      for (int i = 0; i < gray.length; i++) {
-        if ((gray[i] & 255) == key) {
-          gray[i] = 0;
-        }
-      }
-    }
-    return Radiograph.owning(rows, columns, 8, gray);
+  private int channels() {
+    return switch (colourType) {
+      case RGB -> 3;
+      case GRAY_ALPHA -> 2;
+      case RGB_ALPHA -> 4;
+      default -> 1;
+    };
   }
 
-  /** Gray of fewer than 8 bits and palettes: each sample stands for one gray. */
-  private Radiograph indexed(Raster raster) {
-    int[] grays = new int[256];
-    Arrays.fill(grays, -1);
-    if (colourType == GRAY) {
-      int most = (1 << depth) - 1;
-      for (int value = 0; value <= most; value++) {
-        grays[value] = value * 255 / most;
-      }
-      if (transparency.length != 0) {
-        int key = ByteBuffer.wrap(transparency).getChar();
-        if (key <= most) {
-          grays[key] = 0;
-        }
-      }
-    } else {
-      for (int i = 0; i < palette.length / 3; i++) {
-        int gray =
-            Luma.ofRgb(palette[3 * i] & 255, palette[3 * i + 1] & 255, palette[3 * i + 2] & 255);
-        grays[i] = i < transparency.length ? Luma.onBlack(gray, transparency[i] & 255) : gray;
-      }
-    }
-    byte[] pixels = new byte[rows * columns];
-    byte[] row = new byte[columns];
-    for (int y = 0; y < rows; y++) {
-      raster.getDataElements(0, y, columns, 1, row);
-      for (int x = 0; x < columns; x++) {
-        int gray = grays[row[x] & 255];
-        if (gray < 0) {
-          throw Refusal.damaged(
-              "PNG", "colours of a palette of " + palette.length / 3, "number " + (row[x] & 255));
-        }
-        pixels[y * columns + x] = (byte) gray;
-      }
-    }
-    return Radiograph.owning(rows, columns, 8, pixels);
-  }
-
-  private Radiograph gray16(Raster raster, int channels) {
-    byte[] pixels = new byte[Math.multiplyExact(2, rows * columns)];
-    short[] row = new short[channels * columns];
-    int key = transparency.length == 0 ? -1 : ByteBuffer.wrap(transparency).getChar();
-    for (int y = 0; y < rows; y++) {
-      raster.getDataElements(0, y, columns, 1, row);
-      for (int x = 0; x < columns; x++) {
-        int gray = row[channels * x] & 0xffff;
-        if (channels == 2) {
-          gray = Luma.onBlack16(gray, row[2 * x + 1] & 0xffff);
-        } else if (gray == key) {
-          gray = 0;
-        }
-        int at = 2 * (y * columns + x);
-        pixels[at] = (byte) gray;
-        pixels[at + 1] = (byte) (gray >>> 8);
-      }
-    }
-    return Radiograph.owning(rows, columns, 16, pixels);
-  }
-
-  private Radiograph grayAlpha8(Raster raster) {
-    byte[] pixels = new byte[rows * columns];
-    byte[] row = new byte[2 * columns];
-    for (int y = 0; y < rows; y++) {
-      raster.getDataElements(0, y, columns, 1, row);
-      for (int x = 0; x < columns; x++) {
-        pixels[y * columns + x] = (byte) Luma.onBlack(row[2 * x] & 255, row[2 * x + 1] & 255);
-      }
-    }
-    return Radiograph.owning(rows, columns, 8, pixels);
-  }
-
-  private Radiograph colour8(Raster raster) {
-    int channels = colourType == RGB_ALPHA ? 4 : 3;
-    long key = colourKey();
-    byte[] pixels = new byte[rows * columns];
-    byte[] row = new byte[channels * columns];
-    for (int y = 0; y < rows; y++) {
-      raster.getDataElements(0, y, columns, 1, row);
-      for (int x = 0, i = 0; x < columns; x++, i += channels) {
-        int red = row[i] & 255;
-        int green = row[i + 1] & 255;
-        int blue = row[i + 2] & 255;
-        int gray = Luma.ofRgb(red, green, blue);
-        if (channels == 4) {
-          gray = Luma.onBlack(gray, row[i + 3] & 255);
-        } else if (key >= 0 && key == colour(red, green, blue)) {
-          gray = 0;
-        }
-        pixels[y * columns + x] = (byte) gray;
-      }
-    }
-    return Radiograph.owning(rows, columns, 8, pixels);
-  }
-
-  private Radiograph colour16(Raster raster) {
-    int channels = colourType == RGB_ALPHA ? 4 : 3;
-    long key = colourKey();
-    byte[] pixels = new byte[rows * columns];
-    short[] row = new short[channels * columns];
-    for (int y = 0; y < rows; y++) {
-      raster.getDataElements(0, y, columns, 1, row);
-      for (int x = 0, i = 0; x < columns; x++, i += channels) {
-        int red = row[i] & 0xffff;
-        int green = row[i + 1] & 0xffff;
-        int blue = row[i + 2] & 0xffff;
-        int gray = Luma.ofRgb(red >> 8, green >> 8, blue >> 8);
-        if (channels == 4) {
-          gray = Luma.onBlack(gray, (row[i + 3] & 0xffff) >> 8);
-        } else if (key >= 0 && key == colour(red, green, blue)) {
-          gray = 0;
-        }
-        pixels[y * columns + x] = (byte) gray;
-      }
-    }
-    return Radiograph.owning(rows, columns, 8, pixels);
-  }
-
-  /** The transparent colour, or -1. */
-  private long colourKey() {
-    if (colourType != RGB || transparency.length == 0) {
-      return -1;
-    }
-    ByteBuffer key = ByteBuffer.wrap(transparency);
-    return colour(key.getChar(), key.getChar(), key.getChar());
-  }
-
-  private static long colour(int red, int green, int blue) {
-    return (long) red << 32 | (long) green << 16 | blue;
+  private PngGray gray() {
+    return switch (colourType) {
+      case GRAY -> PngGray.ofGray(rows, columns, depth, transparency);
+      case PALETTE -> PngGray.ofPalette(rows, columns, palette, transparency);
+      case GRAY_ALPHA -> PngGray.ofGrayAlpha(rows, columns, depth);
+      case RGB -> PngGray.ofColour(rows, columns, depth, transparency);
+      default -> PngGray.ofColourAlpha(rows, columns, depth);
+    };
   }
 }

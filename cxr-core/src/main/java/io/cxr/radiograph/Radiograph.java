@@ -12,13 +12,17 @@ import java.util.Optional;
 
 /**
  * One frontal chest radiograph: gray pixels of 8 to 16 bits, row by row from the top left.
- * Immutable and thread-safe.
+ * Immutable and thread-safe, but for one that was read with {@link DecodeBuffers}: that one is
+ * valid only until they read again.
  */
 public final class Radiograph {
   private final int rows;
   private final int columns;
   private final int bitsStored;
+
+  /** May be longer than the pixels are. */
   private final byte[] samples;
+
   private final PhotometricInterpretation photometricInterpretation;
   private final Optional<ViewPosition> viewPosition;
   private final Optional<PixelSpacing> pixelSpacing;
@@ -121,6 +125,14 @@ public final class Radiograph {
   /** Takes over samples in the layout of {@link #pixels()}: the caller keeps no reference. */
   static Radiograph owning(int rows, int columns, int bitsStored, byte[] samples) {
     checkSize(rows, columns, bitsStored == 8 ? samples.length : samples.length / 2);
+    return sharing(rows, columns, bitsStored, samples);
+  }
+
+  /**
+   * Shares samples in the layout of {@link #pixels()}, of which there may be more than pixels: of
+   * {@link DecodeBuffers}, which use them again.
+   */
+  static Radiograph sharing(int rows, int columns, int bitsStored, byte[] samples) {
     return new Radiograph(
         rows,
         columns,
@@ -249,7 +261,10 @@ public final class Radiograph {
    * @return a read-only view in little-endian order, at position 0
    */
   public ByteBuffer pixels() {
-    return ByteBuffer.wrap(samples).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    return ByteBuffer.wrap(samples, 0, sampleBytes())
+        .slice()
+        .asReadOnlyBuffer()
+        .order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /**
@@ -279,7 +294,7 @@ public final class Radiograph {
   public byte[] toGray8() {
     byte[] gray;
     if (bitsStored == 8) {
-      gray = samples.clone();
+      gray = Arrays.copyOf(samples, sampleBytes());
     } else {
       gray = new byte[rows * columns];
       int maximum = (1 << bitsStored) - 1;
@@ -297,6 +312,10 @@ public final class Radiograph {
     return gray;
   }
 
+  private int sampleBytes() {
+    return bitsStored == 8 ? rows * columns : 2 * rows * columns;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Radiograph that
@@ -306,12 +325,12 @@ public final class Radiograph {
         && photometricInterpretation == that.photometricInterpretation
         && viewPosition.equals(that.viewPosition)
         && pixelSpacing.equals(that.pixelSpacing)
-        && Arrays.equals(samples, that.samples);
+        && Arrays.equals(samples, 0, sampleBytes(), that.samples, 0, sampleBytes());
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(rows, columns, bitsStored, Arrays.hashCode(samples));
+    return Objects.hash(rows, columns, bitsStored, pixels());
   }
 
   @Override

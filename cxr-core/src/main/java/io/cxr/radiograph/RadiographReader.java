@@ -4,6 +4,7 @@ import io.cxr.UnsupportedRadiographException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -70,6 +71,27 @@ public final class RadiographReader {
    *     that cannot be read
    */
   public Radiograph read(Path file) throws IOException {
+    try (DecodeBuffers own = new DecodeBuffers()) {
+      return read(file, own);
+    }
+  }
+
+  /**
+   * Reads a radiograph from a file with memory that is used again: in a long run a PNG file leaves
+   * almost no garbage. The radiograph is valid only until the next read with these buffers, or
+   * their close.
+   *
+   * @param file the file
+   * @param buffers this thread's buffers
+   * @return the radiograph, which shares the buffers' memory
+   * @throws NoSuchFileException if there is no such file
+   * @throws IOException if it is a directory or unreadable
+   * @throws UnsupportedRadiographException if it is not an image, damaged, too large or of a kind
+   *     that cannot be read
+   * @throws IllegalStateException if the buffers are closed
+   */
+  public Radiograph read(Path file, DecodeBuffers buffers) throws IOException {
+    buffers.checkOpen();
     if (Files.isDirectory(file)) {
       throw new FileSystemException(
           file.toString(), null, "expected an image file, found a directory; pass its files");
@@ -78,12 +100,15 @@ public final class RadiographReader {
       throw new NoSuchFileException(
           file.toString(), null, "expected an image file, found nothing; check the path");
     }
-    if (Files.size(file) > limits.bytes()) {
-      throw Refusal.tooManyBytes(limits);
+    int length;
+    try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+      long size = channel.size();
+      if (size > limits.bytes()) {
+        throw Refusal.tooManyBytes(limits);
+      }
+      length = buffers.readFile(channel, size, limits.bytes());
     }
-    try (InputStream stream = Files.newInputStream(file)) {
-      return read(stream);
-    }
+    return decode(buffers.file(), length, buffers);
   }
 
   /**
@@ -109,15 +134,37 @@ public final class RadiographReader {
    *     that cannot be read
    */
   public Radiograph read(byte[] encoded) {
-    if (encoded.length == 0) {
+    try (DecodeBuffers own = new DecodeBuffers()) {
+      return read(encoded, own);
+    }
+  }
+
+  /**
+   * Reads a radiograph from memory with buffers that are used again. The radiograph is valid only
+   * until the next read with these buffers, or their close.
+   *
+   * @param encoded the encoded image; unchanged and not kept
+   * @param buffers this thread's buffers
+   * @return the radiograph, which shares the buffers' memory
+   * @throws UnsupportedRadiographException if it is not an image, damaged, too large or of a kind
+   *     that cannot be read
+   * @throws IllegalStateException if the buffers are closed
+   */
+  public Radiograph read(byte[] encoded, DecodeBuffers buffers) {
+    buffers.checkOpen();
+    return decode(encoded, encoded.length, buffers);
+  }
+
+  private Radiograph decode(byte[] encoded, int length, DecodeBuffers buffers) {
+    if (length == 0) {
       throw Refusal.empty();
     }
-    if (encoded.length > limits.bytes()) {
+    if (length > limits.bytes()) {
       throw Refusal.tooManyBytes(limits);
     }
-    ImageFormat format = ImageFormat.of(encoded);
+    ImageFormat format = ImageFormat.of(encoded, length);
     try {
-      return format.decode(encoded, limits);
+      return format.decode(encoded, length, limits, buffers);
     } catch (UnsupportedRadiographException e) {
       throw e;
     } catch (EOFException e) {
