@@ -47,7 +47,7 @@ final class GaussianFilter implements GrayFilter {
   }
 
   @Override
-  public GrayImage apply(GrayImage image) {
+  public GrayImage apply(GrayImage image, Workspace workspace) {
     int size = weights.length;
     int radius = size / 2;
     if (radius == 0) {
@@ -55,32 +55,34 @@ final class GaussianFilter implements GrayFilter {
     }
     int rows = image.rows;
     int columns = image.columns;
-    byte[] blurred = new byte[rows * columns];
-    int[] padded = new int[columns + 2 * radius];
-    int[] sums = new int[columns];
     // The rows that a kernel's height needs, blurred along the row, each at its index modulo.
-    int[][] window = new int[Math.min(rows, size)][columns];
+    int height = Math.min(rows, size);
+    int[][] window = workspace.lines(height + 1, columns + 2 * radius);
+    int[] padded = window[height];
+    int[] sums = workspace.sums(columns);
     int next = 0;
     for (int row = 0; row < rows; row++) {
       for (; next < rows && next <= row + radius; next++) {
-        blurRow(image, next, padded, window[next % window.length]);
+        blurRow(image, next, padded, window[next % height]);
       }
-      Arrays.fill(sums, 1 << (2 * FRACTION_BITS - 1));
-      addScaled(window[row % window.length], weights[radius], sums);
+      Arrays.fill(sums, 0, columns, 1 << (2 * FRACTION_BITS - 1));
+      addScaled(window[row % height], weights[radius], sums, columns);
       for (int i = 0; i < radius; i++) {
         if (weights[i] != 0) {
           addScaled(
-              window[Reflection.of(row + i - radius, rows) % window.length],
-              window[Reflection.of(row + radius - i, rows) % window.length],
+              window[Reflection.of(row + i - radius, rows) % height],
+              window[Reflection.of(row + radius - i, rows) % height],
               weights[i],
-              sums);
+              sums,
+              columns);
         }
       }
+      // In place: this row is in the window, and so is every row above that is still needed.
       for (int column = 0; column < columns; column++) {
-        blurred[row * columns + column] = (byte) (sums[column] >> (2 * FRACTION_BITS));
+        image.pixels[row * columns + column] = (byte) (sums[column] >> (2 * FRACTION_BITS));
       }
     }
-    return new GrayImage(rows, columns, blurred);
+    return image;
   }
 
   private void blurRow(GrayImage image, int row, int[] padded, int[] result) {
@@ -100,27 +102,28 @@ final class GaussianFilter implements GrayFilter {
     }
     for (int i = 0; i < radius; i++) {
       if (weights[i] != 0) {
-        addScaled(padded, i, weights.length - 1 - i, weights[i], result);
+        addScaled(padded, i, weights.length - 1 - i, weights[i], result, columns);
       }
     }
   }
 
   // Plain loops over int arrays, which the JIT compiler turns into vector instructions.
 
-  private static void addScaled(int[] values, int weight, int[] sums) {
-    for (int i = 0; i < sums.length; i++) {
+  private static void addScaled(int[] values, int weight, int[] sums, int length) {
+    for (int i = 0; i < length; i++) {
       sums[i] += values[i] * weight;
     }
   }
 
-  private static void addScaled(int[] values, int[] others, int weight, int[] sums) {
-    for (int i = 0; i < sums.length; i++) {
+  private static void addScaled(int[] values, int[] others, int weight, int[] sums, int length) {
+    for (int i = 0; i < length; i++) {
       sums[i] += (values[i] + others[i]) * weight;
     }
   }
 
-  private static void addScaled(int[] values, int first, int second, int weight, int[] sums) {
-    for (int i = 0; i < sums.length; i++) {
+  private static void addScaled(
+      int[] values, int first, int second, int weight, int[] sums, int length) {
+    for (int i = 0; i < length; i++) {
       sums[i] += (values[first + i] + values[second + i]) * weight;
     }
   }
