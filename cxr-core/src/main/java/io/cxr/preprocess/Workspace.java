@@ -9,6 +9,9 @@ import java.util.Arrays;
  * <p>A step may use any of it while it runs; from one step to the next only pixels live on.
  */
 final class Workspace {
+  /** What an array takes beside its integers, in integers. */
+  private static final int LINE_OVERHEAD = 6;
+
   private final byte[][] pixels = {new byte[0], new byte[0]};
   private int turn;
   private byte[] bytes = new byte[0];
@@ -75,7 +78,7 @@ final class Workspace {
     long held = pixels[0].length + (long) pixels[1].length + bytes.length;
     long words = sums.length + (long) floats.length;
     for (int[] line : lines) {
-      words += line.length;
+      words += line.length + LINE_OVERHEAD;
     }
     return held + 4 * words;
   }

@@ -3,6 +3,8 @@ package io.cxr.radiograph;
 import io.cxr.UnsupportedRadiographException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -15,6 +17,10 @@ import java.util.Optional;
  * Immutable and thread-safe.
  */
 public final class Radiograph {
+  /** A pixel of more than 8 bits in {@link #samples}. */
+  private static final VarHandle SAMPLE =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
   private final int rows;
   private final int columns;
   private final int bitsStored;
@@ -313,7 +319,7 @@ public final class Radiograph {
     // integers using multiplication", PLDI 1994).
     long reciprocal = ((1L << 40) + maximum - 1) / maximum;
     for (int i = 0; i < rows * columns; i++) {
-      int value = Byte.toUnsignedInt(samples[2 * i]) | Byte.toUnsignedInt(samples[2 * i + 1]) << 8;
+      int value = (short) SAMPLE.get(samples, 2 * i) & 0xffff;
       long level = ((value * 255 + maximum / 2) * reciprocal) >>> 40;
       destination[offset + i] = (byte) (level ^ inversion);
     }

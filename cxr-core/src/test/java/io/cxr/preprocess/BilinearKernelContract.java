@@ -50,10 +50,10 @@ abstract class BilinearKernelContract {
     assertEqualsDefinition(noise(200, 300, 1), 224, 224);
   }
 
-  /** So many weights that their rounding adds up to more than half a level. */
+  /** So many weights that nearly all of them are rounded up to the smallest there is. */
   @Example
   void whiteStaysWhiteOnTheLongestAxes() {
-    for (int length : new int[] {16_000, 20_011, 40_000, 123_457}) {
+    for (int length : new int[] {20_011, 5_500_000}) {
       byte[] white = new byte[length];
       Arrays.fill(white, (byte) 255);
       assertEquals(-1, resample(new GrayImage(1, length, white), 1, 1)[0], "across " + length);

@@ -42,6 +42,6 @@ class WorkspaceTest {
     workspace.sums(10);
     workspace.floats(20);
     workspace.lines(3, 5);
-    assertEquals(100 + 11 + 1000 + 40 + 80 + 60, workspace.heldBytes());
+    assertEquals(100 + 11 + 1000 + 40 + 80 + 3 * (20 + 24), workspace.heldBytes());
   }
 }
