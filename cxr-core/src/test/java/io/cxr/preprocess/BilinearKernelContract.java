@@ -58,6 +58,9 @@ abstract class BilinearKernelContract {
       Arrays.fill(white, (byte) 255);
       assertEquals(-1, resample(new GrayImage(1, length, white), 1, 1)[0], "across " + length);
       assertEquals(-1, resample(new GrayImage(length, 1, white), 1, 1)[0], "down " + length);
+      // White beside black is the middle, so white had its bound before the two were added.
+      byte[] both = Arrays.copyOf(white, 2 * length);
+      assertEquals(-128, resample(new GrayImage(2, length, both), 1, 1)[0], "both " + length);
     }
   }
 
