@@ -1,5 +1,7 @@
 package io.cxr.preprocess;
 
+import java.util.Arrays;
+
 /**
  * Contrast-limited adaptive histogram equalisation: each tile gets its own equalisation with its
  * histogram clipped and the excess spread over all levels, and each pixel blends the four tiles
@@ -25,7 +27,7 @@ final class ClaheEqualizer implements GrayFilter {
   }
 
   @Override
-  public GrayImage apply(GrayImage image) {
+  public GrayImage apply(GrayImage image, Workspace workspace) {
     int rows = image.rows;
     int columns = image.columns;
     if (rows % tileRows != 0 || columns % tileColumns != 0) {
@@ -34,11 +36,12 @@ final class ClaheEqualizer implements GrayFilter {
     }
     int tileHeight = rows / tileRows;
     int tileWidth = columns / tileColumns;
+    int[] histogram = workspace.sums(LEVELS);
     byte[][] equalized = new byte[tileRows * tileColumns][];
     for (int tileRow = 0; tileRow < tileRows; tileRow++) {
       for (int tileColumn = 0; tileColumn < tileColumns; tileColumn++) {
-        int[] histogram =
-            histogram(image, tileRow * tileHeight, tileColumn * tileWidth, tileHeight, tileWidth);
+        count(
+            image, tileRow * tileHeight, tileColumn * tileWidth, tileHeight, tileWidth, histogram);
         clip(histogram, tileHeight * tileWidth);
         equalized[tileRow * tileColumns + tileColumn] =
             cumulative(histogram, tileHeight * tileWidth);
@@ -47,8 +50,9 @@ final class ClaheEqualizer implements GrayFilter {
     return blend(image, equalized, tileHeight, tileWidth);
   }
 
-  private static int[] histogram(GrayImage image, int top, int left, int height, int width) {
-    int[] histogram = new int[LEVELS];
+  private static void count(
+      GrayImage image, int top, int left, int height, int width, int[] histogram) {
+    Arrays.fill(histogram, 0, LEVELS, 0);
     for (int row = top; row < top + height; row++) {
       int start = Reflection.of(row, image.rows) * image.columns;
       int inside = Math.min(left + width, image.columns);
@@ -59,7 +63,6 @@ final class ClaheEqualizer implements GrayFilter {
         histogram[image.pixels[start + Reflection.of(column, image.columns)] & 0xff]++;
       }
     }
-    return histogram;
   }
 
   private void clip(int[] histogram, int pixels) {

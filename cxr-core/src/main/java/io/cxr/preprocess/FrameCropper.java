@@ -1,7 +1,5 @@
 package io.cxr.preprocess;
 
-import java.util.Arrays;
-
 /**
  * Cuts the frame off that laterality markers and burned-in text live in: {@code floor(fraction *
  * size)} pixels at either end of each axis, as {@link PreprocessingStep.BorderCrop} says. A
@@ -20,7 +18,7 @@ final class FrameCropper implements GrayFilter {
   }
 
   @Override
-  public GrayImage apply(GrayImage image) {
+  public GrayImage apply(GrayImage image, Workspace workspace) {
     int top = margin(fraction, image.rows);
     int left = margin(fraction, image.columns);
     if (top == 0 && left == 0) {
@@ -28,15 +26,10 @@ final class FrameCropper implements GrayFilter {
     }
     int rows = image.rows - 2 * top;
     int columns = image.columns - 2 * left;
-    if (left == 0) {
-      int from = top * columns;
-      return new GrayImage(
-          rows, columns, Arrays.copyOfRange(image.pixels, from, from + rows * columns));
-    }
-    byte[] pixels = new byte[rows * columns];
+    // In place: each row moves towards the start, to where nothing is needed any more.
+    byte[] pixels = image.pixels;
     for (int row = 0; row < rows; row++) {
-      System.arraycopy(
-          image.pixels, (top + row) * image.columns + left, pixels, row * columns, columns);
+      System.arraycopy(pixels, (top + row) * image.columns + left, pixels, row * columns, columns);
     }
     return new GrayImage(rows, columns, pixels);
   }

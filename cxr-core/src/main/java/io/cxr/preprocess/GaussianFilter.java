@@ -1,7 +1,5 @@
 package io.cxr.preprocess;
 
-import java.util.Arrays;
-
 /**
  * Gaussian blur, rows first, then columns, as OpenCV's {@code GaussianBlur} does it on 8-bit images
  * when it chooses the kernel's size from sigma (OpenCV manual, imgproc, Image Filtering): {@code
@@ -13,8 +11,16 @@ final class GaussianFilter implements GrayFilter {
 
   private final int[] weights;
 
+  /** The first tap that is not zero, or the middle one. */
+  private final int outermost;
+
   GaussianFilter(double sigma) {
     this.weights = weights(sigma);
+    int tap = 0;
+    while (tap < weights.length / 2 && weights[tap] == 0) {
+      tap++;
+    }
+    this.outermost = tap;
   }
 
   /**
@@ -47,7 +53,7 @@ final class GaussianFilter implements GrayFilter {
   }
 
   @Override
-  public GrayImage apply(GrayImage image) {
+  public GrayImage apply(GrayImage image, Workspace workspace) {
     int size = weights.length;
     int radius = size / 2;
     if (radius == 0) {
@@ -55,35 +61,52 @@ final class GaussianFilter implements GrayFilter {
     }
     int rows = image.rows;
     int columns = image.columns;
-    byte[] blurred = new byte[rows * columns];
-    int[] padded = new int[columns + 2 * radius];
-    int[] sums = new int[columns];
     // The rows that a kernel's height needs, blurred along the row, each at its index modulo.
-    int[][] window = new int[Math.min(rows, size)][columns];
+    int height = Math.min(rows, size);
+    int[][] window = workspace.lines(height + 5, columns + 2 * radius);
+    int[] sums = workspace.sums(columns);
     int next = 0;
     for (int row = 0; row < rows; row++) {
       for (; next < rows && next <= row + radius; next++) {
-        blurRow(image, next, padded, window[next % window.length]);
+        blurRow(image, next, window, height, window[next % height]);
       }
-      Arrays.fill(sums, 1 << (2 * FRACTION_BITS - 1));
-      addScaled(window[row % window.length], weights[radius], sums);
-      for (int i = 0; i < radius; i++) {
-        if (weights[i] != 0) {
-          addScaled(
-              window[Reflection.of(row + i - radius, rows) % window.length],
-              window[Reflection.of(row + radius - i, rows) % window.length],
-              weights[i],
-              sums);
-        }
+      setScaled(window[row % height], weights[radius], 1 << (2 * FRACTION_BITS - 1), sums, columns);
+      // Taps in twos, which spares half of the ways to the sums and back.
+      int tap = outermost;
+      for (; tap + 1 < radius; tap += 2) {
+        addScaled(
+            window[Reflection.of(row + tap - radius, rows) % height],
+            window[Reflection.of(row + radius - tap, rows) % height],
+            weights[tap],
+            window[Reflection.of(row + tap + 1 - radius, rows) % height],
+            window[Reflection.of(row + radius - tap - 1, rows) % height],
+            weights[tap + 1],
+            sums,
+            columns);
       }
+      if (tap < radius) {
+        addScaled(
+            window[Reflection.of(row + tap - radius, rows) % height],
+            window[Reflection.of(row + radius - tap, rows) % height],
+            weights[tap],
+            sums,
+            columns);
+      }
+      // In place: this row is in the window, and so is every row above that is still needed.
       for (int column = 0; column < columns; column++) {
-        blurred[row * columns + column] = (byte) (sums[column] >> (2 * FRACTION_BITS));
+        image.pixels[row * columns + column] = (byte) (sums[column] >> (2 * FRACTION_BITS));
       }
     }
-    return new GrayImage(rows, columns, blurred);
+    return image;
   }
 
-  private void blurRow(GrayImage image, int row, int[] padded, int[] result) {
+  /** With the five lines from {@code scratch} to work in. */
+  private void blurRow(GrayImage image, int row, int[][] lines, int scratch, int[] result) {
+    int[] padded = lines[scratch];
+    int[] left = lines[scratch + 1];
+    int[] right = lines[scratch + 2];
+    int[] innerLeft = lines[scratch + 3];
+    int[] innerRight = lines[scratch + 4];
     int radius = weights.length / 2;
     int columns = image.columns;
     int start = row * columns;
@@ -94,34 +117,51 @@ final class GaussianFilter implements GrayFilter {
       padded[radius - i] = padded[radius + Reflection.of(-i, columns)];
       padded[radius + columns - 1 + i] = padded[radius + Reflection.of(columns - 1 + i, columns)];
     }
-    int weight = weights[radius];
-    for (int column = 0; column < columns; column++) {
-      result[column] = padded[radius + column] * weight;
+    // Copies, since only loops that use one index for all arrays become vector instructions.
+    System.arraycopy(padded, radius, left, 0, columns);
+    setScaled(left, weights[radius], 0, result, columns);
+    int last = weights.length - 1;
+    int tap = outermost;
+    for (; tap + 1 < radius; tap += 2) {
+      System.arraycopy(padded, tap, left, 0, columns);
+      System.arraycopy(padded, last - tap, right, 0, columns);
+      System.arraycopy(padded, tap + 1, innerLeft, 0, columns);
+      System.arraycopy(padded, last - tap - 1, innerRight, 0, columns);
+      addScaled(
+          left, right, weights[tap], innerLeft, innerRight, weights[tap + 1], result, columns);
     }
-    for (int i = 0; i < radius; i++) {
-      if (weights[i] != 0) {
-        addScaled(padded, i, weights.length - 1 - i, weights[i], result);
-      }
+    if (tap < radius) {
+      System.arraycopy(padded, tap, left, 0, columns);
+      System.arraycopy(padded, last - tap, right, 0, columns);
+      addScaled(left, right, weights[tap], result, columns);
     }
   }
 
   // Plain loops over int arrays, which the JIT compiler turns into vector instructions.
 
-  private static void addScaled(int[] values, int weight, int[] sums) {
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] += values[i] * weight;
+  private static void setScaled(int[] values, int weight, int start, int[] sums, int length) {
+    for (int i = 0; i < length; i++) {
+      sums[i] = start + values[i] * weight;
     }
   }
 
-  private static void addScaled(int[] values, int[] others, int weight, int[] sums) {
-    for (int i = 0; i < sums.length; i++) {
+  private static void addScaled(int[] values, int[] others, int weight, int[] sums, int length) {
+    for (int i = 0; i < length; i++) {
       sums[i] += (values[i] + others[i]) * weight;
     }
   }
 
-  private static void addScaled(int[] values, int first, int second, int weight, int[] sums) {
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] += (values[first + i] + values[second + i]) * weight;
+  private static void addScaled(
+      int[] values,
+      int[] others,
+      int weight,
+      int[] innerValues,
+      int[] innerOthers,
+      int innerWeight,
+      int[] sums,
+      int length) {
+    for (int i = 0; i < length; i++) {
+      sums[i] += (values[i] + others[i]) * weight + (innerValues[i] + innerOthers[i]) * innerWeight;
     }
   }
 }

@@ -13,7 +13,8 @@ sealed interface GrayFilter
    * Runs the step.
    *
    * @param image the image before; its pixels may be changed
-   * @return the image after; perhaps the same object
+   * @param workspace the call's memory, from which the image may have its pixels, too
+   * @return the image after; perhaps the same object, perhaps in the workspace's memory
    */
-  GrayImage apply(GrayImage image);
+  GrayImage apply(GrayImage image, Workspace workspace);
 }

@@ -9,16 +9,18 @@ package io.cxr.preprocess;
 final class HistogramEqualizer implements GrayFilter {
 
   @Override
-  public GrayImage apply(GrayImage image) {
+  public GrayImage apply(GrayImage image, Workspace workspace) {
     int[] histogram = new int[256];
-    for (byte pixel : image.pixels) {
-      histogram[pixel & 0xff]++;
+    int size = image.size();
+    byte[] pixels = image.pixels;
+    for (int i = 0; i < size; i++) {
+      histogram[pixels[i] & 0xff]++;
     }
     int darkest = 0;
     while (histogram[darkest] == 0) {
       darkest++;
     }
-    int others = image.pixels.length - histogram[darkest];
+    int others = size - histogram[darkest];
     if (others == 0) {
       return image;
     }
@@ -30,8 +32,8 @@ final class HistogramEqualizer implements GrayFilter {
       below += histogram[level];
       equalized[level] = (byte) Math.min(255, (int) Math.rint(below * scale));
     }
-    for (int i = 0; i < image.pixels.length; i++) {
-      image.pixels[i] = equalized[image.pixels[i] & 0xff];
+    for (int i = 0; i < size; i++) {
+      pixels[i] = equalized[pixels[i] & 0xff];
     }
     return image;
   }

@@ -15,13 +15,14 @@ final class NearestResampler implements GrayFilter {
   }
 
   @Override
-  public GrayImage apply(GrayImage image) {
+  public GrayImage apply(GrayImage image, Workspace workspace) {
     if (image.rows == rows && image.columns == columns) {
       return image;
     }
-    int[] sourceColumns = sources(image.columns, columns);
-    int[] sourceRows = sources(image.rows, rows);
-    byte[] pixels = new byte[rows * columns];
+    int[][] lines = workspace.lines(2, Math.max(rows, columns));
+    int[] sourceColumns = sources(image.columns, columns, lines[0]);
+    int[] sourceRows = sources(image.rows, rows, lines[1]);
+    byte[] pixels = workspace.pixels(rows * columns);
     for (int row = 0; row < rows; row++) {
       int source = sourceRows[row] * image.columns;
       int target = row * columns;
@@ -32,8 +33,7 @@ final class NearestResampler implements GrayFilter {
     return new GrayImage(rows, columns, pixels);
   }
 
-  private static int[] sources(int from, int to) {
-    int[] sources = new int[to];
+  private static int[] sources(int from, int to, int[] sources) {
     double scale = (double) from / to;
     // Added up step by step as Pillow does: multiplying would round some centres differently.
     double centre = scale * 0.5;

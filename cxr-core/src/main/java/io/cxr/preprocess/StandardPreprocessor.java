@@ -11,20 +11,27 @@ import io.cxr.preprocess.PreprocessingStep.Resize;
 import io.cxr.radiograph.PixelRegion;
 import io.cxr.radiograph.Radiograph;
 import java.nio.BufferOverflowException;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 
 /**
  * Turns a radiograph into a network's input by the steps of a {@link PreprocessingSpec}, on the
- * CPU: 8-bit gray pixels up to the replication of channels, then 32-bit floats. Thread-safe; it
- * keeps nothing between calls.
+ * CPU: 8-bit gray pixels up to the replication of channels, then 32-bit floats. Thread-safe.
+ *
+ * <p>Between calls it keeps memory to work in, so that a call leaves next to no garbage: at most
+ * {@value #MOST_KEPT_MIB} MiB for each processor; what an image larger than that needed is let go.
  *
  * <p>No radiograph is too small: each step takes an image of one pixel and leaves at least one.
  *
  * <p>The steps give what Pillow and OpenCV give; each {@link PreprocessingStep} says how closely.
- * One call needs a copy of the gray image and, for a resize of a megapixel, about 3 ms.
+ * One call needs a copy of the gray image and, for a resize of a megapixel, about 1 ms; half of
+ * that where the JVM was started with {@code --add-modules jdk.incubator.vector}.
  */
 public final class StandardPreprocessor implements Preprocessor {
   /** ImageNet's mean blue, green and red, as Keras {@code preprocess_input} has them. */
@@ -32,16 +39,24 @@ public final class StandardPreprocessor implements Preprocessor {
 
   private static final int LEVELS = 256;
 
+  private static final int MOST_KEPT_MIB = 32;
+
   private final PreprocessingSpec specification;
   private final InputShape inputShape;
-  private final Normalization.Kind normalization;
   private final List<GrayFilter> filters;
+
+  /** What each gray level becomes in each channel; none where that depends on the image. */
+  private final List<float[]> fixedValues;
+
+  /** Workspaces that no call is using. */
+  private final BlockingQueue<Workspace> idle =
+      new ArrayBlockingQueue<>(Runtime.getRuntime().availableProcessors());
 
   private StandardPreprocessor(PreprocessingSpec specification) {
     this.specification = specification;
     this.inputShape = specification.inputShape();
     List<PreprocessingStep> steps = specification.steps();
-    this.normalization = ((Normalization) steps.get(steps.size() - 1)).kind();
+    Normalization.Kind normalization = ((Normalization) steps.get(steps.size() - 1)).kind();
     List<GrayFilter> gray = new ArrayList<>();
     for (PreprocessingStep step : steps) {
       if (step instanceof BorderCrop crop) {
@@ -63,6 +78,7 @@ public final class StandardPreprocessor implements Preprocessor {
       }
     }
     this.filters = List.copyOf(gray);
+    this.fixedValues = fixedValues(normalization, inputShape.channels());
   }
 
   /**
@@ -111,7 +127,32 @@ public final class StandardPreprocessor implements Preprocessor {
     if (destination.remaining() < inputShape.elements()) {
       throw new BufferOverflowException();
     }
-    write(gray(radiograph), destination);
+    Workspace workspace = lease();
+    write(filtered(radiograph, workspace), workspace, destination);
+    giveBack(workspace);
+  }
+
+  /**
+   * Writes the bytes of {@link #gray} at the buffer's position and advances it by as many: the
+   * input of a model that takes {@code uint8}, shape {@code [1, rows, columns]}, and replicates and
+   * normalises by itself.
+   *
+   * @param radiograph a frontal chest radiograph
+   * @param destination a buffer with room for {@code rows * columns} bytes; a direct one is fastest
+   * @throws BufferOverflowException if there is no room; nothing is written then
+   * @throws ReadOnlyBufferException if the buffer cannot be written
+   */
+  public void preprocessGray(Radiograph radiograph, ByteBuffer destination) {
+    if (destination.isReadOnly()) {
+      throw new ReadOnlyBufferException();
+    }
+    if (destination.remaining() < inputShape.rows() * inputShape.columns()) {
+      throw new BufferOverflowException();
+    }
+    Workspace workspace = lease();
+    GrayImage image = filtered(radiograph, workspace);
+    destination.put(image.pixels, 0, image.size());
+    giveBack(workspace);
   }
 
   /**
@@ -123,11 +164,36 @@ public final class StandardPreprocessor implements Preprocessor {
    *     caller's own
    */
   public byte[] gray(Radiograph radiograph) {
-    GrayImage image = new GrayImage(radiograph.rows(), radiograph.columns(), radiograph.toGray8());
+    Workspace workspace = lease();
+    byte[] gray = filtered(radiograph, workspace).toArray();
+    giveBack(workspace);
+    return gray;
+  }
+
+  /** The image lives in the workspace. */
+  private GrayImage filtered(Radiograph radiograph, Workspace workspace) {
+    int rows = radiograph.rows();
+    int columns = radiograph.columns();
+    byte[] pixels = workspace.pixels(rows * columns);
+    radiograph.toGray8(pixels, 0);
+    GrayImage image = new GrayImage(rows, columns, pixels);
     for (GrayFilter filter : filters) {
-      image = filter.apply(image);
+      image = filter.apply(image, workspace);
     }
-    return image.pixels;
+    return image;
+  }
+
+  private Workspace lease() {
+    Workspace workspace = idle.poll();
+    return workspace == null ? new Workspace() : workspace;
+  }
+
+  /** Not called after a failure: what failed may have been too large to keep. */
+  private void giveBack(Workspace workspace) {
+    if (workspace.heldBytes() <= (long) MOST_KEPT_MIB << 20) {
+      // If as many wait already, this one is garbage.
+      idle.offer(workspace);
+    }
   }
 
   /**
@@ -178,64 +244,80 @@ public final class StandardPreprocessor implements Preprocessor {
     return new Span((int) (first + start), (int) (end - start));
   }
 
-  private void write(byte[] gray, FloatBuffer destination) {
+  private void write(GrayImage image, Workspace workspace, FloatBuffer destination) {
     int channels = inputShape.channels();
-    float[][] values = new float[channels][];
-    for (int channel = 0; channel < channels; channel++) {
-      values[channel] = values(gray, channel);
-    }
-    int columns = inputShape.columns();
+    List<float[]> values = fixedValues.isEmpty() ? ownValues(image, channels) : fixedValues;
+    int columns = image.columns;
+    int size = image.size();
+    byte[] gray = image.pixels;
+    int position = destination.position();
     // A row at a time: bulk puts reach a direct buffer far faster than single ones.
     switch (inputShape.layout()) {
       case CHANNELS_FIRST -> {
-        float[] line = new float[columns];
-        for (float[] valueOf : values) {
-          for (int start = 0; start < gray.length; start += columns) {
-            for (int column = 0; column < columns; column++) {
-              line[column] = valueOf[gray[start + column] & 0xff];
+        float[] line = workspace.floats(columns);
+        for (int start = 0; start < size; start += columns) {
+          for (int channel = 0; channel < channels; channel++) {
+            float[] valueOf = values.get(channel);
+            if (channel == 0 || valueOf != values.get(channel - 1)) {
+              for (int column = 0; column < columns; column++) {
+                line[column] = valueOf[gray[start + column] & 0xff];
+              }
             }
-            destination.put(line);
+            destination.put(position + channel * size + start, line, 0, columns);
           }
         }
       }
       case CHANNELS_LAST -> {
-        float[] line = new float[columns * channels];
-        for (int start = 0; start < gray.length; start += columns) {
-          int next = 0;
-          for (int column = 0; column < columns; column++) {
-            int level = gray[start + column] & 0xff;
-            for (float[] valueOf : values) {
-              line[next++] = valueOf[level];
+        float[] line = workspace.floats(columns * channels);
+        for (int start = 0; start < size; start += columns) {
+          for (int channel = 0; channel < channels; channel++) {
+            float[] valueOf = values.get(channel);
+            int next = channel;
+            for (int column = 0; column < columns; column++) {
+              line[next] = valueOf[gray[start + column] & 0xff];
+              next += channels;
             }
           }
-          destination.put(line);
+          destination.put(position + start * channels, line, 0, columns * channels);
         }
       }
     }
+    destination.position(position + size * channels);
   }
 
-  /** What each gray level becomes in a channel. */
-  private float[] values(byte[] gray, int channel) {
+  /** By channel, what each gray level becomes; empty where that depends on the image. */
+  private static List<float[]> fixedValues(Normalization.Kind normalization, int channels) {
     return switch (normalization) {
-      case UNIT_RANGE -> levels(0, 255);
-      case CAFFE_BGR_MEAN -> levels(caffeMean(channel), 1);
-      case Z_SCORE -> {
-        long sum = 0;
-        long squares = 0;
-        for (byte pixel : gray) {
-          int level = pixel & 0xff;
-          sum += level;
-          squares += (long) level * level;
+      case UNIT_RANGE -> Collections.nCopies(channels, levels(0, 255));
+      case CAFFE_BGR_MEAN -> {
+        List<float[]> values = new ArrayList<>();
+        for (int channel = 0; channel < channels; channel++) {
+          values.add(levels(caffeMean(channel, channels), 1));
         }
-        double mean = (double) sum / gray.length;
-        double variance = (double) squares / gray.length - mean * mean;
-        yield levels(mean, Math.max(1, Math.sqrt(Math.max(0, variance))));
+        yield List.copyOf(values);
       }
+      case Z_SCORE -> List.of();
     };
   }
 
-  private double caffeMean(int channel) {
-    return inputShape.channels() == CAFFE_BGR_MEANS.length
+  /** By channel, what each gray level becomes by the image's own mean and deviation. */
+  private static List<float[]> ownValues(GrayImage image, int channels) {
+    long sum = 0;
+    long squares = 0;
+    int size = image.size();
+    for (int i = 0; i < size; i++) {
+      int level = image.pixels[i] & 0xff;
+      sum += level;
+      squares += (long) level * level;
+    }
+    double mean = (double) sum / size;
+    double variance = (double) squares / size - mean * mean;
+    return Collections.nCopies(
+        channels, levels(mean, Math.max(1, Math.sqrt(Math.max(0, variance)))));
+  }
+
+  private static double caffeMean(int channel, int channels) {
+    return channels == CAFFE_BGR_MEANS.length
         ? CAFFE_BGR_MEANS[channel]
         : (CAFFE_BGR_MEANS[0] + CAFFE_BGR_MEANS[1] + CAFFE_BGR_MEANS[2]) / CAFFE_BGR_MEANS.length;
   }

@@ -3,6 +3,8 @@ package io.cxr.radiograph;
 import io.cxr.UnsupportedRadiographException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -16,6 +18,10 @@ import java.util.Optional;
  * valid only until they read again.
  */
 public final class Radiograph {
+  /** A pixel of more than 8 bits in {@link #samples}. */
+  private static final VarHandle SAMPLE =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
   private final int rows;
   private final int columns;
   private final int bitsStored;
@@ -292,24 +298,46 @@ public final class Radiograph {
    * @return {@code rows * columns} unsigned bytes, row by row; the caller's own copy
    */
   public byte[] toGray8() {
-    byte[] gray;
-    if (bitsStored == 8) {
-      gray = Arrays.copyOf(samples, sampleBytes());
-    } else {
-      gray = new byte[rows * columns];
-      int maximum = (1 << bitsStored) - 1;
-      for (int i = 0; i < gray.length; i++) {
-        int value =
-            Byte.toUnsignedInt(samples[2 * i]) | Byte.toUnsignedInt(samples[2 * i + 1]) << 8;
-        gray[i] = (byte) ((value * 255 + maximum / 2) / maximum);
-      }
-    }
-    if (photometricInterpretation == PhotometricInterpretation.MONOCHROME1) {
-      for (int i = 0; i < gray.length; i++) {
-        gray[i] = (byte) ~gray[i];
-      }
-    }
+    byte[] gray = new byte[rows * columns];
+    toGray8(gray, 0);
     return gray;
+  }
+
+  /**
+   * Writes the pixels of {@link #toGray8()} into an array that the caller has already, so that many
+   * radiographs can use one.
+   *
+   * @param destination where to
+   * @param offset where the first of {@code rows * columns} unsigned bytes goes
+   * @throws IndexOutOfBoundsException if there is no room; nothing is written then
+   */
+  public void toGray8(byte[] destination, int offset) {
+    int size = rows * columns;
+    Objects.checkFromIndexSize(offset, size, destination.length);
+    int inversion = photometricInterpretation == PhotometricInterpretation.MONOCHROME1 ? 0xff : 0;
+    if (bitsStored > 8) {
+      scale(destination, offset, inversion);
+      return;
+    }
+    System.arraycopy(samples, 0, destination, offset, size);
+    if (inversion != 0) {
+      for (int i = offset; i < offset + size; i++) {
+        destination[i] = (byte) ~destination[i];
+      }
+    }
+  }
+
+  private void scale(byte[] destination, int offset, int inversion) {
+    int maximum = (1 << bitsStored) - 1;
+    // A product instead of a quotient. Exact: the dividend is below 2^24, and reciprocal times
+    // maximum is above 2^40 by less than 2^16 (Granlund and Montgomery, "Division by invariant
+    // integers using multiplication", PLDI 1994).
+    long reciprocal = ((1L << 40) + maximum - 1) / maximum;
+    for (int i = 0; i < rows * columns; i++) {
+      int value = (short) SAMPLE.get(samples, 2 * i) & 0xffff;
+      long level = ((value * 255 + maximum / 2) * reciprocal) >>> 40;
+      destination[offset + i] = (byte) (level ^ inversion);
+    }
   }
 
   private int sampleBytes() {

@@ -64,7 +64,7 @@ class GrayFilterTest {
   }
 
   private static GrayImage run(GrayFilter filter, String image) {
-    return filter.apply(image(FIXTURES.get(image)));
+    return filter.apply(image(FIXTURES.get(image)), new Workspace());
   }
 
   /** The step that a fixture's name asks for. */
@@ -131,13 +131,16 @@ class GrayFilterTest {
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = (byte) i;
     }
-    GrayImage both = new FrameCropper(0.25).apply(new GrayImage(5, 8, pixels.clone()));
+    GrayImage both =
+        new FrameCropper(0.25).apply(new GrayImage(5, 8, pixels.clone()), new Workspace());
     assertEquals(3, both.rows);
-    assertArrayEquals(new byte[] {10, 11, 12, 13, 18, 19, 20, 21, 26, 27, 28, 29}, both.pixels);
-    GrayImage rowsOnly = new FrameCropper(0.4).apply(new GrayImage(20, 2, pixels.clone()));
-    assertArrayEquals(Arrays.copyOfRange(pixels, 16, 24), rowsOnly.pixels);
-    GrayImage columnsOnly = new FrameCropper(0.4).apply(new GrayImage(2, 20, pixels.clone()));
-    assertArrayEquals(new byte[] {8, 9, 10, 11, 28, 29, 30, 31}, columnsOnly.pixels);
+    assertArrayEquals(new byte[] {10, 11, 12, 13, 18, 19, 20, 21, 26, 27, 28, 29}, both.toArray());
+    GrayImage rowsOnly =
+        new FrameCropper(0.4).apply(new GrayImage(20, 2, pixels.clone()), new Workspace());
+    assertArrayEquals(Arrays.copyOfRange(pixels, 16, 24), rowsOnly.toArray());
+    GrayImage columnsOnly =
+        new FrameCropper(0.4).apply(new GrayImage(2, 20, pixels.clone()), new Workspace());
+    assertArrayEquals(new byte[] {8, 9, 10, 11, 28, 29, 30, 31}, columnsOnly.toArray());
   }
 
   @Property(tries = 1000)

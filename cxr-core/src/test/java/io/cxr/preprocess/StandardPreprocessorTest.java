@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.ThreadMXBean;
 import io.cxr.golden.NpyFile;
 import io.cxr.preprocess.PreprocessingStep.BorderCrop;
 import io.cxr.preprocess.PreprocessingStep.ChannelReplication;
@@ -19,6 +20,7 @@ import io.cxr.radiograph.PhotometricInterpretation;
 import io.cxr.radiograph.PixelRegion;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -197,6 +199,7 @@ class StandardPreprocessorTest {
             blur,
             new ChannelReplication(1),
             new Normalization(Kind.UNIT_RANGE));
+    Workspace workspace = new Workspace();
     GrayImage image = new GrayImage(61, 47, radiograph.toGray8());
     for (GrayFilter filter :
         List.of(
@@ -205,9 +208,9 @@ class StandardPreprocessorTest {
             new ClaheEqualizer(2, 4, 4),
             new BilinearResampler(32, 24),
             new GaussianFilter(1.5))) {
-      image = filter.apply(image);
+      image = filter.apply(image, workspace);
     }
-    assertArrayEquals(image.pixels, chain.gray(radiograph));
+    assertArrayEquals(image.toArray(), chain.gray(radiograph));
     StandardPreprocessor otherOrder =
         preprocessor(
             InputShape.Layout.CHANNELS_FIRST,
@@ -288,6 +291,99 @@ class StandardPreprocessorTest {
     assertThrows(
         ReadOnlyBufferException.class, () -> preprocessor.preprocess(radiograph, readOnly));
     assertEquals(0, readOnly.position());
+  }
+
+  @Property(tries = 60)
+  void theGrayInputIsTheGrayImage(
+      @ForAll("specs") PreprocessingSpec spec, @ForAll("radiographs") Radiograph radiograph) {
+    StandardPreprocessor preprocessor = StandardPreprocessor.of(spec);
+    byte[] expected = preprocessor.gray(radiograph);
+    for (ByteBuffer buffer :
+        List.of(
+            ByteBuffer.allocateDirect(expected.length + 30),
+            ByteBuffer.allocate(expected.length + 40).position(9).slice())) {
+      for (int i = 0; i < buffer.capacity(); i++) {
+        buffer.put(i, (byte) 47);
+      }
+      buffer.position(17).limit(17 + expected.length);
+      preprocessor.preprocessGray(radiograph, buffer);
+      assertEquals(17 + expected.length, buffer.position());
+      assertEquals(17 + expected.length, buffer.limit());
+      buffer.clear();
+      byte[] all = new byte[buffer.capacity()];
+      buffer.get(all);
+      assertArrayEquals(expected, Arrays.copyOfRange(all, 17, 17 + expected.length));
+      for (int i = 0; i < all.length; i++) {
+        if (i < 17 || i >= 17 + expected.length) {
+          assertEquals(47, all[i]);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aGrayBufferWithoutRoomIsLeftAsItWas() {
+    StandardPreprocessor preprocessor =
+        StandardPreprocessor.of(
+            PreprocessingSpec.of(4, 4, Resampling.NEAREST, 3, Kind.CAFFE_BGR_MEAN));
+    Radiograph radiograph = radiograph(9, 9, 4);
+    ByteBuffer buffer = ByteBuffer.allocate(18).position(3);
+    assertThrows(
+        BufferOverflowException.class, () -> preprocessor.preprocessGray(radiograph, buffer));
+    assertEquals(3, buffer.position());
+    assertArrayEquals(new byte[18], buffer.array());
+    ByteBuffer readOnly = ByteBuffer.allocate(50).asReadOnlyBuffer();
+    assertThrows(
+        ReadOnlyBufferException.class, () -> preprocessor.preprocessGray(radiograph, readOnly));
+    assertEquals(0, readOnly.position());
+  }
+
+  /** The recipe of the model that comes with the library, on a film of the usual size. */
+  @Test
+  void aCallLeavesNextToNoGarbage() {
+    StandardPreprocessor preprocessor =
+        preprocessor(
+            InputShape.Layout.CHANNELS_FIRST,
+            new BorderCrop(0.1),
+            new Resize(224, 224, Resampling.BILINEAR),
+            new HistogramEqualization(),
+            new GaussianBlur(1.5),
+            new ChannelReplication(3),
+            new Normalization(Kind.CAFFE_BGR_MEAN));
+    Radiograph radiograph = radiograph(1024, 1024, 6);
+    FloatBuffer floats =
+        ByteBuffer.allocateDirect(4 * preprocessor.inputShape().elements())
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer();
+    ByteBuffer bytes = ByteBuffer.allocateDirect(224 * 224);
+    ThreadMXBean memory = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    assumeTrue(memory.isThreadAllocatedMemorySupported(), "Skipped: allocation is not counted");
+    int calls = 20;
+    long before = 0;
+    for (int i = 0; i < 3 + calls; i++) {
+      if (i == 3) {
+        before = memory.getCurrentThreadAllocatedBytes();
+      }
+      preprocessor.preprocess(radiograph, floats.clear());
+      preprocessor.preprocessGray(radiograph, bytes.clear());
+    }
+    long garbage = memory.getCurrentThreadAllocatedBytes() - before;
+    assertTrue(garbage / calls < 2 * 5_000, garbage / calls + " bytes for two calls");
+  }
+
+  /** What was left in memory by another image must not shine through. */
+  @Property(tries = 60)
+  void aCallDoesNotSeeTheOneBefore(
+      @ForAll("specs") PreprocessingSpec spec,
+      @ForAll("radiographs") Radiograph earlier,
+      @ForAll("radiographs") Radiograph radiograph) {
+    StandardPreprocessor used = StandardPreprocessor.of(spec);
+    byte[] kept = used.gray(earlier);
+    byte[] copy = kept.clone();
+    byte[] gray = used.gray(radiograph);
+    assertArrayEquals(StandardPreprocessor.of(spec).gray(radiograph), gray);
+    assertArrayEquals(copy, kept);
+    assertArrayEquals(tensor(StandardPreprocessor.of(spec), radiograph), tensor(used, radiograph));
   }
 
   @Test

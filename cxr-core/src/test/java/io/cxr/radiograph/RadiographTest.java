@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.ReadOnlyBufferException;
+import java.util.Arrays;
 import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -65,6 +66,48 @@ class RadiographTest {
     for (int i = 0; i < gray.length; i++) {
       assertEquals(Math.round(Short.toUnsignedInt(pixels[i]) * 255 / most), gray[i] & 255);
     }
+  }
+
+  /** Every value of every depth, so that no quotient is off by one. */
+  @Test
+  void everyDeepGrayValueIsScaledExactly() {
+    for (int bits = 9; bits <= 16; bits++) {
+      int most = (1 << bits) - 1;
+      short[] values = new short[most + 1];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (short) i;
+      }
+      byte[] gray = Radiograph.ofGray16(2, values.length / 2, bits, values).toGray8();
+      for (int i = 0; i < gray.length; i++) {
+        assertEquals((i * 255 + most / 2) / most, gray[i] & 255, bits + " bits, " + i);
+      }
+    }
+  }
+
+  @Property(tries = 200)
+  void grayIsWrittenWhereItIsAskedFor(
+      @ForAll @IntRange(min = 8, max = 16) int bits,
+      @ForAll PhotometricInterpretation interpretation,
+      @ForAll @IntRange(max = 5) int offset,
+      @ForAll @Size(12) short[] values) {
+    short[] pixels = within(bits, values);
+    byte[] low = new byte[12];
+    for (int i = 0; i < 12; i++) {
+      low[i] = (byte) pixels[i];
+    }
+    Radiograph radiograph =
+        (bits == 8 ? Radiograph.ofGray8(3, 4, low) : Radiograph.ofGray16(3, 4, bits, pixels))
+            .withPhotometricInterpretation(interpretation);
+    byte[] expected = new byte[17];
+    Arrays.fill(expected, (byte) 77);
+    System.arraycopy(radiograph.toGray8(), 0, expected, offset, 12);
+    byte[] destination = new byte[17];
+    Arrays.fill(destination, (byte) 77);
+    radiograph.toGray8(destination, offset);
+    assertArrayEquals(expected, destination);
+    assertThrows(IndexOutOfBoundsException.class, () -> radiograph.toGray8(destination, 6));
+    assertThrows(IndexOutOfBoundsException.class, () -> radiograph.toGray8(destination, -1));
+    assertArrayEquals(expected, destination);
   }
 
   private static short[] within(int bits, short[] values) {

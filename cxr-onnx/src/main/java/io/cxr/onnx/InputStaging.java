@@ -107,7 +107,7 @@ final class InputStaging implements AutoCloseable {
       Objects.checkIndex(added, samples);
       if (graph.takesGray()) {
         input.position(added * graph.sampleBytes());
-        input.put(preprocessor.gray(radiograph));
+        preprocessor.preprocessGray(radiograph, input);
       } else {
         floats.position(added * graph.input().elements());
         preprocessor.preprocess(radiograph, floats);

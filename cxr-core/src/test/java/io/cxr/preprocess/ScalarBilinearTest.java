@@ -1,0 +1,8 @@
+package io.cxr.preprocess;
+
+class ScalarBilinearTest extends BilinearKernelContract {
+  @Override
+  BilinearKernel kernel() {
+    return new ScalarBilinear();
+  }
+}
