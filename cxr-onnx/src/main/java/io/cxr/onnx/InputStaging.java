@@ -115,6 +115,13 @@ final class InputStaging implements AutoCloseable {
       added++;
     }
 
+    /** Copies the next sample into this memory. */
+    void add(PreparedSample sample) {
+      Objects.checkIndex(added, samples);
+      input.put(added * graph.sampleBytes(), sample.bytes(), 0, graph.sampleBytes());
+      added++;
+    }
+
     /** Runs the model on the samples written so far, which must be all that were announced. */
     void run(boolean withHeatmaps) {
       if (added != samples) {

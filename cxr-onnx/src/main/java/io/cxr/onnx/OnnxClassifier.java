@@ -438,7 +438,10 @@ public final class OnnxClassifier implements Classifier, Explainer {
                 "Label '" + label + "' is unknown to this model. Expected one of " + card.labels());
           }
           requireHeatmap();
-          return run(films, true, (slot, sample, film) -> heatmap(slot, sample, index, film))
+          return run(
+                  films,
+                  true,
+                  (slot, sample, film) -> heatmap(slot, sample, index, film.rows(), film.columns()))
               .get(0);
         });
   }
@@ -474,7 +477,10 @@ public final class OnnxClassifier implements Classifier, Explainer {
     return calls.call(
         () -> {
           requireHeatmap();
-          return run(films, true, this::explanation);
+          return run(
+              films,
+              true,
+              (slot, sample, film) -> explanation(slot, sample, film.rows(), film.columns()));
         });
   }
 
@@ -510,6 +516,73 @@ public final class OnnxClassifier implements Classifier, Explainer {
       }
     }
     return List.copyOf(results);
+  }
+
+  // Samples that are prepared by one thread and run by another -----------------------------------
+
+  /** Memory for a sample of this model. */
+  PreparedSample newSample() {
+    return new PreparedSample(graph);
+  }
+
+  /** The most samples in one run. */
+  int batchLimit() {
+    return batchLimit;
+  }
+
+  /**
+   * Preprocesses a radiograph on the caller's thread.
+   *
+   * @throws IllegalStateException if this classifier is closed
+   * @throws UnsupportedRadiographException if the view is known and not frontal
+   */
+  void prepare(Radiograph radiograph, PreparedSample sample) {
+    requireFrontal(List.of(radiograph));
+    calls.call(
+        () -> {
+          sample.fill(preprocessor, radiograph);
+          return sample;
+        });
+  }
+
+  /**
+   * Runs samples as one batch, at most {@link #batchLimit()}.
+   *
+   * @return one answer a sample, in their order; what fails for one sample fails for that one alone
+   * @throws IllegalStateException if this classifier is closed
+   * @throws InferenceException if the native run fails
+   * @throws UnsupportedOperationException if heatmaps are asked of a model without them
+   */
+  List<Answer> run(List<PreparedSample> samples, boolean withHeatmaps) {
+    return calls.call(
+        () -> {
+          if (withHeatmaps) {
+            requireHeatmap();
+          }
+          List<Answer> answers = new ArrayList<>(samples.size());
+          try (InputStaging.Slot slot = staging.lease(samples.size())) {
+            for (PreparedSample sample : samples) {
+              slot.add(sample);
+            }
+            slot.run(withHeatmaps);
+            for (int i = 0; i < samples.size(); i++) {
+              answers.add(answer(slot, i, samples.get(i), withHeatmaps));
+            }
+          }
+          return answers;
+        });
+  }
+
+  private Answer answer(
+      InputStaging.Slot slot, int index, PreparedSample sample, boolean withHeatmaps) {
+    try {
+      requireFamiliar(slot.novelty(index), 0, 1);
+      return withHeatmaps
+          ? Answer.of(explanation(slot, index, sample.rows(), sample.columns()))
+          : Answer.of(prediction(slot.output(index)));
+    } catch (UnsupportedRadiographException | InferenceException e) {
+      return Answer.failed(e);
+    }
   }
 
   private static void requireFrontal(List<Radiograph> films) {
@@ -576,7 +649,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
     return new Prediction(entries, model);
   }
 
-  private Heatmap heatmap(InputStaging.Slot slot, int sample, int label, Radiograph radiograph) {
+  private Heatmap heatmap(InputStaging.Slot slot, int sample, int label, int rows, int columns) {
     float[] activations = slot.heatmap(sample, label);
     for (float activation : activations) {
       if (!Float.isFinite(activation)) {
@@ -592,14 +665,14 @@ public final class OnnxClassifier implements Classifier, Explainer {
         graph.heatmapRows(),
         graph.heatmapColumns(),
         activations,
-        preprocessor.sourceRegion(radiograph.rows(), radiograph.columns()),
-        radiograph.rows(),
-        radiograph.columns());
+        preprocessor.sourceRegion(rows, columns),
+        rows,
+        columns);
   }
 
-  private Explanation explanation(InputStaging.Slot slot, int sample, Radiograph radiograph) {
+  private Explanation explanation(InputStaging.Slot slot, int sample, int rows, int columns) {
     Prediction prediction = prediction(slot.output(sample));
     int top = card.labels().indexOf(prediction.top().label());
-    return new Explanation(prediction, heatmap(slot, sample, top, radiograph));
+    return new Explanation(prediction, heatmap(slot, sample, top, rows, columns));
   }
 }

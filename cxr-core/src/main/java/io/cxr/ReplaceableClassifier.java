@@ -1,0 +1,168 @@
+package io.cxr;
+
+import io.cxr.model.ModelCard;
+import io.cxr.radiograph.Radiograph;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A classifier whose model can be replaced while it is used, for services that must not stop for a
+ * new model. Calls that have begun end on the model they began with; each prediction names the
+ * model that made it.
+ *
+ * <p>Thread-safe. It owns the classifiers that it is given and closes each when the last call on it
+ * has ended.
+ */
+public final class ReplaceableClassifier implements Classifier {
+  private final Object lock = new Object();
+  private Held held;
+  private boolean closed;
+
+  /** A classifier and how many use it: its owner, and the calls in flight. */
+  private static final class Held {
+    private final Classifier classifier;
+    private final AtomicInteger users = new AtomicInteger(1);
+    private final CountDownLatch unused = new CountDownLatch(1);
+
+    Held(Classifier classifier) {
+      this.classifier = classifier;
+    }
+
+    void leave() {
+      if (users.decrementAndGet() == 0) {
+        try {
+          classifier.close();
+        } finally {
+          unused.countDown();
+        }
+      }
+    }
+
+    void awaitUnused() {
+      boolean interrupted = false;
+      while (true) {
+        try {
+          unused.await();
+          break;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /**
+   * Takes over a classifier.
+   *
+   * @param classifier the first one to use
+   */
+  public ReplaceableClassifier(Classifier classifier) {
+    this.held = new Held(Objects.requireNonNull(classifier, "classifier"));
+  }
+
+  /**
+   * Sends new calls to another classifier. The one before is closed when its calls have ended, by
+   * whichever thread is the last.
+   *
+   * @param classifier the one to use from now on; taken over even if this throws
+   * @throws IllegalStateException if this classifier is closed; the other one is closed then
+   */
+  public void replace(Classifier classifier) {
+    Objects.requireNonNull(classifier, "classifier");
+    @Nullable Held before;
+    synchronized (lock) {
+      if (!closed) {
+        before = held;
+        held = new Held(classifier);
+      } else {
+        before = null;
+      }
+    }
+    if (before == null) {
+      classifier.close();
+      throw closed();
+    }
+    before.leave();
+  }
+
+  private Held enter() {
+    synchronized (lock) {
+      if (closed) {
+        throw closed();
+      }
+      held.users.incrementAndGet();
+      return held;
+    }
+  }
+
+  private static IllegalStateException closed() {
+    return new IllegalStateException("This classifier is closed. Open it again to go on.");
+  }
+
+  /** The present model's. */
+  @Override
+  public ModelCard card() {
+    return now().card();
+  }
+
+  /** The present model's; a prediction names the one that made it. */
+  @Override
+  public ModelIdentity model() {
+    return now().model();
+  }
+
+  /** The present model's. */
+  @Override
+  public Device device() {
+    return now().device();
+  }
+
+  private Classifier now() {
+    synchronized (lock) {
+      return held.classifier;
+    }
+  }
+
+  @Override
+  public Prediction classify(Radiograph radiograph) {
+    Held used = enter();
+    try {
+      return used.classifier.classify(radiograph);
+    } finally {
+      used.leave();
+    }
+  }
+
+  @Override
+  public List<Prediction> classify(List<Radiograph> radiographs) {
+    Held used = enter();
+    try {
+      return used.classifier.classify(radiographs);
+    } finally {
+      used.leave();
+    }
+  }
+
+  /**
+   * Refuses new calls, waits for those in flight on the present model, then closes it. Idempotent.
+   */
+  @Override
+  public void close() {
+    Held last;
+    synchronized (lock) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      last = held;
+    }
+    last.leave();
+    last.awaitUnused();
+  }
+}
