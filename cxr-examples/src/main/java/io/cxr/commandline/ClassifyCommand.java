@@ -5,8 +5,13 @@ import io.cxr.LabelProbability;
 import io.cxr.Prediction;
 import io.cxr.explain.Explanation;
 import io.cxr.explain.HeatmapOverlay;
+import io.cxr.onnx.InferencePipeline;
 import io.cxr.onnx.OnnxClassifier;
+import io.cxr.onnx.PipelineResult;
+import io.cxr.onnx.PipelineResults;
+import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.Radiograph;
+import io.cxr.radiograph.RadiographReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -50,6 +55,12 @@ final class ClassifyCommand implements Callable<Integer> {
       description = "Writes a PNG for each radiograph that shows what spoke for its label.")
   private @Nullable Path heatmaps;
 
+  @Option(
+      names = "--cache",
+      paramLabel = "DIR",
+      description = "Keeps the optimised model there, so that the next start is faster.")
+  private @Nullable Path cache;
+
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
@@ -59,11 +70,17 @@ final class ClassifyCommand implements Callable<Integer> {
     if (files.isEmpty()) {
       throw new IllegalArgumentException("Inputs: expected at least one image, found none.");
     }
-    try (OnnxClassifier classifier =
-        model == null ? OnnxClassifier.openDefault() : OnnxClassifier.open(model)) {
-      for (RadiographFiles.Named file : files) {
+    try (OnnxClassifier classifier = open();
+        PipelineResults<RadiographFiles.Named> results =
+            InferencePipeline.of(classifier, ClassifyCommand::decode)
+                .heatmaps(heatmaps != null)
+                .build()
+                .run(files)) {
+      while (results.hasNext()) {
+        PipelineResult<RadiographFiles.Named> result = results.next();
+        RadiographFiles.Named file = result.item();
         try {
-          print(out, file, classify(classifier, file));
+          print(out, file, prediction(result));
         } catch (IOException | CxrException e) {
           failed++;
           String reason = Cxr.reason(e);
@@ -85,20 +102,38 @@ final class ClassifyCommand implements Callable<Integer> {
     return failed == 0 ? 0 : 1;
   }
 
-  private Prediction classify(OnnxClassifier classifier, RadiographFiles.Named file)
+  private OnnxClassifier open() throws IOException {
+    OnnxClassifier.Builder builder =
+        model == null ? OnnxClassifier.builder() : OnnxClassifier.builder(model);
+    return cache == null ? builder.open() : builder.cache(cache).open();
+  }
+
+  private static Radiograph decode(RadiographFiles.Named file, DecodeBuffers buffers)
       throws IOException {
-    Radiograph radiograph = Radiograph.read(file.path());
-    if (heatmaps == null) {
-      return classifier.classify(radiograph);
+    return RadiographReader.standard().read(file.path(), buffers);
+  }
+
+  private Prediction prediction(PipelineResult<RadiographFiles.Named> result) throws IOException {
+    Exception failure = result.failure().orElse(null);
+    if (failure instanceof IOException unreadable) {
+      throw unreadable;
     }
-    Explanation explanation = classifier.explain(radiograph);
-    Path target = heatmaps.resolve(file.name() + ".heatmap.png");
-    Files.createDirectories(target.toAbsolutePath().getParent());
-    HeatmapOverlay.builder(radiograph, explanation.heatmap())
-        .prediction(explanation.prediction())
-        .build()
-        .write(target);
-    return explanation.prediction();
+    if (failure instanceof RuntimeException refused) {
+      throw refused;
+    }
+    Prediction prediction = result.prediction().orElseThrow();
+    Explanation explanation = result.explanation().orElse(null);
+    if (heatmaps != null && explanation != null) {
+      RadiographFiles.Named file = result.item();
+      Path target = heatmaps.resolve(file.name() + ".heatmap.png");
+      Files.createDirectories(target.toAbsolutePath().getParent());
+      // Read again: a film for every item on its way would be a lot of memory.
+      HeatmapOverlay.builder(Radiograph.read(file.path()), explanation.heatmap())
+          .prediction(prediction)
+          .build()
+          .write(target);
+    }
+    return prediction;
   }
 
   private void print(PrintWriter out, RadiographFiles.Named file, Prediction prediction) {
