@@ -26,6 +26,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class ModelCardTest {
@@ -255,6 +256,34 @@ class ModelCardTest {
   @Property(tries = 300)
   void readsBackWhateverItWrites(@ForAll("cards") ModelCard card) {
     assertEquals(card, ModelCard.fromJson(card.toJson()));
+  }
+
+  @Property(tries = 300)
+  void readsWhatItWritesWithoutReflection(@ForAll("cards") ModelCard card) {
+    assertEquals(Optional.of(card), ModelCardParser.read(card.toJson()));
+  }
+
+  /** Whatever the parser takes, databind takes for the same card. */
+  @Property(tries = 3000)
+  void takesNothingThatDatabindWouldRefuse(
+      @ForAll("cards") ModelCard card,
+      @ForAll @IntRange(min = 0, max = 1 << 20) int place,
+      @ForAll @IntRange(min = 0, max = 3) int length,
+      @ForAll("replacements") String replacement) {
+    String json = card.toJson();
+    int at = place % json.length();
+    String changed =
+        json.substring(0, at) + replacement + json.substring(Math.min(json.length(), at + length));
+    Optional<ModelCard> read = ModelCardParser.read(changed);
+    read.ifPresent(found -> assertEquals(ModelCardJson.Databind.read(changed), found));
+  }
+
+  @Provide
+  Arbitrary<String> replacements() {
+    return Arbitraries.oneOf(
+        Arbitraries.strings().ascii().ofMaxLength(2),
+        Arbitraries.of(
+            "null", "1.0", "1e3", "\"x\"", "true", "9999999999", "NaN", "{}", "[]", ","));
   }
 
   private static void assertRefused(String json, String... parts) {
