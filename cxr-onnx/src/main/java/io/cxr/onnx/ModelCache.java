@@ -46,6 +46,7 @@ final class ModelCache {
   private static final int MOST_MODELS = 16;
   private static final String MODEL = "model.onnx";
   private static final String WEIGHTS = "weights.bin";
+  private static final String CARD = "card.json";
   private static final String SUMS = "sums.properties";
   private static final Path CPU_INFORMATION = Path.of("/proc/cpuinfo");
 
@@ -204,11 +205,11 @@ final class ModelCache {
       return Optional.empty();
     }
     Properties sums = read(listed);
-    for (String name : List.of(MODEL, WEIGHTS)) {
+    for (String name : List.of(MODEL, WEIGHTS, CARD)) {
       String expected = sums.getProperty(name);
       Path file = place.resolve(name);
-      if (expected == null && !Files.exists(file) && name.equals(WEIGHTS)) {
-        // A model of few weights keeps them all with the graph.
+      if (expected == null && !Files.exists(file) && !name.equals(MODEL)) {
+        // A model of few weights keeps them all with the graph; a model without a card has none.
         continue;
       }
       if (expected == null || !Files.isRegularFile(file) || !expected.equals(sum(file))) {
@@ -226,6 +227,12 @@ final class ModelCache {
       LOGGER.log(System.Logger.Level.DEBUG, "Model cache: {0}", e.toString());
     }
     return Optional.of(place.resolve(MODEL));
+  }
+
+  /** The card of the model at a place, if it is there; trust it once the model has been found. */
+  static Optional<String> card(Path place) throws IOException {
+    Path card = place.resolve(CARD);
+    return Files.isRegularFile(card) ? Optional.of(Files.readString(card)) : Optional.empty();
   }
 
   private static String sum(Path file) throws IOException {
@@ -253,10 +260,17 @@ final class ModelCache {
       return WEIGHTS;
     }
 
-    /** Moves what has been written into place. */
-    void keep() throws IOException {
+    /**
+     * Moves what has been written into place.
+     *
+     * @param card the model's card, to be read while the model is opened
+     */
+    void keep(Optional<String> card) throws IOException {
+      if (card.isPresent()) {
+        Files.writeString(draft.resolve(CARD), card.get());
+      }
       Properties sums = new Properties();
-      for (String name : List.of(MODEL, WEIGHTS)) {
+      for (String name : List.of(MODEL, WEIGHTS, CARD)) {
         Path file = draft.resolve(name);
         if (Files.exists(file)) {
           sums.setProperty(name, sum(file));

@@ -2,6 +2,7 @@ package io.cxr.onnx;
 
 import io.cxr.Device;
 import io.cxr.ModelFormatException;
+import io.cxr.model.ModelCard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,8 +55,13 @@ final class ModelSource {
    *
    * @param session the caller closes it
    * @param sha256 of the model file, in hexadecimal
+   * @param card the model's card, where it is known without asking the session
    */
-  record Opened(NativeSession session, String sha256) {}
+  record Opened(NativeSession session, String sha256, Optional<ModelCard> card) {
+    Opened(NativeSession session, String sha256) {
+      this(session, sha256, Optional.empty());
+    }
+  }
 
   /**
    * Opens the model.
@@ -110,15 +116,18 @@ final class ModelSource {
     try {
       String expected = expectedRuntime(runtime);
       Path first = cache.place(sha256, expected);
+      FutureTask<Optional<ModelCard>> card = cardInBackground(first);
       Optional<Path> optimised = ModelCache.find(first);
       String loaded = result(runtime);
       if (!loaded.equals(expected)) {
         first = cache.place(sha256, loaded);
+        card = cardInBackground(first);
         optimised = ModelCache.find(first);
       }
       place = Optional.of(first);
       if (optimised.isPresent()) {
-        return new Opened(NativeSession.openOptimized(optimised.get(), origin, settings), sha256);
+        NativeSession session = NativeSession.openOptimized(optimised.get(), origin, settings);
+        return new Opened(session, sha256, result(card));
       }
     } catch (IOException | ModelFormatException e) {
       warn(e);
@@ -142,7 +151,7 @@ final class ModelSource {
     try (ModelCache.Draft draft = cache.draft(place)) {
       NativeSession session = NativeSession.openAndSave(bytes, origin, settings, draft);
       try {
-        draft.keep();
+        draft.keep(session.metadata(ModelCard.METADATA_KEY));
       } catch (IOException e) {
         warn(e);
       }
@@ -199,8 +208,22 @@ final class ModelSource {
     return NativeSession.loadRuntime();
   }
 
-  private static FutureTask<String> inBackground(String name, Callable<String> work) {
-    FutureTask<String> task = new FutureTask<>(work);
+  /** Reading a card takes as long as loading ONNX Runtime: most of it is loading classes. */
+  private static FutureTask<Optional<ModelCard>> cardInBackground(Path place) {
+    return inBackground(
+        "cxr-model-card",
+        () -> {
+          try {
+            return ModelCache.card(place).map(ModelCard::fromJson);
+          } catch (IOException | ModelFormatException e) {
+            // The session has a card, too.
+            return Optional.empty();
+          }
+        });
+  }
+
+  private static <T> FutureTask<T> inBackground(String name, Callable<T> work) {
+    FutureTask<T> task = new FutureTask<>(work);
     Thread thread = new Thread(task, name);
     thread.setDaemon(true);
     thread.start();
@@ -208,7 +231,7 @@ final class ModelSource {
   }
 
   /** Waits for a background task, whatever interrupts: it takes a fraction of a second. */
-  private static String result(FutureTask<String> task) throws IOException {
+  private static <T> T result(FutureTask<T> task) throws IOException {
     boolean interrupted = false;
     try {
       while (true) {

@@ -301,7 +301,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
           source.open(new SessionSettings(threads, spinning, device), cache);
       NativeSession session = opened.session();
       try {
-        ModelCard card = card(session, source.origin());
+        ModelCard card = opened.card().orElseGet(() -> card(session, source.origin()));
         ClassifierGraph graph = ClassifierGraph.check(session, card);
         if (batchLimit > graph.largestBatch()) {
           throw new IllegalArgumentException(

@@ -8,6 +8,7 @@ import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,5 +119,58 @@ class NativeMemoryTest {
                 + bound / MEBIBYTE
                 + " MiB, found "
                 + growth / MEBIBYTE);
+  }
+
+  @Test
+  void batchersAndPipelinesLeaveMemoryFlat() throws Exception {
+    assumeLinux();
+    Path file = SmallNetwork.softmax().write(folder);
+    List<Radiograph> films = ClassifierContract.films(1, 40);
+    try (MicroBatcher batcher =
+        MicroBatcher.builder(OnnxClassifier.builder(file).threads(1).open()).open()) {
+      share(batcher, films, 4_000);
+      long before = resident();
+      share(batcher, films, 20_000);
+      assertGrowth(before, 12 * MEBIBYTE, "20,000 calls of a batcher");
+    }
+    try (OnnxClassifier classifier = OnnxClassifier.builder(file).threads(1).open()) {
+      pipe(classifier, films, 20);
+      long before = resident();
+      pipe(classifier, films, 100);
+      assertGrowth(before, 12 * MEBIBYTE, "100 pipelines");
+    }
+  }
+
+  private static void share(MicroBatcher batcher, List<Radiograph> films, int calls)
+      throws InterruptedException {
+    List<Thread> threads = new ArrayList<>();
+    for (int thread = 0; thread < 4; thread++) {
+      threads.add(
+          new Thread(
+              () -> {
+                for (int i = 0; i < calls / 4; i++) {
+                  batcher.classify(films.get(i % films.size()));
+                }
+              }));
+    }
+    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+  }
+
+  private static void pipe(OnnxClassifier classifier, List<Radiograph> films, int runs) {
+    InferencePipeline<Radiograph> pipeline =
+        InferencePipeline.<Radiograph>of(classifier, (film, buffers) -> film).build();
+    for (int run = 0; run < runs; run++) {
+      try (PipelineResults<Radiograph> results = pipeline.run(films)) {
+        int taken = 0;
+        // Every other run is left half way.
+        while (taken < films.size() / (1 + run % 2)) {
+          assertTrue(results.next().prediction().isPresent());
+          taken++;
+        }
+      }
+    }
   }
 }
