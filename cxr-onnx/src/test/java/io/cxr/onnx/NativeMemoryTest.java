@@ -128,13 +128,14 @@ class NativeMemoryTest {
     List<Radiograph> films = ClassifierContract.films(1, 40);
     try (MicroBatcher batcher =
         MicroBatcher.builder(OnnxClassifier.builder(file).threads(1).open()).open()) {
-      share(batcher, films, 4_000);
+      // Compilation of this many paths at once takes memory for a while.
+      share(batcher, films, 60_000);
       long before = resident();
       share(batcher, films, 20_000);
       assertGrowth(before, 12 * MEBIBYTE, "20,000 calls of a batcher");
     }
     try (OnnxClassifier classifier = OnnxClassifier.builder(file).threads(1).open()) {
-      pipe(classifier, films, 20);
+      pipe(classifier, films, 100);
       long before = resident();
       pipe(classifier, films, 100);
       assertGrowth(before, 12 * MEBIBYTE, "100 pipelines");
