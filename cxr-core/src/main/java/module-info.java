@@ -1,10 +1,9 @@
 /** Reads, describes and explains chest radiographs. Research use only. */
 module io.cxr.core {
   requires static transitive org.jspecify;
-  requires com.fasterxml.jackson.annotation;
   requires java.desktop;
   requires org.apache.commons.imaging;
-  requires tools.jackson.databind;
+  requires tools.jackson.core;
 
   exports io.cxr;
   exports io.cxr.dataset;
@@ -13,10 +12,4 @@ module io.cxr.core {
   exports io.cxr.model;
   exports io.cxr.preprocess;
   exports io.cxr.radiograph;
-
-  // The model card is read and written by reflection.
-  opens io.cxr.model to
-      tools.jackson.databind;
-  opens io.cxr.preprocess to
-      tools.jackson.databind;
 }

@@ -1,7 +1,5 @@
 package io.cxr.model;
 
-import com.fasterxml.jackson.annotation.JsonSubTypes;
-import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 
 /**
@@ -9,11 +7,6 @@ import java.util.List;
  * be taken at their word. Fitted on validation images, stored in the model card, applied by every
  * classifier.
  */
-@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
-@JsonSubTypes({
-  @JsonSubTypes.Type(value = Calibration.Temperature.class, name = "temperature"),
-  @JsonSubTypes.Type(value = Calibration.Platt.class, name = "platt")
-})
 public sealed interface Calibration {
 
   /**

@@ -3,6 +3,7 @@ package io.cxr.model;
 import io.cxr.Prediction;
 import io.cxr.preprocess.PreprocessingSpec;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,16 +63,18 @@ public record ModelCard(
     Objects.requireNonNull(novelty, "novelty");
     Objects.requireNonNull(shortcuts, "shortcuts");
     thresholds = List.copyOf(thresholds);
-    labels.forEach(label -> Objects.requireNonNull(label, "label"));
+    // No streams: this runs before a process' first prediction, where they take long to get going.
+    boolean blank = false;
+    for (String label : labels) {
+      blank |= Objects.requireNonNull(label, "label").isBlank();
+    }
     labels = List.copyOf(labels);
     metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
     if (formatVersion != FORMAT_VERSION) {
       throw new IllegalArgumentException(
           "Model card: expected format version " + FORMAT_VERSION + ", found " + formatVersion);
     }
-    if (labels.size() < 2
-        || labels.stream().distinct().count() != labels.size()
-        || labels.stream().anyMatch(String::isBlank)) {
+    if (labels.size() < 2 || new HashSet<>(labels).size() != labels.size() || blank) {
       throw new IllegalArgumentException(
           "Model card: expected two distinct labels or more and none blank, found " + labels);
     }

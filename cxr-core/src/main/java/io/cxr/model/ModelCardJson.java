@@ -1,106 +1,287 @@
 package io.cxr.model;
 
-import io.cxr.ModelFormatException;
-import java.util.List;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.MapperFeature;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.cfg.EnumFeature;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
+import static io.cxr.model.JsonObjectReader.jsonName;
 
-/** The JSON form of a model card. It is strict: a card that is half understood is not safe. */
+import io.cxr.ModelFormatException;
+import io.cxr.model.OperatingThreshold.Estimate;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.PrettyPrinter;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+
+/**
+ * The JSON form of a model card: for each record how it is read and, below that, how it is written.
+ * It is strict: a card that is half understood is not safe. No data binding, which takes half a
+ * second to get going: a process reads a card before its first prediction.
+ */
 final class ModelCardJson {
+  private static final String TEMPERATURE = "temperature";
+  private static final String PLATT = "platt";
+
   private ModelCardJson() {}
 
-  static String write(ModelCard card) {
-    return Databind.MAPPER.writeValueAsString(card);
-  }
-
   static ModelCard read(String json) {
-    return ModelCardParser.read(json).orElseGet(() -> Databind.read(json));
+    JsonObjectReader card = JsonObjectReader.parse(json);
+    String version = version(card);
+    if (version.equals("1")) {
+      upgrade(card);
+      version = version(card);
+    }
+    if (!version.equals(Integer.toString(ModelCard.FORMAT_VERSION))) {
+      throw new ModelFormatException(
+          "Model card: expected format version "
+              + ModelCard.FORMAT_VERSION
+              + ", found "
+              + version
+              + ". Export the model again, or use the version of this software that wrote it.");
+    }
+    try {
+      return readCard(card);
+    } catch (IllegalArgumentException e) {
+      throw card.refusal(e);
+    }
   }
 
-  /** Any card, and what is wrong with one. Loaded only where it is needed: it is slow to start. */
-  static final class Databind {
-    private static final JsonMapper MAPPER =
-        JsonMapper.builder()
-            .enable(SerializationFeature.INDENT_OUTPUT)
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
-            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-            .build();
+  static String write(ModelCard card) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(new Indented(), text)) {
+      write(card, json);
+    }
+    return text.toString();
+  }
 
-    private Databind() {}
-
-    static ModelCard read(String json) {
-      try {
-        JsonNode tree = MAPPER.readTree(json);
-        JsonNode version = tree.path("formatVersion");
-        if (version.isInt() && version.intValue() == 1 && tree instanceof ObjectNode card) {
-          upgrade(card);
-          version = card.path("formatVersion");
-        }
-        if (!version.isInt() || version.intValue() != ModelCard.FORMAT_VERSION) {
-          throw new ModelFormatException(
-              "Model card: expected format version "
-                  + ModelCard.FORMAT_VERSION
-                  + ", found "
-                  + (version.isMissingNode() ? "none" : version)
-                  + ". Export the model again, or use the version of this software that wrote it.");
-        }
-        return MAPPER.treeToValue(tree, ModelCard.class);
-      } catch (JacksonException e) {
-        throw new ModelFormatException(
-            "Model card: expected the JSON that ModelCard.toJson() writes, found"
-                + path(e.getPath())
-                + ": "
-                + reason(e)
-                + " Export the model again.",
-            e);
-      }
+  /** Objects line by line, lists in one line. */
+  private static final class Indented extends ObjectWriteContext.Base {
+    @Override
+    public PrettyPrinter getPrettyPrinter() {
+      return new DefaultPrettyPrinter();
     }
 
-    /** Version 1 had neither calibration nor thresholds, novelty gate nor audit. */
-    private static void upgrade(ObjectNode card) {
-      card.put("formatVersion", ModelCard.FORMAT_VERSION);
-      card.putNull("calibration");
-      card.putArray("thresholds");
-      card.putNull("novelty");
-      card.putNull("shortcuts");
+    @Override
+    public boolean hasPrettyPrinter() {
+      return true;
     }
+  }
 
-    private static String reason(JacksonException e) {
-      // What a record refused, it refused in our own words.
-      String reason =
-          e.getCause() instanceof IllegalArgumentException refused
-              ? String.valueOf(refused.getMessage())
-              : e.getOriginalMessage();
-      // Jackson goes on with the names of its settings.
-      int settings = reason.indexOf("; `");
-      reason = settings < 0 ? reason : reason.substring(0, settings);
-      return reason.endsWith(".") ? reason : reason + ".";
-    }
+  private static String version(JsonObjectReader card) {
+    return card.has("formatVersion") ? card.shown("formatVersion") : "none";
+  }
 
-    /** Where the trouble is, such as {@code preprocessing.steps[0]}. */
-    private static String path(List<JacksonException.Reference> references) {
-      StringBuilder path = new StringBuilder();
-      for (JacksonException.Reference reference : references) {
-        if (reference.getPropertyName() == null) {
-          path.append('[').append(reference.getIndex()).append(']');
-        } else {
-          path.append(path.isEmpty() ? "" : ".").append(reference.getPropertyName());
-        }
-      }
-      return path.isEmpty() ? "" : " at " + path;
+  /** Version 1 had neither calibration nor thresholds, novelty gate nor audit. */
+  private static void upgrade(JsonObjectReader card) {
+    card.put("formatVersion", ModelCard.FORMAT_VERSION);
+    card.put("calibration", null);
+    card.put("thresholds", List.of());
+    card.put("novelty", null);
+    card.put("shortcuts", null);
+  }
+
+  private static ModelCard readCard(JsonObjectReader json) {
+    return json.done(
+        new ModelCard(
+            json.integer("formatVersion"),
+            json.text("name"),
+            json.text("version"),
+            json.text("architecture"),
+            json.texts("labels"),
+            json.choice("output", OutputActivation.values()),
+            PreprocessingJson.read(json.object("preprocessing")),
+            json.numbersByName("metrics"),
+            json.isNull("training")
+                ? Optional.empty()
+                : Optional.of(readTraining(json.object("training"))),
+            json.isNull("calibration")
+                ? Optional.empty()
+                : Optional.of(readCalibration(json.object("calibration"))),
+            readThresholds(json.objects("thresholds")),
+            json.isNull("novelty")
+                ? Optional.empty()
+                : Optional.of(readNovelty(json.object("novelty"))),
+            json.isNull("shortcuts")
+                ? Optional.empty()
+                : Optional.of(readShortcuts(json.object("shortcuts"))),
+            json.text("notice")));
+  }
+
+  private static void write(ModelCard card, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeNumberProperty("formatVersion", card.formatVersion());
+    json.writeStringProperty("name", card.name());
+    json.writeStringProperty("version", card.version());
+    json.writeStringProperty("architecture", card.architecture());
+    json.writeArrayPropertyStart("labels");
+    for (String label : card.labels()) {
+      json.writeString(label);
     }
+    json.writeEndArray();
+    json.writeStringProperty("output", jsonName(card.output()));
+    json.writeName("preprocessing");
+    PreprocessingJson.write(card.preprocessing(), json);
+    writeNumbers("metrics", card.metrics(), json);
+    json.writeName("training");
+    card.training().ifPresentOrElse(training -> write(training, json), json::writeNull);
+    json.writeName("calibration");
+    card.calibration().ifPresentOrElse(calibration -> write(calibration, json), json::writeNull);
+    json.writeArrayPropertyStart("thresholds");
+    for (OperatingThreshold threshold : card.thresholds()) {
+      write(threshold, json);
+    }
+    json.writeEndArray();
+    json.writeName("novelty");
+    card.novelty().ifPresentOrElse(novelty -> write(novelty, json), json::writeNull);
+    json.writeName("shortcuts");
+    card.shortcuts().ifPresentOrElse(shortcuts -> write(shortcuts, json), json::writeNull);
+    json.writeStringProperty("notice", card.notice());
+    json.writeEndObject();
+  }
+
+  private static TrainingProvenance readTraining(JsonObjectReader json) {
+    return json.done(
+        new TrainingProvenance(
+            json.text("data"),
+            json.integersByName("trainingImages"),
+            json.integersByName("validationImages"),
+            json.flag("patientsApart"),
+            json.longInteger("seed"),
+            json.integer("epochs"),
+            json.integer("bestEpoch"),
+            json.textsByName("settings"),
+            json.textsByName("software")));
+  }
+
+  private static void write(TrainingProvenance training, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeStringProperty("data", training.data());
+    writeIntegers("trainingImages", training.trainingImages(), json);
+    writeIntegers("validationImages", training.validationImages(), json);
+    json.writeBooleanProperty("patientsApart", training.patientsApart());
+    json.writeNumberProperty("seed", training.seed());
+    json.writeNumberProperty("epochs", training.epochs());
+    json.writeNumberProperty("bestEpoch", training.bestEpoch());
+    writeTexts("settings", training.settings(), json);
+    writeTexts("software", training.software(), json);
+    json.writeEndObject();
+  }
+
+  private static Calibration readCalibration(JsonObjectReader json) {
+    return switch (json.text("type")) {
+      case TEMPERATURE -> json.done(new Calibration.Temperature(json.number("temperature")));
+      case PLATT ->
+          json.done(new Calibration.Platt(json.number("slope"), json.number("intercept")));
+      default -> throw json.refusal("type", "one of " + TEMPERATURE + ", " + PLATT);
+    };
+  }
+
+  private static void write(Calibration calibration, JsonGenerator json) {
+    json.writeStartObject();
+    if (calibration instanceof Calibration.Temperature temperature) {
+      json.writeStringProperty("type", TEMPERATURE);
+      json.writeNumberProperty("temperature", temperature.temperature());
+    } else if (calibration instanceof Calibration.Platt platt) {
+      json.writeStringProperty("type", PLATT);
+      json.writeNumberProperty("slope", platt.slope());
+      json.writeNumberProperty("intercept", platt.intercept());
+    } else {
+      throw new AssertionError(calibration);
+    }
+    json.writeEndObject();
+  }
+
+  private static List<OperatingThreshold> readThresholds(List<JsonObjectReader> array) {
+    List<OperatingThreshold> thresholds = new ArrayList<>(array.size());
+    for (JsonObjectReader json : array) {
+      thresholds.add(
+          json.done(
+              new OperatingThreshold(
+                  json.text("label"),
+                  json.choice("aim", OperatingThreshold.Aim.values()),
+                  json.number("wished"),
+                  json.number("threshold"),
+                  readEstimate(json.object("sensitivity")),
+                  readEstimate(json.object("specificity")))));
+    }
+    return thresholds;
+  }
+
+  private static void write(OperatingThreshold threshold, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeStringProperty("label", threshold.label());
+    json.writeStringProperty("aim", jsonName(threshold.aim()));
+    json.writeNumberProperty("wished", threshold.wished());
+    json.writeNumberProperty("threshold", threshold.threshold());
+    json.writeName("sensitivity");
+    write(threshold.sensitivity(), json);
+    json.writeName("specificity");
+    write(threshold.specificity(), json);
+    json.writeEndObject();
+  }
+
+  private static Estimate readEstimate(JsonObjectReader json) {
+    return json.done(new Estimate(json.number("value"), json.number("low"), json.number("high")));
+  }
+
+  private static void write(Estimate estimate, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeNumberProperty("value", estimate.value());
+    json.writeNumberProperty("low", estimate.low());
+    json.writeNumberProperty("high", estimate.high());
+    json.writeEndObject();
+  }
+
+  private static NoveltyGate readNovelty(JsonObjectReader json) {
+    return json.done(
+        new NoveltyGate(json.text("statistic"), json.number("threshold"), json.number("kept")));
+  }
+
+  private static void write(NoveltyGate novelty, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeStringProperty("statistic", novelty.statistic());
+    json.writeNumberProperty("threshold", novelty.threshold());
+    json.writeNumberProperty("kept", novelty.kept());
+    json.writeEndObject();
+  }
+
+  private static ShortcutFinding readShortcuts(JsonObjectReader json) {
+    return json.done(
+        new ShortcutFinding(
+            json.flag("found"), json.text("verdict"), json.numbersByName("figures")));
+  }
+
+  private static void write(ShortcutFinding shortcuts, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeBooleanProperty("found", shortcuts.found());
+    json.writeStringProperty("verdict", shortcuts.verdict());
+    writeNumbers("figures", shortcuts.figures(), json);
+    json.writeEndObject();
+  }
+
+  private static void writeNumbers(String name, Map<String, Double> numbers, JsonGenerator json) {
+    json.writeObjectPropertyStart(name);
+    for (Map.Entry<String, Double> number : numbers.entrySet()) {
+      json.writeNumberProperty(number.getKey(), number.getValue());
+    }
+    json.writeEndObject();
+  }
+
+  private static void writeIntegers(String name, Map<String, Integer> numbers, JsonGenerator json) {
+    json.writeObjectPropertyStart(name);
+    for (Map.Entry<String, Integer> number : numbers.entrySet()) {
+      json.writeNumberProperty(number.getKey(), number.getValue());
+    }
+    json.writeEndObject();
+  }
+
+  private static void writeTexts(String name, Map<String, String> texts, JsonGenerator json) {
+    json.writeObjectPropertyStart(name);
+    for (Map.Entry<String, String> text : texts.entrySet()) {
+      json.writeStringProperty(text.getKey(), text.getValue());
+    }
+    json.writeEndObject();
   }
 }

@@ -1,6 +1,5 @@
 package io.cxr.model;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Objects;
 
 /**
@@ -25,10 +24,8 @@ public record OperatingThreshold(
   /** What a threshold is chosen for. */
   public enum Aim {
     /** To miss few images with the label. */
-    @JsonProperty("sensitivity")
     SENSITIVITY,
     /** To have few false alarms. */
-    @JsonProperty("specificity")
     SPECIFICITY
   }
 

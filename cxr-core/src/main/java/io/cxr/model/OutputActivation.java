@@ -1,20 +1,15 @@
 package io.cxr.model;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-
 /** What a network's last layer gives, and how it becomes one probability a label. */
 public enum OutputActivation {
   /** One unit a label, softmax: the outputs are the probabilities. */
-  @JsonProperty("softmax")
   SOFTMAX,
   /**
    * One unit a label, each with its own sigmoid, trained with Keras' categorical cross-entropy,
    * which divides the outputs by their sum: so do we.
    */
-  @JsonProperty("sigmoid-per-label")
   SIGMOID_PER_LABEL,
   /** One sigmoid unit for two labels: the probability of the second label. */
-  @JsonProperty("sigmoid-of-second-label")
   SIGMOID_OF_SECOND_LABEL;
 
   /**

@@ -19,5 +19,8 @@ public record ShortcutFinding(boolean found, String verdict, Map<String, Double>
   public ShortcutFinding {
     Objects.requireNonNull(verdict, "verdict");
     figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+    for (Double figure : figures.values()) {
+      Objects.requireNonNull(figure, "figures");
+    }
   }
 }

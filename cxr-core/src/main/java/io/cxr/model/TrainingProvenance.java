@@ -48,7 +48,9 @@ public record TrainingProvenance(
 
   private static <V> Map<String, V> copy(Map<String, V> map, String name) {
     Map<String, V> copy = new LinkedHashMap<>(map);
-    copy.values().forEach(value -> Objects.requireNonNull(value, name));
+    for (V value : copy.values()) {
+      Objects.requireNonNull(value, name);
+    }
     return Collections.unmodifiableMap(copy);
   }
 }

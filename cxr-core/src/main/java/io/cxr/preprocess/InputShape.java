@@ -1,6 +1,5 @@
 package io.cxr.preprocess;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Objects;
 
 /**
@@ -16,10 +15,8 @@ public record InputShape(int channels, int rows, int columns, Layout layout) {
   /** The order of a sample's axes. */
   public enum Layout {
     /** {@code [channel, row, column]}, as ONNX and Deeplearning4j have it ("NCHW"). */
-    @JsonProperty("channels-first")
     CHANNELS_FIRST,
     /** {@code [row, column, channel]}, as Keras has it ("NHWC"). */
-    @JsonProperty("channels-last")
     CHANNELS_LAST
   }
 

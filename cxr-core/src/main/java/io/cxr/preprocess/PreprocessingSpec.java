@@ -1,6 +1,5 @@
 package io.cxr.preprocess;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.cxr.preprocess.PreprocessingStep.BorderCrop;
 import io.cxr.preprocess.PreprocessingStep.ChannelReplication;
 import io.cxr.preprocess.PreprocessingStep.Normalization;
@@ -24,9 +23,15 @@ public record PreprocessingSpec(List<PreprocessingStep> steps, InputShape.Layout
     steps = List.copyOf(steps);
     Objects.requireNonNull(layout, "layout");
     int last = steps.size() - 1;
-    long resizes = steps.stream().filter(Resize.class::isInstance).count();
-    long replications = steps.stream().filter(ChannelReplication.class::isInstance).count();
-    long normalizations = steps.stream().filter(Normalization.class::isInstance).count();
+    // No streams: this runs before a process' first prediction, where they take long to get going.
+    int resizes = 0;
+    int replications = 0;
+    int normalizations = 0;
+    for (PreprocessingStep step : steps) {
+      resizes += step instanceof Resize ? 1 : 0;
+      replications += step instanceof ChannelReplication ? 1 : 0;
+      normalizations += step instanceof Normalization ? 1 : 0;
+    }
     if (resizes != 1
         || replications != 1
         || normalizations != 1
@@ -68,7 +73,6 @@ public record PreprocessingSpec(List<PreprocessingStep> steps, InputShape.Layout
    *
    * @return channels, rows, columns and their order
    */
-  @JsonIgnore
   public InputShape inputShape() {
     int rows = 0;
     int columns = 0;

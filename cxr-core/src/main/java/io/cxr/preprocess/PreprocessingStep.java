@@ -1,26 +1,11 @@
 package io.cxr.preprocess;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.annotation.JsonSubTypes;
-import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.Objects;
 
 /**
  * One step on the way from a radiograph to a network's input. Steps before {@link Normalization}
  * work on 8-bit gray pixels.
  */
-@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "step")
-@JsonSubTypes({
-  @JsonSubTypes.Type(value = PreprocessingStep.BorderCrop.class, name = "border-crop"),
-  @JsonSubTypes.Type(
-      value = PreprocessingStep.HistogramEqualization.class,
-      name = "histogram-equalization"),
-  @JsonSubTypes.Type(value = PreprocessingStep.Clahe.class, name = "clahe"),
-  @JsonSubTypes.Type(value = PreprocessingStep.GaussianBlur.class, name = "gaussian-blur"),
-  @JsonSubTypes.Type(value = PreprocessingStep.Resize.class, name = "resize"),
-  @JsonSubTypes.Type(value = PreprocessingStep.ChannelReplication.class, name = "replicate"),
-  @JsonSubTypes.Type(value = PreprocessingStep.Normalization.class, name = "normalize"),
-})
 public sealed interface PreprocessingStep {
 
   /**
@@ -133,16 +118,13 @@ public sealed interface PreprocessingStep {
     /** A way to normalise. */
     public enum Kind {
       /** Divided by 255: from 0 to 1. */
-      @JsonProperty("unit-range")
       UNIT_RANGE,
       /**
        * As Keras {@code preprocess_input} in Caffe mode: channels in BGR order, less the ImageNet
        * means 103.939, 116.779, 123.68. With one channel, less the mean of the three.
        */
-      @JsonProperty("caffe-bgr-mean")
       CAFFE_BGR_MEAN,
       /** Less the image's own mean, divided by its own standard deviation (at least 1). */
-      @JsonProperty("z-score")
       Z_SCORE
     }
   }

@@ -1,13 +1,9 @@
 package io.cxr.preprocess;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-
 /** How an image is brought to another size. */
 public enum Resampling {
   /** Nearest pixel, as Keras {@code load_img} does by default and as Pillow defines it. */
-  @JsonProperty("nearest")
   NEAREST,
   /** Bilinear with antialiasing when shrinking, equal to Pillow's {@code BILINEAR} bit for bit. */
-  @JsonProperty("bilinear")
   BILINEAR
 }

@@ -2,7 +2,6 @@ package io.cxr.preprocess;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.preprocess.PreprocessingStep.BorderCrop;
 import io.cxr.preprocess.PreprocessingStep.ChannelReplication;
@@ -16,26 +15,9 @@ import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 class PreprocessingSpecTest {
-  private static final JsonMapper MAPPER = new JsonMapper();
-  private static final String REST =
-      "{\"step\":\"replicate\",\"channels\":3},{\"step\":\"normalize\",\"kind\":\"unit-range\"}],"
-          + "\"layout\":\"channels-first\"}";
-
-  @Provide
-  Arbitrary<PreprocessingSpec> specs() {
-    return anySpec(2000);
-  }
-
   /** Any valid specification whose input has at most so many rows and columns. */
   static Arbitrary<PreprocessingSpec> anySpec(int largest) {
     Arbitrary<PreprocessingStep> gray =
@@ -72,64 +54,6 @@ class PreprocessingSpecTest {
               steps.add(new Normalization(kind));
               return new PreprocessingSpec(steps, layout);
             });
-  }
-
-  @Property(tries = 300)
-  void readsBackFromJson(@ForAll("specs") PreprocessingSpec spec) {
-    String json = MAPPER.writeValueAsString(spec);
-    assertEquals(spec, MAPPER.readValue(json, PreprocessingSpec.class), json);
-  }
-
-  @Test
-  void jsonOfEveryStepIsStable() {
-    PreprocessingSpec spec =
-        new PreprocessingSpec(
-            List.of(
-                new BorderCrop(0.12),
-                new HistogramEqualization(),
-                new Clahe(2, 8, 4),
-                new GaussianBlur(1.5),
-                new Resize(224, 200, Resampling.BILINEAR),
-                new ChannelReplication(3),
-                new Normalization(Normalization.Kind.CAFFE_BGR_MEAN)),
-            InputShape.Layout.CHANNELS_LAST);
-    String json =
-        "{\"steps\":[{\"step\":\"border-crop\",\"fraction\":0.12},"
-            + "{\"step\":\"histogram-equalization\"},"
-            + "{\"step\":\"clahe\",\"clipLimit\":2.0,\"tileRows\":8,\"tileColumns\":4},"
-            + "{\"step\":\"gaussian-blur\",\"sigma\":1.5},"
-            + "{\"step\":\"resize\",\"rows\":224,\"columns\":200,\"resampling\":\"bilinear\"},"
-            + "{\"step\":\"replicate\",\"channels\":3},"
-            + "{\"step\":\"normalize\",\"kind\":\"caffe-bgr-mean\"}],"
-            + "\"layout\":\"channels-last\"}";
-    assertEquals(MAPPER.readTree(json), MAPPER.valueToTree(spec));
-    assertEquals(spec, MAPPER.readValue(json, PreprocessingSpec.class));
-  }
-
-  @Test
-  void unknownStepIsRefusedByName() {
-    JacksonException refused =
-        assertThrows(
-            JacksonException.class,
-            () ->
-                MAPPER.readValue(
-                    "{\"steps\":[{\"step\":\"sharpen\"}," + REST, PreprocessingSpec.class));
-    assertTrue(refused.getMessage().contains("sharpen"), refused.getMessage());
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "",
-        "{\"step\":\"resize\",\"rows\":0,\"columns\":9,\"resampling\":\"nearest\"},",
-        "{\"step\":\"resize\",\"rows\":9,\"columns\":9,\"resampling\":\"NEAREST\"},",
-        "{\"step\":\"resize\",\"rows\":9,\"columns\":9},",
-        "{\"step\":\"resize\",\"columns\":9,\"resampling\":\"nearest\"},",
-        "{\"rows\":9,\"columns\":9,\"resampling\":\"nearest\"},",
-      })
-  void badResizeIsRefused(String resize) {
-    String json = "{\"steps\":[" + resize + REST;
-    assertThrows(JacksonException.class, () -> MAPPER.readValue(json, PreprocessingSpec.class));
   }
 
   @Test

@@ -278,9 +278,17 @@ final class ModelCache {
       }
       write(sums, draft.resolve(SUMS));
       if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+        if (find(place).isPresent()) {
+          // Another process was faster, with the same.
+          return;
+        }
         Path old = Files.createTempDirectory(folder.resolve("models"), "draft");
-        Files.move(place, old, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        delete(old);
+        try {
+          Files.move(
+              place, old, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+          delete(old);
+        }
       }
       try {
         Files.move(draft, place, StandardCopyOption.ATOMIC_MOVE);
