@@ -1,0 +1,169 @@
+package io.cxr.benchmarks.peers;
+
+import io.cxr.Prediction;
+import io.cxr.benchmarks.BenchmarkModel;
+import io.cxr.benchmarks.ModelPrecision;
+import io.cxr.onnx.InferencePipeline;
+import io.cxr.onnx.OnnxClassifier;
+import io.cxr.onnx.PipelineResults;
+import io.cxr.preprocess.PreprocessingSpec;
+import io.cxr.preprocess.PreprocessingStep.Normalization;
+import io.cxr.preprocess.Resampling;
+import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.radiograph.DecodeBuffers;
+import io.cxr.radiograph.Radiograph;
+import io.cxr.radiograph.RadiographReader;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Our side of {@code benchmarks/peers/run}: reads a line {@code stage rounds file...} at a time
+ * from standard input, does the stage that often with every file, and answers with nanoseconds an
+ * item and the bytes of garbage an item. The line {@code tensor file} is answered with the SHA-256
+ * of the float tensor, so that both sides can be seen to compute the same.
+ */
+public final class StageServer {
+  private static final int SIZE = 224;
+
+  private final StandardPreprocessor preprocessor =
+      StandardPreprocessor.of(
+          PreprocessingSpec.of(
+              SIZE, SIZE, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN));
+  private final DecodeBuffers buffers = new DecodeBuffers();
+  private final ByteBuffer tensor =
+      ByteBuffer.allocateDirect(Float.BYTES * 3 * SIZE * SIZE).order(ByteOrder.nativeOrder());
+  private final ByteBuffer gray = ByteBuffer.allocateDirect(SIZE * SIZE);
+  private final OnnxClassifier classifier;
+
+  private StageServer(OnnxClassifier classifier) {
+    this.classifier = classifier;
+  }
+
+  /**
+   * Serves until the end of standard input.
+   *
+   * @param arguments name of a {@link BenchmarkModel} and how many threads run it; or {@code
+   *     export}, the name and nothing else: prints where its file is
+   * @throws IOException if a file cannot be read
+   */
+  public static void main(String[] arguments) throws IOException {
+    if (arguments[0].equals("export")) {
+      System.out.println(
+          BenchmarkModel.valueOf(arguments[1]).file(ModelPrecision.FP32).toAbsolutePath());
+      return;
+    }
+    try (OnnxClassifier classifier =
+        BenchmarkModel.valueOf(arguments[0])
+            .builder(ModelPrecision.FP32)
+            .threads(Integer.parseInt(arguments[1]))
+            .open()) {
+      StageServer server = new StageServer(classifier);
+      BufferedReader requests =
+          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+      for (String line = requests.readLine(); line != null; line = requests.readLine()) {
+        System.out.println(server.answer(line.split("\t")));
+        System.out.flush();
+      }
+    }
+  }
+
+  private String answer(String[] request) throws IOException {
+    if (request[0].equals("tensor")) {
+      fill(Path.of(request[1]));
+      return sha256();
+    }
+    List<Path> files = new ArrayList<>();
+    for (int i = 2; i < request.length; i++) {
+      files.add(Path.of(request[i]));
+    }
+    List<Radiograph> films = new ArrayList<>();
+    if (!request[0].startsWith("file") && !request[0].equals("folder")) {
+      for (Path file : files) {
+        films.add(Radiograph.read(file));
+      }
+    }
+    int rounds = Integer.parseInt(request[1]);
+    var threads =
+        (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+    long allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    long start = System.nanoTime();
+    for (int round = 0; round < rounds; round++) {
+      stage(request[0], files, films);
+    }
+    long nanos = System.nanoTime() - start;
+    allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - allocated;
+    long items = (long) rounds * files.size();
+    return nanos / items + " " + allocated / items;
+  }
+
+  private void stage(String stage, List<Path> files, List<Radiograph> films) throws IOException {
+    switch (stage) {
+      case "file-to-tensor" -> {
+        for (Path file : files) {
+          fill(file);
+        }
+      }
+      case "file-to-prediction" -> {
+        for (Path file : files) {
+          check(classifier.classify(RadiographReader.standard().read(file, buffers)));
+        }
+      }
+      case "resize" -> {
+        for (Radiograph film : films) {
+          preprocessor.preprocessGray(film, gray.clear());
+        }
+      }
+      case "classify" -> {
+        for (Radiograph film : films) {
+          check(classifier.classify(film));
+        }
+      }
+      case "explain" -> {
+        for (Radiograph film : films) {
+          check(classifier.explain(film).prediction());
+        }
+      }
+      case "folder" -> {
+        try (PipelineResults<Path> results =
+            InferencePipeline.ofFiles(classifier).build().run(files)) {
+          while (results.hasNext()) {
+            check(results.next().prediction().orElseThrow());
+          }
+        }
+      }
+      default -> throw new IllegalArgumentException("Stage: expected a known one, found " + stage);
+    }
+  }
+
+  private static void check(Prediction prediction) {
+    if (!Double.isFinite(prediction.top().probability())) {
+      throw new IllegalStateException("Expected a probability, found " + prediction);
+    }
+  }
+
+  private void fill(Path file) throws IOException {
+    FloatBuffer floats = tensor.clear().asFloatBuffer();
+    preprocessor.preprocess(RadiographReader.standard().read(file, buffers), floats);
+  }
+
+  private String sha256() {
+    byte[] bytes = new byte[tensor.capacity()];
+    tensor.clear().get(bytes);
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+}

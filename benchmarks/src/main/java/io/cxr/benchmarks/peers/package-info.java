@@ -1,0 +1,3 @@
+/** Our side of the comparison with other libraries. */
+@org.jspecify.annotations.NullMarked
+package io.cxr.benchmarks.peers;
