@@ -81,7 +81,7 @@ public class PreprocessBenchmark {
     double y = (row + 0.5) * scale;
     double x = (column + 0.5) * scale;
     if (resampling == Resampling.NEAREST) {
-      return gray[(int) y * size + (int) x] & 0xff;
+      return gray[((int) y) * size + ((int) x)] & 0xff;
     }
     // A triangle as wide as two target pixels.
     double width = Math.max(1, scale);
