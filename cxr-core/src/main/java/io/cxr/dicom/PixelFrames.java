@@ -74,6 +74,9 @@ final class PixelFrames {
 
   private short[] nativeCells(int frame) {
     ByteBuffer bytes = pixelData.bytes();
+    if (image.photometric().endsWith("CT")) {
+      throw DicomRefusal.damaged("RGB or YBR_FULL in native pixel data", "a colour of JPEG 2000");
+    }
     boolean subsampled = image.photometric().equals("YBR_FULL_422");
     if (subsampled && (image.bitsAllocated() != 8 || image.columns() % 2 != 0)) {
       throw DicomRefusal.encoding(
