@@ -20,7 +20,7 @@ final class Jpeg2000Decoder {
   private Jpeg2000Decoder() {}
 
   static Cells decode(byte[] encoded, ImagePixel image) throws IOException {
-    int signed = checkSize(encoded, image);
+    checkSize(encoded, image);
     ImageReader reader = reader();
     Raster raster;
     try (var stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(encoded))) {
@@ -39,14 +39,13 @@ final class Jpeg2000Decoder {
     for (int y = 0; y < image.rows(); y++) {
       raster.getPixels(raster.getMinX(), raster.getMinY() + y, image.columns(), 1, row);
       for (int i = 0; i < row.length; i++) {
-        cells[y * row.length + i] = (short) (row[i] - signed);
+        cells[y * row.length + i] = (short) row[i];
       }
     }
     return image.samples() == 3 ? Cells.ofRgb(cells) : Cells.of(cells, 1);
   }
 
-  /** Returns 0; the offset by which a codec shifts signed samples otherwise. */
-  private static int checkSize(byte[] encoded, ImagePixel image) {
+  private static void checkSize(byte[] encoded, ImagePixel image) {
     ByteBuffer header = ByteBuffer.wrap(encoded);
     int start = start(encoded);
     if (encoded.length < start + 42 + 3 * image.samples()
@@ -76,7 +75,6 @@ final class Jpeg2000Decoder {
             "samples of at most the allocated bits, all of one kind", "others");
       }
     }
-    return 0;
   }
 
   /** Behind the boxes of a JP2 file, which some writers leave around the codestream. */
