@@ -9,9 +9,9 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory for decoding that is used again from file to file, so that a long run of PNG files leaves
- * almost no garbage: the encoded bytes, the decompressor, rows and pixels. Each grows to the most
- * that one file needed and stays so until {@link #close()}.
+ * Memory for decoding that is used again from file to file, so that a long run of PNG or JPEG files
+ * leaves almost no garbage: the encoded bytes, the decompressor, rows and pixels. Each grows to the
+ * most that one file needed and stays so until {@link #close()}.
  *
  * <p>A {@link Radiograph} that was read with buffers shares their memory: it is valid only until
  * they read again or are closed; afterwards its pixels are those of another radiograph. Whoever
@@ -33,6 +33,9 @@ public final class DecodeBuffers implements AutoCloseable {
   private byte[] priorRow = NONE;
   private byte[] samples = NONE;
   private byte[] pixels = NONE;
+  private byte[] scan = NONE;
+  private byte[] secondPlane = NONE;
+  private byte[] thirdPlane = NONE;
   private @Nullable Inflater inflater;
   private boolean closed;
 
@@ -53,6 +56,9 @@ public final class DecodeBuffers implements AutoCloseable {
     priorRow = NONE;
     samples = NONE;
     pixels = NONE;
+    scan = NONE;
+    secondPlane = NONE;
+    thirdPlane = NONE;
   }
 
   void checkOpen() {
@@ -139,6 +145,24 @@ public final class DecodeBuffers implements AutoCloseable {
   byte[] pixels(int length) {
     pixels = atLeast(pixels, length);
     return pixels;
+  }
+
+  /** The compressed data of a scan; at least this long, with any content. */
+  byte[] scan(int length) {
+    scan = atLeast(scan, length);
+    return scan;
+  }
+
+  /** Samples of a second component; at least this long, with any content. */
+  byte[] secondPlane(int length) {
+    secondPlane = atLeast(secondPlane, length);
+    return secondPlane;
+  }
+
+  /** Samples of a third component; at least this long, with any content. */
+  byte[] thirdPlane(int length) {
+    thirdPlane = atLeast(thirdPlane, length);
+    return thirdPlane;
   }
 
   private static byte[] atLeast(byte[] array, int length) {

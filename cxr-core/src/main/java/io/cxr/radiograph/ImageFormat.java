@@ -65,7 +65,7 @@ enum ImageFormat {
       throws IOException {
     return switch (this) {
       case PNG -> PngDecoder.decode(encoded, length, limits, buffers);
-      case JPEG -> JpegDecoder.decode(exactly(encoded, length), limits);
+      case JPEG -> JpegDecoder.decode(encoded, length, limits, buffers);
       case TIFF -> TiffDecoder.decode(exactly(encoded, length), limits);
       case BMP -> BmpDecoder.decode(exactly(encoded, length), limits);
       case GIF -> GifDecoder.decode(exactly(encoded, length), limits);

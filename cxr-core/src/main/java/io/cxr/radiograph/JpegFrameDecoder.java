@@ -1,0 +1,162 @@
+package io.cxr.radiograph;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Our own decoding of the segments of a JPEG file, in their order (ITU-T T.81, annexes B to F).
+ * Whatever it accepts, the codec decodes to the same; anything irregular it leaves to the codec.
+ */
+final class JpegFrameDecoder {
+  private static final int SOF2 = 0xc2;
+  private static final int DHT = 0xc4;
+  private static final int SOS = 0xda;
+  private static final int DQT = 0xdb;
+  private static final int DRI = 0xdd;
+  private static final int EOI = 0xd9;
+
+  private static final int COUNTS = 16;
+
+  private final byte[] encoded;
+  private final boolean rgb;
+  private final DecodeBuffers buffers;
+  private final JpegBitReader reader;
+
+  /** By destination; as bytes, by place in the file. */
+  private final byte[] @Nullable [] quantization = new byte[4][];
+
+  /** By destination: where the counts of a Huffman table lie, or 0. */
+  private final int[] dcTables = new int[4];
+
+  private final int[] acTables = new int[4];
+  private int restartInterval;
+
+  JpegFrameDecoder(byte[] encoded, boolean rgb, DecodeBuffers buffers) {
+    this.encoded = encoded;
+    this.rgb = rgb;
+    this.buffers = buffers;
+    this.reader = new JpegBitReader(buffers);
+  }
+
+  /**
+   * The gray pixels, in the buffers' memory.
+   *
+   * @param segments all segments, the last of which ends the image
+   * @throws JpegIrregularity if the codec is to decide
+   */
+  byte[] decode(List<JpegSegment> segments) throws JpegIrregularity {
+    JpegFrame frame = null;
+    JpegGray gray = null;
+    for (JpegSegment segment : segments) {
+      int kind = segment.kind();
+      if (kind == DQT) {
+        readQuantization(segment);
+      } else if (kind == DHT) {
+        readHuffman(segment);
+      } else if (kind == DRI) {
+        if (segment.contentEnd() - segment.content() != 2) {
+          throw new JpegIrregularity("a restart interval of another length");
+        }
+        restartInterval = twoBytes(segment.content());
+      } else if (segment.isFrame()) {
+        frame = JpegFrame.of(encoded, segment.content(), kind == SOF2);
+      } else if (kind == SOS) {
+        if (frame == null || gray != null || frame.progressive()) {
+          throw new JpegIrregularity("a scan that was not expected");
+        }
+        gray = decodeSequential(segment, frame);
+      } else if (kind == EOI) {
+        break;
+      } else if (!segment.isMetadata()) {
+        throw new JpegIrregularity("a segment of another kind");
+      }
+    }
+    if (gray == null) {
+      throw new JpegIrregularity("no scan");
+    }
+    return gray.pixels();
+  }
+
+  private JpegGray decodeSequential(JpegSegment segment, JpegFrame frame) throws JpegIrregularity {
+    JpegScanHeader header =
+        JpegScanHeader.of(encoded, segment.content(), segment.contentEnd(), frame);
+    if (header.components().size() != frame.components().size()
+        || header.first() != 0
+        || header.last() != 63
+        || header.high() != 0
+        || header.low() != 0) {
+      throw new JpegIrregularity("another scan than of all coefficients");
+    }
+    int blocks = 0;
+    for (int i = 0; i < header.components().size(); i++) {
+      JpegComponent component = header.components().get(i);
+      quantize(component);
+      component.dcTable = huffman(dcTables[header.tables().get(i) >> 4], true);
+      component.acTable = huffman(acTables[header.tables().get(i) & 15], false);
+      blocks += component.horizontal * component.vertical;
+    }
+    reader.start(encoded, segment.contentEnd(), segment.end());
+    // Two codes a block at least: no memory for a size that is only claimed.
+    if (8L * reader.length() < 2L * blocks * frame.mcuRows() * frame.mcuColumns()) {
+      throw new JpegIrregularity("a scan that is too short");
+    }
+    JpegGray gray = new JpegGray(frame, rgb, buffers);
+    new JpegSequentialScan(frame, reader, gray).decode(restartInterval);
+    return gray;
+  }
+
+  private void quantize(JpegComponent component) throws JpegIrregularity {
+    byte[] table =
+        component.quantizationTable < 4 ? quantization[component.quantizationTable] : null;
+    if (table == null) {
+      throw new JpegIrregularity("a component without quantization");
+    }
+    component.quantize(table);
+  }
+
+  private JpegHuffmanTable huffman(int at, boolean dc) throws JpegIrregularity {
+    if (at == 0) {
+      throw new JpegIrregularity("a component without Huffman table");
+    }
+    return JpegHuffmanTable.of(encoded, at, dc);
+  }
+
+  /** T.81, B.2.4.1. */
+  private void readQuantization(JpegSegment segment) throws JpegIrregularity {
+    int at = segment.content();
+    while (at < segment.contentEnd()) {
+      int destination = encoded[at];
+      // The upper half, if not 0, says 16 bits.
+      if (destination < 0 || destination > 3 || segment.contentEnd() - at < 65) {
+        throw new JpegIrregularity("an unusual quantization table");
+      }
+      quantization[destination] = Arrays.copyOfRange(encoded, at + 1, at + 65);
+      at += 65;
+    }
+  }
+
+  /** T.81, B.2.4.2. */
+  private void readHuffman(JpegSegment segment) throws JpegIrregularity {
+    int at = segment.content();
+    while (at < segment.contentEnd()) {
+      int destination = encoded[at++] & 255;
+      int count = 0;
+      if ((destination & 0xec) != 0 || segment.contentEnd() - at < COUNTS) {
+        throw new JpegIrregularity("an unusual Huffman table");
+      }
+      for (int i = 0; i < COUNTS; i++) {
+        count += encoded[at + i] & 255;
+      }
+      if (count > 256 || segment.contentEnd() - at < COUNTS + count) {
+        throw new JpegIrregularity("a Huffman table of another length");
+      }
+      (destination >> 4 == 0 ? dcTables : acTables)[destination & 3] = at;
+      at += COUNTS + count;
+    }
+  }
+
+  private int twoBytes(int at) {
+    return (encoded[at] & 255) << 8 | (encoded[at + 1] & 255);
+  }
+}

@@ -1,0 +1,158 @@
+package io.cxr.radiograph;
+
+import java.util.Objects;
+
+/**
+ * The one scan of a baseline or extended sequential frame (ITU-T T.81, annex F), block by block
+ * into the picture.
+ */
+final class JpegSequentialScan {
+  private static final int LOOK_AHEAD_SHIFT = 64 - JpegHuffmanTable.LOOK_AHEAD;
+
+  private static final int END_OF_BLOCK = 0;
+  private static final int SIXTEEN_ZEROS = 0xf0;
+
+  /** By place in the file: where a coefficient is in {@link JpegBlock#pairs}. */
+  private static final int[] PAIR = JpegBlock.pairsByPlace();
+
+  private final JpegFrame frame;
+  private final JpegBitReader reader;
+  private final JpegGray gray;
+  private final JpegBlock block = new JpegBlock();
+
+  JpegSequentialScan(JpegFrame frame, JpegBitReader reader, JpegGray gray) {
+    this.frame = frame;
+    this.reader = reader;
+    this.gray = gray;
+  }
+
+  /** Decodes all components, the tables of which are set. */
+  void decode(int restartInterval) throws JpegIrregularity {
+    int untilRestart = restartInterval == 0 ? Integer.MAX_VALUE : restartInterval;
+    for (int row = 0; row < frame.mcuRows(); row++) {
+      for (int column = 0; column < frame.mcuColumns(); column++) {
+        if (untilRestart == 0) {
+          reader.nextInterval();
+          for (JpegComponent component : frame.components()) {
+            component.dcPrediction = 0;
+          }
+          untilRestart = restartInterval;
+        }
+        untilRestart--;
+        decodeUnit(row, column);
+      }
+      gray.endRow(row);
+    }
+    reader.finish();
+  }
+
+  /** A minimum coded unit (A.2). */
+  private void decodeUnit(int row, int column) throws JpegIrregularity {
+    int index = 0;
+    for (JpegComponent component : frame.components()) {
+      int[] dcEntries = Objects.requireNonNull(component.dcTable).entries;
+      int[] acEntries = Objects.requireNonNull(component.acTable).entries;
+      for (int y = 0; y < component.vertical; y++) {
+        for (int x = 0; x < component.horizontal; x++) {
+          decodeBlock(component, dcEntries, acEntries);
+          gray.block(index, row * component.vertical + y, column * component.horizontal + x, block);
+        }
+      }
+      index++;
+    }
+    reader.checkNotPast();
+  }
+
+  private void decodeBlock(JpegComponent component, int[] dcEntries, int[] acEntries)
+      throws JpegIrregularity {
+    JpegBlock into = block;
+    into.clear();
+    JpegBitReader from = reader;
+    byte[] bytes = from.bytes;
+    long bits = from.bits;
+    int count = from.count;
+    int at = from.at;
+    if (count < 32) {
+      bits |= (long) JpegBitReader.LONG.get(bytes, at) >>> count;
+      at += (63 - count) >> 3;
+      count |= 56;
+    }
+    int entry = dcEntries[(int) (bits >>> LOOK_AHEAD_SHIFT)];
+    int length = entry & JpegHuffmanTable.LENGTH_MASK;
+    int difference;
+    if ((entry & JpegHuffmanTable.COMPLETE) != 0) {
+      difference = entry >> JpegHuffmanTable.VALUE_SHIFT;
+    } else {
+      int size = entry >> (JpegHuffmanTable.RUN_SHIFT + 1);
+      if (length == 0) {
+        int code = Objects.requireNonNull(component.dcTable).longCode((int) (bits >>> 48));
+        length = code & JpegHuffmanTable.LENGTH_MASK;
+        size = code >> JpegHuffmanTable.RUN_SHIFT;
+      }
+      difference = JpegHuffmanTable.extend((int) (bits << length >>> 1 >>> (63 - size)), size);
+      length += size;
+    }
+    bits <<= length;
+    count -= length;
+    component.dcPrediction += difference;
+    into.dc = component.dcPrediction * component.quantization[0];
+
+    int[] quantization = component.quantization;
+    long[] factors = component.factors;
+    long[] pairs = into.pairs;
+    long present = 0;
+    int acSum = 0;
+    int place = 1;
+    while (place < 64) {
+      if (count < 32) {
+        bits |= (long) JpegBitReader.LONG.get(bytes, at) >>> count;
+        at += (63 - count) >> 3;
+        count |= 56;
+      }
+      entry = acEntries[(int) (bits >>> LOOK_AHEAD_SHIFT)];
+      length = entry & JpegHuffmanTable.LENGTH_MASK;
+      int value = entry >> JpegHuffmanTable.VALUE_SHIFT;
+      if (value != 0) {
+        place += entry >> JpegHuffmanTable.RUN_SHIFT & 15;
+      } else {
+        int symbol = entry >> JpegHuffmanTable.RUN_SHIFT;
+        if (length == 0) {
+          int code = Objects.requireNonNull(component.acTable).longCode((int) (bits >>> 48));
+          length = code & JpegHuffmanTable.LENGTH_MASK;
+          symbol = code >> JpegHuffmanTable.RUN_SHIFT;
+        }
+        int size = symbol & 15;
+        if (size == 0) {
+          bits <<= length;
+          count -= length;
+          if (symbol == END_OF_BLOCK) {
+            break;
+          }
+          place += 16;
+          if (symbol != SIXTEEN_ZEROS || place > 63) {
+            throw new JpegIrregularity("a run of zeros without a coefficient after it");
+          }
+          continue;
+        }
+        place += symbol >> 4;
+        value = JpegHuffmanTable.extend((int) (bits << length >>> (64 - size)), size);
+        length += size;
+      }
+      bits <<= length;
+      count -= length;
+      if (place > 63) {
+        throw new JpegIrregularity("more than 64 coefficients");
+      }
+      pairs[PAIR[place]] += value * factors[place];
+      present |= 1L << place;
+      acSum += Math.abs(value) * quantization[place];
+      place++;
+    }
+    into.present = present;
+    into.acSum = acSum;
+    from.bits = bits;
+    from.count = count;
+    from.at = at;
+    into.check();
+  }
+}
