@@ -36,6 +36,8 @@ public final class DecodeBuffers implements AutoCloseable {
   private byte[] scan = NONE;
   private byte[] secondPlane = NONE;
   private byte[] thirdPlane = NONE;
+  private short[] coefficients = {};
+  private long[] present = {};
   private @Nullable Inflater inflater;
   private boolean closed;
 
@@ -59,6 +61,8 @@ public final class DecodeBuffers implements AutoCloseable {
     scan = NONE;
     secondPlane = NONE;
     thirdPlane = NONE;
+    coefficients = new short[0];
+    present = new long[0];
   }
 
   void checkOpen() {
@@ -163,6 +167,22 @@ public final class DecodeBuffers implements AutoCloseable {
   byte[] thirdPlane(int length) {
     thirdPlane = atLeast(thirdPlane, length);
     return thirdPlane;
+  }
+
+  /** Coefficients of a progressive file; at least this long, with any content. */
+  short[] coefficients(int length) {
+    if (coefficients.length < length) {
+      coefficients = new short[length];
+    }
+    return coefficients;
+  }
+
+  /** Which of these are not 0; at least this long, with any content. */
+  long[] present(int length) {
+    if (present.length < length) {
+      present = new long[length];
+    }
+    return present;
   }
 
   private static byte[] atLeast(byte[] array, int length) {

@@ -123,6 +123,43 @@ final class JpegBitReader {
     return taken;
   }
 
+  /** A Huffman code and the DC difference after it (F.2.2.1). */
+  int difference(JpegHuffmanTable table) throws JpegIrregularity {
+    if (count < 32) {
+      refill();
+    }
+    int entry = table.entries[(int) (bits >>> JpegHuffmanTable.UNSEEN)];
+    int length = entry & JpegHuffmanTable.LENGTH_MASK;
+    int difference = entry >> JpegHuffmanTable.VALUE_SHIFT;
+    if ((entry & JpegHuffmanTable.COMPLETE) == 0) {
+      if (length == 0) {
+        entry = table.longCode((int) (bits >>> 48));
+        length = entry & JpegHuffmanTable.LENGTH_MASK;
+      }
+      int size = entry >> JpegHuffmanTable.SYMBOL_SHIFT;
+      difference = JpegHuffmanTable.extend((int) (bits << length >>> 1 >>> (63 - size)), size);
+      length += size;
+    }
+    bits <<= length;
+    count -= length;
+    return difference;
+  }
+
+  /** A Huffman code without what may follow it. */
+  int symbol(JpegHuffmanTable table) throws JpegIrregularity {
+    if (count < 32) {
+      refill();
+    }
+    int code = table.codes[(int) (bits >>> JpegHuffmanTable.UNSEEN)];
+    if (code == 0) {
+      code = table.longCode((int) (bits >>> 48));
+    }
+    int length = code & JpegHuffmanTable.LENGTH_MASK;
+    bits <<= length;
+    count -= length;
+    return code >> JpegHuffmanTable.SYMBOL_SHIFT;
+  }
+
   /** What is read so far lies within the restart interval. */
   void checkNotPast() throws JpegIrregularity {
     if (at - (count >> 3) > ends[interval]) {

@@ -48,6 +48,7 @@ final class JpegFrameDecoder {
   byte[] decode(List<JpegSegment> segments) throws JpegIrregularity {
     JpegFrame frame = null;
     JpegGray gray = null;
+    JpegProgressiveScan progression = null;
     for (JpegSegment segment : segments) {
       int kind = segment.kind();
       if (kind == DQT) {
@@ -62,15 +63,29 @@ final class JpegFrameDecoder {
       } else if (segment.isFrame()) {
         frame = JpegFrame.of(encoded, segment.content(), kind == SOF2);
       } else if (kind == SOS) {
-        if (frame == null || gray != null || frame.progressive()) {
+        if (frame == null || gray != null) {
           throw new JpegIrregularity("a scan that was not expected");
         }
-        gray = decodeSequential(segment, frame);
+        JpegScanHeader header =
+            JpegScanHeader.of(encoded, segment.content(), segment.contentEnd(), frame);
+        if (!frame.progressive()) {
+          gray = decodeSequential(segment, header, frame);
+          continue;
+        }
+        if (progression == null) {
+          checkLength(compressedBytes(segments), frame, 1);
+          progression = new JpegProgressiveScan(frame, reader, JpegCoefficients.of(frame, buffers));
+        }
+        decodeProgressive(segment, header, progression);
       } else if (kind == EOI) {
         break;
       } else if (!segment.isMetadata()) {
         throw new JpegIrregularity("a segment of another kind");
       }
+    }
+    if (frame != null && progression != null) {
+      gray = new JpegGray(frame, rgb, buffers);
+      progression.show(gray);
     }
     if (gray == null) {
       throw new JpegIrregularity("no scan");
@@ -78,9 +93,8 @@ final class JpegFrameDecoder {
     return gray.pixels();
   }
 
-  private JpegGray decodeSequential(JpegSegment segment, JpegFrame frame) throws JpegIrregularity {
-    JpegScanHeader header =
-        JpegScanHeader.of(encoded, segment.content(), segment.contentEnd(), frame);
+  private JpegGray decodeSequential(JpegSegment segment, JpegScanHeader header, JpegFrame frame)
+      throws JpegIrregularity {
     if (header.components().size() != frame.components().size()
         || header.first() != 0
         || header.last() != 63
@@ -88,31 +102,62 @@ final class JpegFrameDecoder {
         || header.low() != 0) {
       throw new JpegIrregularity("another scan than of all coefficients");
     }
-    int blocks = 0;
-    for (int i = 0; i < header.components().size(); i++) {
-      JpegComponent component = header.components().get(i);
-      quantize(component);
-      component.dcTable = huffman(dcTables[header.tables().get(i) >> 4], true);
-      component.acTable = huffman(acTables[header.tables().get(i) & 15], false);
-      blocks += component.horizontal * component.vertical;
-    }
+    prepare(header, true, true);
     reader.start(encoded, segment.contentEnd(), segment.end());
-    // Two codes a block at least: no memory for a size that is only claimed.
-    if (8L * reader.length() < 2L * blocks * frame.mcuRows() * frame.mcuColumns()) {
-      throw new JpegIrregularity("a scan that is too short");
-    }
+    // Two codes a block at least.
+    checkLength(reader.length(), frame, 2);
     JpegGray gray = new JpegGray(frame, rgb, buffers);
     new JpegSequentialScan(frame, reader, gray).decode(restartInterval);
     return gray;
   }
 
+  private void decodeProgressive(
+      JpegSegment segment, JpegScanHeader header, JpegProgressiveScan progression)
+      throws JpegIrregularity {
+    progression.begin(header);
+    prepare(header, progression.needsDcTables(), progression.needsAcTables());
+    reader.start(encoded, segment.contentEnd(), segment.end());
+    progression.decode(header, restartInterval);
+  }
+
+  private static long compressedBytes(List<JpegSegment> segments) {
+    long bytes = 0;
+    for (JpegSegment segment : segments) {
+      bytes += segment.end() - segment.contentEnd();
+    }
+    return bytes;
+  }
+
+  /** Takes no memory for a size that is only claimed. */
+  private static void checkLength(long bytes, JpegFrame frame, int bitsOfBlock)
+      throws JpegIrregularity {
+    if (8 * bytes < bitsOfBlock * JpegCoefficients.blocks(frame)) {
+      throw new JpegIrregularity("scans that are too short for all blocks");
+    }
+  }
+
+  /** Hands the tables in force to the components of a scan. */
+  private void prepare(JpegScanHeader header, boolean dc, boolean ac) throws JpegIrregularity {
+    for (int i = 0; i < header.components().size(); i++) {
+      JpegComponent component = header.components().get(i);
+      int tables = header.tables().get(i);
+      quantize(component);
+      component.dcTable = dc ? huffman(dcTables[tables >> 4], true) : null;
+      component.acTable = ac ? huffman(acTables[tables & 15], false) : null;
+    }
+  }
+
   private void quantize(JpegComponent component) throws JpegIrregularity {
-    byte[] table =
-        component.quantizationTable < 4 ? quantization[component.quantizationTable] : null;
+    if (component.scanned) {
+      return;
+    }
+    int destination = component.quantizationTable;
+    byte[] table = destination < 4 ? quantization[destination] : null;
     if (table == null) {
       throw new JpegIrregularity("a component without quantization");
     }
     component.quantize(table);
+    component.scanned = true;
   }
 
   private JpegHuffmanTable huffman(int at, boolean dc) throws JpegIrregularity {

@@ -10,35 +10,35 @@ final class JpegHuffmanTable {
   /** How many bits are looked up at once. */
   static final int LOOK_AHEAD = 10;
 
-  /** What a coefficient's place advances by, in an entry of AC coefficients. */
-  static final int RUN_SHIFT = 8;
+  /** How many of 64 bits are not looked up. */
+  static final int UNSEEN = 64 - LOOK_AHEAD;
 
   /** Of an entry: how many bits it takes. */
   static final int LENGTH_MASK = 31;
 
   /** In an entry of DC coefficients: the difference is complete. */
-  static final int COMPLETE = 1 << 8;
+  static final int COMPLETE = 1 << 5;
 
+  /** Of an entry without a value: the symbol of 8 bits. */
+  static final int SYMBOL_SHIFT = 8;
+
+  /** Of an entry with a value: the run of zeros before it, of 4 bits. */
+  static final int RUN_SHIFT = 8;
+
+  /** Of an entry: the signed value. */
   static final int VALUE_SHIFT = 16;
 
   private static final int LONGEST = 16;
 
   /**
-   * By the next {@link #LOOK_AHEAD} bits. An entry has a signed value in its upper 16 bits, the
-   * length in bits in its lowest 5, and between them:
-   *
-   * <ul>
-   *   <li>of AC coefficients, where the value is not 0: the run of zeros before it; the length is
-   *       that of code and value;
-   *   <li>of AC coefficients, where the value is 0: the symbol, and the length is that of the code
-   *       alone;
-   *   <li>of DC coefficients: {@link #COMPLETE}, or the symbol above that bit, and the length of
-   *       the code alone.
-   * </ul>
-   *
-   * A length of 0 says that the code is longer.
+   * By the next {@link #LOOK_AHEAD} bits: the whole coefficient, where code and additional bits lie
+   * within them, with the length of both. Else the symbol and the length of the code; or 0, where
+   * the code is longer. A coefficient is other than 0 or, of DC coefficients, {@link #COMPLETE}.
    */
   final int[] entries = new int[1 << LOOK_AHEAD];
+
+  /** By the next {@link #LOOK_AHEAD} bits: symbol and length of the code alone. */
+  final char[] codes = new char[1 << LOOK_AHEAD];
 
   /** By length: the first 16-bit number that no code of this or a smaller length begins. */
   private final int[] end = new int[LONGEST + 1];
@@ -89,18 +89,17 @@ final class JpegHuffmanTable {
 
   private void enter(int code, int length, int symbol, boolean dc) {
     int size = symbol & 15;
-    int run = symbol >> 4;
     int free = LOOK_AHEAD - length;
     int first = code << free;
+    int alone = symbol << SYMBOL_SHIFT | length;
+    boolean valued = dc || size != 0;
+    int marked = dc ? COMPLETE : symbol >> 4 << RUN_SHIFT;
     for (int rest = 0; rest < 1 << free; rest++) {
-      int entry;
-      if (size > free || (!dc && size == 0)) {
-        entry = dc ? symbol << (RUN_SHIFT + 1) | length : symbol << RUN_SHIFT | length;
-      } else {
-        int value = extend(rest >> (free - size), size);
-        entry = value << VALUE_SHIFT | (dc ? COMPLETE : run << RUN_SHIFT) | (length + size);
-      }
-      entries[first + rest] = entry;
+      codes[first + rest] = (char) alone;
+      entries[first + rest] =
+          valued && size <= free
+              ? extend(rest >> (free - size), size) << VALUE_SHIFT | marked | (length + size)
+              : alone;
     }
   }
 
@@ -108,13 +107,13 @@ final class JpegHuffmanTable {
    * A code that is longer than {@link #LOOK_AHEAD}.
    *
    * @param bits the next 16 bits
-   * @return the symbol, shifted by 8, and the length of the code
+   * @return the symbol and the length of the code, as in an entry without a value
    */
   int longCode(int bits) throws JpegIrregularity {
     for (int length = LOOK_AHEAD + 1; length <= LONGEST; length++) {
       if (bits < end[length]) {
         int index = (bits >> (LONGEST - length)) + offset[length];
-        return (symbols[index] & 255) << 8 | length;
+        return (symbols[index] & 255) << SYMBOL_SHIFT | length;
       }
     }
     throw new JpegIrregularity("no code");

@@ -7,8 +7,6 @@ import java.util.Objects;
  * into the picture.
  */
 final class JpegSequentialScan {
-  private static final int LOOK_AHEAD_SHIFT = 64 - JpegHuffmanTable.LOOK_AHEAD;
-
   private static final int END_OF_BLOCK = 0;
   private static final int SIXTEEN_ZEROS = 0xf0;
 
@@ -50,11 +48,9 @@ final class JpegSequentialScan {
   private void decodeUnit(int row, int column) throws JpegIrregularity {
     int index = 0;
     for (JpegComponent component : frame.components()) {
-      int[] dcEntries = Objects.requireNonNull(component.dcTable).entries;
-      int[] acEntries = Objects.requireNonNull(component.acTable).entries;
       for (int y = 0; y < component.vertical; y++) {
         for (int x = 0; x < component.horizontal; x++) {
-          decodeBlock(component, dcEntries, acEntries);
+          decodeBlock(component);
           gray.block(index, row * component.vertical + y, column * component.horizontal + x, block);
         }
       }
@@ -63,40 +59,19 @@ final class JpegSequentialScan {
     reader.checkNotPast();
   }
 
-  private void decodeBlock(JpegComponent component, int[] dcEntries, int[] acEntries)
-      throws JpegIrregularity {
+  private void decodeBlock(JpegComponent component) throws JpegIrregularity {
     JpegBlock into = block;
     into.clear();
     JpegBitReader from = reader;
+    component.dcPrediction += from.difference(Objects.requireNonNull(component.dcTable));
+    into.dc = component.dcPrediction * component.quantization[0];
+
+    JpegHuffmanTable table = Objects.requireNonNull(component.acTable);
+    int[] entries = table.entries;
     byte[] bytes = from.bytes;
     long bits = from.bits;
     int count = from.count;
     int at = from.at;
-    if (count < 32) {
-      bits |= (long) JpegBitReader.LONG.get(bytes, at) >>> count;
-      at += (63 - count) >> 3;
-      count |= 56;
-    }
-    int entry = dcEntries[(int) (bits >>> LOOK_AHEAD_SHIFT)];
-    int length = entry & JpegHuffmanTable.LENGTH_MASK;
-    int difference;
-    if ((entry & JpegHuffmanTable.COMPLETE) != 0) {
-      difference = entry >> JpegHuffmanTable.VALUE_SHIFT;
-    } else {
-      int size = entry >> (JpegHuffmanTable.RUN_SHIFT + 1);
-      if (length == 0) {
-        int code = Objects.requireNonNull(component.dcTable).longCode((int) (bits >>> 48));
-        length = code & JpegHuffmanTable.LENGTH_MASK;
-        size = code >> JpegHuffmanTable.RUN_SHIFT;
-      }
-      difference = JpegHuffmanTable.extend((int) (bits << length >>> 1 >>> (63 - size)), size);
-      length += size;
-    }
-    bits <<= length;
-    count -= length;
-    component.dcPrediction += difference;
-    into.dc = component.dcPrediction * component.quantization[0];
-
     int[] quantization = component.quantization;
     long[] factors = component.factors;
     long[] pairs = into.pairs;
@@ -109,18 +84,17 @@ final class JpegSequentialScan {
         at += (63 - count) >> 3;
         count |= 56;
       }
-      entry = acEntries[(int) (bits >>> LOOK_AHEAD_SHIFT)];
-      length = entry & JpegHuffmanTable.LENGTH_MASK;
+      int entry = entries[(int) (bits >>> JpegHuffmanTable.UNSEEN)];
+      int length = entry & JpegHuffmanTable.LENGTH_MASK;
       int value = entry >> JpegHuffmanTable.VALUE_SHIFT;
       if (value != 0) {
         place += entry >> JpegHuffmanTable.RUN_SHIFT & 15;
       } else {
-        int symbol = entry >> JpegHuffmanTable.RUN_SHIFT;
         if (length == 0) {
-          int code = Objects.requireNonNull(component.acTable).longCode((int) (bits >>> 48));
-          length = code & JpegHuffmanTable.LENGTH_MASK;
-          symbol = code >> JpegHuffmanTable.RUN_SHIFT;
+          entry = table.longCode((int) (bits >>> 48));
+          length = entry & JpegHuffmanTable.LENGTH_MASK;
         }
+        int symbol = entry >> JpegHuffmanTable.SYMBOL_SHIFT;
         int size = symbol & 15;
         if (size == 0) {
           bits <<= length;

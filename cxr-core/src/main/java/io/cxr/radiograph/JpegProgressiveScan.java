@@ -1,0 +1,293 @@
+package io.cxr.radiograph;
+
+import java.util.Arrays;
+import java.util.Objects;
+
+/** The scans of a progressive frame (ITU-T T.81, annex G), into its coefficients. */
+final class JpegProgressiveScan {
+  private static final int LOWEST_BIT = 13;
+
+  private final JpegFrame frame;
+  private final JpegBitReader reader;
+  private final JpegCoefficients coefficients;
+
+  /** By component and place: the lowest bit that was sent, or -1 before the first. */
+  private final int[][] sent;
+
+  private int first;
+  private int last;
+  private int high;
+  private int low;
+
+  /** Blocks of only zeros, or only corrections, that are still to come (EOBRUN). */
+  private int endOfBandRun;
+
+  JpegProgressiveScan(JpegFrame frame, JpegBitReader reader, JpegCoefficients coefficients) {
+    this.frame = frame;
+    this.reader = reader;
+    this.coefficients = coefficients;
+    this.sent = new int[frame.components().size()][64];
+    for (int[] each : sent) {
+      Arrays.fill(each, -1);
+    }
+  }
+
+  /** Checks that a scan brings just the next bits of its coefficients (G.1.1.1.1). */
+  void begin(JpegScanHeader header) throws JpegIrregularity {
+    first = header.first();
+    last = header.last();
+    high = header.high();
+    low = header.low();
+    boolean dc = first == 0;
+    if (last > 63
+        || last < first
+        || (dc && last != 0)
+        || (!dc && header.components().size() != 1)
+        || low > LOWEST_BIT
+        || (high != 0 && low != high - 1)) {
+      throw new JpegIrregularity("a scan that progression does not have");
+    }
+    for (JpegComponent component : header.components()) {
+      int[] bits = sent[frame.components().indexOf(component)];
+      if (!dc && bits[0] < 0) {
+        throw new JpegIrregularity("a scan before that of the DC coefficients");
+      }
+      for (int place = first; place <= last; place++) {
+        if (bits[place] != (high == 0 ? -1 : high)) {
+          throw new JpegIrregularity("a scan of other bits than the next");
+        }
+        bits[place] = low;
+      }
+    }
+  }
+
+  /** Whether the scan reads DC differences. */
+  boolean needsDcTables() {
+    return first == 0 && high == 0;
+  }
+
+  /** Whether the scan reads AC coefficients. */
+  boolean needsAcTables() {
+    return first != 0;
+  }
+
+  /** Decodes the scan that began; its tables are set, and the reader stands at its beginning. */
+  void decode(JpegScanHeader header, int restartInterval) throws JpegIrregularity {
+    boolean interleaved = header.components().size() > 1;
+    JpegComponent only = header.components().get(0);
+    int rows = interleaved ? frame.mcuRows() : only.blockRows;
+    int columns = interleaved ? frame.mcuColumns() : only.blockColumns;
+    int untilRestart = restartInterval == 0 ? Integer.MAX_VALUE : restartInterval;
+    restart(header);
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        if (untilRestart == 0) {
+          reader.nextInterval();
+          restart(header);
+          untilRestart = restartInterval;
+        }
+        untilRestart--;
+        if (interleaved) {
+          decodeUnit(header, row, column);
+        } else {
+          int index = frame.components().indexOf(only);
+          decodeBlock(only, coefficients.block(index, row, column));
+        }
+        reader.checkNotPast();
+      }
+    }
+    reader.finish();
+  }
+
+  private void restart(JpegScanHeader header) {
+    for (JpegComponent component : header.components()) {
+      component.dcPrediction = 0;
+    }
+    endOfBandRun = 0;
+  }
+
+  private void decodeUnit(JpegScanHeader header, int row, int column) throws JpegIrregularity {
+    for (JpegComponent component : header.components()) {
+      int index = frame.components().indexOf(component);
+      for (int y = 0; y < component.vertical; y++) {
+        for (int x = 0; x < component.horizontal; x++) {
+          decodeBlock(
+              component,
+              coefficients.block(
+                  index, row * component.vertical + y, column * component.horizontal + x));
+        }
+      }
+    }
+  }
+
+  private void decodeBlock(JpegComponent component, int block) throws JpegIrregularity {
+    if (first == 0) {
+      if (high == 0) {
+        decodeDc(component, 64 * block);
+      } else if (reader.take(1) != 0) {
+        coefficients.values[64 * block] |= (short) (1 << low);
+      }
+    } else if (high == 0) {
+      decodeAc(component, block);
+    } else {
+      refineAc(component, block);
+    }
+  }
+
+  /** G.1.2.1. */
+  private void decodeDc(JpegComponent component, int at) throws JpegIrregularity {
+    component.dcPrediction += reader.difference(Objects.requireNonNull(component.dcTable));
+    coefficients.values[at] = (short) (component.dcPrediction << low);
+  }
+
+  /** G.1.2.2. */
+  private void decodeAc(JpegComponent component, int block) throws JpegIrregularity {
+    if (endOfBandRun > 0) {
+      endOfBandRun--;
+      return;
+    }
+    JpegHuffmanTable table = Objects.requireNonNull(component.acTable);
+    int[] entries = table.entries;
+    short[] values = coefficients.values;
+    JpegBitReader from = reader;
+    byte[] bytes = from.bytes;
+    long bits = from.bits;
+    int count = from.count;
+    int at = from.at;
+    long present = coefficients.present[block];
+    int place = first;
+    while (place <= last) {
+      if (count < 32) {
+        bits |= (long) JpegBitReader.LONG.get(bytes, at) >>> count;
+        at += (63 - count) >> 3;
+        count |= 56;
+      }
+      int entry = entries[(int) (bits >>> JpegHuffmanTable.UNSEEN)];
+      int length = entry & JpegHuffmanTable.LENGTH_MASK;
+      int value = entry >> JpegHuffmanTable.VALUE_SHIFT;
+      if (value != 0) {
+        place += entry >> JpegHuffmanTable.RUN_SHIFT & 15;
+      } else {
+        if (length == 0) {
+          entry = table.longCode((int) (bits >>> 48));
+          length = entry & JpegHuffmanTable.LENGTH_MASK;
+        }
+        int symbol = entry >> JpegHuffmanTable.SYMBOL_SHIFT;
+        int run = symbol >> 4;
+        int size = symbol & 15;
+        if (size == 0) {
+          bits <<= length;
+          count -= length;
+          if (run == 15) {
+            place += 16;
+            if (place > last) {
+              throw new JpegIrregularity("a run of zeros without a coefficient after it");
+            }
+            continue;
+          }
+          endOfBandRun = (1 << run) - 1 + (int) (bits >>> 1 >>> (63 - run));
+          bits <<= run;
+          count -= run;
+          break;
+        }
+        place += run;
+        value = JpegHuffmanTable.extend((int) (bits << length >>> (64 - size)), size);
+        length += size;
+      }
+      bits <<= length;
+      count -= length;
+      value <<= low;
+      if (place > last || value != (short) value) {
+        throw new JpegIrregularity("a coefficient that cannot be");
+      }
+      values[64 * block + place] = (short) value;
+      present |= 1L << place;
+      place++;
+    }
+    coefficients.present[block] = present;
+    from.bits = bits;
+    from.count = count;
+    from.at = at;
+  }
+
+  /** G.1.2.3. */
+  private void refineAc(JpegComponent component, int block) throws JpegIrregularity {
+    long band = -1L >>> (63 - last) & -1L << first;
+    long known = coefficients.present[block] & band;
+    long present = coefficients.present[block];
+    int place = first;
+    if (endOfBandRun == 0) {
+      JpegHuffmanTable table = Objects.requireNonNull(component.acTable);
+      while (place <= last) {
+        int symbol = reader.symbol(table);
+        int run = symbol >> 4;
+        int size = symbol & 15;
+        int value = 0;
+        if (size == 1) {
+          value = reader.take(1) != 0 ? 1 << low : -1 << low;
+        } else if (size != 0) {
+          throw new JpegIrregularity("a new coefficient of more than one bit");
+        } else if (run != 15) {
+          endOfBandRun = (1 << run) + reader.take(run);
+          break;
+        }
+        // To the zero after so many others, and past the coefficients known before.
+        while (true) {
+          int zeros = Long.numberOfTrailingZeros(known & -1L << place) - place;
+          if (run < zeros) {
+            place += run;
+            break;
+          }
+          run -= zeros;
+          place += zeros;
+          if (place > last) {
+            break;
+          }
+          refine(64 * block + place);
+          place++;
+          if (place > last) {
+            break;
+          }
+        }
+        if (place > last) {
+          throw new JpegIrregularity("a run of zeros without a coefficient after it");
+        }
+        if (value != 0) {
+          coefficients.values[64 * block + place] = (short) value;
+          present |= 1L << place;
+        }
+        place++;
+      }
+      coefficients.present[block] = present;
+    }
+    if (endOfBandRun > 0) {
+      if (place <= last) {
+        for (long rest = known & -1L << place; rest != 0; rest &= rest - 1) {
+          refine(64 * block + Long.numberOfTrailingZeros(rest));
+        }
+      }
+      endOfBandRun--;
+    }
+  }
+
+  /** A correction bit for a coefficient that is not 0. */
+  private void refine(int at) {
+    if (reader.take(1) != 0) {
+      int value = coefficients.values[at];
+      coefficients.values[at] = (short) (value < 0 ? value - (1 << low) : value + (1 << low));
+    }
+  }
+
+  /** Shows the picture of which all scans were decoded. */
+  void show(JpegGray gray) throws JpegIrregularity {
+    for (int[] bits : sent) {
+      for (int bit : bits) {
+        if (bit != 0) {
+          // The codec smooths over what is missing.
+          throw new JpegIrregularity("scans that leave out coefficients");
+        }
+      }
+    }
+    coefficients.show(gray);
+  }
+}
