@@ -6,7 +6,8 @@ import java.util.Arrays;
  * The dequantised coefficients of one block of 8 x 8 samples.
  *
  * <p>Two columns share a {@code long}, {@code right * 2^32 + left}, both signed. Sums, differences
- * and multiples of such numbers are those of both columns, as long as each stays within 32 bits.
+ * and multiples of such numbers are those of both columns, as long as each stays within 32 bits. A
+ * single coefficient {@code c} of column {@code x} is {@code c << 32 * (x % 2)}.
  */
 final class JpegBlock {
   /**
@@ -32,15 +33,6 @@ final class JpegBlock {
 
   /** Places, as bits, of the others that may be other than 0. */
   long present;
-
-  /** By place in the file: where a coefficient is in {@link #pairs}. */
-  static int[] pairsByPlace() {
-    int[] pairs = new int[64];
-    for (int place = 0; place < 64; place++) {
-      pairs[place] = JpegZigzag.natural(place) / 2;
-    }
-    return pairs;
-  }
 
   /** All coefficients 0. */
   void clear() {

@@ -11,7 +11,7 @@ final class JpegCoefficients {
   /** Most that is held here: 256 MiB. */
   private static final long MOST = 1 << 27;
 
-  private static final int[] PAIR = JpegBlock.pairsByPlace();
+  private static final byte[] NATURAL = JpegZigzag.naturalOrder();
 
   private final JpegFrame frame;
 
@@ -78,7 +78,7 @@ final class JpegCoefficients {
           int index = block(i, row, 0);
           for (int column = 0; column < component.blockColumns; column++) {
             dequantize(component, index + column, block);
-            gray.block(i, row, column, block);
+            gray.block(component, row, column, block);
           }
         }
       }
@@ -91,14 +91,14 @@ final class JpegCoefficients {
     into.clear();
     int at = 64 * index;
     int[] quantization = component.quantization;
-    long[] factors = component.factors;
     into.dc = values[at] * quantization[0];
     int acSum = 0;
     for (long rest = present[index]; rest != 0; rest &= rest - 1) {
       int place = Long.numberOfTrailingZeros(rest);
-      int value = values[at + place];
-      into.pairs[PAIR[place]] += value * factors[place];
-      acSum += Math.abs(value) * quantization[place];
+      int natural = NATURAL[place];
+      int coefficient = values[at + place] * quantization[place];
+      into.pairs[natural >> 1] += (long) coefficient << (natural << 5);
+      acSum += Math.abs(coefficient);
     }
     into.acSum = acSum;
     into.present = present[index];

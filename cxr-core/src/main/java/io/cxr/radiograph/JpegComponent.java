@@ -4,6 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A component of a frame (ITU-T T.81, A.1.1 and B.2.2), and where its decoding has got to. */
 final class JpegComponent {
+  /** Its place in the frame. */
+  final int index;
+
   final int name;
   final int horizontal;
   final int vertical;
@@ -22,9 +25,6 @@ final class JpegComponent {
   /** By place in the file. */
   final int[] quantization = new int[64];
 
-  /** The same, shifted to the half that the coefficient takes in {@link JpegBlock#pairs}. */
-  final long[] factors = new long[64];
-
   /** Whether the component has had a scan, at which its quantization was fixed. */
   boolean scanned;
 
@@ -35,7 +35,14 @@ final class JpegComponent {
   @Nullable JpegHuffmanTable acTable;
 
   JpegComponent(
-      int name, int horizontal, int vertical, int quantizationTable, int columns, int rows) {
+      int index,
+      int name,
+      int horizontal,
+      int vertical,
+      int quantizationTable,
+      int columns,
+      int rows) {
+    this.index = index;
     this.name = name;
     this.horizontal = horizontal;
     this.vertical = vertical;
@@ -49,9 +56,7 @@ final class JpegComponent {
   /** Takes the quantization in force at the component's first scan, by place in the file. */
   void quantize(byte[] table) {
     for (int place = 0; place < 64; place++) {
-      int step = table[place] & 255;
-      quantization[place] = step;
-      factors[place] = (long) step << (JpegZigzag.natural(place) % 2 * 32);
+      quantization[place] = table[place] & 255;
     }
   }
 }

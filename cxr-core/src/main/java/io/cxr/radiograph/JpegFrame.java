@@ -53,6 +53,7 @@ record JpegFrame(
       }
       components[i] =
           new JpegComponent(
+              i,
               encoded[at],
               across,
               down,

@@ -63,12 +63,11 @@ final class JpegGray {
   }
 
   /** Takes a block, which may lie outside the picture. */
-  void block(int index, int row, int column, JpegBlock block) {
-    JpegComponent component = frame.components().get(index);
+  void block(JpegComponent component, int row, int column, JpegBlock block) {
     if (row >= component.blockRows || column >= component.blockColumns) {
       return;
     }
-    if (index == 0) {
+    if (component.index == 0) {
       int rows = component.rows - 8 * row;
       int columns = component.columns - 8 * column;
       int at = 8 * row * component.columns + 8 * column;
@@ -87,7 +86,8 @@ final class JpegGray {
       coloured[kept * frame.mcuColumns() + column / component.horizontal] = true;
       colouredRow[kept] = true;
     }
-    inverseDct.transform(block, planes[index - 1], line(component, 8 * row) + 8 * column, stride);
+    inverseDct.transform(
+        block, planes[component.index - 1], line(component, 8 * row) + 8 * column, stride);
   }
 
   /** Where a row of samples begins in a plane. */

@@ -10,16 +10,17 @@ final class JpegSequentialScan {
   private static final int END_OF_BLOCK = 0;
   private static final int SIXTEEN_ZEROS = 0xf0;
 
-  /** By place in the file: where a coefficient is in {@link JpegBlock#pairs}. */
-  private static final int[] PAIR = JpegBlock.pairsByPlace();
+  private static final byte[] NATURAL = JpegZigzag.naturalOrder();
 
   private final JpegFrame frame;
+  private final JpegComponent[] components;
   private final JpegBitReader reader;
   private final JpegGray gray;
   private final JpegBlock block = new JpegBlock();
 
   JpegSequentialScan(JpegFrame frame, JpegBitReader reader, JpegGray gray) {
     this.frame = frame;
+    this.components = frame.components().toArray(new JpegComponent[0]);
     this.reader = reader;
     this.gray = gray;
   }
@@ -31,7 +32,7 @@ final class JpegSequentialScan {
       for (int column = 0; column < frame.mcuColumns(); column++) {
         if (untilRestart == 0) {
           reader.nextInterval();
-          for (JpegComponent component : frame.components()) {
+          for (JpegComponent component : components) {
             component.dcPrediction = 0;
           }
           untilRestart = restartInterval;
@@ -46,15 +47,14 @@ final class JpegSequentialScan {
 
   /** A minimum coded unit (A.2). */
   private void decodeUnit(int row, int column) throws JpegIrregularity {
-    int index = 0;
-    for (JpegComponent component : frame.components()) {
+    for (JpegComponent component : components) {
       for (int y = 0; y < component.vertical; y++) {
         for (int x = 0; x < component.horizontal; x++) {
           decodeBlock(component);
-          gray.block(index, row * component.vertical + y, column * component.horizontal + x, block);
+          gray.block(
+              component, row * component.vertical + y, column * component.horizontal + x, block);
         }
       }
-      index++;
     }
     reader.checkNotPast();
   }
@@ -73,13 +73,13 @@ final class JpegSequentialScan {
     int count = from.count;
     int at = from.at;
     int[] quantization = component.quantization;
-    long[] factors = component.factors;
     long[] pairs = into.pairs;
     long present = 0;
     int acSum = 0;
     int place = 1;
     while (place < 64) {
-      if (count < 32) {
+      // Enough for a code, and rarely needed: a branch that is hard to predict costs most here.
+      if (count < 16) {
         bits |= (long) JpegBitReader.LONG.get(bytes, at) >>> count;
         at += (63 - count) >> 3;
         count |= 56;
@@ -95,31 +95,37 @@ final class JpegSequentialScan {
           length = entry & JpegHuffmanTable.LENGTH_MASK;
         }
         int symbol = entry >> JpegHuffmanTable.SYMBOL_SHIFT;
-        int size = symbol & 15;
-        if (size == 0) {
-          bits <<= length;
-          count -= length;
-          if (symbol == END_OF_BLOCK) {
-            break;
-          }
-          place += 16;
+        bits <<= length;
+        count -= length;
+        if (symbol == END_OF_BLOCK) {
+          break;
+        }
+        place += symbol >> 4;
+        length = symbol & 15;
+        if (length == 0) {
+          place++;
           if (symbol != SIXTEEN_ZEROS || place > 63) {
             throw new JpegIrregularity("a run of zeros without a coefficient after it");
           }
           continue;
         }
-        place += symbol >> 4;
-        value = JpegHuffmanTable.extend((int) (bits << length >>> (64 - size)), size);
-        length += size;
+        if (count < 16) {
+          bits |= (long) JpegBitReader.LONG.get(bytes, at) >>> count;
+          at += (63 - count) >> 3;
+          count |= 56;
+        }
+        value = JpegHuffmanTable.extend((int) (bits >>> (64 - length)), length);
       }
       bits <<= length;
       count -= length;
       if (place > 63) {
         throw new JpegIrregularity("more than 64 coefficients");
       }
-      pairs[PAIR[place]] += value * factors[place];
+      int natural = NATURAL[place];
+      int coefficient = value * quantization[place];
+      pairs[natural >> 1] += (long) coefficient << (natural << 5);
       present |= 1L << place;
-      acSum += Math.abs(value) * quantization[place];
+      acSum += Math.abs(coefficient);
       place++;
     }
     into.present = present;

@@ -3,7 +3,7 @@ package io.cxr.radiograph;
 /** The order in which a file holds the 64 coefficients of a block (ITU-T T.81, figure A.6). */
 final class JpegZigzag {
   /** Row times 8 plus column, by place in the file. */
-  private static final int[] NATURAL = natural();
+  private static final byte[] NATURAL = order();
 
   /** Places, as bits, of coefficients in the lower four rows. */
   static final long LOWER_ROWS = places(4, 0);
@@ -13,17 +13,17 @@ final class JpegZigzag {
 
   private JpegZigzag() {}
 
-  /** Row times 8 plus column of the coefficient at a place. */
-  static int natural(int place) {
-    return NATURAL[place];
+  /** Row times 8 plus column, by place in the file; a copy. */
+  static byte[] naturalOrder() {
+    return NATURAL.clone();
   }
 
-  private static int[] natural() {
-    int[] order = new int[64];
+  private static byte[] order() {
+    byte[] order = new byte[64];
     int row = 0;
     int column = 0;
     for (int place = 0; place < 64; place++) {
-      order[place] = row * 8 + column;
+      order[place] = (byte) (row * 8 + column);
       boolean up = (row + column) % 2 == 0;
       if (up && column == 7) {
         row++;
