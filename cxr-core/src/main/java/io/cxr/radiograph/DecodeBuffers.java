@@ -39,6 +39,7 @@ public final class DecodeBuffers implements AutoCloseable {
   private short[] coefficients = {};
   private long[] present = {};
   private @Nullable Inflater inflater;
+  private @Nullable TurboJpeg turboJpeg;
   private boolean closed;
 
   /** Buffers that hold nothing yet. */
@@ -51,6 +52,10 @@ public final class DecodeBuffers implements AutoCloseable {
     if (inflater != null) {
       inflater.end();
       inflater = null;
+    }
+    if (turboJpeg != null) {
+      turboJpeg.close();
+      turboJpeg = null;
     }
     file = NONE;
     filtered = NONE;
@@ -119,6 +124,14 @@ public final class DecodeBuffers implements AutoCloseable {
       inflater.reset();
     }
     return inflater;
+  }
+
+  /** A decompressor of libjpeg-turbo. */
+  TurboJpeg turboJpeg() {
+    if (turboJpeg == null) {
+      turboJpeg = TurboJpeg.open();
+    }
+    return turboJpeg;
   }
 
   /** Decompressed rows, still filtered; at least this long, with any content. */

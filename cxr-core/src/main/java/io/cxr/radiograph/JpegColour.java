@@ -4,6 +4,21 @@ package io.cxr.radiograph;
 final class JpegColour {
   private JpegColour() {}
 
+  /** Gray of interleaved red, green and blue. */
+  static void grayOfRgb(byte[] samples, int length, byte[] pixels) {
+    for (int i = 0, at = 0; i < length; i++, at += 3) {
+      pixels[i] =
+          (byte) Luma.ofRgb(samples[at] & 255, samples[at + 1] & 255, samples[at + 2] & 255);
+    }
+  }
+
+  /** Gray of interleaved luma, blue and red. */
+  static void grayOfYcc(byte[] samples, int length, byte[] pixels) {
+    for (int i = 0, at = 0; i < length; i++, at += 3) {
+      pixels[i] = (byte) grayOfYcc(samples[at] & 255, samples[at + 1] & 255, samples[at + 2] & 255);
+    }
+  }
+
   /** Turns red into gray, in place. */
   static void grayOfRgb(byte[] pixels, int from, int length, byte[] greens, byte[] blues) {
     for (int i = 0; i < length; i++) {

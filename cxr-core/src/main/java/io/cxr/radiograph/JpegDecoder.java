@@ -48,10 +48,17 @@ final class JpegDecoder {
   }
 
   /** Decodes the first bytes of an array; the radiograph shares the buffers' memory. */
-  static Radiograph decode(byte[] encoded, int length, DecodeLimits limits, DecodeBuffers buffers)
+  static Radiograph decode(
+      byte[] encoded, int length, DecodeLimits limits, JpegCodec codec, DecodeBuffers buffers)
       throws IOException {
     JpegDecoder decoder = ofCheckedSegments(encoded, length, limits, buffers);
-    Optional<Radiograph> radiograph = decoder.byScans();
+    Optional<Radiograph> radiograph = Optional.empty();
+    if (codec == JpegCodec.LIBJPEG_TURBO) {
+      radiograph = decoder.byTurbo();
+    }
+    if (radiograph.isEmpty()) {
+      radiograph = decoder.byScans();
+    }
     return radiograph.isPresent() ? radiograph.get() : decoder.byCodec();
   }
 
@@ -69,9 +76,39 @@ final class JpegDecoder {
    */
   Optional<Radiograph> byScans() {
     try {
-      byte[] pixels =
-          new JpegFrameDecoder(encoded, componentNames.length == 3 && isRgb(), buffers)
-              .decode(segments);
+      byte[] pixels = frameDecoder().decode(segments);
+      return Optional.of(Radiograph.sharing(rows, columns, 8, pixels));
+    } catch (JpegIrregularity e) {
+      return Optional.empty();
+    }
+  }
+
+  private JpegFrameDecoder frameDecoder() {
+    return new JpegFrameDecoder(encoded, componentNames.length == 3 && isRgb(), buffers);
+  }
+
+  // libjpeg-turbo -------------------------------------------------------------------------------
+
+  /**
+   * The radiograph by libjpeg-turbo, or nothing if the file is of a rare kind, refused, or if it is
+   * warned of. Its own conversion to gray would take the luma, which differs where a colour is
+   * clamped: so it decodes to RGB.
+   */
+  Optional<Radiograph> byTurbo() {
+    try {
+      frameDecoder().checkHeaders(segments);
+      int length = rows * columns;
+      byte[] pixels = buffers.pixels(length);
+      if (componentNames.length == 1) {
+        buffers
+            .turboJpeg()
+            .decode(encoded, end, rows, columns, TurboJpeg.SPACE_GRAY, TurboJpeg.GRAY, pixels);
+      } else {
+        int space = isRgb() ? TurboJpeg.SPACE_RGB : TurboJpeg.SPACE_YCC;
+        byte[] rgb = buffers.samples(3 * length);
+        buffers.turboJpeg().decode(encoded, end, rows, columns, space, TurboJpeg.RGB, rgb);
+        JpegColour.grayOfRgb(rgb, length, pixels);
+      }
       return Optional.of(Radiograph.sharing(rows, columns, 8, pixels));
     } catch (JpegIrregularity e) {
       return Optional.empty();
@@ -99,7 +136,13 @@ final class JpegDecoder {
     if (components == 1) {
       return Radiograph.owning(rows, columns, 8, samples);
     }
-    return Radiograph.owning(rows, columns, 8, isRgb() ? grayOfRgb(samples) : grayOfYcc(samples));
+    byte[] gray = new byte[rows * columns];
+    if (isRgb()) {
+      JpegColour.grayOfRgb(samples, gray.length, gray);
+    } else {
+      JpegColour.grayOfYcc(samples, gray.length, gray);
+    }
+    return Radiograph.owning(rows, columns, 8, gray);
   }
 
   /** A JPEG file of only the segments that hold the picture. */
@@ -259,23 +302,5 @@ final class JpegDecoder {
       return adobeTransform == 0;
     }
     return componentNames[0] == 'R' && componentNames[1] == 'G' && componentNames[2] == 'B';
-  }
-
-  private static byte[] grayOfRgb(byte[] samples) {
-    byte[] gray = new byte[samples.length / 3];
-    for (int i = 0, at = 0; i < gray.length; i++, at += 3) {
-      gray[i] = (byte) Luma.ofRgb(samples[at] & 255, samples[at + 1] & 255, samples[at + 2] & 255);
-    }
-    return gray;
-  }
-
-  private static byte[] grayOfYcc(byte[] samples) {
-    byte[] gray = new byte[samples.length / 3];
-    for (int i = 0, at = 0; i < gray.length; i++, at += 3) {
-      gray[i] =
-          (byte)
-              JpegColour.grayOfYcc(samples[at] & 255, samples[at + 1] & 255, samples[at + 2] & 255);
-    }
-    return gray;
   }
 }

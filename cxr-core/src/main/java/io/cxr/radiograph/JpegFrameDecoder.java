@@ -46,78 +46,81 @@ final class JpegFrameDecoder {
    * @throws JpegIrregularity if the codec is to decide
    */
   byte[] decode(List<JpegSegment> segments) throws JpegIrregularity {
-    JpegFrame frame = null;
-    JpegGray gray = null;
-    JpegProgressiveScan progression = null;
+    JpegFrame frame = checkHeaders(segments);
+    checkLength(compressedBytes(segments), frame, frame.progressive() ? 1 : 2);
+    JpegCoefficients coefficients =
+        frame.progressive() ? JpegCoefficients.of(frame, buffers) : null;
+    JpegGray gray = new JpegGray(frame, rgb, buffers);
     for (JpegSegment segment : segments) {
-      int kind = segment.kind();
-      if (kind == DQT) {
-        readQuantization(segment);
-      } else if (kind == DHT) {
-        readHuffman(segment);
-      } else if (kind == DRI) {
-        if (segment.contentEnd() - segment.content() != 2) {
-          throw new JpegIrregularity("a restart interval of another length");
+      switch (segment.kind()) {
+        case DQT -> readQuantization(segment);
+        case DHT -> readHuffman(segment);
+        case DRI -> restartInterval = twoBytes(segment.content());
+        case SOS -> {
+          if (coefficients == null) {
+            decodeSequential(segment, frame, gray);
+          } else {
+            decodeProgressive(segment, frame, coefficients);
+          }
         }
-        restartInterval = twoBytes(segment.content());
-      } else if (segment.isFrame()) {
-        frame = JpegFrame.of(encoded, segment.content(), kind == SOF2);
-      } else if (kind == SOS) {
-        if (frame == null || gray != null) {
-          throw new JpegIrregularity("a scan that was not expected");
-        }
-        JpegScanHeader header =
-            JpegScanHeader.of(encoded, segment.content(), segment.contentEnd(), frame);
-        if (!frame.progressive()) {
-          gray = decodeSequential(segment, header, frame);
-          continue;
-        }
-        if (progression == null) {
-          checkLength(compressedBytes(segments), frame, 1);
-          progression = new JpegProgressiveScan(frame, reader, JpegCoefficients.of(frame, buffers));
-        }
-        decodeProgressive(segment, header, progression);
-      } else if (kind == EOI) {
-        break;
-      } else if (!segment.isMetadata()) {
-        throw new JpegIrregularity("a segment of another kind");
+        default -> {}
       }
     }
-    if (frame != null && progression != null) {
-      gray = new JpegGray(frame, rgb, buffers);
-      progression.show(gray);
-    }
-    if (gray == null) {
-      throw new JpegIrregularity("no scan");
+    if (coefficients != null) {
+      coefficients.show(gray);
     }
     return gray.pixels();
   }
 
-  private JpegGray decodeSequential(JpegSegment segment, JpegScanHeader header, JpegFrame frame)
-      throws JpegIrregularity {
-    if (header.components().size() != frame.components().size()
-        || header.first() != 0
-        || header.last() != 63
-        || header.high() != 0
-        || header.low() != 0) {
-      throw new JpegIrregularity("another scan than of all coefficients");
+  /**
+   * The frame of a file that has none but usual segments, and whose scans bring every coefficient
+   * once.
+   */
+  JpegFrame checkHeaders(List<JpegSegment> segments) throws JpegIrregularity {
+    JpegFrame frame = null;
+    JpegProgression progression = null;
+    for (JpegSegment segment : segments) {
+      int kind = segment.kind();
+      if (segment.isFrame()) {
+        frame = JpegFrame.of(encoded, segment.content(), kind == SOF2);
+        progression = new JpegProgression(frame);
+      } else if (kind == SOS && frame != null && progression != null) {
+        progression.add(header(segment, frame));
+      } else if (kind == DRI && segment.contentEnd() - segment.content() != 2) {
+        throw new JpegIrregularity("a restart interval of another length");
+      } else if (!segment.isMetadata()
+          && kind != DQT
+          && kind != DHT
+          && kind != DRI
+          && kind != EOI) {
+        throw new JpegIrregularity("a segment of another kind");
+      }
     }
-    prepare(header, true, true);
+    if (frame == null || progression == null) {
+      throw new JpegIrregularity("no frame");
+    }
+    progression.checkComplete();
+    return frame;
+  }
+
+  private JpegScanHeader header(JpegSegment segment, JpegFrame frame) throws JpegIrregularity {
+    return JpegScanHeader.of(encoded, segment.content(), segment.contentEnd(), frame);
+  }
+
+  private void decodeSequential(JpegSegment segment, JpegFrame frame, JpegGray gray)
+      throws JpegIrregularity {
+    prepare(header(segment, frame), true, true);
     reader.start(encoded, segment.contentEnd(), segment.end());
-    // Two codes a block at least.
-    checkLength(reader.length(), frame, 2);
-    JpegGray gray = new JpegGray(frame, rgb, buffers);
     new JpegSequentialScan(frame, reader, gray).decode(restartInterval);
-    return gray;
   }
 
   private void decodeProgressive(
-      JpegSegment segment, JpegScanHeader header, JpegProgressiveScan progression)
-      throws JpegIrregularity {
-    progression.begin(header);
-    prepare(header, progression.needsDcTables(), progression.needsAcTables());
+      JpegSegment segment, JpegFrame frame, JpegCoefficients coefficients) throws JpegIrregularity {
+    JpegScanHeader header = header(segment, frame);
+    JpegProgressiveScan scan = new JpegProgressiveScan(frame, reader, coefficients, header);
+    prepare(header, scan.needsDcTables(), scan.needsAcTables());
     reader.start(encoded, segment.contentEnd(), segment.end());
-    progression.decode(header, restartInterval);
+    scan.decode(restartInterval);
   }
 
   private static long compressedBytes(List<JpegSegment> segments) {

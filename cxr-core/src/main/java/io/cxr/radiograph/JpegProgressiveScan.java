@@ -1,64 +1,33 @@
 package io.cxr.radiograph;
 
-import java.util.Arrays;
 import java.util.Objects;
 
-/** The scans of a progressive frame (ITU-T T.81, annex G), into its coefficients. */
+/** A scan of a progressive frame (ITU-T T.81, annex G), into its coefficients. */
 final class JpegProgressiveScan {
-  private static final int LOWEST_BIT = 13;
-
   private final JpegFrame frame;
   private final JpegBitReader reader;
   private final JpegCoefficients coefficients;
 
-  /** By component and place: the lowest bit that was sent, or -1 before the first. */
-  private final int[][] sent;
-
-  private int first;
-  private int last;
-  private int high;
-  private int low;
+  private final JpegScanHeader header;
+  private final int first;
+  private final int last;
+  private final int high;
+  private final int low;
 
   /** Blocks of only zeros, or only corrections, that are still to come (EOBRUN). */
   private int endOfBandRun;
 
-  JpegProgressiveScan(JpegFrame frame, JpegBitReader reader, JpegCoefficients coefficients) {
+  /** A scan that the progression let pass. */
+  JpegProgressiveScan(
+      JpegFrame frame, JpegBitReader reader, JpegCoefficients coefficients, JpegScanHeader header) {
     this.frame = frame;
     this.reader = reader;
     this.coefficients = coefficients;
-    this.sent = new int[frame.components().size()][64];
-    for (int[] each : sent) {
-      Arrays.fill(each, -1);
-    }
-  }
-
-  /** Checks that a scan brings just the next bits of its coefficients (G.1.1.1.1). */
-  void begin(JpegScanHeader header) throws JpegIrregularity {
-    first = header.first();
-    last = header.last();
-    high = header.high();
-    low = header.low();
-    boolean dc = first == 0;
-    if (last > 63
-        || last < first
-        || (dc && last != 0)
-        || (!dc && header.components().size() != 1)
-        || low > LOWEST_BIT
-        || (high != 0 && low != high - 1)) {
-      throw new JpegIrregularity("a scan that progression does not have");
-    }
-    for (JpegComponent component : header.components()) {
-      int[] bits = sent[frame.components().indexOf(component)];
-      if (!dc && bits[0] < 0) {
-        throw new JpegIrregularity("a scan before that of the DC coefficients");
-      }
-      for (int place = first; place <= last; place++) {
-        if (bits[place] != (high == 0 ? -1 : high)) {
-          throw new JpegIrregularity("a scan of other bits than the next");
-        }
-        bits[place] = low;
-      }
-    }
+    this.header = header;
+    this.first = header.first();
+    this.last = header.last();
+    this.high = header.high();
+    this.low = header.low();
   }
 
   /** Whether the scan reads DC differences. */
@@ -71,27 +40,26 @@ final class JpegProgressiveScan {
     return first != 0;
   }
 
-  /** Decodes the scan that began; its tables are set, and the reader stands at its beginning. */
-  void decode(JpegScanHeader header, int restartInterval) throws JpegIrregularity {
+  /** Decodes the scan; its tables are set, and the reader stands at its beginning. */
+  void decode(int restartInterval) throws JpegIrregularity {
     boolean interleaved = header.components().size() > 1;
     JpegComponent only = header.components().get(0);
     int rows = interleaved ? frame.mcuRows() : only.blockRows;
     int columns = interleaved ? frame.mcuColumns() : only.blockColumns;
     int untilRestart = restartInterval == 0 ? Integer.MAX_VALUE : restartInterval;
-    restart(header);
+    restart();
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < columns; column++) {
         if (untilRestart == 0) {
           reader.nextInterval();
-          restart(header);
+          restart();
           untilRestart = restartInterval;
         }
         untilRestart--;
         if (interleaved) {
-          decodeUnit(header, row, column);
+          decodeUnit(row, column);
         } else {
-          int index = frame.components().indexOf(only);
-          decodeBlock(only, coefficients.block(index, row, column));
+          decodeBlock(only, coefficients.block(only.index, row, column));
         }
         reader.checkNotPast();
       }
@@ -99,22 +67,23 @@ final class JpegProgressiveScan {
     reader.finish();
   }
 
-  private void restart(JpegScanHeader header) {
+  private void restart() {
     for (JpegComponent component : header.components()) {
       component.dcPrediction = 0;
     }
     endOfBandRun = 0;
   }
 
-  private void decodeUnit(JpegScanHeader header, int row, int column) throws JpegIrregularity {
+  private void decodeUnit(int row, int column) throws JpegIrregularity {
     for (JpegComponent component : header.components()) {
-      int index = frame.components().indexOf(component);
       for (int y = 0; y < component.vertical; y++) {
         for (int x = 0; x < component.horizontal; x++) {
           decodeBlock(
               component,
               coefficients.block(
-                  index, row * component.vertical + y, column * component.horizontal + x));
+                  component.index,
+                  row * component.vertical + y,
+                  column * component.horizontal + x));
         }
       }
     }
@@ -276,18 +245,5 @@ final class JpegProgressiveScan {
       int value = coefficients.values[at];
       coefficients.values[at] = (short) (value < 0 ? value - (1 << low) : value + (1 << low));
     }
-  }
-
-  /** Shows the picture of which all scans were decoded. */
-  void show(JpegGray gray) throws JpegIrregularity {
-    for (int[] bits : sent) {
-      for (int bit : bits) {
-        if (bit != 0) {
-          // The codec smooths over what is missing.
-          throw new JpegIrregularity("scans that leave out coefficients");
-        }
-      }
-    }
-    coefficients.show(gray);
   }
 }

@@ -191,7 +191,9 @@ class JpegLawsTest {
         assertEquals(codec, ours.get());
       }
       assertEquals(
-          codec, outcome(() -> JpegDecoder.decode(encoded, encoded.length, LIMITS, buffers)));
+          codec,
+          outcome(
+              () -> JpegDecoder.decode(encoded, encoded.length, LIMITS, JpegCodec.OWN, buffers)));
     }
   }
 
