@@ -4,7 +4,6 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A decompressor of libjpeg-turbo through its Java binding ({@code
@@ -25,8 +24,6 @@ final class TurboJpeg implements AutoCloseable {
   private static final int FLAGS = 4096 | 8192;
 
   private static final String DECOMPRESSOR = "org.libjpegturbo.turbojpeg.TJDecompressor";
-
-  private static volatile @Nullable Binding binding;
 
   private final Binding bound;
   private final Object decompressor;
@@ -68,43 +65,36 @@ final class TurboJpeg implements AutoCloseable {
   }
 
   private static Binding bind() throws ReflectiveOperationException {
-    Binding known = binding;
-    if (known != null) {
-      return known;
-    }
     Class<?> type = find();
     MethodHandles.Lookup lookup = MethodHandles.publicLookup();
     MethodType number = MethodType.methodType(int.class);
-    Binding found =
-        new Binding(
-            lookup
-                .findConstructor(type, MethodType.methodType(void.class))
-                .asType(MethodType.methodType(Object.class)),
-            method(
-                lookup,
-                type,
-                "setSourceImage",
-                MethodType.methodType(void.class, byte[].class, int.class)),
-            method(lookup, type, "getWidth", number),
-            method(lookup, type, "getHeight", number),
-            method(lookup, type, "getColorspace", number),
-            method(
-                lookup,
-                type,
-                "decompress",
-                MethodType.methodType(
-                    void.class,
-                    byte[].class,
-                    int.class,
-                    int.class,
-                    int.class,
-                    int.class,
-                    int.class,
-                    int.class,
-                    int.class)),
-            method(lookup, type, "close", MethodType.methodType(void.class)));
-    binding = found;
-    return found;
+    return new Binding(
+        lookup
+            .findConstructor(type, MethodType.methodType(void.class))
+            .asType(MethodType.methodType(Object.class)),
+        method(
+            lookup,
+            type,
+            "setSourceImage",
+            MethodType.methodType(void.class, byte[].class, int.class)),
+        method(lookup, type, "getWidth", number),
+        method(lookup, type, "getHeight", number),
+        method(lookup, type, "getColorspace", number),
+        method(
+            lookup,
+            type,
+            "decompress",
+            MethodType.methodType(
+                void.class,
+                byte[].class,
+                int.class,
+                int.class,
+                int.class,
+                int.class,
+                int.class,
+                int.class,
+                int.class)),
+        method(lookup, type, "close", MethodType.methodType(void.class)));
   }
 
   private static Class<?> find() throws ClassNotFoundException {
