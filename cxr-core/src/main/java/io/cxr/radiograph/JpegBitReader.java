@@ -24,6 +24,9 @@ final class JpegBitReader {
   private int intervals;
   private int interval;
 
+  /** Where the restart interval ends. */
+  private int end;
+
   /** The bytes without stuffing. */
   byte[] bytes = {};
 
@@ -66,6 +69,7 @@ final class JpegBitReader {
     endInterval(done);
     Arrays.fill(bytes, done, done + ROOM, (byte) 0);
     interval = 0;
+    end = ends[0];
     at = 0;
     bits = 0;
     count = 0;
@@ -162,14 +166,14 @@ final class JpegBitReader {
 
   /** What is read so far lies within the restart interval. */
   void checkNotPast() throws JpegIrregularity {
-    if (at - (count >> 3) > ends[interval]) {
+    if (at - (count >> 3) > end) {
       throw new JpegIrregularity("a restart interval that ends before its last block");
     }
   }
 
   /** Only bits that fill up a byte are left of the restart interval. */
   void checkIntervalEnds() throws JpegIrregularity {
-    if (at - (count >> 3) != ends[interval]) {
+    if (at - (count >> 3) != end) {
       throw new JpegIrregularity("a restart interval of another length");
     }
   }
@@ -180,7 +184,9 @@ final class JpegBitReader {
     if (interval + 1 == intervals) {
       throw new JpegIrregularity("fewer restart intervals");
     }
-    at = ends[interval++];
+    at = end;
+    interval++;
+    end = ends[interval];
     bits = 0;
     count = 0;
   }

@@ -2,6 +2,26 @@ package io.cxr.radiograph;
 
 /** Gray of three components, as if they were converted to RGB first. */
 final class JpegColour {
+  /** What a colour difference adds to the luma. */
+  private static final int[] RED = new int[256];
+
+  private static final int[] BLUE = new int[256];
+
+  /** The same for green, times 65536; rounding included in one. */
+  private static final int[] GREEN_OF_RED = new int[256];
+
+  private static final int[] GREEN_OF_BLUE = new int[256];
+
+  static {
+    for (int i = 0; i < 256; i++) {
+      int difference = i - 128;
+      RED[i] = (91881 * difference + 32768) >> 16;
+      BLUE[i] = (116130 * difference + 32768) >> 16;
+      GREEN_OF_RED[i] = -46802 * difference;
+      GREEN_OF_BLUE[i] = -22554 * difference + 32768;
+    }
+  }
+
   private JpegColour() {}
 
   /** Gray of interleaved red, green and blue. */
@@ -37,16 +57,16 @@ final class JpegColour {
    * YCbCr to RGB in libjpeg's fixed point of 16 bits (JFIF 1.02), then to gray: the luma alone
    * would differ where a colour is clamped.
    */
-  static int grayOfYcc(int luma, int blue, int red) {
-    int cb = blue - 128;
-    int cr = red - 128;
-    if ((cb | cr) == 0) {
-      return luma;
+  private static int grayOfYcc(int luma, int blue, int red) {
+    int r = luma + RED[red];
+    int g = luma + ((GREEN_OF_BLUE[blue] + GREEN_OF_RED[red]) >> 16);
+    int b = luma + BLUE[blue];
+    if (((r | g | b) & ~255) != 0) {
+      r = clamp(r);
+      g = clamp(g);
+      b = clamp(b);
     }
-    return Luma.ofRgb(
-        clamp(luma + ((91881 * cr + 32768) >> 16)),
-        clamp(luma + ((-22554 * cb - 46802 * cr + 32768) >> 16)),
-        clamp(luma + ((116130 * cb + 32768) >> 16)));
+    return Luma.ofRgb(r, g, b);
   }
 
   private static int clamp(int value) {

@@ -49,6 +49,7 @@ final class JpegProgressiveScan {
     int untilRestart = restartInterval == 0 ? Integer.MAX_VALUE : restartInterval;
     restart();
     for (int row = 0; row < rows; row++) {
+      int block = coefficients.block(only.index, row, 0);
       for (int column = 0; column < columns; column++) {
         if (untilRestart == 0) {
           reader.nextInterval();
@@ -59,7 +60,7 @@ final class JpegProgressiveScan {
         if (interleaved) {
           decodeUnit(row, column);
         } else {
-          decodeBlock(only, coefficients.block(only.index, row, column));
+          decodeBlock(only, block + column);
         }
         reader.checkNotPast();
       }
@@ -183,67 +184,79 @@ final class JpegProgressiveScan {
   private void refineAc(JpegComponent component, int block) throws JpegIrregularity {
     long band = -1L >>> (63 - last) & -1L << first;
     long known = coefficients.present[block] & band;
-    long present = coefficients.present[block];
     int place = first;
     if (endOfBandRun == 0) {
-      JpegHuffmanTable table = Objects.requireNonNull(component.acTable);
-      while (place <= last) {
-        int symbol = reader.symbol(table);
-        int run = symbol >> 4;
-        int size = symbol & 15;
-        int value = 0;
-        if (size == 1) {
-          value = reader.take(1) != 0 ? 1 << low : -1 << low;
-        } else if (size != 0) {
-          throw new JpegIrregularity("a new coefficient of more than one bit");
-        } else if (run != 15) {
-          endOfBandRun = (1 << run) + reader.take(run);
-          break;
-        }
-        // To the zero after so many others, and past the coefficients known before.
-        while (true) {
-          int zeros = Long.numberOfTrailingZeros(known & -1L << place) - place;
-          if (run < zeros) {
-            place += run;
-            break;
-          }
-          run -= zeros;
-          place += zeros;
-          if (place > last) {
-            break;
-          }
-          refine(64 * block + place);
-          place++;
-          if (place > last) {
-            break;
-          }
-        }
-        if (place > last) {
-          throw new JpegIrregularity("a run of zeros without a coefficient after it");
-        }
-        if (value != 0) {
-          coefficients.values[64 * block + place] = (short) value;
-          present |= 1L << place;
-        }
-        place++;
-      }
-      coefficients.present[block] = present;
+      place = refineToEndOfBand(Objects.requireNonNull(component.acTable), block, known);
     }
     if (endOfBandRun > 0) {
-      if (place <= last) {
-        for (long rest = known & -1L << place; rest != 0; rest &= rest - 1) {
-          refine(64 * block + Long.numberOfTrailingZeros(rest));
-        }
-      }
       endOfBandRun--;
+      if (place <= last) {
+        refine(known & -1L << place, 64 * block);
+      }
     }
   }
 
-  /** A correction bit for a coefficient that is not 0. */
-  private void refine(int at) {
-    if (reader.take(1) != 0) {
-      int value = coefficients.values[at];
-      coefficients.values[at] = (short) (value < 0 ? value - (1 << low) : value + (1 << low));
+  /** Up to the end of the block or of its band; returns the place after what was read. */
+  private int refineToEndOfBand(JpegHuffmanTable table, int block, long known)
+      throws JpegIrregularity {
+    long present = coefficients.present[block];
+    int place = first;
+    while (place <= last) {
+      int symbol = reader.symbol(table);
+      int run = symbol >> 4;
+      int size = symbol & 15;
+      int value = 0;
+      if (size == 1) {
+        value = reader.take(1) != 0 ? 1 << low : -1 << low;
+      } else if (size != 0) {
+        throw new JpegIrregularity("a new coefficient of more than one bit");
+      } else if (run != 15) {
+        endOfBandRun = (1 << run) + reader.take(run);
+        break;
+      }
+      // To the zero after so many others, and past the coefficients known before: as many places
+      // further as there are such up to there.
+      long ahead = known & -1L << place;
+      int from = place;
+      int target = place + run;
+      do {
+        place = target;
+        if (place > last) {
+          throw new JpegIrregularity("a run of zeros without a coefficient after it");
+        }
+        target = from + run + Long.bitCount(ahead & -1L >>> (63 - place));
+      } while (target != place);
+      long passed = ahead & (1L << place) - 1;
+      if (passed != 0) {
+        refine(passed, 64 * block);
+      }
+      if (value != 0) {
+        coefficients.values[64 * block + place] = (short) value;
+        present |= 1L << place;
+      }
+      place++;
+    }
+    coefficients.present[block] = present;
+    return place;
+  }
+
+  /** A correction bit for each of some coefficients, which are not 0. */
+  private void refine(long places, int block) {
+    short[] values = coefficients.values;
+    int step = 1 << low;
+    long rest = places;
+    while (rest != 0) {
+      int number = Math.min(Long.bitCount(rest), 16);
+      int bits = reader.take(number) << (32 - number);
+      for (int i = 0; i < number; i++) {
+        int at = block + Long.numberOfTrailingZeros(rest);
+        rest &= rest - 1;
+        int value = values[at];
+        int sign = value >> 31;
+        // Away from 0 by one step, if the bit says so.
+        values[at] = (short) (value + (((step ^ sign) - sign) & bits >> 31));
+        bits <<= 1;
+      }
     }
   }
 }
