@@ -61,14 +61,11 @@ final class JpegInverseDct {
     }
     block.pairs[0] += block.dc;
     boolean right = (block.present & JpegZigzag.RIGHT_COLUMNS) != 0;
+    int pairs = right ? 4 : 2;
     if ((block.present & JpegZigzag.LOWER_ROWS) != 0) {
-      for (int pair = right ? 3 : 1; pair >= 0; pair--) {
-        columnsOf8(block.pairs, pair);
-      }
+      columnsOf8(block.pairs, pairs);
     } else {
-      for (int pair = right ? 3 : 1; pair >= 0; pair--) {
-        columnsOf4(block.pairs, pair);
-      }
+      columnsOf4(block.pairs, pairs);
     }
     block.pairs[0] -= block.dc;
     // A sample lies at most a quarter of the sum away from the mean (and a little, by rounding).
@@ -76,13 +73,9 @@ final class JpegInverseDct {
     int spread = (block.acSum >> 2) + 2;
     boolean limited = mean - spread < 0 || mean + spread > 255;
     if (right) {
-      for (int pair = 0; pair < 4; pair++) {
-        rowsOf8(pair, limited, samples, at + 2 * pair * stride, stride);
-      }
+      rowsOf8(limited, samples, at, stride);
     } else {
-      for (int pair = 0; pair < 4; pair++) {
-        rowsOf4(pair, limited, samples, at + 2 * pair * stride, stride);
-      }
+      rowsOf4(limited, samples, at, stride);
     }
   }
 
@@ -99,67 +92,71 @@ final class JpegInverseDct {
 
   // The first pass ------------------------------------------------------------------------------
 
-  /** Two columns. */
-  private void columnsOf8(long[] in, int pair) {
-    long in0 = (in[pair] << CONSTANT_BITS) + COLUMN_ROUNDING;
-    long in4 = in[16 + pair] << CONSTANT_BITS;
-    long in2 = in[8 + pair];
-    long in6 = in[24 + pair];
-    long turned = (in2 + in6) * 4433;
-    long even2 = turned - in6 * 15137;
-    long even3 = turned + in2 * 6270;
-    long sum = in0 + in4;
-    long difference = in0 - in4;
-    long e0 = sum + even3;
-    long e3 = sum - even3;
-    long e1 = difference + even2;
-    long e2 = difference - even2;
+  /** The columns, two at a time. */
+  private void columnsOf8(long[] in, int pairs) {
+    for (int pair = 0; pair < pairs; pair++) {
+      long in0 = (in[pair] << CONSTANT_BITS) + COLUMN_ROUNDING;
+      long in4 = in[16 + pair] << CONSTANT_BITS;
+      long in2 = in[8 + pair];
+      long in6 = in[24 + pair];
+      long turned = (in2 + in6) * 4433;
+      long even2 = turned - in6 * 15137;
+      long even3 = turned + in2 * 6270;
+      long sum = in0 + in4;
+      long difference = in0 - in4;
+      long e0 = sum + even3;
+      long e3 = sum - even3;
+      long e1 = difference + even2;
+      long e2 = difference - even2;
 
-    long in1 = in[4 + pair];
-    long in3 = in[12 + pair];
-    long in5 = in[20 + pair];
-    long in7 = in[28 + pair];
-    long all = (in1 + in3 + in5 + in7) * 9633;
-    long outer = (in7 + in1) * -7373;
-    long inner = (in5 + in3) * -20995;
-    long late = all - (in7 + in3) * 16069;
-    long early = all - (in5 + in1) * 3196;
-    long o0 = in7 * 2446 + outer + late;
-    long o1 = in5 * 16819 + inner + early;
-    long o2 = in3 * 25172 + inner + late;
-    long o3 = in1 * 12299 + outer + early;
+      long in1 = in[4 + pair];
+      long in3 = in[12 + pair];
+      long in5 = in[20 + pair];
+      long in7 = in[28 + pair];
+      long all = (in1 + in3 + in5 + in7) * 9633;
+      long outer = (in7 + in1) * -7373;
+      long inner = (in5 + in3) * -20995;
+      long late = all - (in7 + in3) * 16069;
+      long early = all - (in5 + in1) * 3196;
+      long o0 = in7 * 2446 + outer + late;
+      long o1 = in5 * 16819 + inner + early;
+      long o2 = in3 * 25172 + inner + late;
+      long o3 = in1 * 12299 + outer + early;
 
-    storeColumns(0, pair, e0 + o3, e1 + o2);
-    storeColumns(1, pair, e2 + o1, e3 + o0);
-    storeColumns(2, pair, e3 - o0, e2 - o1);
-    storeColumns(3, pair, e1 - o2, e0 - o3);
+      storeColumns(0, pair, e0 + o3, e1 + o2);
+      storeColumns(1, pair, e2 + o1, e3 + o0);
+      storeColumns(2, pair, e3 - o0, e2 - o1);
+      storeColumns(3, pair, e1 - o2, e0 - o3);
+    }
   }
 
-  /** Two columns, of which only the upper four coefficients may be other than 0. */
-  private void columnsOf4(long[] in, int pair) {
-    long in0 = (in[pair] << CONSTANT_BITS) + COLUMN_ROUNDING;
-    long in2 = in[8 + pair];
-    long even2 = in2 * 4433;
-    long even3 = in2 * (4433 + 6270);
-    long e0 = in0 + even3;
-    long e3 = in0 - even3;
-    long e1 = in0 + even2;
-    long e2 = in0 - even2;
+  /** The columns, where only the upper four coefficients may be other than 0. */
+  private void columnsOf4(long[] in, int pairs) {
+    for (int pair = 0; pair < pairs; pair++) {
+      long in0 = (in[pair] << CONSTANT_BITS) + COLUMN_ROUNDING;
+      long in2 = in[8 + pair];
+      long even2 = in2 * 4433;
+      long even3 = in2 * (4433 + 6270);
+      long e0 = in0 + even3;
+      long e3 = in0 - even3;
+      long e1 = in0 + even2;
+      long e2 = in0 - even2;
 
-    long in1 = in[4 + pair];
-    long in3 = in[12 + pair];
-    long all = (in1 + in3) * 9633;
-    long late = all - in3 * 16069;
-    long early = all - in1 * 3196;
-    long o0 = late - in1 * 7373;
-    long o1 = early - in3 * 20995;
-    long o2 = late + in3 * (25172 - 20995);
-    long o3 = early + in1 * (12299 - 7373);
+      long in1 = in[4 + pair];
+      long in3 = in[12 + pair];
+      long all = (in1 + in3) * 9633;
+      long late = all - in3 * 16069;
+      long early = all - in1 * 3196;
+      long o0 = late - in1 * 7373;
+      long o1 = early - in3 * 20995;
+      long o2 = late + in3 * (25172 - 20995);
+      long o3 = early + in1 * (12299 - 7373);
 
-    storeColumns(0, pair, e0 + o3, e1 + o2);
-    storeColumns(1, pair, e2 + o1, e3 + o0);
-    storeColumns(2, pair, e3 - o0, e2 - o1);
-    storeColumns(3, pair, e1 - o2, e0 - o3);
+      storeColumns(0, pair, e0 + o3, e1 + o2);
+      storeColumns(1, pair, e2 + o1, e3 + o0);
+      storeColumns(2, pair, e3 - o0, e2 - o1);
+      storeColumns(3, pair, e1 - o2, e0 - o3);
+    }
   }
 
   /** Two rows of two columns, rounded, and turned from pairs of columns to pairs of rows. */
@@ -174,76 +171,80 @@ final class JpegInverseDct {
 
   // The second pass -----------------------------------------------------------------------------
 
-  /** Two rows. */
-  private void rowsOf8(int pair, boolean limited, byte[] samples, int at, int stride) {
+  /** The rows, two at a time. */
+  private void rowsOf8(boolean limited, byte[] samples, int first, int stride) {
     long[] in = rowPairs;
-    int from = pair * 8;
-    long in0 = (in[from] << CONSTANT_BITS) + ROW_ROUNDING;
-    long in4 = in[from + 4] << CONSTANT_BITS;
-    long in2 = in[from + 2];
-    long in6 = in[from + 6];
-    long turned = (in2 + in6) * 4433;
-    long even2 = turned - in6 * 15137;
-    long even3 = turned + in2 * 6270;
-    long sum = in0 + in4;
-    long difference = in0 - in4;
-    long e0 = sum + even3;
-    long e3 = sum - even3;
-    long e1 = difference + even2;
-    long e2 = difference - even2;
+    int at = first;
+    for (int from = 0; from < 32; from += 8, at += 2 * stride) {
+      long in0 = (in[from] << CONSTANT_BITS) + ROW_ROUNDING;
+      long in4 = in[from + 4] << CONSTANT_BITS;
+      long in2 = in[from + 2];
+      long in6 = in[from + 6];
+      long turned = (in2 + in6) * 4433;
+      long even2 = turned - in6 * 15137;
+      long even3 = turned + in2 * 6270;
+      long sum = in0 + in4;
+      long difference = in0 - in4;
+      long e0 = sum + even3;
+      long e3 = sum - even3;
+      long e1 = difference + even2;
+      long e2 = difference - even2;
 
-    long in1 = in[from + 1];
-    long in3 = in[from + 3];
-    long in5 = in[from + 5];
-    long in7 = in[from + 7];
-    long all = (in1 + in3 + in5 + in7) * 9633;
-    long outer = (in7 + in1) * -7373;
-    long inner = (in5 + in3) * -20995;
-    long late = all - (in7 + in3) * 16069;
-    long early = all - (in5 + in1) * 3196;
-    long o0 = in7 * 2446 + outer + late;
-    long o1 = in5 * 16819 + inner + early;
-    long o2 = in3 * 25172 + inner + late;
-    long o3 = in1 * 12299 + outer + early;
+      long in1 = in[from + 1];
+      long in3 = in[from + 3];
+      long in5 = in[from + 5];
+      long in7 = in[from + 7];
+      long all = (in1 + in3 + in5 + in7) * 9633;
+      long outer = (in7 + in1) * -7373;
+      long inner = (in5 + in3) * -20995;
+      long late = all - (in7 + in3) * 16069;
+      long early = all - (in5 + in1) * 3196;
+      long o0 = in7 * 2446 + outer + late;
+      long o1 = in5 * 16819 + inner + early;
+      long o2 = in3 * 25172 + inner + late;
+      long o3 = in1 * 12299 + outer + early;
 
-    if (limited) {
-      storeLimited(e0 + o3, e1 + o2, e2 + o1, e3 + o0, samples, at, stride);
-      storeLimited(e3 - o0, e2 - o1, e1 - o2, e0 - o3, samples, at + 4, stride);
-    } else {
-      store(e0 + o3, e1 + o2, e2 + o1, e3 + o0, samples, at, stride);
-      store(e3 - o0, e2 - o1, e1 - o2, e0 - o3, samples, at + 4, stride);
+      if (limited) {
+        storeLimited(e0 + o3, e1 + o2, e2 + o1, e3 + o0, samples, at, stride);
+        storeLimited(e3 - o0, e2 - o1, e1 - o2, e0 - o3, samples, at + 4, stride);
+      } else {
+        store(e0 + o3, e1 + o2, e2 + o1, e3 + o0, samples, at, stride);
+        store(e3 - o0, e2 - o1, e1 - o2, e0 - o3, samples, at + 4, stride);
+      }
     }
   }
 
-  /** Two rows, of which only the left four numbers may be other than 0. */
-  private void rowsOf4(int pair, boolean limited, byte[] samples, int at, int stride) {
+  /** The rows, where only the left four numbers may be other than 0. */
+  private void rowsOf4(boolean limited, byte[] samples, int first, int stride) {
     long[] in = rowPairs;
-    int from = pair * 8;
-    long in0 = (in[from] << CONSTANT_BITS) + ROW_ROUNDING;
-    long in2 = in[from + 2];
-    long even2 = in2 * 4433;
-    long even3 = in2 * (4433 + 6270);
-    long e0 = in0 + even3;
-    long e3 = in0 - even3;
-    long e1 = in0 + even2;
-    long e2 = in0 - even2;
+    int at = first;
+    for (int from = 0; from < 32; from += 8, at += 2 * stride) {
+      long in0 = (in[from] << CONSTANT_BITS) + ROW_ROUNDING;
+      long in2 = in[from + 2];
+      long even2 = in2 * 4433;
+      long even3 = in2 * (4433 + 6270);
+      long e0 = in0 + even3;
+      long e3 = in0 - even3;
+      long e1 = in0 + even2;
+      long e2 = in0 - even2;
 
-    long in1 = in[from + 1];
-    long in3 = in[from + 3];
-    long all = (in1 + in3) * 9633;
-    long late = all - in3 * 16069;
-    long early = all - in1 * 3196;
-    long o0 = late - in1 * 7373;
-    long o1 = early - in3 * 20995;
-    long o2 = late + in3 * (25172 - 20995);
-    long o3 = early + in1 * (12299 - 7373);
+      long in1 = in[from + 1];
+      long in3 = in[from + 3];
+      long all = (in1 + in3) * 9633;
+      long late = all - in3 * 16069;
+      long early = all - in1 * 3196;
+      long o0 = late - in1 * 7373;
+      long o1 = early - in3 * 20995;
+      long o2 = late + in3 * (25172 - 20995);
+      long o3 = early + in1 * (12299 - 7373);
 
-    if (limited) {
-      storeLimited(e0 + o3, e1 + o2, e2 + o1, e3 + o0, samples, at, stride);
-      storeLimited(e3 - o0, e2 - o1, e1 - o2, e0 - o3, samples, at + 4, stride);
-    } else {
-      store(e0 + o3, e1 + o2, e2 + o1, e3 + o0, samples, at, stride);
-      store(e3 - o0, e2 - o1, e1 - o2, e0 - o3, samples, at + 4, stride);
+      if (limited) {
+        storeLimited(e0 + o3, e1 + o2, e2 + o1, e3 + o0, samples, at, stride);
+        storeLimited(e3 - o0, e2 - o1, e1 - o2, e0 - o3, samples, at + 4, stride);
+      } else {
+        store(e0 + o3, e1 + o2, e2 + o1, e3 + o0, samples, at, stride);
+        store(e3 - o0, e2 - o1, e1 - o2, e0 - o3, samples, at + 4, stride);
+      }
     }
   }
 
