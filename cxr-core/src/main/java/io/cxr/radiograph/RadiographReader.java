@@ -94,9 +94,9 @@ public final class RadiographReader {
   }
 
   /**
-   * Reads a radiograph from a file with memory that is used again: in a long run a PNG file leaves
-   * almost no garbage. The radiograph is valid only until the next read with these buffers, or
-   * their close.
+   * Reads a radiograph from a file with memory that is used again: in a long run a PNG or JPEG file
+   * leaves almost no garbage. The radiograph is valid only until the next read with these buffers,
+   * or their close.
    *
    * @param file the file
    * @param buffers this thread's buffers

@@ -58,6 +58,7 @@ class DecodeBuffersTest {
         READER.read(file, buffers);
       }
       long bytes = (allocated() - before) / reads;
+
       assertTrue(bytes < 200_000, bytes + " bytes a file");
     }
   }
