@@ -1,8 +1,9 @@
 package io.cxr.radiograph;
 
 /**
- * Who decodes JPEG files. Whole files give the same pixels either way; what a codec warns of goes
- * the usual way and is refused there.
+ * Who decodes JPEG files. Whole files give the same pixels either way. What libjpeg-turbo refuses
+ * or warns of goes the way of {@link #OWN}, and is mostly refused there; damage that it passes over
+ * without a warning, which another build of libjpeg may notice, is not refused.
  */
 public enum JpegCodec {
   /** This library's own decoder in Java, and the JDK's codec for rare kinds of files. */
