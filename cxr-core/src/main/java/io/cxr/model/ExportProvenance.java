@@ -31,6 +31,8 @@ public record ExportProvenance(
    * @param accuracy the same of the export
    * @param sourceAuroc area under the source's ROC curve, mean of the labels, in [0, 1]
    * @param auroc the same of the export
+   * @param sourceRefused how many of them the source's novelty gate refuses; 0 without a gate
+   * @param refused how many the export's refuses
    * @param passed whether the losses were within the limits; an export that was forced may have
    *     {@code false}
    */
@@ -40,6 +42,8 @@ public record ExportProvenance(
       double accuracy,
       double sourceAuroc,
       double auroc,
+      int sourceRefused,
+      int refused,
       boolean passed) {
 
     /** Checks the values. */

@@ -290,6 +290,8 @@ final class ModelCardJson {
             json.number("accuracy"),
             json.number("sourceAuroc"),
             json.number("auroc"),
+            json.integer("sourceRefused"),
+            json.integer("refused"),
             json.flag("passed")));
   }
 
@@ -312,6 +314,8 @@ final class ModelCardJson {
     json.writeNumberProperty("accuracy", gate.accuracy());
     json.writeNumberProperty("sourceAuroc", gate.sourceAuroc());
     json.writeNumberProperty("auroc", gate.auroc());
+    json.writeNumberProperty("sourceRefused", gate.sourceRefused());
+    json.writeNumberProperty("refused", gate.refused());
     json.writeBooleanProperty("passed", gate.passed());
     json.writeEndObject();
   }
