@@ -160,7 +160,8 @@ public final class ModelExport {
       if (input == ExportInput.UINT8) {
         GraphRewriting.takeGray(graph, card);
       }
-      if (precision == ExportPrecision.FP16) {
+      if (precision != ExportPrecision.FP32) {
+        // The head of an int8 network, too: it computes in 32 bits in any case.
         GraphRewriting.halveWeights(graph);
       }
       String sha256 = original.model().sha256();

@@ -228,8 +228,9 @@ final class Quantization {
       rounded[i] = (byte) Math.rint(weights[i] / scales[channel(i, weights.length, channels, axis)]);
     }
     to.putFloats(name + "/scale", scales, channels);
-    to.putConstant(
-        name + "/zero", TensorProto.DataType.INT8, ByteBuffer.wrap(new byte[channels]), channels);
+    // Zeros are the same for all layers with as many channels.
+    String zero = "zero/int8/" + channels;
+    to.putConstant(zero, TensorProto.DataType.INT8, ByteBuffer.wrap(new byte[channels]), channels);
     to.putConstant(
         name + "/quantized", TensorProto.DataType.INT8, ByteBuffer.wrap(rounded), dimensions);
     to.nodes()
@@ -237,7 +238,7 @@ final class Quantization {
             ModelGraph.node(
                 DEQUANTIZE,
                 name + "/dequantized",
-                List.of(name + "/quantized", name + "/scale", name + "/zero"),
+                List.of(name + "/quantized", name + "/scale", zero),
                 attribute("axis", (long) axis)));
     changed.setInput(1, name + "/dequantized");
     if (bias.isPresent()) {
@@ -249,14 +250,15 @@ final class Quantization {
       }
       String own = node.getOutput(0) + "/bias";
       to.putFloats(own + "/scale", biasScales, channels);
-      to.putIntegers(own + "/zero", new int[channels], channels);
+      String wideZero = "zero/int32/" + channels;
+      to.putIntegers(wideZero, new int[channels], channels);
       to.putIntegers(own + "/quantized", integers, channels);
       to.nodes()
           .add(
               ModelGraph.node(
                   DEQUANTIZE,
                   own + "/dequantized",
-                  List.of(own + "/quantized", own + "/scale", own + "/zero"),
+                  List.of(own + "/quantized", own + "/scale", wideZero),
                   attribute("axis", 0L)));
       changed.setInput(2, own + "/dequantized");
     }
