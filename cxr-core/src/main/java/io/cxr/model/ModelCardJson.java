@@ -107,9 +107,7 @@ final class ModelCardJson {
                 ? Optional.empty()
                 : Optional.of(readShortcuts(json.object("shortcuts"))),
             // Only cards of files made from others have it.
-            json.has("export")
-                ? Optional.of(readExport(json.object("export")))
-                : Optional.empty(),
+            json.has("export") ? Optional.of(readExport(json.object("export"))) : Optional.empty(),
             json.text("notice")));
   }
 

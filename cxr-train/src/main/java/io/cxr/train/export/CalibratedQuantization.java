@@ -11,9 +11,12 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -25,8 +28,11 @@ import java.util.Set;
  * @param rule how the ranges were chosen
  * @param images how many radiographs were used
  * @param layers how many layers became integer
+ * @param noveltyRatio median of the quantised network's novelty over the float network's; 1 where
+ *     the graph has no such output
  */
-record CalibratedQuantization(ModelGraph graph, RangeRule rule, int images, int layers) {
+record CalibratedQuantization(
+    ModelGraph graph, RangeRule rule, int images, int layers, double noveltyRatio) {
   private static final System.Logger LOGGER =
       System.getLogger(CalibratedQuantization.class.getName());
 
@@ -55,34 +61,38 @@ record CalibratedQuantization(ModelGraph graph, RangeRule rule, int images, int 
         graph.outputs().contains(OnnxExporter.LOGITS) ? OnnxExporter.LOGITS : OnnxExporter.OUTPUT;
     Map<String, Histogram> histograms = new LinkedHashMap<>();
     quantization.values().forEach(value -> histograms.put(value, new Histogram()));
-    List<float[]> expected = new ArrayList<>();
-    Set<String> inner = new java.util.LinkedHashSet<>(quantization.values());
+    boolean novelty = graph.outputs().contains(OnnxExporter.NOVELTY);
+    Set<String> results = novelty ? Set.of(logits, OnnxExporter.NOVELTY) : Set.of(logits);
+    List<Map<String, float[]>> expected = new ArrayList<>();
+    Set<String> inner = new LinkedHashSet<>(quantization.values());
     boolean input = inner.remove(OnnxExporter.INPUT);
     try (NetworkRun network = new NetworkRun(graph.build(inner).toByteArray(), shape)) {
       for (Path file : chosen) {
         FloatBuffer image = image(preprocessor, file);
         if (input) {
-          histograms.get(OnnxExporter.INPUT).widen(image);
+          of(histograms, OnnxExporter.INPUT).widen(image);
         }
-        network.run(image, inner, (name, values) -> histograms.get(name).widen(values));
+        network.run(image, inner, (name, values) -> of(histograms, name).widen(values));
       }
       for (Path file : chosen) {
         FloatBuffer image = image(preprocessor, file);
         if (input) {
-          histograms.get(OnnxExporter.INPUT).add(image);
+          of(histograms, OnnxExporter.INPUT).add(image);
         }
-        network.run(image, inner, (name, values) -> histograms.get(name).add(values));
-        network.run(image, Set.of(logits), (name, values) -> expected.add(array(values)));
+        network.run(image, inner, (name, values) -> of(histograms, name).add(values));
+        expected.add(results(network, image, results));
       }
     }
     ModelGraph best = graph;
+    List<Map<String, float[]>> bestResults = expected;
     RangeRule bestRule = RangeRule.MIN_MAX;
     double least = Double.POSITIVE_INFINITY;
     for (RangeRule rule : RangeRule.values()) {
       Map<String, ActivationRange> ranges = new LinkedHashMap<>();
       histograms.forEach((name, histogram) -> ranges.put(name, rule.range(histogram)));
       ModelGraph candidate = quantization.write(ranges);
-      double error = error(candidate, preprocessor, chosen, logits, expected);
+      List<Map<String, float[]>> found = results(candidate, preprocessor, chosen, results);
+      double error = error(found, expected, logits);
       LOGGER.log(
           System.Logger.Level.DEBUG,
           "Ranges by {0}: logits differ by {1} (root mean square)",
@@ -91,36 +101,74 @@ record CalibratedQuantization(ModelGraph graph, RangeRule rule, int images, int 
       if (error < least) {
         least = error;
         best = candidate;
+        bestResults = found;
         bestRule = rule;
       }
     }
-    return new CalibratedQuantization(best, bestRule, chosen.size(), quantization.layers());
+    return new CalibratedQuantization(
+        best,
+        bestRule,
+        chosen.size(),
+        quantization.layers(),
+        novelty ? medianRatio(bestResults, expected, OnnxExporter.NOVELTY) : 1);
   }
 
-  private static double error(
-      ModelGraph graph,
-      StandardPreprocessor preprocessor,
-      List<Path> files,
-      String logits,
-      List<float[]> expected)
+  private static List<Map<String, float[]>> results(
+      ModelGraph graph, StandardPreprocessor preprocessor, List<Path> files, Set<String> names)
       throws IOException {
-    double[] squares = {0};
+    List<Map<String, float[]>> all = new ArrayList<>();
     try (NetworkRun network =
         new NetworkRun(graph.build().toByteArray(), preprocessor.inputShape())) {
-      for (int i = 0; i < files.size(); i++) {
-        float[] wanted = expected.get(i);
-        network.run(
-            image(preprocessor, files.get(i)),
-            Set.of(logits),
-            (name, values) -> {
-              for (float value : wanted) {
-                double difference = values.get() - value;
-                squares[0] += difference * difference / wanted.length;
-              }
-            });
+      for (Path file : files) {
+        all.add(results(network, image(preprocessor, file), names));
       }
     }
-    return Math.sqrt(squares[0] / files.size());
+    return all;
+  }
+
+  private static Map<String, float[]> results(
+      NetworkRun network, FloatBuffer image, Set<String> names) {
+    Map<String, float[]> results = new LinkedHashMap<>();
+    network.run(image, names, (name, values) -> results.put(name, array(values)));
+    return results;
+  }
+
+  private static Histogram of(Map<String, Histogram> histograms, String name) {
+    return Objects.requireNonNull(histograms.get(name), name);
+  }
+
+  private static float[] value(Map<String, float[]> results, String name) {
+    return Objects.requireNonNull(results.get(name), name);
+  }
+
+  /** Root mean square of the differences. */
+  private static double error(
+      List<Map<String, float[]>> found, List<Map<String, float[]>> expected, String name) {
+    double squares = 0;
+    int count = 0;
+    for (int i = 0; i < expected.size(); i++) {
+      float[] wanted = value(expected.get(i), name);
+      float[] had = value(found.get(i), name);
+      for (int k = 0; k < wanted.length; k++) {
+        double difference = (double) had[k] - wanted[k];
+        squares += difference * difference;
+        count++;
+      }
+    }
+    return Math.sqrt(squares / count);
+  }
+
+  private static double medianRatio(
+      List<Map<String, float[]>> found, List<Map<String, float[]>> expected, String name) {
+    double[] ratios = new double[expected.size()];
+    for (int i = 0; i < ratios.length; i++) {
+      ratios[i] =
+          value(found.get(i), name)[0]
+              / Math.max(value(expected.get(i), name)[0], (double) Float.MIN_NORMAL);
+    }
+    Arrays.sort(ratios);
+    double median = ratios[ratios.length / 2];
+    return median > 0 && Double.isFinite(median) ? median : 1;
   }
 
   private static List<Path> spread(List<Path> files) {

@@ -62,8 +62,7 @@ final class GraphRewriting {
       if (values.length < WORTH_HALVING) {
         continue;
       }
-      ByteBuffer bytes =
-          ModelGraph.littleEndian(Math.multiplyExact(values.length, Short.BYTES));
+      ByteBuffer bytes = ModelGraph.littleEndian(Math.multiplyExact(values.length, Short.BYTES));
       for (float value : values) {
         bytes.putShort(HalfFloat.of(value));
       }
@@ -173,11 +172,9 @@ final class GraphRewriting {
   static void takeGray(ModelGraph graph, ModelCard card) {
     InputShape shape = card.preprocessing().inputShape();
     Normalization.Kind kind =
-        ((Normalization)
-                card.preprocessing().steps().get(card.preprocessing().steps().size() - 1))
+        ((Normalization) card.preprocessing().steps().get(card.preprocessing().steps().size() - 1))
             .kind();
-    if (kind == Normalization.Kind.Z_SCORE
-        || shape.layout() != InputShape.Layout.CHANNELS_FIRST) {
+    if (kind == Normalization.Kind.Z_SCORE || shape.layout() != InputShape.Layout.CHANNELS_FIRST) {
       throw new IllegalArgumentException(
           "Export: expected channels first and a normalisation that is the same for every image,"
               + " for an input of gray pixels, found "

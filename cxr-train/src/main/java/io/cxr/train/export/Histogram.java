@@ -4,8 +4,8 @@ import java.nio.FloatBuffer;
 
 /**
  * How often the values of one activation occur, in bins of one width. Bounds first ({@link
- * #widen}), then counts ({@link #add}). Exact zeros, half of what a ReLU gives, are kept apart: they
- * cost no range. Not thread-safe.
+ * #widen}), then counts ({@link #add}). Exact zeros, half of what a ReLU gives, are kept apart:
+ * they cost no range. Not thread-safe.
  */
 final class Histogram {
   static final int BINS = 4096;

@@ -5,6 +5,7 @@ import io.cxr.dataset.ImageFolder;
 import io.cxr.model.ExportProvenance;
 import io.cxr.model.ExportProvenance.Gate;
 import io.cxr.model.ModelCard;
+import io.cxr.model.NoveltyGate;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.train.AtomicFile;
 import java.io.IOException;
@@ -25,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@link ExportPrecision#INT8} needs radiographs for calibration, and labelled ones for the
  *       gate unless it is forced: at most half a point of accuracy and 0.005 of the area under the
- *       ROC curve may be lost, and at most half a point of the radiographs may newly be refused as
- *       novel.
+ *       ROC curve may be lost, and at most two points of the radiographs may newly be refused as
+ *       novel. The threshold of the novelty gate is multiplied by the median ratio of both
+ *       networks' novelty on the calibration radiographs.
  *   <li>The gate holds for the other precisions, too, where labelled radiographs are given.
  *   <li>Batch normalisation is folded in any case.
  * </ul>
@@ -156,6 +158,7 @@ public final class ModelExport {
         images = quantized.images();
         range = quantized.rule().words();
         layers = quantized.layers();
+        card = withNovelty(card, quantized.noveltyRatio());
       }
       if (input == ExportInput.UINT8) {
         GraphRewriting.takeGray(graph, card);
@@ -175,6 +178,15 @@ public final class ModelExport {
     }
     AtomicFile.write(file, ByteBuffer.wrap(made));
     return new Result(card, made.length, bytes.length, layers);
+  }
+
+  /** Rounding shifts the statistic; the threshold follows. */
+  private static ModelCard withNovelty(ModelCard card, double ratio) {
+    Optional<NoveltyGate> novelty =
+        card.novelty()
+            .map(gate -> new NoveltyGate(gate.statistic(), gate.threshold() * ratio, gate.kept()));
+    return card.with(
+        card.metrics(), card.calibration(), card.thresholds(), novelty, card.shortcuts());
   }
 
   private ExportProvenance provenance(
@@ -235,8 +247,7 @@ public final class ModelExport {
     Path temporary = Files.createTempFile("cxr-export", ".onnx");
     try {
       Files.write(temporary, made);
-      try (OnnxClassifier export =
-          OnnxClassifier.builder(temporary).noveltyGate(false).open()) {
+      try (OnnxClassifier export = OnnxClassifier.builder(temporary).noveltyGate(false).open()) {
         if (validation == null) {
           return Optional.empty();
         }
@@ -247,7 +258,9 @@ public final class ModelExport {
                   + AccuracyGate.ACCURACY_LOSS
                   + " of accuracy and "
                   + AccuracyGate.AUROC_LOSS
-                  + " of AUROC, found "
+                  + " of AUROC and to refuse at most "
+                  + AccuracyGate.NEWLY_REFUSED
+                  + " more as novel, found "
                   + AccuracyGate.describe(gate)
                   + ". Nothing was written. Calibrate on radiographs like those that the model will"
                   + " see, take fp16, or give --force.",

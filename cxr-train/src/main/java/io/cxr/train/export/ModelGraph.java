@@ -218,8 +218,7 @@ final class ModelGraph {
     float[] values;
     if (tensor.getDataType() == TensorProto.DataType.FLOAT.getNumber()) {
       if (tensor.hasRawData()) {
-        ByteBuffer raw =
-            tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer raw = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
         values = new float[raw.remaining() / Float.BYTES];
         raw.asFloatBuffer().get(values);
       } else {

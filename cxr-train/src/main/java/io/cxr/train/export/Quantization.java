@@ -141,7 +141,9 @@ final class Quantization {
   /** A maximum passes on values that its input has: the same range serves both. */
   private String rangeOf(String value) {
     NodeProto maker = makers.get(value);
-    return maker != null && maker.getOpType().equals("MaxPool") && values.contains(maker.getInput(0))
+    return maker != null
+            && maker.getOpType().equals("MaxPool")
+            && values.contains(maker.getInput(0))
         ? rangeOf(maker.getInput(0))
         : value;
   }
@@ -225,7 +227,8 @@ final class Quantization {
     float[] scales = scales(weights, channels, axis, bias, inputScale);
     byte[] rounded = new byte[weights.length];
     for (int i = 0; i < weights.length; i++) {
-      rounded[i] = (byte) Math.rint(weights[i] / scales[channel(i, weights.length, channels, axis)]);
+      rounded[i] =
+          (byte) Math.rint(weights[i] / scales[channel(i, weights.length, channels, axis)]);
     }
     to.putFloats(name + "/scale", scales, channels);
     // Zeros are the same for all layers with as many channels.
