@@ -9,9 +9,9 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory for decoding that is used again from file to file, so that a long run of PNG files leaves
- * almost no garbage: the encoded bytes, the decompressor, rows and pixels. Each grows to the most
- * that one file needed and stays so until {@link #close()}.
+ * Memory for decoding that is used again from file to file, so that a long run of PNG or JPEG files
+ * leaves almost no garbage: the encoded bytes, the decompressor, rows and pixels. Each grows to the
+ * most that one file needed and stays so until {@link #close()}.
  *
  * <p>A {@link Radiograph} that was read with buffers shares their memory: it is valid only until
  * they read again or are closed; afterwards its pixels are those of another radiograph. Whoever
@@ -33,7 +33,13 @@ public final class DecodeBuffers implements AutoCloseable {
   private byte[] priorRow = NONE;
   private byte[] samples = NONE;
   private byte[] pixels = NONE;
+  private byte[] scan = NONE;
+  private byte[] secondPlane = NONE;
+  private byte[] thirdPlane = NONE;
+  private short[] coefficients = {};
+  private long[] present = {};
   private @Nullable Inflater inflater;
+  private @Nullable TurboJpeg turboJpeg;
   private boolean closed;
 
   /** Buffers that hold nothing yet. */
@@ -47,12 +53,21 @@ public final class DecodeBuffers implements AutoCloseable {
       inflater.end();
       inflater = null;
     }
+    if (turboJpeg != null) {
+      turboJpeg.close();
+      turboJpeg = null;
+    }
     file = NONE;
     filtered = NONE;
     row = NONE;
     priorRow = NONE;
     samples = NONE;
     pixels = NONE;
+    scan = NONE;
+    secondPlane = NONE;
+    thirdPlane = NONE;
+    coefficients = new short[0];
+    present = new long[0];
   }
 
   void checkOpen() {
@@ -111,6 +126,14 @@ public final class DecodeBuffers implements AutoCloseable {
     return inflater;
   }
 
+  /** A decompressor of libjpeg-turbo. */
+  TurboJpeg turboJpeg() {
+    if (turboJpeg == null) {
+      turboJpeg = TurboJpeg.open();
+    }
+    return turboJpeg;
+  }
+
   /** Decompressed rows, still filtered; at least this long, with any content. */
   byte[] filtered(int length) {
     filtered = atLeast(filtered, length);
@@ -139,6 +162,40 @@ public final class DecodeBuffers implements AutoCloseable {
   byte[] pixels(int length) {
     pixels = atLeast(pixels, length);
     return pixels;
+  }
+
+  /** The compressed data of a scan; at least this long, with any content. */
+  byte[] scan(int length) {
+    scan = atLeast(scan, length);
+    return scan;
+  }
+
+  /** Samples of a second component; at least this long, with any content. */
+  byte[] secondPlane(int length) {
+    secondPlane = atLeast(secondPlane, length);
+    return secondPlane;
+  }
+
+  /** Samples of a third component; at least this long, with any content. */
+  byte[] thirdPlane(int length) {
+    thirdPlane = atLeast(thirdPlane, length);
+    return thirdPlane;
+  }
+
+  /** Coefficients of a progressive file; at least this long, with any content. */
+  short[] coefficients(int length) {
+    if (coefficients.length < length) {
+      coefficients = new short[length];
+    }
+    return coefficients;
+  }
+
+  /** Which of these are not 0; at least this long, with any content. */
+  long[] present(int length) {
+    if (present.length < length) {
+      present = new long[length];
+    }
+    return present;
   }
 
   private static byte[] atLeast(byte[] array, int length) {

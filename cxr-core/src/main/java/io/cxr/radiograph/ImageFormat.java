@@ -61,11 +61,12 @@ enum ImageFormat {
    * Decodes an array's first bytes; the radiograph may share the buffers' memory. May throw
    * anything that a codec throws: {@link RadiographReader} puts it into our words.
    */
-  Radiograph decode(byte[] encoded, int length, DecodeLimits limits, DecodeBuffers buffers)
+  Radiograph decode(
+      byte[] encoded, int length, DecodeLimits limits, JpegCodec jpegCodec, DecodeBuffers buffers)
       throws IOException {
     return switch (this) {
       case PNG -> PngDecoder.decode(encoded, length, limits, buffers);
-      case JPEG -> JpegDecoder.decode(exactly(encoded, length), limits);
+      case JPEG -> JpegDecoder.decode(encoded, length, limits, jpegCodec, buffers);
       case TIFF -> TiffDecoder.decode(exactly(encoded, length), limits);
       case BMP -> BmpDecoder.decode(exactly(encoded, length), limits);
       case GIF -> GifDecoder.decode(exactly(encoded, length), limits);

@@ -7,15 +7,17 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Baseline and progressive JPEG of 8 bits, gray, YCbCr or RGB (ITU-T T.81, JFIF, and Adobe's
  * Technical Note 5116 for the colour transform). Orientation, colour profiles and density change
  * nothing.
  *
- * <p>The JDK's codec fills up a truncated image without a word and stumbles over odd metadata. So
- * the segments are checked here, and the codec is given only those that hold the picture; its
- * warnings count as damage.
+ * <p>The segments are checked here. Usual scans are decoded by {@link JpegFrameDecoder}. Files of
+ * rare kinds, and files in which anything is irregular, go to the JDK's codec, so that its answer
+ * stands. It fills up a truncated image without a word and stumbles over odd metadata: it is given
+ * only the segments that hold the picture, and its warnings count as damage.
  */
 final class JpegDecoder {
   private static final int SOI = 0xd8;
@@ -23,33 +25,102 @@ final class JpegDecoder {
   private static final int SOS = 0xda;
   private static final int APP0 = 0xe0;
   private static final int APP14 = 0xee;
-  private static final int APP15 = 0xef;
-  private static final int COM = 0xfe;
 
   /** Real files have at most a few dozen; each costs a pass over the whole image. */
   private static final int MOST_SCANS = 500;
 
   private final byte[] encoded;
+  private final int end;
   private final DecodeLimits limits;
+  private final DecodeBuffers buffers;
+  private final List<JpegSegment> segments = new ArrayList<>();
   private int rows;
   private int columns;
   private byte[] componentNames = new byte[0];
   private boolean jfif;
   private int adobeTransform = -1;
 
-  private JpegDecoder(byte[] encoded, DecodeLimits limits) {
+  private JpegDecoder(byte[] encoded, int length, DecodeLimits limits, DecodeBuffers buffers) {
     this.encoded = encoded;
+    this.end = length;
     this.limits = limits;
+    this.buffers = buffers;
   }
 
-  static Radiograph decode(byte[] encoded, DecodeLimits limits) throws IOException {
-    return new JpegDecoder(encoded, limits).decode();
+  /** Decodes the first bytes of an array; the radiograph shares the buffers' memory. */
+  static Radiograph decode(
+      byte[] encoded, int length, DecodeLimits limits, JpegCodec codec, DecodeBuffers buffers)
+      throws IOException {
+    JpegDecoder decoder = ofCheckedSegments(encoded, length, limits, buffers);
+    Optional<Radiograph> radiograph = Optional.empty();
+    if (codec == JpegCodec.LIBJPEG_TURBO) {
+      radiograph = decoder.byTurbo();
+    }
+    if (radiograph.isEmpty()) {
+      radiograph = decoder.byScans();
+    }
+    return radiograph.isPresent() ? radiograph.get() : decoder.byCodec();
   }
 
-  private Radiograph decode() throws IOException {
-    byte[] picture = checkSegments();
+  /** A decoder for a file whose segments are as they should be. */
+  static JpegDecoder ofCheckedSegments(
+      byte[] encoded, int length, DecodeLimits limits, DecodeBuffers buffers) {
+    JpegDecoder decoder = new JpegDecoder(encoded, length, limits, buffers);
+    decoder.checkSegments();
+    return decoder;
+  }
+
+  /**
+   * The radiograph by our own decoding, or nothing if the file is irregular or of a rare kind: what
+   * the codec makes of it is then the answer. Whatever this accepts, the codec decodes to the same.
+   */
+  Optional<Radiograph> byScans() {
+    try {
+      byte[] pixels = frameDecoder().decode(segments);
+      return Optional.of(Radiograph.sharing(rows, columns, 8, pixels));
+    } catch (JpegIrregularity e) {
+      return Optional.empty();
+    }
+  }
+
+  private JpegFrameDecoder frameDecoder() {
+    return new JpegFrameDecoder(encoded, componentNames.length == 3 && isRgb(), buffers);
+  }
+
+  // libjpeg-turbo -------------------------------------------------------------------------------
+
+  /**
+   * The radiograph by libjpeg-turbo, or nothing if the file is of a rare kind, refused, or if it is
+   * warned of. Its own conversion to gray would take the luma, which differs where a colour is
+   * clamped: so it decodes to RGB.
+   */
+  Optional<Radiograph> byTurbo() {
+    try {
+      frameDecoder().checkHeaders(segments);
+      int length = rows * columns;
+      byte[] pixels = buffers.pixels(length);
+      if (componentNames.length == 1) {
+        buffers
+            .turboJpeg()
+            .decode(encoded, end, rows, columns, TurboJpeg.SPACE_GRAY, TurboJpeg.GRAY, pixels);
+      } else {
+        int space = isRgb() ? TurboJpeg.SPACE_RGB : TurboJpeg.SPACE_YCC;
+        byte[] rgb = buffers.samples(3 * length);
+        buffers.turboJpeg().decode(encoded, end, rows, columns, space, TurboJpeg.RGB, rgb);
+        JpegColour.grayOfRgb(rgb, length, pixels);
+      }
+      return Optional.of(Radiograph.sharing(rows, columns, 8, pixels));
+    } catch (JpegIrregularity e) {
+      return Optional.empty();
+    }
+  }
+
+  // The codec -----------------------------------------------------------------------------------
+
+  /** The radiograph as the JDK's codec decodes it. */
+  Radiograph byCodec() throws IOException {
     List<String> warnings = new ArrayList<>();
-    Raster raster = JdkRasters.jpeg(picture, warnings);
+    Raster raster = JdkRasters.jpeg(picture(), warnings);
     for (String warning : warnings) {
       checkWarning(warning);
     }
@@ -65,7 +136,25 @@ final class JpegDecoder {
     if (components == 1) {
       return Radiograph.owning(rows, columns, 8, samples);
     }
-    return Radiograph.owning(rows, columns, 8, isRgb() ? grayOfRgb(samples) : grayOfYcc(samples));
+    byte[] gray = new byte[rows * columns];
+    if (isRgb()) {
+      JpegColour.grayOfRgb(samples, gray.length, gray);
+    } else {
+      JpegColour.grayOfYcc(samples, gray.length, gray);
+    }
+    return Radiograph.owning(rows, columns, 8, gray);
+  }
+
+  /** A JPEG file of only the segments that hold the picture. */
+  private byte[] picture() {
+    ByteBuffer kept = ByteBuffer.allocate(end);
+    kept.put(encoded, 0, 2);
+    for (JpegSegment segment : segments) {
+      if (!segment.isMetadata()) {
+        kept.put(encoded, segment.marker(), segment.end() - segment.marker());
+      }
+    }
+    return Arrays.copyOf(kept.array(), kept.position());
   }
 
   /**
@@ -87,10 +176,8 @@ final class JpegDecoder {
 
   // The segments --------------------------------------------------------------------------------
 
-  /** Checks the segments up to the end marker; returns a JPEG file of those with the picture. */
-  private byte[] checkSegments() {
-    ByteBuffer kept = ByteBuffer.allocate(encoded.length);
-    kept.put(encoded, 0, 2);
+  /** Checks and lists the segments up to the end marker. */
+  private void checkSegments() {
     int at = 2;
     int scans = 0;
     while (true) {
@@ -100,50 +187,51 @@ final class JpegDecoder {
         if (scans == 0) {
           throw Refusal.damaged("JPEG", "at least one scan", "none");
         }
-        kept.put(encoded, marker, 2);
-        return Arrays.copyOf(kept.array(), kept.position());
+        segments.add(new JpegSegment(kind, marker, marker + 2, marker + 2, marker + 2));
+        return;
       }
       if (kind == 1 || (kind >= 0xd0 && kind <= SOI)) {
         throw Refusal.damaged("JPEG", "a segment", "a lone marker between segments");
       }
-      if (encoded.length - marker < 4) {
+      if (end - marker < 4) {
         throw Refusal.truncated("JPEG", "no end marker");
       }
       int length = (encoded[marker + 2] & 255) << 8 | (encoded[marker + 3] & 255);
       int content = marker + 4;
-      int end = marker + 2 + length;
+      int contentEnd = marker + 2 + length;
       if (length < 2) {
         throw Refusal.damaged("JPEG", "segments of at least 2 bytes", String.valueOf(length));
       }
-      if (end > encoded.length) {
+      if (contentEnd > end) {
         throw Refusal.truncated("JPEG", "a segment that is longer than the rest of the file");
       }
-      if (isFrame(kind)) {
-        readFrame(kind, content, end);
-      } else if (kind == APP0) {
-        jfif |= contains(content, end, "JFIF\0");
-      } else if (kind == APP14 && contains(content, end, "Adobe") && end - content >= 12) {
-        adobeTransform = encoded[content + 11] & 255;
-      } else if (kind == SOS) {
+      at = contentEnd;
+      if (kind == SOS) {
         if (componentNames.length == 0) {
           throw Refusal.damaged("JPEG", "a frame before its scans", "a scan");
         }
         if (++scans > MOST_SCANS) {
           throw Refusal.encoding("JPEG", "at most " + MOST_SCANS + " scans", "more");
         }
-        end = endOfScan(end);
+        at = endOfScan(contentEnd);
       }
-      boolean metadata = (kind >= APP0 && kind <= APP15) || kind == COM;
-      if (!metadata) {
-        kept.put(encoded, marker, end - marker);
+      JpegSegment segment = new JpegSegment(kind, marker, content, contentEnd, at);
+      segments.add(segment);
+      if (segment.isFrame()) {
+        readFrame(kind, content, contentEnd);
+      } else if (kind == APP0) {
+        jfif |= contains(content, contentEnd, "JFIF\0");
+      } else if (kind == APP14
+          && contains(content, contentEnd, "Adobe")
+          && contentEnd - content >= 12) {
+        adobeTransform = encoded[content + 11] & 255;
       }
-      at = end;
     }
   }
 
   /** Where the next marker begins: at its last fill byte. */
   private int nextMarker(int from) {
-    for (int i = from; i + 1 < encoded.length; i++) {
+    for (int i = from; i + 1 < end; i++) {
       if (encoded[i] == (byte) 0xff && encoded[i + 1] != (byte) 0xff && encoded[i + 1] != 0) {
         return i;
       }
@@ -153,13 +241,13 @@ final class JpegDecoder {
 
   /** Where the compressed pixels of a scan end: before a marker that is no restart marker. */
   private int endOfScan(int from) {
-    for (int i = from; i + 1 < encoded.length; i++) {
-      if (encoded[i] == (byte) 0xff) {
-        int next = encoded[i + 1] & 255;
-        if (next != 0 && next != 0xff && (next < 0xd0 || next > 0xd7)) {
-          return i;
-        }
+    int i = JpegBitReader.nextFf(encoded, from, end);
+    while (i + 1 < end) {
+      int next = encoded[i + 1] & 255;
+      if (next != 0 && next != 0xff && (next < 0xd0 || next > 0xd7)) {
+        return i;
       }
+      i = JpegBitReader.nextFf(encoded, i + 1, end);
     }
     throw Refusal.truncated("JPEG", "no end marker");
   }
@@ -171,11 +259,6 @@ final class JpegDecoder {
       }
     }
     return true;
-  }
-
-  /** SOF0 to SOF15, without DHT, JPG and DAC, which lie among them. */
-  private static boolean isFrame(int kind) {
-    return kind >= 0xc0 && kind <= 0xcf && kind != 0xc4 && kind != 0xc8 && kind != 0xcc;
   }
 
   private void readFrame(int kind, int content, int end) {
@@ -219,38 +302,5 @@ final class JpegDecoder {
       return adobeTransform == 0;
     }
     return componentNames[0] == 'R' && componentNames[1] == 'G' && componentNames[2] == 'B';
-  }
-
-  private static byte[] grayOfRgb(byte[] samples) {
-    byte[] gray = new byte[samples.length / 3];
-    for (int i = 0, at = 0; i < gray.length; i++, at += 3) {
-      gray[i] = (byte) Luma.ofRgb(samples[at] & 255, samples[at + 1] & 255, samples[at + 2] & 255);
-    }
-    return gray;
-  }
-
-  /**
-   * YCbCr to RGB in libjpeg's fixed point of 16 bits (JFIF 1.02), then to gray: the luma alone
-   * would differ where a colour is clamped.
-   */
-  private static byte[] grayOfYcc(byte[] samples) {
-    byte[] gray = new byte[samples.length / 3];
-    for (int i = 0, at = 0; i < gray.length; i++, at += 3) {
-      int luma = samples[at] & 255;
-      int cb = (samples[at + 1] & 255) - 128;
-      int cr = (samples[at + 2] & 255) - 128;
-      if ((cb | cr) != 0) {
-        int red = clamp(luma + ((91881 * cr + 32768) >> 16));
-        int green = clamp(luma + ((-22554 * cb - 46802 * cr + 32768) >> 16));
-        int blue = clamp(luma + ((116130 * cb + 32768) >> 16));
-        luma = Luma.ofRgb(red, green, blue);
-      }
-      gray[i] = (byte) luma;
-    }
-    return gray;
-  }
-
-  private static int clamp(int value) {
-    return Math.max(0, Math.min(255, value));
   }
 }

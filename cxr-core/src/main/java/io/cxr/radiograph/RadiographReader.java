@@ -34,11 +34,14 @@ import java.util.Objects;
  * could be shown.
  */
 public final class RadiographReader {
-  private static final RadiographReader STANDARD = new RadiographReader(DecodeLimits.DEFAULT);
+  private static final RadiographReader STANDARD =
+      new RadiographReader(DecodeLimits.DEFAULT, JpegCodec.OWN);
   private final DecodeLimits limits;
+  private final JpegCodec jpegCodec;
 
-  private RadiographReader(DecodeLimits limits) {
+  private RadiographReader(DecodeLimits limits, JpegCodec jpegCodec) {
     this.limits = Objects.requireNonNull(limits, "limits");
+    this.jpegCodec = Objects.requireNonNull(jpegCodec, "jpegCodec");
   }
 
   /**
@@ -57,7 +60,21 @@ public final class RadiographReader {
    * @return the reader
    */
   public static RadiographReader withLimits(DecodeLimits limits) {
-    return new RadiographReader(limits);
+    return new RadiographReader(limits, JpegCodec.OWN);
+  }
+
+  /**
+   * A reader with the same limits that decodes JPEG files by another codec.
+   *
+   * @param jpegCodec who decodes them; {@link JpegCodec#OWN} unless chosen
+   * @return the reader
+   * @throws IllegalStateException if the codec is not on this machine
+   */
+  public RadiographReader withJpegCodec(JpegCodec jpegCodec) {
+    if (jpegCodec == JpegCodec.LIBJPEG_TURBO) {
+      TurboJpeg.open().close();
+    }
+    return new RadiographReader(limits, jpegCodec);
   }
 
   /**
@@ -77,9 +94,9 @@ public final class RadiographReader {
   }
 
   /**
-   * Reads a radiograph from a file with memory that is used again: in a long run a PNG file leaves
-   * almost no garbage. The radiograph is valid only until the next read with these buffers, or
-   * their close.
+   * Reads a radiograph from a file with memory that is used again: in a long run a PNG or JPEG file
+   * leaves almost no garbage. The radiograph is valid only until the next read with these buffers,
+   * or their close.
    *
    * @param file the file
    * @param buffers this thread's buffers
@@ -164,7 +181,7 @@ public final class RadiographReader {
     }
     ImageFormat format = ImageFormat.of(encoded, length);
     try {
-      return format.decode(encoded, length, limits, buffers);
+      return format.decode(encoded, length, limits, jpegCodec, buffers);
     } catch (UnsupportedRadiographException e) {
       throw e;
     } catch (EOFException e) {

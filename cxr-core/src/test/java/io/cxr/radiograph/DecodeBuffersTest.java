@@ -38,6 +38,31 @@ class DecodeBuffersTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aJpegFileLeavesLittleGarbage(boolean progressive) throws IOException {
+    byte[] file =
+        SyntheticJpeg.of(
+            new SyntheticJpeg.Kind(
+                SyntheticJpeg.Content.SPOT, SyntheticJpeg.Sampling.HALF, progressive, 10, 0.9f, 0),
+            1024,
+            1024,
+            5);
+    try (DecodeBuffers buffers = new DecodeBuffers()) {
+      for (int i = 0; i < 5; i++) {
+        READER.read(file, buffers);
+      }
+      int reads = 10;
+      long before = allocated();
+      for (int i = 0; i < reads; i++) {
+        READER.read(file, buffers);
+      }
+      long bytes = (allocated() - before) / reads;
+
+      assertTrue(bytes < 200_000, bytes + " bytes a file");
+    }
+  }
+
   private static long allocated() {
     return ((com.sun.management.ThreadMXBean)
             java.lang.management.ManagementFactory.getThreadMXBean())

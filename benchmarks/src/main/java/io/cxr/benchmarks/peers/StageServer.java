@@ -11,6 +11,7 @@ import io.cxr.preprocess.PreprocessingStep.Normalization;
 import io.cxr.preprocess.Resampling;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.DecodeBuffers;
+import io.cxr.radiograph.JpegCodec;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.RadiographReader;
 import java.io.BufferedReader;
@@ -114,6 +115,12 @@ public final class StageServer {
           fill(file);
         }
       }
+      case "file-to-tensor-turbo" -> {
+        RadiographReader turbo = RadiographReader.standard().withJpegCodec(JpegCodec.LIBJPEG_TURBO);
+        for (Path file : files) {
+          fill(file, turbo);
+        }
+      }
       case "file-to-prediction" -> {
         for (Path file : files) {
           check(classifier.classify(RadiographReader.standard().read(file, buffers)));
@@ -153,8 +160,12 @@ public final class StageServer {
   }
 
   private void fill(Path file) throws IOException {
+    fill(file, RadiographReader.standard());
+  }
+
+  private void fill(Path file, RadiographReader reader) throws IOException {
     FloatBuffer floats = tensor.clear().asFloatBuffer();
-    preprocessor.preprocess(RadiographReader.standard().read(file, buffers), floats);
+    preprocessor.preprocess(reader.read(file, buffers), floats);
   }
 
   private String sha256() {
