@@ -75,8 +75,7 @@ class ModelExportTest {
     }
   }
 
-  private static void draw(Path file, int base, int slope, int noise, int seed)
-      throws IOException {
+  private static void draw(Path file, int base, int slope, int noise, int seed) throws IOException {
     Random random = new Random(seed);
     BufferedImage image = new BufferedImage(40, 36, BufferedImage.TYPE_BYTE_GRAY);
     for (int y = 0; y < 36; y++) {
@@ -225,7 +224,8 @@ class ModelExportTest {
     String map =
         graph.node("Conv", "second", List.of(first, graph.constant("b", wide, 16, 16, 3, 3)));
     String flat =
-        graph.node("Flatten", "flat", List.of(graph.node("GlobalAveragePool", "means", List.of(map))));
+        graph.node(
+            "Flatten", "flat", List.of(graph.node("GlobalAveragePool", "means", List.of(map))));
     float[] head = new float[32];
     for (int i = 0; i < 32; i += 2) {
       head[i + 1] = 1f / (16 * 27 * 144);
@@ -237,8 +237,7 @@ class ModelExportTest {
     Path source = folder.resolve("white.onnx");
     Files.write(
         source,
-        SmallResidualNetwork.file(
-            graph, SmallResidualNetwork.card(Normalization.Kind.UNIT_RANGE)));
+        SmallResidualNetwork.file(graph, SmallResidualNetwork.card(Normalization.Kind.UNIT_RANGE)));
     Path white = folder.resolve("white.png");
     draw(white, 255, 0, 1, 1);
     Path file = folder.resolve("int8.onnx");
@@ -259,11 +258,9 @@ class ModelExportTest {
     Path out = Files.createDirectories(folder.resolve("out"));
     ModelExport export = int8().calibration(List.of(black));
     AccuracyLossException refusal =
-        assertThrows(
-            AccuracyLossException.class, () -> export.write(out.resolve("model.onnx")));
+        assertThrows(AccuracyLossException.class, () -> export.write(out.resolve("model.onnx")));
     assertFalse(refusal.gate().passed());
-    assertTrue(
-        refusal.getMessage().contains("accuracy 1.0000 to 0."), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("accuracy 1.0000 to 0."), refusal.getMessage());
     assertTrue(refusal.getMessage().contains("on 60 radiographs"), refusal.getMessage());
     try (Stream<Path> files = Files.list(out)) {
       assertEquals(0, files.count());
