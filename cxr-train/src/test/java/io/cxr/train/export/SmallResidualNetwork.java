@@ -54,14 +54,15 @@ final class SmallResidualNetwork {
     String next = relu(convolution("next", map, 8, 16, 3, false));
     String means = graph.node("GlobalAveragePool", "means", List.of(next));
     String flat = graph.node("Flatten", "flat", List.of(means), attribute("axis", 1L));
-    float[] head = gaussian(16 * 2, 1);
+    // Small, so that probabilities are not all 1.
+    float[] head = gaussian(16 * 2, 0.1);
     graph.node(
         "Gemm",
         "logits",
         List.of(
             flat,
             graph.constant("head/W", head, 16, 2),
-            graph.constant("head/B", new float[] {0, bias})));
+            graph.constant("head/B", new float[] {0, bias}, 2)));
     graph.node("Softmax", "output", List.of("logits"), attribute("axis", 1L));
     String weights = graph.constant("heatmap/W", gaussian(2 * 16, 1), 2, 16, 1, 1);
     graph.node("Relu", "heatmap", List.of(graph.node("Conv", "maps", List.of(next, weights))));
@@ -104,7 +105,7 @@ final class SmallResidualNetwork {
             from,
             size,
             size);
-    String bias = graph.constant(name + "/B", gaussian(to, 0.1));
+    String bias = graph.constant(name + "/B", gaussian(to, 0.1), to);
     String convolved =
         graph.node(
             "Conv",
@@ -119,10 +120,10 @@ final class SmallResidualNetwork {
         name,
         List.of(
             convolved,
-            graph.constant(name + "/gamma", positive(to)),
-            graph.constant(name + "/beta", gaussian(to, 0.2)),
-            graph.constant(name + "/mean", gaussian(to, 0.2)),
-            graph.constant(name + "/variance", positive(to))),
+            graph.constant(name + "/gamma", positive(to), to),
+            graph.constant(name + "/beta", gaussian(to, 0.2), to),
+            graph.constant(name + "/mean", gaussian(to, 0.2), to),
+            graph.constant(name + "/variance", positive(to), to)),
         attribute("epsilon", 1e-3f));
   }
 
