@@ -25,6 +25,7 @@ import picocli.CommandLine.HelpCommand;
       EvaluateCommand.class,
       AuditCommand.class,
       ClassifyCommand.class,
+      ExportCommand.class,
       SummaryCommand.class,
       CurvesCommand.class,
       ConfusionCommand.class,
