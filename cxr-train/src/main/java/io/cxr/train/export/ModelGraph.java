@@ -87,12 +87,7 @@ final class ModelGraph {
     GraphProto.Builder graph = changed.getGraphBuilder();
     graph.clearNode().addAllNode(nodes);
     graph.clearInput().addAllInput(inputs);
-    graph.clearInitializer();
-    Set<String> used = new LinkedHashSet<>();
-    nodes.forEach(node -> used.addAll(node.getInputList()));
-    constants.values().stream()
-        .filter(constant -> used.contains(constant.getName()))
-        .forEach(graph::addInitializer);
+    graph.clearInitializer().addAllInitializer(constants());
     return changed.build();
   }
 
@@ -177,8 +172,13 @@ final class ModelGraph {
     return Optional.ofNullable(constants.get(name));
   }
 
+  /** The weights that a node takes; what changes have left behind is no part of the file. */
   List<TensorProto> constants() {
-    return List.copyOf(constants.values());
+    Set<String> used = new LinkedHashSet<>();
+    nodes.forEach(node -> used.addAll(node.getInputList()));
+    return constants.values().stream()
+        .filter(constant -> used.contains(constant.getName()))
+        .toList();
   }
 
   void removeConstant(String name) {
