@@ -7,6 +7,8 @@ import io.cxr.onnx.OnnxClassifier;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.architecture.ResNet50;
 import io.cxr.train.architecture.Vgg16;
+import io.cxr.train.export.OnnxExporter;
+import io.cxr.train.export.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +67,12 @@ public enum BenchmarkModel {
     if (Files.notExists(file)) {
       Files.createDirectories(folder);
       PretrainedArchitecture architecture = architecture();
-      precision.write(network(architecture), card(architecture), file);
+      if (precision == ModelPrecision.FP32) {
+        OnnxExporter.export(
+            network(architecture), card(architecture), Optional.empty(), Precision.FLOAT32, file);
+      } else {
+        precision.write(file(ModelPrecision.FP32), file);
+      }
     }
     return file;
   }

@@ -48,6 +48,10 @@ public class InferenceBenchmark {
   @Param({"1", "2"})
   public int threads;
 
+  /** Whether these threads wait busily for each other. */
+  @Param("true")
+  public boolean spinning;
+
   private final Radiograph radiograph =
       Radiograph.ofGray8(SIZE, SIZE, RadiographKind.GRAY_PNG.gray(SIZE));
   private List<Radiograph> radiographs = List.of();
@@ -65,7 +69,13 @@ public class InferenceBenchmark {
       plain = one.classify(radiograph);
     }
     Verification.distribution(plain);
-    classifier.set(model.builder(precision).threads(threads).batchLimit(batch).open());
+    classifier.set(
+        model
+            .builder(precision)
+            .threads(threads)
+            .spinning(spinning)
+            .batchLimit(batch)
+            .open());
     Verification.same(plain, classify(), precision.tolerance());
   }
 

@@ -1,25 +1,35 @@
 package io.cxr.benchmarks;
 
-import io.cxr.model.ModelCard;
-import io.cxr.train.export.OnnxExporter;
-import io.cxr.train.export.Precision;
+import io.cxr.train.export.ExportInput;
+import io.cxr.train.export.ExportPrecision;
+import io.cxr.train.export.ModelExport;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
-import org.deeplearning4j.nn.graph.ComputationGraph;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Number formats that a model file is written in. */
 public enum ModelPrecision {
   /** 32-bit floats throughout. */
-  FP32(Precision.FLOAT32, Verification.ROUNDING),
+  FP32(ExportPrecision.FP32, ExportInput.FLOAT, Verification.ROUNDING),
+  /** The same on gray pixels, which the graph normalises and replicates. */
+  FP32_GRAY(ExportPrecision.FP32, ExportInput.UINT8, Verification.ROUNDING),
   /** Weights in 16-bit floats, computed in 32. */
-  FP16(Precision.FLOAT16_WEIGHTS, 5e-3);
+  FP16(ExportPrecision.FP16, ExportInput.FLOAT, 5e-3),
+  /** The trunk in 8-bit integers, calibrated on drawn images. */
+  INT8(ExportPrecision.INT8, ExportInput.FLOAT, 0.05);
 
-  private final Precision stored;
+  private static final int CALIBRATION_IMAGES = 8;
+  private static final int CALIBRATION_SIZE = 256;
+
+  private final ExportPrecision precision;
+  private final ExportInput input;
   private final double tolerance;
 
-  ModelPrecision(Precision stored, double tolerance) {
-    this.stored = stored;
+  ModelPrecision(ExportPrecision precision, ExportInput input, double tolerance) {
+    this.precision = precision;
+    this.input = input;
     this.tolerance = tolerance;
   }
 
@@ -32,7 +42,28 @@ public enum ModelPrecision {
     return tolerance;
   }
 
-  void write(ComputationGraph network, ModelCard card, Path file) throws IOException {
-    OnnxExporter.export(network, card, Optional.empty(), stored, file);
+  /** Makes the file from the one in {@link #FP32}. */
+  void write(Path source, Path file) throws IOException {
+    ModelExport export = ModelExport.of(source).precision(precision).input(input);
+    if (precision != ExportPrecision.INT8) {
+      export.write(file);
+      return;
+    }
+    Path folder = Files.createTempDirectory("cxr-calibration");
+    List<Path> images = new ArrayList<>();
+    try {
+      for (int i = 0; i < CALIBRATION_IMAGES; i++) {
+        Path image = folder.resolve(i + ".png");
+        Files.write(image, RadiographKind.GRAY_PNG.encode(CALIBRATION_SIZE + i));
+        images.add(image);
+      }
+      // Random weights have no accuracy to lose; the benchmark compares probabilities itself.
+      export.calibration(images).force(true).write(file);
+    } finally {
+      for (Path image : images) {
+        Files.deleteIfExists(image);
+      }
+      Files.delete(folder);
+    }
   }
 }

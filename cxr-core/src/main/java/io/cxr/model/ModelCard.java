@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param thresholds from which probabilities on an image counts as one with a label
  * @param novelty when an image is refused as none that the model knows
  * @param shortcuts what an audit of the training images said
+ * @param export how the file was made from another model file, if it was
  * @param notice {@link Prediction#NOTICE}
  */
 public record ModelCard(
@@ -43,6 +44,7 @@ public record ModelCard(
     List<OperatingThreshold> thresholds,
     Optional<NoveltyGate> novelty,
     Optional<ShortcutFinding> shortcuts,
+    Optional<ExportProvenance> export,
     String notice) {
 
   /** The version of the model format that this software writes. */
@@ -62,6 +64,7 @@ public record ModelCard(
     Objects.requireNonNull(calibration, "calibration");
     Objects.requireNonNull(novelty, "novelty");
     Objects.requireNonNull(shortcuts, "shortcuts");
+    Objects.requireNonNull(export, "export");
     thresholds = List.copyOf(thresholds);
     // No streams: this runs before a process' first prediction, where they take long to get going.
     boolean blank = false;
@@ -108,6 +111,58 @@ public record ModelCard(
                 + threshold.label());
       }
     }
+  }
+
+  /**
+   * A card of a model that was trained, not made from another file.
+   *
+   * @param formatVersion {@link #FORMAT_VERSION}
+   * @param name the model's name
+   * @param version the model's version
+   * @param architecture the network's name
+   * @param labels two labels or more, distinct, in the order of the outputs
+   * @param output what the last layer gives
+   * @param preprocessing how a radiograph becomes the network's input
+   * @param metrics finite figures on the validation images, by name
+   * @param training where the weights come from, where known
+   * @param calibration how the network's probabilities are turned into ones to be taken at their
+   *     word
+   * @param thresholds from which probabilities on an image counts as one with a label
+   * @param novelty when an image is refused as none that the model knows
+   * @param shortcuts what an audit of the training images said
+   * @param notice {@link Prediction#NOTICE}
+   */
+  public ModelCard(
+      int formatVersion,
+      String name,
+      String version,
+      String architecture,
+      List<String> labels,
+      OutputActivation output,
+      PreprocessingSpec preprocessing,
+      Map<String, Double> metrics,
+      Optional<TrainingProvenance> training,
+      Optional<Calibration> calibration,
+      List<OperatingThreshold> thresholds,
+      Optional<NoveltyGate> novelty,
+      Optional<ShortcutFinding> shortcuts,
+      String notice) {
+    this(
+        formatVersion,
+        name,
+        version,
+        architecture,
+        labels,
+        output,
+        preprocessing,
+        metrics,
+        training,
+        calibration,
+        thresholds,
+        novelty,
+        shortcuts,
+        Optional.empty(),
+        notice);
   }
 
   /**
@@ -182,6 +237,32 @@ public record ModelCard(
         thresholds,
         novelty,
         shortcuts,
+        export,
+        notice);
+  }
+
+  /**
+   * The same card for a file that was made from this card's file.
+   *
+   * @param export how it was made
+   * @return a new card
+   */
+  public ModelCard with(ExportProvenance export) {
+    return new ModelCard(
+        formatVersion,
+        name,
+        version,
+        architecture,
+        labels,
+        output,
+        preprocessing,
+        metrics,
+        training,
+        calibration,
+        thresholds,
+        novelty,
+        shortcuts,
+        Optional.of(export),
         notice);
   }
 

@@ -106,6 +106,8 @@ final class ModelCardJson {
             json.isNull("shortcuts")
                 ? Optional.empty()
                 : Optional.of(readShortcuts(json.object("shortcuts"))),
+            // Only cards of files made from others have it.
+            json.has("export") ? Optional.of(readExport(json.object("export"))) : Optional.empty(),
             json.text("notice")));
   }
 
@@ -137,6 +139,12 @@ final class ModelCardJson {
     card.novelty().ifPresentOrElse(novelty -> write(novelty, json), json::writeNull);
     json.writeName("shortcuts");
     card.shortcuts().ifPresentOrElse(shortcuts -> write(shortcuts, json), json::writeNull);
+    card.export()
+        .ifPresent(
+            export -> {
+              json.writeName("export");
+              write(export, json);
+            });
     json.writeStringProperty("notice", card.notice());
     json.writeEndObject();
   }
@@ -258,6 +266,55 @@ final class ModelCardJson {
     json.writeBooleanProperty("found", shortcuts.found());
     json.writeStringProperty("verdict", shortcuts.verdict());
     writeNumbers("figures", shortcuts.figures(), json);
+    json.writeEndObject();
+  }
+
+  private static ExportProvenance readExport(JsonObjectReader json) {
+    return json.done(
+        new ExportProvenance(
+            json.text("precision"),
+            json.text("input"),
+            json.text("sourceSha256"),
+            json.integer("calibrationImages"),
+            json.text("range"),
+            json.isNull("gate") ? Optional.empty() : Optional.of(readGate(json.object("gate")))));
+  }
+
+  private static ExportProvenance.Gate readGate(JsonObjectReader json) {
+    return json.done(
+        new ExportProvenance.Gate(
+            json.integer("images"),
+            json.number("sourceAccuracy"),
+            json.number("accuracy"),
+            json.number("sourceAuroc"),
+            json.number("auroc"),
+            json.integer("sourceRefused"),
+            json.integer("refused"),
+            json.flag("passed")));
+  }
+
+  private static void write(ExportProvenance export, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeStringProperty("precision", export.precision());
+    json.writeStringProperty("input", export.input());
+    json.writeStringProperty("sourceSha256", export.sourceSha256());
+    json.writeNumberProperty("calibrationImages", export.calibrationImages());
+    json.writeStringProperty("range", export.range());
+    json.writeName("gate");
+    export.gate().ifPresentOrElse(gate -> write(gate, json), json::writeNull);
+    json.writeEndObject();
+  }
+
+  private static void write(ExportProvenance.Gate gate, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeNumberProperty("images", gate.images());
+    json.writeNumberProperty("sourceAccuracy", gate.sourceAccuracy());
+    json.writeNumberProperty("accuracy", gate.accuracy());
+    json.writeNumberProperty("sourceAuroc", gate.sourceAuroc());
+    json.writeNumberProperty("auroc", gate.auroc());
+    json.writeNumberProperty("sourceRefused", gate.sourceRefused());
+    json.writeNumberProperty("refused", gate.refused());
+    json.writeBooleanProperty("passed", gate.passed());
     json.writeEndObject();
   }
 

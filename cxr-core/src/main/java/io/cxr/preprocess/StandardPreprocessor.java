@@ -316,7 +316,14 @@ public final class StandardPreprocessor implements Preprocessor {
         channels, levels(mean, Math.max(1, Math.sqrt(Math.max(0, variance)))));
   }
 
-  private static double caffeMean(int channel, int channels) {
+  /**
+   * What {@link Normalization.Kind#CAFFE_BGR_MEAN} subtracts from a gray level.
+   *
+   * @param channel from 0
+   * @param channels how many there are
+   * @return a mean level, from 0 to 255
+   */
+  public static double caffeMean(int channel, int channels) {
     return channels == CAFFE_BGR_MEANS.length
         ? CAFFE_BGR_MEANS[channel]
         : (CAFFE_BGR_MEANS[0] + CAFFE_BGR_MEANS[1] + CAFFE_BGR_MEANS[2]) / CAFFE_BGR_MEANS.length;

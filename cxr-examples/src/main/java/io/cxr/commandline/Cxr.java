@@ -26,6 +26,7 @@ import picocli.CommandLine.HelpCommand;
       EvaluateCommand.class,
       AuditCommand.class,
       ClassifyCommand.class,
+      ExportCommand.class,
       SummaryCommand.class,
       CurvesCommand.class,
       ConfusionCommand.class,

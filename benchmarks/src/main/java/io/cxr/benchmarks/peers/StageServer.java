@@ -21,18 +21,21 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Our side of {@code benchmarks/peers/run}: reads a line {@code stage rounds file...} at a time
  * from standard input, does the stage that often with every file, and answers with nanoseconds an
  * item and the bytes of garbage an item. The line {@code tensor file} is answered with the SHA-256
- * of the float tensor, so that both sides can be seen to compute the same.
+ * of the float tensor, so that both sides can be seen to compute the same; {@code keep file target}
+ * writes the tensor; {@code answer file} gives the probabilities.
  */
 public final class StageServer {
   private static final int SIZE = 224;
@@ -54,8 +57,8 @@ public final class StageServer {
   /**
    * Serves until the end of standard input.
    *
-   * @param arguments name of a {@link BenchmarkModel} and how many threads run it; or {@code
-   *     export}, the name and nothing else: prints where its file is
+   * @param arguments name of a {@link BenchmarkModel}, how many threads run it, and the {@link
+   *     ModelPrecision}; or {@code export} and the name: prints where its file is
    * @throws IOException if a file cannot be read
    */
   public static void main(String[] arguments) throws IOException {
@@ -66,7 +69,7 @@ public final class StageServer {
     }
     try (OnnxClassifier classifier =
         BenchmarkModel.valueOf(arguments[0])
-            .builder(ModelPrecision.FP32)
+            .builder(ModelPrecision.valueOf(arguments[2]))
             .threads(Integer.parseInt(arguments[1]))
             .open()) {
       StageServer server = new StageServer(classifier);
@@ -84,6 +87,16 @@ public final class StageServer {
       fill(Path.of(request[1]));
       return sha256();
     }
+    if (request[0].equals("keep")) {
+      fill(Path.of(request[1]));
+      Files.write(Path.of(request[2]), bytes());
+      return "kept";
+    }
+    if (request[0].equals("answer")) {
+      return classifier.classify(small(Path.of(request[1]))).probabilities().stream()
+          .map(each -> Double.toString(each.probability()))
+          .collect(Collectors.joining(" "));
+    }
     List<Path> files = new ArrayList<>();
     for (int i = 2; i < request.length; i++) {
       files.add(Path.of(request[i]));
@@ -91,7 +104,7 @@ public final class StageServer {
     List<Radiograph> films = new ArrayList<>();
     if (!request[0].startsWith("file") && !request[0].equals("folder")) {
       for (Path file : files) {
-        films.add(Radiograph.read(file));
+        films.add(request[0].equals("network") ? small(file) : Radiograph.read(file));
       }
     }
     int rounds = Integer.parseInt(request[1]);
@@ -131,7 +144,7 @@ public final class StageServer {
           preprocessor.preprocessGray(film, gray.clear());
         }
       }
-      case "classify" -> {
+      case "network", "classify" -> {
         for (Radiograph film : films) {
           check(classifier.classify(film));
         }
@@ -153,6 +166,14 @@ public final class StageServer {
     }
   }
 
+  /** A radiograph of the network's own size, so that nearly all of the time is the network's. */
+  private Radiograph small(Path file) throws IOException {
+    byte[] pixels = new byte[SIZE * SIZE];
+    preprocessor.preprocessGray(Radiograph.read(file), gray.clear());
+    gray.clear().get(pixels);
+    return Radiograph.ofGray8(SIZE, SIZE, pixels);
+  }
+
   private static void check(Prediction prediction) {
     if (!Double.isFinite(prediction.top().probability())) {
       throw new IllegalStateException("Expected a probability, found " + prediction);
@@ -169,12 +190,16 @@ public final class StageServer {
   }
 
   private String sha256() {
-    byte[] bytes = new byte[tensor.capacity()];
-    tensor.clear().get(bytes);
     try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes()));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
+  }
+
+  private byte[] bytes() {
+    byte[] bytes = new byte[tensor.capacity()];
+    tensor.clear().get(bytes);
+    return bytes;
   }
 }

@@ -1,0 +1,11 @@
+package io.cxr.train.export;
+
+/** The number format of a model file that {@link ModelExport} writes. */
+public enum ExportPrecision {
+  /** 32-bit floats, as training gives them. */
+  FP32,
+  /** Weights as 16-bit floats, half the file; runtimes widen them when they open it. */
+  FP16,
+  /** Weights and activations as 8-bit integers, a quarter of the file; the head stays float. */
+  INT8
+}

@@ -1,0 +1,233 @@
+package io.cxr.train.export;
+
+import static io.cxr.train.export.OnnxGraph.attribute;
+
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.cxr.model.ModelCard;
+import io.cxr.preprocess.InputShape;
+import io.cxr.preprocess.PreprocessingStep.Normalization;
+import io.cxr.preprocess.StandardPreprocessor;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Changes of a graph that leave what it computes as it is, up to rounding. */
+final class GraphRewriting {
+  /** Fewer values than this are not worth a node of their own. */
+  private static final int WORTH_HALVING = 4096;
+
+  private static final double DEFAULT_EPSILON = 1e-5;
+
+  private GraphRewriting() {}
+
+  /** Turns 16-bit weights with a cast into 32-bit ones. Exact. */
+  static void widenWeights(ModelGraph graph) {
+    List<NodeProto> kept = new ArrayList<>();
+    for (NodeProto node : graph.nodes()) {
+      Optional<TensorProto> half =
+          node.getOpType().equals("Cast") ? graph.constant(node.getInput(0)) : Optional.empty();
+      boolean widens =
+          half.isPresent()
+              && half.get().getDataType() == TensorProto.DataType.FLOAT16.getNumber()
+              && ModelGraph.attribute(node, "to")
+                  .filter(to -> to.getI() == TensorProto.DataType.FLOAT.getNumber())
+                  .isPresent();
+      if (widens) {
+        TensorProto tensor = half.orElseThrow();
+        graph.putFloats(
+            node.getOutput(0),
+            ModelGraph.floats(tensor).orElseThrow(),
+            ModelGraph.dimensions(tensor));
+        graph.removeConstant(tensor.getName());
+      } else {
+        kept.add(node);
+      }
+    }
+    graph.nodes().clear();
+    graph.nodes().addAll(kept);
+  }
+
+  /** Stores large float weights as 16-bit floats with a cast. Rounds to 11 significant bits. */
+  static void halveWeights(ModelGraph graph) {
+    List<NodeProto> casts = new ArrayList<>();
+    for (TensorProto tensor : graph.constants()) {
+      if (tensor.getDataType() != TensorProto.DataType.FLOAT.getNumber()) {
+        continue;
+      }
+      float[] values = ModelGraph.floats(tensor).orElseThrow();
+      if (values.length < WORTH_HALVING) {
+        continue;
+      }
+      ByteBuffer bytes = ModelGraph.littleEndian(Math.multiplyExact(values.length, Short.BYTES));
+      for (float value : values) {
+        bytes.putShort(HalfFloat.of(value));
+      }
+      String name = tensor.getName() + "/half";
+      graph.putConstant(
+          name, TensorProto.DataType.FLOAT16, bytes.flip(), ModelGraph.dimensions(tensor));
+      graph.removeConstant(tensor.getName());
+      casts.add(
+          ModelGraph.node(
+              "Cast",
+              tensor.getName(),
+              List.of(name),
+              attribute("to", (long) TensorProto.DataType.FLOAT.getNumber())));
+    }
+    graph.nodes().addAll(0, casts);
+  }
+
+  /**
+   * Folds a batch normalisation into the convolution before it, where nothing else takes that
+   * convolution's result (Jacob et al., CVPR 2018, section 3.2).
+   */
+  static void foldBatchNormalization(ModelGraph graph) {
+    Map<String, NodeProto> makers = graph.makers();
+    Map<String, List<NodeProto>> takers = graph.takers();
+    List<NodeProto> nodes = new ArrayList<>(graph.nodes());
+    for (NodeProto normalization : graph.nodes()) {
+      if (!normalization.getOpType().equals("BatchNormalization")) {
+        continue;
+      }
+      NodeProto convolution = makers.get(normalization.getInput(0));
+      if (convolution == null
+          || !convolution.getOpType().equals("Conv")
+          || graph.outputs().contains(convolution.getOutput(0))
+          || takers.getOrDefault(convolution.getOutput(0), List.of()).size() != 1) {
+        continue;
+      }
+      Optional<NodeProto> folded = folded(graph, convolution, normalization);
+      if (folded.isPresent()) {
+        nodes.set(nodes.indexOf(convolution), folded.get());
+        nodes.remove(normalization);
+      }
+    }
+    graph.nodes().clear();
+    graph.nodes().addAll(nodes);
+  }
+
+  private static Optional<NodeProto> folded(
+      ModelGraph graph, NodeProto convolution, NodeProto normalization) {
+    Optional<float[]> weights = values(graph, convolution, 1);
+    Optional<float[]> gamma = values(graph, normalization, 1);
+    Optional<float[]> beta = values(graph, normalization, 2);
+    Optional<float[]> mean = values(graph, normalization, 3);
+    Optional<float[]> variance = values(graph, normalization, 4);
+    boolean biased = convolution.getInputCount() > 2 && !convolution.getInput(2).isEmpty();
+    Optional<float[]> bias = biased ? values(graph, convolution, 2) : Optional.empty();
+    if (weights.isEmpty()
+        || gamma.isEmpty()
+        || beta.isEmpty()
+        || mean.isEmpty()
+        || variance.isEmpty()
+        || (biased && bias.isEmpty())) {
+      return Optional.empty();
+    }
+    double epsilon =
+        ModelGraph.attribute(normalization, "epsilon")
+            .map(attribute -> (double) attribute.getF())
+            .orElse(DEFAULT_EPSILON);
+    int channels = gamma.get().length;
+    float[] scaled = weights.get();
+    float[] shifted = new float[channels];
+    int each = scaled.length / channels;
+    for (int channel = 0; channel < channels; channel++) {
+      double factor = gamma.get()[channel] / Math.sqrt(variance.get()[channel] + epsilon);
+      for (int i = channel * each; i < (channel + 1) * each; i++) {
+        scaled[i] = (float) (scaled[i] * factor);
+      }
+      double before = biased ? bias.orElseThrow()[channel] : 0;
+      shifted[channel] = (float) ((before - mean.get()[channel]) * factor + beta.get()[channel]);
+    }
+    String name = normalization.getOutput(0);
+    TensorProto tensor = graph.constant(convolution.getInput(1)).orElseThrow();
+    graph.putFloats(name + "/folded/W", scaled, ModelGraph.dimensions(tensor));
+    graph.putFloats(name + "/folded/B", shifted, channels);
+    return Optional.of(
+        convolution.toBuilder()
+            .clearInput()
+            .addInput(convolution.getInput(0))
+            .addInput(name + "/folded/W")
+            .addInput(name + "/folded/B")
+            .clearOutput()
+            .addOutput(name)
+            .build());
+  }
+
+  static Optional<float[]> values(ModelGraph graph, NodeProto node, int input) {
+    return node.getInputCount() > input
+        ? graph.constant(node.getInput(input)).flatMap(ModelGraph::floats)
+        : Optional.empty();
+  }
+
+  /**
+   * Lets the graph take gray pixels, normalise and replicate them.
+   *
+   * @throws IllegalArgumentException if the card's normalisation depends on the image, or channels
+   *     are last
+   */
+  static void takeGray(ModelGraph graph, ModelCard card) {
+    InputShape shape = card.preprocessing().inputShape();
+    Normalization.Kind kind =
+        ((Normalization) card.preprocessing().steps().get(card.preprocessing().steps().size() - 1))
+            .kind();
+    if (kind == Normalization.Kind.Z_SCORE || shape.layout() != InputShape.Layout.CHANNELS_FIRST) {
+      throw new IllegalArgumentException(
+          "Export: expected channels first and a normalisation that is the same for every image,"
+              + " for an input of gray pixels, found "
+              + shape.layout()
+              + " and "
+              + kind
+              + ". Export with --input float.");
+    }
+    String input = OnnxExporter.INPUT;
+    String normalized = input + "/normalized";
+    List<NodeProto> nodes = new ArrayList<>();
+    nodes.add(
+        ModelGraph.node(
+            "Cast",
+            input + "/gray",
+            List.of(input),
+            attribute("to", (long) TensorProto.DataType.FLOAT.getNumber())));
+    // One value a channel: broadcasting replicates the gray channel.
+    float[] operand = new float[shape.channels()];
+    for (int channel = 0; channel < operand.length; channel++) {
+      operand[channel] =
+          kind == Normalization.Kind.UNIT_RANGE
+              ? 255
+              : (float) StandardPreprocessor.caffeMean(channel, shape.channels());
+    }
+    graph.putFloats(input + "/operand", operand, 1, operand.length, 1, 1);
+    nodes.add(
+        ModelGraph.node(
+            kind == Normalization.Kind.UNIT_RANGE ? "Div" : "Sub",
+            normalized,
+            List.of(input + "/gray", input + "/operand")));
+    for (NodeProto node : graph.nodes()) {
+      NodeProto.Builder changed = node.toBuilder();
+      for (int i = 0; i < node.getInputCount(); i++) {
+        if (node.getInput(i).equals(input)) {
+          changed.setInput(i, normalized);
+        }
+      }
+      nodes.add(changed.build());
+    }
+    graph.nodes().clear();
+    graph.nodes().addAll(nodes);
+    for (int i = 0; i < graph.inputs().size(); i++) {
+      ValueInfoProto.Builder gray = graph.inputs().get(i).toBuilder();
+      if (gray.getName().equals(input)) {
+        gray.getTypeBuilder()
+            .getTensorTypeBuilder()
+            .setElemType(TensorProto.DataType.UINT8.getNumber())
+            .getShapeBuilder()
+            .getDimBuilder(1)
+            .setDimValue(1);
+        graph.inputs().set(i, gray.build());
+      }
+    }
+  }
+}

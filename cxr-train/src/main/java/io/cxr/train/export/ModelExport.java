@@ -1,0 +1,275 @@
+package io.cxr.train.export;
+
+import io.cxr.ModelFormatException;
+import io.cxr.dataset.ImageFolder;
+import io.cxr.model.ExportProvenance;
+import io.cxr.model.ExportProvenance.Gate;
+import io.cxr.model.ModelCard;
+import io.cxr.model.NoveltyGate;
+import io.cxr.onnx.OnnxClassifier;
+import io.cxr.train.AtomicFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a model file of another number format or input from a trained one: half or a quarter of the
+ * size, faster, and no worse than the limits allow. Outputs keep their names, shapes and type,
+ * float32; the card says how the file was made.
+ *
+ * <ul>
+ *   <li>{@link ExportPrecision#INT8} needs radiographs for calibration, and labelled ones for the
+ *       gate unless it is forced: at most half a point of accuracy and 0.005 of the area under the
+ *       ROC curve may be lost, and at most two points of the radiographs may newly be refused as
+ *       novel. The threshold of the novelty gate is multiplied by the median ratio of both
+ *       networks' novelty on the calibration radiographs.
+ *   <li>The gate holds for the other precisions, too, where labelled radiographs are given.
+ *   <li>Batch normalisation is folded in any case.
+ * </ul>
+ *
+ * <p>The source is a file with float input and float weights, of 32 or 16 bits, as training writes
+ * it. Not thread-safe. Nothing is written unless all went well.
+ */
+public final class ModelExport {
+  private final Path source;
+  private ExportPrecision precision = ExportPrecision.FP32;
+  private ExportInput input = ExportInput.FLOAT;
+  private List<Path> calibration = List.of();
+  private @Nullable ImageFolder validation;
+  private boolean forced;
+
+  private ModelExport(Path source) {
+    this.source = source;
+  }
+
+  /**
+   * What was written.
+   *
+   * @param card the card of the new file
+   * @param bytes the size of the new file
+   * @param sourceBytes the size of its source
+   * @param integerLayers how many layers compute with 8-bit integers
+   */
+  public record Result(ModelCard card, long bytes, long sourceBytes, int integerLayers) {}
+
+  /**
+   * An export of a model.
+   *
+   * @param source a model file with float input
+   * @return an export with float input and 32-bit floats, until told otherwise
+   */
+  public static ModelExport of(Path source) {
+    return new ModelExport(Objects.requireNonNull(source, "source"));
+  }
+
+  /**
+   * Chooses the number format.
+   *
+   * @param precision by default {@link ExportPrecision#FP32}
+   * @return this
+   */
+  public ModelExport precision(ExportPrecision precision) {
+    this.precision = Objects.requireNonNull(precision, "precision");
+    return this;
+  }
+
+  /**
+   * Chooses the input.
+   *
+   * @param input by default {@link ExportInput#FLOAT}
+   * @return this
+   */
+  public ModelExport input(ExportInput input) {
+    this.input = Objects.requireNonNull(input, "input");
+    return this;
+  }
+
+  /**
+   * Gives radiographs for the ranges of 8-bit activations; labels are not needed. At most 100,
+   * evenly spread, are used. They should be like those that the model will see, and not those of
+   * the gate.
+   *
+   * @param files image files
+   * @return this
+   */
+  public ModelExport calibration(List<Path> files) {
+    this.calibration = List.copyOf(files);
+    return this;
+  }
+
+  /**
+   * Gives labelled radiographs for the gate, that the model was not trained on.
+   *
+   * @param folder with a folder for each of the model's labels
+   * @return this
+   */
+  public ModelExport validation(ImageFolder folder) {
+    this.validation = Objects.requireNonNull(folder, "folder");
+    return this;
+  }
+
+  /**
+   * Writes the file even if the gate fails or was never asked; the card says so.
+   *
+   * @param forced by default false
+   * @return this
+   */
+  public ModelExport force(boolean forced) {
+    this.forced = forced;
+    return this;
+  }
+
+  /**
+   * Makes the file. Opens it in ONNX Runtime before it is put in place.
+   *
+   * @param file replaced in one step; may be the source
+   * @return what was written
+   * @throws IOException if a file cannot be read or written
+   * @throws ModelFormatException if the source is no model of ours
+   * @throws IllegalArgumentException if what was asked does not fit, such as int8 without
+   *     calibration
+   * @throws AccuracyLossException if the gate fails and is not forced; nothing is written
+   */
+  public Result write(Path file) throws IOException {
+    Objects.requireNonNull(file, "file");
+    checkChoices();
+    byte[] bytes;
+    byte[] made;
+    ModelCard card;
+    int layers = 0;
+    try (OnnxClassifier original = OnnxClassifier.builder(source).noveltyGate(false).open()) {
+      bytes = Files.readAllBytes(source);
+      ModelGraph graph = ModelGraph.read(bytes, "Model " + source);
+      checkSource(graph);
+      card = original.card();
+      GraphRewriting.widenWeights(graph);
+      GraphRewriting.foldBatchNormalization(graph);
+      int images = 0;
+      String range = "";
+      if (precision == ExportPrecision.INT8) {
+        CalibratedQuantization quantized = CalibratedQuantization.of(graph, card, calibration);
+        graph = quantized.graph();
+        images = quantized.images();
+        range = quantized.rule().words();
+        layers = quantized.layers();
+        card = withNovelty(card, quantized.noveltyRatio());
+      }
+      if (input == ExportInput.UINT8) {
+        GraphRewriting.takeGray(graph, card);
+      }
+      if (precision != ExportPrecision.FP32) {
+        // The head of an int8 network, too: it computes in 32 bits in any case.
+        GraphRewriting.halveWeights(graph);
+      }
+      String sha256 = original.model().sha256();
+      card = card.with(provenance(sha256, images, range, Optional.empty()));
+      made = graph.build(card).toByteArray();
+      Optional<Gate> gate = checked(original, made);
+      if (gate.isPresent()) {
+        card = card.with(provenance(sha256, images, range, gate));
+        made = graph.build(card).toByteArray();
+      }
+    }
+    AtomicFile.write(file, ByteBuffer.wrap(made));
+    return new Result(card, made.length, bytes.length, layers);
+  }
+
+  /** Rounding shifts the statistic; the threshold follows. */
+  private static ModelCard withNovelty(ModelCard card, double ratio) {
+    Optional<NoveltyGate> novelty =
+        card.novelty()
+            .map(gate -> new NoveltyGate(gate.statistic(), gate.threshold() * ratio, gate.kept()));
+    return card.with(
+        card.metrics(), card.calibration(), card.thresholds(), novelty, card.shortcuts());
+  }
+
+  private ExportProvenance provenance(
+      String sha256, int images, String range, Optional<Gate> gate) {
+    return new ExportProvenance(
+        precision.name().toLowerCase(Locale.ROOT),
+        input.name().toLowerCase(Locale.ROOT),
+        sha256,
+        images,
+        range,
+        gate);
+  }
+
+  private void checkChoices() {
+    boolean integer = precision == ExportPrecision.INT8;
+    if (integer && calibration.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Export: expected radiographs to calibrate int8 with, found none. Give a folder of them,"
+              + " --calibrate DIR.");
+    }
+    if (integer && validation == null && !forced) {
+      throw new IllegalArgumentException(
+          "Export: expected labelled radiographs to check int8 with, found none. Give a folder with"
+              + " one folder a label, --validate DIR, or --force to go without.");
+    }
+    if (!integer && !calibration.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Export: expected calibration for int8 only, found it for "
+              + precision
+              + ". Leave --calibrate out, or give --precision int8.");
+    }
+  }
+
+  private void checkSource(ModelGraph graph) {
+    String what = "Model " + source + ": expected a model as training writes it, found ";
+    String remedy = ". Export from the trained model.";
+    if (graph.nodes().stream().anyMatch(node -> node.getOpType().endsWith("QuantizeLinear"))) {
+      throw new ModelFormatException(what + "one that is quantised" + remedy);
+    }
+    boolean takesFloats =
+        graph.inputs().stream()
+            .anyMatch(
+                value ->
+                    value.getName().equals(OnnxExporter.INPUT)
+                        && value.getType().getTensorType().getElemType() == 1);
+    if (!takesFloats) {
+      throw new ModelFormatException(what + "one that takes no floats" + remedy);
+    }
+    // Scales a channel came with operator set 13.
+    if (graph.operatorSet() < 13) {
+      throw new ModelFormatException(
+          what + "operator set " + graph.operatorSet() + ", before 13" + remedy);
+    }
+  }
+
+  /** Opens the new model; compares it with its source where labelled radiographs are there. */
+  private Optional<Gate> checked(OnnxClassifier original, byte[] made) throws IOException {
+    Path temporary = Files.createTempFile("cxr-export", ".onnx");
+    try {
+      Files.write(temporary, made);
+      try (OnnxClassifier export = OnnxClassifier.builder(temporary).noveltyGate(false).open()) {
+        if (validation == null) {
+          return Optional.empty();
+        }
+        Gate gate = AccuracyGate.compare(original, export, validation);
+        if (!gate.passed() && !forced) {
+          throw new AccuracyLossException(
+              "Export: expected to lose at most "
+                  + AccuracyGate.ACCURACY_LOSS
+                  + " of accuracy and "
+                  + AccuracyGate.AUROC_LOSS
+                  + " of AUROC and to refuse at most "
+                  + AccuracyGate.NEWLY_REFUSED
+                  + " more as novel, found "
+                  + AccuracyGate.describe(gate)
+                  + ". Nothing was written. Calibrate on radiographs like those that the model will"
+                  + " see, take fp16, or give --force.",
+              gate);
+        }
+        return Optional.of(gate);
+      }
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+}
