@@ -7,6 +7,7 @@ module io.cxr.core {
 
   exports io.cxr;
   exports io.cxr.dataset;
+  exports io.cxr.dicom;
   exports io.cxr.evaluation;
   exports io.cxr.explain;
   exports io.cxr.model;

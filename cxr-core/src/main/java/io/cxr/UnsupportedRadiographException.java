@@ -10,7 +10,10 @@ public final class UnsupportedRadiographException extends CxrException {
   public enum Reason {
     /** No bytes at all. */
     EMPTY,
-    /** The first bytes are those of no image format that can be read. */
+    /**
+     * The first bytes are those of no image format that can be read, or a DICOM instance has no
+     * pixels.
+     */
     NOT_AN_IMAGE,
     /** The bytes end before the image does. */
     TRUNCATED,
@@ -22,6 +25,8 @@ public final class UnsupportedRadiographException extends CxrException {
     UNSUPPORTED_COLOUR,
     /** A known format, but a variant of it that cannot be read. */
     UNSUPPORTED_ENCODING,
+    /** Raw values of a detector, DICOM's Presentation Intent FOR PROCESSING. */
+    NOT_FOR_PRESENTATION,
     /** A view that the model was not made for, such as a lateral film. */
     UNSUPPORTED_VIEW,
     /** An image unlike all that the model was trained on, such as a photograph. */

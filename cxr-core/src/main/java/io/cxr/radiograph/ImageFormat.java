@@ -1,9 +1,12 @@
 package io.cxr.radiograph;
 
 import io.cxr.UnsupportedRadiographException;
+import io.cxr.dicom.DicomFile;
+import io.cxr.dicom.DicomRadiographReader;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 
 /** The file formats that can be read, told by their first bytes. */
 enum ImageFormat {
@@ -11,7 +14,9 @@ enum ImageFormat {
   JPEG("ffd8ff"),
   TIFF("49492a00", "4d4d002a"),
   BMP("424d"),
-  GIF("474946383761", "474946383961");
+  GIF("474946383761", "474946383961"),
+  /** Told by its prefix after 128 bytes, or by its first element, before all others. */
+  DICOM("");
 
   /**
    * The most pixels that any limits can allow: a colour image of 16 bits then fills an array to a
@@ -21,6 +26,8 @@ enum ImageFormat {
 
   /** Long enough for every beginning, and for a message. */
   private static final int SHOWN = 8;
+
+  private static final List<ImageFormat> TOLD_BY_BEGINNING = List.of(PNG, JPEG, TIFF, BMP, GIF);
 
   /** In hexadecimal digits. */
   private final String beginning;
@@ -38,21 +45,24 @@ enum ImageFormat {
 
   /** The format of an array's first bytes, of which there is at least one. */
   static ImageFormat of(byte[] encoded, int length) {
+    if (DicomFile.isDicom(encoded, length)) {
+      return DICOM;
+    }
     int shown = Math.min(SHOWN, length);
     String found = HexFormat.of().formatHex(encoded, 0, shown);
-    for (ImageFormat format : values()) {
+    for (ImageFormat format : TOLD_BY_BEGINNING) {
       if (found.startsWith(format.beginning) || found.startsWith(format.otherBeginning)) {
         return format;
       }
     }
-    for (ImageFormat format : values()) {
+    for (ImageFormat format : TOLD_BY_BEGINNING) {
       if (format.beginning.startsWith(found) || format.otherBeginning.startsWith(found)) {
         throw Refusal.truncated(format.name(), "only its first bytes");
       }
     }
     throw new UnsupportedRadiographException(
         UnsupportedRadiographException.Reason.NOT_AN_IMAGE,
-        "Image: expected PNG, JPEG, TIFF, BMP or GIF, found a file that begins with "
+        "Image: expected PNG, JPEG, TIFF, BMP, GIF or DICOM, found a file that begins with "
             + HexFormat.ofDelimiter(" ").formatHex(encoded, 0, shown)
             + "; pass an image file");
   }
@@ -70,6 +80,8 @@ enum ImageFormat {
       case TIFF -> TiffDecoder.decode(exactly(encoded, length), limits);
       case BMP -> BmpDecoder.decode(exactly(encoded, length), limits);
       case GIF -> GifDecoder.decode(exactly(encoded, length), limits);
+      case DICOM ->
+          DicomRadiographReader.withLimits(limits).read(exactly(encoded, length)).radiograph();
     };
   }
 

@@ -52,8 +52,8 @@ public final class Radiograph {
   }
 
   /**
-   * Reads a PNG, JPEG, TIFF, BMP or GIF file within {@link DecodeLimits#DEFAULT}. The format is
-   * found from the bytes, not from the name.
+   * Reads a PNG, JPEG, TIFF, BMP, GIF or DICOM file within {@link DecodeLimits#DEFAULT}. The format
+   * is found from the bytes, not from the name.
    *
    * @param file the file
    * @return the radiograph

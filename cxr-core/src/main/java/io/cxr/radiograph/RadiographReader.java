@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * Reads radiographs from PNG, JPEG, TIFF, BMP and GIF files, within limits. The format is found
- * from the bytes, not from the name. Immutable and thread-safe.
+ * Reads radiographs from PNG, JPEG, TIFF, BMP, GIF and DICOM files, within limits. The format is
+ * found from the bytes, not from the name. Immutable and thread-safe.
  *
  * <p>Pixels equal those of Pillow's {@code Image.open(file).convert("L")}, with these choices:
  *
@@ -29,6 +29,8 @@ import java.util.Objects;
  *   <li>Orientation tags, colour profiles and gamma change nothing. Pixel density is no {@link
  *       PixelSpacing}: it says how large to print, not how large the patient is.
  * </ul>
+ *
+ * <p>Of DICOM instances {@link io.cxr.dicom.DicomRadiographReader} says how they are read.
  *
  * <p>CMYK and other inks are refused, and so is whatever is damaged, even where part of the image
  * could be shown.

@@ -20,6 +20,7 @@ import picocli.CommandLine.HelpCommand;
     versionProvider = Cxr.Version.class,
     subcommands = {
       DemoCommand.class,
+      DicomCommand.class,
       TrainCommand.class,
       CrossValidateCommand.class,
       EvaluateCommand.class,

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /** The radiographs that a user names: files as they are, folders with all images below them. */
 final class RadiographFiles {
   private static final Set<String> EXTENSIONS =
-      Set.of("png", "jpg", "jpeg", "tif", "tiff", "bmp", "gif");
+      Set.of("png", "jpg", "jpeg", "tif", "tiff", "bmp", "gif", "dcm");
 
   private RadiographFiles() {}
 

@@ -1,0 +1,77 @@
+package io.cxr.dicom;
+
+import io.cxr.UnsupportedRadiographException;
+import io.cxr.radiograph.DecodeLimits;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * A DICOM file (PS3.10): file meta information, and a data set in one of the transfer syntaxes.
+ * Immutable and thread-safe.
+ *
+ * @param metaInformation the elements of group 0002; empty for a bare data set
+ * @param transferSyntax how the data set was or will be encoded
+ * @param dataSet the data set
+ */
+public record DicomFile(
+    DicomDataSet metaInformation, TransferSyntax transferSyntax, DicomDataSet dataSet) {
+
+  /** Checks the values. */
+  public DicomFile {
+    Objects.requireNonNull(metaInformation, "metaInformation");
+    Objects.requireNonNull(transferSyntax, "transferSyntax");
+    Objects.requireNonNull(dataSet, "dataSet");
+  }
+
+  /**
+   * Reads a file within {@link DecodeLimits#DEFAULT}.
+   *
+   * @param file a file with file meta information, or a bare data set
+   * @return what it holds
+   * @throws IOException if it is missing or unreadable
+   * @throws UnsupportedRadiographException if it is no DICOM, damaged, truncated, too large or of
+   *     an unknown transfer syntax
+   */
+  public static DicomFile read(Path file) throws IOException {
+    try (InputStream stream = Files.newInputStream(file)) {
+      return read(stream.readNBytes((int) DecodeLimits.DEFAULT.bytes() + 1), DecodeLimits.DEFAULT);
+    }
+  }
+
+  /**
+   * Reads a file from memory. Values are views of the array: nobody may change it any more.
+   *
+   * @param encoded a file with file meta information, or a bare data set
+   * @param limits the limits; {@code bytes} also bounds what a deflated data set becomes
+   * @return what it holds
+   * @throws UnsupportedRadiographException if it is no DICOM, damaged, truncated, too large or of
+   *     an unknown transfer syntax
+   */
+  public static DicomFile read(byte[] encoded, DecodeLimits limits) {
+    return DicomParser.parse(encoded, limits);
+  }
+
+  /**
+   * Whether bytes look like DICOM: the prefix {@code DICM} after 128 bytes, or the first element of
+   * a bare data set of group 0002 or 0008.
+   *
+   * @param encoded the bytes
+   * @param length how many of them count
+   * @return false if they are certainly none
+   */
+  public static boolean isDicom(byte[] encoded, int length) {
+    return DicomParser.isDicom(encoded, length);
+  }
+
+  /**
+   * Writes the file (see {@link DicomWriter}).
+   *
+   * @return its bytes
+   */
+  public byte[] toBytes() {
+    return DicomWriter.write(this);
+  }
+}

@@ -1,0 +1,46 @@
+package io.cxr.dicom;
+
+import io.cxr.radiograph.Radiograph;
+import java.time.Period;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A radiograph from a DICOM instance, with what its data set says of it. Its view position and
+ * pixel spacing are the radiograph's own.
+ *
+ * @param radiograph the gray pixels
+ * @param frames how many frames the instance has
+ * @param laterality Image Laterality (0020,0062), else Laterality (0020,0060): which paired body
+ *     part is shown
+ * @param burnedInAnnotation Burned In Annotation (0028,0301): whether pixels may name the patient;
+ *     empty where it is unknown
+ * @param patientAge Patient's Age (0010,1010)
+ */
+public record DicomRadiograph(
+    Radiograph radiograph,
+    int frames,
+    Optional<Laterality> laterality,
+    Optional<Boolean> burnedInAnnotation,
+    Optional<Period> patientAge) {
+
+  /** Checks the values. */
+  public DicomRadiograph {
+    Objects.requireNonNull(radiograph, "radiograph");
+    Objects.requireNonNull(laterality, "laterality");
+    Objects.requireNonNull(burnedInAnnotation, "burnedInAnnotation");
+    Objects.requireNonNull(patientAge, "patientAge");
+  }
+
+  /** Which of a pair of body parts is shown (PS3.3 C.7.6.1.1.1). */
+  public enum Laterality {
+    /** R. */
+    RIGHT,
+    /** L. */
+    LEFT,
+    /** U. */
+    UNPAIRED,
+    /** B. */
+    BOTH
+  }
+}

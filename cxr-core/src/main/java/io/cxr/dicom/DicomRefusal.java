@@ -1,0 +1,64 @@
+package io.cxr.dicom;
+
+import io.cxr.UnsupportedRadiographException;
+import io.cxr.UnsupportedRadiographException.Reason;
+
+/** The words in which DICOM is refused: expected, found, remedy; never a value of the patient. */
+final class DicomRefusal {
+  private DicomRefusal() {}
+
+  static UnsupportedRadiographException truncated(String expected, String found) {
+    return new UnsupportedRadiographException(
+        Reason.TRUNCATED,
+        "DICOM: expected " + expected + ", found " + found + "; retrieve the instance again");
+  }
+
+  static UnsupportedRadiographException damaged(String expected, String found) {
+    return new UnsupportedRadiographException(
+        Reason.DAMAGED,
+        "DICOM: expected " + expected + ", found " + found + "; retrieve the instance again");
+  }
+
+  static UnsupportedRadiographException damaged(Throwable cause) {
+    return new UnsupportedRadiographException(
+        Reason.DAMAGED,
+        "DICOM: expected an instance that can be decoded, found contradictions in its bytes ("
+            + cause.getClass().getSimpleName()
+            + "); retrieve the instance again",
+        cause);
+  }
+
+  static UnsupportedRadiographException tooLarge(String expected, String found) {
+    return new UnsupportedRadiographException(
+        Reason.TOO_LARGE,
+        "DICOM: expected "
+            + expected
+            + ", found "
+            + found
+            + "; send a smaller instance or raise DecodeLimits");
+  }
+
+  static UnsupportedRadiographException encoding(String expected, String found) {
+    return new UnsupportedRadiographException(
+        Reason.UNSUPPORTED_ENCODING,
+        "DICOM: expected "
+            + expected
+            + ", found "
+            + found
+            + "; ask the archive for Explicit VR Little Endian ("
+            + TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN.uid()
+            + ")");
+  }
+
+  static UnsupportedRadiographException colour(String found) {
+    return new UnsupportedRadiographException(
+        Reason.UNSUPPORTED_COLOUR,
+        "DICOM: expected MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB or YBR, found "
+            + found
+            + ", which has no defined gray; send the instance as MONOCHROME2");
+  }
+
+  static UnsupportedRadiographException refused(Reason reason, String message) {
+    return new UnsupportedRadiographException(reason, "DICOM: " + message);
+  }
+}

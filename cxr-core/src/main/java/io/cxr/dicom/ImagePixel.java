@@ -1,0 +1,115 @@
+package io.cxr.dicom;
+
+import io.cxr.radiograph.DecodeLimits;
+
+/**
+ * The Image Pixel Module (DICOM PS3.3 C.7.6.3): what the cells of pixel data mean.
+ *
+ * @param rows rows of a frame
+ * @param columns columns of a frame
+ * @param frames how many frames there are
+ * @param samples samples a pixel: 1 or 3
+ * @param photometric Photometric Interpretation
+ * @param bitsAllocated 8 or 16
+ * @param bitsStored 1 to the bits allocated
+ * @param highBit the most significant stored bit
+ * @param signed whether stored values are two's complement
+ * @param planar whether the samples of a colour come plane by plane
+ */
+record ImagePixel(
+    int rows,
+    int columns,
+    int frames,
+    int samples,
+    String photometric,
+    int bitsAllocated,
+    int bitsStored,
+    int highBit,
+    boolean signed,
+    boolean planar) {
+
+  /** The most pixels that any limits can allow, as for other formats. */
+  private static final long MOST_PIXELS = 1L << 27;
+
+  static ImagePixel of(DicomDataSet dataSet, DecodeLimits limits) {
+    long rows = required(dataSet, DicomTag.ROWS);
+    long columns = required(dataSet, DicomTag.COLUMNS);
+    if (rows < 1 || columns < 1 || rows > 0xffff || columns > 0xffff) {
+      throw DicomRefusal.damaged(
+          "1 to 65535 rows and columns", rows + " rows x " + columns + " columns");
+    }
+    long most = Math.min(limits.pixels(), MOST_PIXELS);
+    if (rows * columns > most) {
+      throw DicomRefusal.tooLarge(
+          "at most " + most + " pixels", rows + " rows x " + columns + " columns");
+    }
+    long samples = optional(dataSet, DicomTag.SAMPLES_PER_PIXEL, 1);
+    String photometric =
+        dataSet
+            .string(DicomTag.PHOTOMETRIC_INTERPRETATION)
+            .orElseThrow(() -> DicomRefusal.damaged("a photometric interpretation", "none"));
+    long allocated = required(dataSet, DicomTag.BITS_ALLOCATED);
+    if (allocated != 8 && allocated != 16) {
+      throw DicomRefusal.encoding("8 or 16 bits allocated", allocated + " bits");
+    }
+    long stored = optional(dataSet, DicomTag.BITS_STORED, allocated);
+    long high = optional(dataSet, DicomTag.HIGH_BIT, stored - 1);
+    if (stored < 1 || stored > allocated || high < stored - 1 || high >= allocated) {
+      throw DicomRefusal.damaged(
+          "stored bits within the " + allocated + " allocated ones",
+          stored + " bits below high bit " + high);
+    }
+    boolean colour =
+        switch (photometric) {
+          case "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR" -> false;
+          case "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT" -> true;
+          default -> throw DicomRefusal.colour("another photometric interpretation");
+        };
+    if (samples != (colour ? 3 : 1)) {
+      throw DicomRefusal.damaged(
+          (colour ? 3 : 1) + " samples a pixel for " + photometric, String.valueOf(samples));
+    }
+    long frames = optional(dataSet, DicomTag.NUMBER_OF_FRAMES, 1);
+    if (frames < 1 || frames > Integer.MAX_VALUE) {
+      throw DicomRefusal.damaged("at least one frame", String.valueOf(frames));
+    }
+    return new ImagePixel(
+        (int) rows,
+        (int) columns,
+        (int) frames,
+        (int) samples,
+        photometric,
+        (int) allocated,
+        (int) stored,
+        (int) high,
+        optional(dataSet, DicomTag.PIXEL_REPRESENTATION, 0) == 1,
+        samples > 1 && optional(dataSet, DicomTag.PLANAR_CONFIGURATION, 0) == 1);
+  }
+
+  private static long required(DicomDataSet dataSet, DicomTag tag) {
+    long[] values = dataSet.integers(tag);
+    if (values.length == 0) {
+      throw DicomRefusal.damaged(
+          tag.keyword().orElseThrow() + " " + tag + " of the Image Pixel Module", "none");
+    }
+    return values[0];
+  }
+
+  private static long optional(DicomDataSet dataSet, DicomTag tag, long otherwise) {
+    long[] values = dataSet.integers(tag);
+    return values.length == 0 ? otherwise : values[0];
+  }
+
+  int pixels() {
+    return rows * columns;
+  }
+
+  /** Cells of one frame. */
+  int cells() {
+    return Math.multiplyExact(pixels(), samples);
+  }
+
+  boolean isMonochrome() {
+    return photometric.startsWith("MONOCHROME");
+  }
+}

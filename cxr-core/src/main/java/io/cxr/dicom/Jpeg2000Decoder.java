@@ -1,0 +1,112 @@
+package io.cxr.dicom;
+
+import java.awt.image.Raster;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * JPEG 2000 (ITU-T T.800) by a codec of {@code javax.imageio} on the class path, such as {@code
+ * com.github.jai-imageio:jai-imageio-jpeg2000}; without one it is refused. The sizes in the
+ * codestream are compared with the data set first. Nothing is written to disk.
+ */
+final class Jpeg2000Decoder {
+  private static final int SIZ = 0xff51;
+
+  private Jpeg2000Decoder() {}
+
+  static Cells decode(byte[] encoded, ImagePixel image) throws IOException {
+    checkSize(encoded, image);
+    ImageReader reader = reader();
+    Raster raster;
+    try (var stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(encoded))) {
+      reader.setInput(stream, true, true);
+      raster = reader.readRaster(0, null);
+    } finally {
+      reader.dispose();
+    }
+    if (raster.getWidth() != image.columns()
+        || raster.getHeight() != image.rows()
+        || raster.getNumBands() != image.samples()) {
+      throw DicomRefusal.damaged("a codestream of the stated size", "another");
+    }
+    short[] cells = new short[image.cells()];
+    int[] row = new int[image.columns() * image.samples()];
+    for (int y = 0; y < image.rows(); y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, image.columns(), 1, row);
+      for (int i = 0; i < row.length; i++) {
+        cells[y * row.length + i] = (short) row[i];
+      }
+    }
+    return image.samples() == 3 ? Cells.ofRgb(cells) : Cells.of(cells, 1);
+  }
+
+  private static void checkSize(byte[] encoded, ImagePixel image) {
+    ByteBuffer header = ByteBuffer.wrap(encoded);
+    int start = start(encoded);
+    if (encoded.length < start + 42 + 3 * image.samples()
+        || header.getShort(start) != (short) 0xff4f
+        || header.getShort(start + 2) != (short) SIZ) {
+      throw DicomRefusal.damaged("a JPEG 2000 codestream", "other bytes");
+    }
+    long columns = header.getInt(start + 8) - (long) header.getInt(start + 16);
+    long rows = header.getInt(start + 12) - (long) header.getInt(start + 20);
+    long tileColumns = Integer.toUnsignedLong(header.getInt(start + 24));
+    long tileRows = Integer.toUnsignedLong(header.getInt(start + 28));
+    int components = header.getChar(start + 40);
+    if (columns != image.columns() || rows != image.rows() || components != image.samples()) {
+      throw DicomRefusal.damaged(
+          "a codestream of the data set's rows, columns and samples", "one of other sizes");
+    }
+    if (tileColumns < 1 || tileRows < 1 || columns / tileColumns * (rows / tileRows) > 1 << 16) {
+      throw DicomRefusal.damaged("JPEG 2000 tiles", "too small ones");
+    }
+    int first = header.get(start + 42);
+    for (int i = 0; i < components; i++) {
+      int depth = header.get(start + 42 + 3 * i);
+      if (depth != first
+          || (depth & 127) + 1 > image.bitsAllocated()
+          || header.getShort(start + 43 + 3 * i) != 0x0101) {
+        throw DicomRefusal.damaged(
+            "samples of at most the allocated bits, all of one kind", "others");
+      }
+    }
+  }
+
+  /** Behind the boxes of a JP2 file, which some writers leave around the codestream. */
+  private static int start(byte[] encoded) {
+    if (encoded.length < 12 || encoded[0] != 0) {
+      return 0;
+    }
+    for (int at = 0; at + 8 <= encoded.length; ) {
+      ByteBuffer box = ByteBuffer.wrap(encoded, at, 8);
+      long length = Integer.toUnsignedLong(box.getInt());
+      if (box.getInt() == 0x6a703263) {
+        return at + 8;
+      }
+      if (length < 8 || length > encoded.length - at) {
+        break;
+      }
+      at += (int) length;
+    }
+    return 0;
+  }
+
+  private static ImageReader reader() {
+    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName("jpeg2000");
+    if (!readers.hasNext()) {
+      readers = ImageIO.getImageReadersByFormatName("jpeg 2000");
+    }
+    if (!readers.hasNext()) {
+      throw DicomRefusal.encoding(
+          "a JPEG 2000 codec on the class path (com.github.jai-imageio:jai-imageio-jpeg2000), or"
+              + " another transfer syntax",
+          "none");
+    }
+    return readers.next();
+  }
+}
