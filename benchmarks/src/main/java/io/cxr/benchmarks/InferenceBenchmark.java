@@ -70,12 +70,7 @@ public class InferenceBenchmark {
     }
     Verification.distribution(plain);
     classifier.set(
-        model
-            .builder(precision)
-            .threads(threads)
-            .spinning(spinning)
-            .batchLimit(batch)
-            .open());
+        model.builder(precision).threads(threads).spinning(spinning).batchLimit(batch).open());
     Verification.same(plain, classify(), precision.tolerance());
   }
 

@@ -64,6 +64,9 @@ public class PreprocessBenchmark {
     for (int channel = 0; channel < CHANNELS; channel++) {
       for (int row = 0; row < TO; row += 7) {
         for (int column = 0; column < TO; column++) {
+          if (resampling == Resampling.NEAREST && isBetweenPixels(row, column)) {
+            continue;
+          }
           double expected = level(gray, row, column) / 255;
           double found = input.get((channel * TO + row) * TO + column);
           // Pillow rounds to whole gray levels after each of two passes.
@@ -74,6 +77,11 @@ public class PreprocessBenchmark {
         }
       }
     }
+  }
+
+  /** Whether two pixels are as near, so that rounding of the last bit decides. */
+  private boolean isBetweenPixels(int row, int column) {
+    return (2L * row + 1) * size % (2 * TO) == 0 || (2L * column + 1) * size % (2 * TO) == 0;
   }
 
   private double level(byte[] gray, int row, int column) {

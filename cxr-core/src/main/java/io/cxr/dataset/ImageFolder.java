@@ -1,6 +1,7 @@
 package io.cxr.dataset;
 
 import io.cxr.UnsupportedRadiographException;
+import io.cxr.radiograph.RadiographReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,14 +27,12 @@ import java.util.stream.Stream;
  * COVID19/} and {@code NORMAL/}, or such folders under {@code train/} and {@code test/} (or {@code
  * val/}, {@code validation/}), which then is a given split. Immutable and thread-safe.
  *
- * <p>Images are the files that end in png, jpg, jpeg, tif, tiff, bmp or gif, in any case, at any
- * depth below their class; hidden files and folders are passed over. Without {@link
+ * <p>Images are the files that end in png, jpg, jpeg, tif, tiff, bmp, gif or dcm, in any case, at
+ * any depth below their class; hidden files and folders are passed over. Without {@link
  * Builder#classes} every folder is a class, in alphabetical order, as Keras {@code
  * flow_from_directory} has it: COVID19 is 0, NORMAL is 1. Nothing is decoded on opening.
  */
 public final class ImageFolder {
-  private static final Set<String> EXTENSIONS =
-      Set.of("png", "jpg", "jpeg", "tif", "tiff", "bmp", "gif");
   private static final String TRAIN = "train";
   private static final Set<String> TEST = Set.of("test", "val", "validation");
 
@@ -210,8 +209,7 @@ public final class ImageFolder {
           if (!Files.isRegularFile(file) || isHiddenBelow(folder, file)) {
             continue;
           }
-          String name = String.valueOf(file.getFileName());
-          if (EXTENSIONS.contains(lower(name.substring(name.lastIndexOf('.') + 1)))) {
+          if (RadiographReader.isRadiographName(file)) {
             images.put(relative(root, file), file);
           } else {
             others++;
@@ -223,7 +221,7 @@ public final class ImageFolder {
             folder
                 + ": expected an image of the class "
                 + label
-                + " (png, jpg, jpeg, tif, tiff, bmp or gif), found "
+                + " (png, jpg, jpeg, tif, tiff, bmp, gif or dcm), found "
                 + (others == 0 ? "none" : "none among " + others + " files")
                 + ". Fill the folder, or name the classes to take.");
       }

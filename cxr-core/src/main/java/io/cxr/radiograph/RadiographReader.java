@@ -9,7 +9,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Reads radiographs from PNG, JPEG, TIFF, BMP, GIF and DICOM files, within limits. The format is
@@ -36,6 +38,8 @@ import java.util.Objects;
  * could be shown.
  */
 public final class RadiographReader {
+  private static final Set<String> EXTENSIONS =
+      Set.of("png", "jpg", "jpeg", "tif", "tiff", "bmp", "gif", "dcm");
   private static final RadiographReader STANDARD =
       new RadiographReader(DecodeLimits.DEFAULT, JpegCodec.OWN);
   private final DecodeLimits limits;
@@ -44,6 +48,20 @@ public final class RadiographReader {
   private RadiographReader(DecodeLimits limits, JpegCodec jpegCodec) {
     this.limits = Objects.requireNonNull(limits, "limits");
     this.jpegCodec = Objects.requireNonNull(jpegCodec, "jpegCodec");
+  }
+
+  /**
+   * Whether a file in a folder is to be taken for a radiograph: by its name alone, which ends in
+   * one of the usual extensions in any case. Files that are named one by one need none, as the
+   * format is told by the first bytes.
+   *
+   * @param file a file, which need not exist
+   * @return true for png, jpg, jpeg, tif, tiff, bmp, gif and dcm
+   */
+  public static boolean isRadiographName(Path file) {
+    String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+    int dot = name.lastIndexOf('.');
+    return dot > 0 && EXTENSIONS.contains(name.substring(dot + 1));
   }
 
   /**

@@ -142,7 +142,7 @@ class ImageFolderTest {
 
   @Test
   void refusesAnEmptyClassAnUnknownClassAndADoubleClass() throws IOException {
-    tree.file("A/1.png").file("B/slices.dcm");
+    tree.file("A/1.png").file("B/slices.nii");
     assertMentions(refused(ImageFolder.builder(root)), "class B", "none among 1 files");
     assertMentions(refused(ImageFolder.builder(root).classes("A", "a")), "'a'", "[A, B]");
     assertMentions(refused(ImageFolder.builder(root).classes("A", "A")), "distinct");

@@ -83,11 +83,10 @@ final class ClassifyCommand implements Callable<Integer> {
           print(out, file, prediction(result));
         } catch (IOException | CxrException e) {
           failed++;
-          String reason = Cxr.reason(e);
-          err.println("cxr: " + file.path() + ": " + reason);
+          err.println("cxr: " + file.path() + ": " + Cxr.reason(e));
           err.flush();
           if (json) {
-            out.println(Json.line(Json.failure(file.path().toString(), reason)));
+            out.println(Json.line(Json.failure(file.path().toString(), e)));
           }
         }
         out.flush();

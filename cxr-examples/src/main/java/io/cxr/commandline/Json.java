@@ -3,6 +3,7 @@ package io.cxr.commandline;
 import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
+import io.cxr.UnsupportedRadiographException;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.evaluation.ConfusionMatrix;
 import io.cxr.evaluation.LabelFigures;
@@ -36,10 +37,14 @@ final class Json {
     return object;
   }
 
-  static Map<String, Object> failure(String file, String error) {
+  /** The reason is a code that programs can tell apart; only refused radiographs have one. */
+  static Map<String, Object> failure(String file, Exception failure) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("file", file);
-    object.put("error", error);
+    if (failure instanceof UnsupportedRadiographException refusal) {
+      object.put("reason", refusal.reason().name());
+    }
+    object.put("error", Cxr.reason(failure));
     return object;
   }
 

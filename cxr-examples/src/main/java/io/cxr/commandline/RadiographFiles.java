@@ -1,19 +1,15 @@
 package io.cxr.commandline;
 
+import io.cxr.radiograph.RadiographReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** The radiographs that a user names: files as they are, folders with all images below them. */
 final class RadiographFiles {
-  private static final Set<String> EXTENSIONS =
-      Set.of("png", "jpg", "jpeg", "tif", "tiff", "bmp", "gif", "dcm");
-
   private RadiographFiles() {}
 
   /**
@@ -30,7 +26,7 @@ final class RadiographFiles {
       if (Files.isDirectory(path)) {
         try (Stream<Path> below = Files.walk(path)) {
           below
-              .filter(file -> isImage(file) && Files.isRegularFile(file))
+              .filter(file -> RadiographReader.isRadiographName(file) && Files.isRegularFile(file))
               .sorted()
               .forEach(file -> files.add(new Named(file, path.relativize(file))));
         }
@@ -40,11 +36,5 @@ final class RadiographFiles {
       }
     }
     return files;
-  }
-
-  private static boolean isImage(Path file) {
-    String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-    int dot = name.lastIndexOf('.');
-    return dot > 0 && EXTENSIONS.contains(name.substring(dot + 1));
   }
 }

@@ -5,6 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.Prediction;
+import io.cxr.dicom.DicomDataSet;
+import io.cxr.dicom.DicomElement;
+import io.cxr.dicom.DicomTag;
+import io.cxr.dicom.DicomWriter;
+import io.cxr.dicom.TransferSyntax;
+import io.cxr.dicom.ValueRepresentation;
+import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -90,6 +97,64 @@ class CxrTest {
     try (Stream<Path> files = Files.walk(heatmaps)) {
       assertEquals(20, files.filter(Files::isRegularFile).count());
     }
+  }
+
+  /** The pixels of a file as a DX instance. */
+  private static Path dicom(Path image, Path file, String view) throws IOException {
+    Radiograph radiograph = Radiograph.read(image);
+    byte[] gray = radiograph.toGray8();
+    DicomDataSet dataSet =
+        DicomDataSet.of(
+            text(DicomTag.SOP_CLASS_UID, ValueRepresentation.UI, "1.2.840.10008.5.1.4.1.1.1.1"),
+            text(DicomTag.SOP_INSTANCE_UID, ValueRepresentation.UI, "2.25.1"),
+            text(DicomTag.PRESENTATION_INTENT_TYPE, ValueRepresentation.CS, "FOR PRESENTATION"),
+            text(DicomTag.VIEW_POSITION, ValueRepresentation.CS, view),
+            number(DicomTag.SAMPLES_PER_PIXEL, 1),
+            text(DicomTag.PHOTOMETRIC_INTERPRETATION, ValueRepresentation.CS, "MONOCHROME2"),
+            number(DicomTag.ROWS, radiograph.rows()),
+            number(DicomTag.COLUMNS, radiograph.columns()),
+            number(DicomTag.BITS_ALLOCATED, 8),
+            number(DicomTag.BITS_STORED, 8),
+            number(DicomTag.HIGH_BIT, 7),
+            number(DicomTag.PIXEL_REPRESENTATION, 0),
+            DicomElement.ofBytes(DicomTag.PIXEL_DATA, ValueRepresentation.OB, gray));
+    return Files.write(file, DicomWriter.write(dataSet, TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN));
+  }
+
+  private static DicomElement text(DicomTag tag, ValueRepresentation vr, String value) {
+    return DicomElement.ofText(tag, vr, value);
+  }
+
+  private static DicomElement number(DicomTag tag, int value) {
+    return DicomElement.ofIntegers(tag, ValueRepresentation.US, value);
+  }
+
+  @Test
+  void dicomIsClassifiedAsAnyOtherFile(@TempDir Path inputs) throws IOException {
+    Path image;
+    try (Stream<Path> files = Files.walk(phantoms())) {
+      image = files.filter(file -> file.toString().endsWith(".png")).sorted().findFirst().get();
+    }
+    Path frontal = dicom(image, inputs.resolve("frontal.dcm"), "PA");
+    Path lateral = dicom(image, inputs.resolve("lateral.dcm"), "LL");
+    Output both = run("classify", "--model", model(), image, inputs, "--json");
+    assertEquals(1, both.exitCode(), "the lateral view is refused");
+    assertEquals(3, both.lines().size(), both.out());
+    JsonNode ofImage = JSON.readTree(both.lines().get(0));
+    JsonNode ofDicom = JSON.readTree(both.lines().get(1));
+    assertEquals(frontal.toString(), ofDicom.get("file").asString());
+    assertEquals(ofImage.get("probabilities"), ofDicom.get("probabilities"));
+    JsonNode refused = JSON.readTree(both.lines().get(2));
+    assertEquals(lateral.toString(), refused.get("file").asString());
+    assertEquals("UNSUPPORTED_VIEW", refused.get("reason").asString());
+    assertTrue(both.err().contains(lateral.toString()), both.err());
+    assertTrue(both.err().contains("expected a frontal view (PA or AP), found LL"), both.err());
+    Output dump = run("dicom", "dump", lateral);
+    assertEquals(0, dump.exitCode(), dump.err());
+    assertTrue(dump.out().contains("(0018,5101) CS ViewPosition [LL]"), dump.out());
+    Output none = run("dicom", "dump", image);
+    assertEquals(1, none.exitCode());
+    assertTrue(none.err().contains("expected the prefix DICM"), none.err());
   }
 
   @Test
