@@ -347,8 +347,7 @@ public final class GpuBenchmark {
               .batchLimit(dryRun ? 2 : 64)
               .open()) {
         InferencePipeline<byte[]> pipeline =
-            InferencePipeline.<byte[]>of(
-                    classifier, (bytes, buffers) -> Radiograph.read(bytes))
+            InferencePipeline.<byte[]>of(classifier, (bytes, buffers) -> Radiograph.read(bytes))
                 .batchLimit(dryRun ? 2 : 64)
                 .build();
         long start = System.nanoTime();
