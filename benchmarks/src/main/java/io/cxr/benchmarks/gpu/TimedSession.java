@@ -14,6 +14,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -58,7 +59,9 @@ final class TimedSession implements AutoCloseable {
 
   /** Median of nanoseconds a call, after warm-up. */
   long classify(byte[] gray, int batch, int size, int rounds) throws OrtException {
-    long units = ((TensorInfo) session.getOutputInfo().get("output").getInfo()).getShape()[1];
+    long units =
+        ((TensorInfo) Objects.requireNonNull(session.getOutputInfo().get("output")).getInfo())
+            .getShape()[1];
     FloatBuffer answers =
         ByteBuffer.allocateDirect(Math.toIntExact(batch * units * Float.BYTES))
             .order(ByteOrder.nativeOrder())
