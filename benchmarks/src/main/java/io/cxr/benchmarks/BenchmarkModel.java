@@ -9,6 +9,7 @@ import io.cxr.train.architecture.ResNet50;
 import io.cxr.train.architecture.Vgg16;
 import io.cxr.train.export.OnnxExporter;
 import io.cxr.train.export.Precision;
+import io.cxr.train.weights.KerasWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Networks that are timed. Those without a file of their own get random weights of the size that
  * training would give them, are exported once and kept in a folder: the system property {@code
- * cxr.benchmarks.models}, by default {@code target/models}.
+ * cxr.benchmarks.models}, by default {@code target/models}. The base of ResNet-50 has real weights
+ * where the system property {@code cxr.benchmarks.weights} names the file of Keras.
  */
 public enum BenchmarkModel {
   /** The small model that comes with the library. */
@@ -103,7 +105,7 @@ public enum BenchmarkModel {
    * Random weights that keep the size of activations from layer to layer (He et al., ICCV 2015), so
    * that no number overflows, vanishes or saturates a softmax.
    */
-  private static ComputationGraph network(PretrainedArchitecture architecture) {
+  private static ComputationGraph network(PretrainedArchitecture architecture) throws IOException {
     ComputationGraph network = architecture.joined(LABELS.size());
     SplittableRandom random = new SplittableRandom(1);
     for (Layer layer : network.getLayers()) {
@@ -120,6 +122,10 @@ public enum BenchmarkModel {
                   default -> values.assign(0);
                 }
               });
+    }
+    String weights = System.getProperty("cxr.benchmarks.weights", "");
+    if (architecture instanceof ResNet50 && !weights.isEmpty()) {
+      architecture.loadFrozen(KerasWeights.read(Path.of(weights)), network);
     }
     return network;
   }

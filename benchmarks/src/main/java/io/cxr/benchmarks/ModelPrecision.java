@@ -17,6 +17,8 @@ public enum ModelPrecision {
   FP32_GRAY(ExportPrecision.FP32, ExportInput.UINT8, Verification.ROUNDING),
   /** Weights in 16-bit floats, computed in 32. */
   FP16(ExportPrecision.FP16, ExportInput.FLOAT, 5e-3),
+  /** The trunk in 16-bit floats on gray pixels, for graphics cards. */
+  FP16_COMPUTE(ExportPrecision.FP16_COMPUTE, ExportInput.UINT8, 0.02),
   /** The trunk in 8-bit integers, calibrated on drawn images. */
   INT8(ExportPrecision.INT8, ExportInput.FLOAT, 0.05);
 

@@ -243,6 +243,8 @@ final class NativeSession implements AutoCloseable {
     try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.ordinal())) {
       // Convolutions are chosen by rule, not by trial: trials cost seconds a shape of batch.
       cuda.add("cudnn_conv_algo_search", "HEURISTIC");
+      // 32 bits are 32 bits, as on the CPU: TF32 has 10 bits of fraction. For speed there is fp16.
+      cuda.add("use_tf32", "0");
       options.addCUDA(cuda);
     } catch (OrtException e) {
       throw cudaUnavailable(device, e);

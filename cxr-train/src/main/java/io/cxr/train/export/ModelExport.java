@@ -163,7 +163,9 @@ public final class ModelExport {
       if (input == ExportInput.UINT8) {
         GraphRewriting.takeGray(graph, card);
       }
-      if (precision != ExportPrecision.FP32) {
+      if (precision == ExportPrecision.FP16_COMPUTE) {
+        GraphRewriting.computeInHalves(graph);
+      } else if (precision != ExportPrecision.FP32) {
         // The head of an int8 network, too: it computes in 32 bits in any case.
         GraphRewriting.halveWeights(graph);
       }

@@ -23,7 +23,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -127,6 +129,38 @@ class ModelExportTest {
     return ModelProto.parseFrom(Files.readAllBytes(file)).getGraph().getNodeList().stream()
         .map(node -> node.getOpType())
         .toList();
+  }
+
+  @Test
+  void computingInSixteenBitsIsNearAndLeavesTheHeadWide() throws IOException {
+    Path file = folder.resolve("half.onnx");
+    ModelExport.of(model)
+        .precision(ExportPrecision.FP16_COMPUTE)
+        .input(ExportInput.UINT8)
+        .write(file);
+    double most = difference(model, file);
+    assertTrue(most > 0 && most < 0.02, "" + most);
+    ModelProto made = ModelProto.parseFrom(Files.readAllBytes(file));
+    Map<String, TensorProto.DataType> types = new HashMap<>();
+    made.getGraph()
+        .getInitializerList()
+        .forEach(
+            tensor ->
+                types.put(tensor.getName(), TensorProto.DataType.forNumber(tensor.getDataType())));
+    made.getGraph()
+        .getNodeList()
+        .forEach(
+            node -> {
+              if (node.getOpType().equals("Conv")) {
+                node.getInputList().stream()
+                    .skip(1)
+                    .forEach(of -> assertEquals(TensorProto.DataType.FLOAT16, types.get(of)));
+              } else if (node.getOpType().equals("Gemm")) {
+                assertEquals(TensorProto.DataType.FLOAT, types.get(node.getInput(1)));
+              }
+            });
+    long casts = nodes(file).stream().filter("Cast"::equals).count();
+    assertTrue(casts <= 5, "casts at the edges of the trunk alone: " + nodes(file));
   }
 
   @Test
