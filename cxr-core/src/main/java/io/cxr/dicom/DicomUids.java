@@ -29,8 +29,8 @@ final class DicomUids {
         digest.update(bytes);
       }
       byte[] uuid = Arrays.copyOf(digest.digest(), 16);
-      uuid[6] = (byte) (uuid[6] & 0x0f | 0x80);
-      uuid[8] = (byte) (uuid[8] & 0x3f | 0x80);
+      uuid[6] = (byte) ((uuid[6] & 0x0f) | 0x80);
+      uuid[8] = (byte) ((uuid[8] & 0x3f) | 0x80);
       return "2.25." + new BigInteger(1, uuid);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java platform has SHA-256", e);

@@ -20,6 +20,7 @@ import java.util.Optional;
 final class MeasurementReport {
   private static final String SOP_CLASS = "1.2.840.10008.5.1.4.1.1.88.34";
   private static final Code PERCENT = new Code("%", "UCUM", "Percent");
+  private static final Code FINDING = Code.dcm(121071, "Finding");
   private static final int LONGEST_CODE = 16;
 
   private final ResultContext context;
@@ -90,17 +91,12 @@ final class MeasurementReport {
         code(
                 "HAS CONCEPT MOD",
                 Code.dcm(121058, "Procedure reported"),
-                new Code("399208008", "SCT", "Plain chest X-ray"))
+                new Code("363679005", "SCT", "Imaging procedure"))
             .build());
-    List<DicomDataSet> groups = new ArrayList<>();
-    List<LabelProbability> labels = context.prediction().probabilities();
-    for (int i = 0; i < labels.size(); i++) {
-      groups.add(group(labels.get(i), i));
-    }
     content.add(
         item("CONTAINS", "CONTAINER", Code.dcm(126010, "Imaging Measurements"))
             .text(0x0040a050, CS, "SEPARATE")
-            .items(0x0040a730, groups)
+            .items(0x0040a730, group())
             .build());
     return content;
   }
@@ -122,40 +118,32 @@ final class MeasurementReport {
   }
 
   /**
-   * One label: TID 1501 for a statement on the whole radiograph, TID 1410 where the heatmap shows
-   * its region.
+   * The statement on the radiograph: TID 1410 where the heatmap shows a region, else TID 1501. One
+   * group for all labels, as only one of them has a region; each number says which finding it is
+   * about.
    */
-  private DicomDataSet group(LabelProbability label, int index) {
-    ModelIdentity model = context.model();
-    boolean mapped = context.explanation().heatmap().label().equals(label.label());
-    Optional<DicomDataSet> region = mapped ? region() : Optional.empty();
+  private DicomDataSet group() {
+    List<LabelProbability> labels = context.prediction().probabilities();
+    String explained = context.explanation().heatmap().label();
+    Optional<DicomDataSet> region = region();
     List<DicomDataSet> content = new ArrayList<>();
-    content.add(text("HAS OBS CONTEXT", Code.dcm(112039, "Tracking Identifier"), label.label()));
+    content.add(text("HAS OBS CONTEXT", Code.dcm(112039, "Tracking Identifier"), explained));
     content.add(
         item("HAS OBS CONTEXT", "UIDREF", Code.dcm(112040, "Tracking Unique Identifier"))
-            .text(0x0040a124, UI, context.resultUid("finding " + label.label()))
+            .text(0x0040a124, UI, context.resultUid("finding"))
             .build());
-    content.add(
-        code("CONTAINS", Code.dcm(121071, "Finding"), finding(label.label(), index)).build());
+    content.add(code("CONTAINS", FINDING, finding(explained)).build());
     region.ifPresent(content::add);
-    content.add(
-        measurement(
-            Code.dcm(111012, "Certainty of Finding"), label.probability(), algorithm(model)));
-    for (OperatingThreshold threshold : context.thresholds()) {
-      if (threshold.label().equals(label.label())) {
-        boolean sensitivity = threshold.aim() == OperatingThreshold.Aim.SENSITIVITY;
-        content.add(
-            measurement(
-                new Code(
-                    sensitivity ? "THRESHOLD-SENS" : "THRESHOLD-SPEC",
-                    Code.OWN,
-                    String.format(
-                        Locale.ROOT,
-                        "Threshold for %s of %.2f",
-                        sensitivity ? "sensitivity" : "specificity",
-                        threshold.wished())),
-                threshold.threshold(),
-                List.of()));
+    for (LabelProbability label : labels) {
+      List<DicomDataSet> modifiers = new ArrayList<>();
+      modifiers.add(code("HAS CONCEPT MOD", FINDING, finding(label.label())).build());
+      modifiers.addAll(algorithm(context.model()));
+      content.add(
+          measurement(Code.dcm(111012, "Certainty of Finding"), label.probability(), modifiers));
+      for (OperatingThreshold threshold : context.thresholds()) {
+        if (threshold.label().equals(label.label())) {
+          content.add(measurement(concept(threshold), threshold.threshold(), modifiers));
+        }
       }
     }
     return item("CONTAINS", "CONTAINER", Code.dcm(125007, "Measurement Group"))
@@ -165,9 +153,23 @@ final class MeasurementReport {
         .build();
   }
 
+  private static Code concept(OperatingThreshold threshold) {
+    boolean sensitivity = threshold.aim() == OperatingThreshold.Aim.SENSITIVITY;
+    return new Code(
+        sensitivity ? "THRESHOLD-SENS" : "THRESHOLD-SPEC",
+        Code.OWN,
+        String.format(
+            Locale.ROOT,
+            "Threshold for %s of %.2f",
+            sensitivity ? "sensitivity" : "specificity",
+            threshold.wished()));
+  }
+
   /** Labels are a model's own words. */
-  private static Code finding(String label, int index) {
-    String value = label.length() <= LONGEST_CODE ? label : "LABEL-" + index;
+  private Code finding(String label) {
+    List<String> labels =
+        context.prediction().probabilities().stream().map(LabelProbability::label).toList();
+    String value = label.length() <= LONGEST_CODE ? label : "LABEL-" + labels.indexOf(label);
     return new Code(value, Code.OWN, ResultContext.cut(label));
   }
 

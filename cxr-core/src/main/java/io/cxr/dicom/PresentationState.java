@@ -68,6 +68,7 @@ final class PresentationState {
         context
             .start(SOP_CLASS, "presentation state", "PR", "cxr outline, research use only")
             .text(0x00189004, CS, "RESEARCH")
+            .copyOrEmpty(context.source(), 0x00200060, CS)
             .text(0x00700080, CS, "CXR_REGION")
             .text(0x00700081, LO, Prediction.NOTICE)
             .text(0x00700082, DA, context.date())

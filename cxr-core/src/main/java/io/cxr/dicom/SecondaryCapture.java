@@ -40,6 +40,7 @@ final class SecondaryCapture {
         .text(0x00080023, DA, context.date())
         .text(0x00080033, TM, context.time())
         .text(0x00189004, CS, "RESEARCH")
+        .copyOrEmpty(context.source(), 0x00200060, CS)
         .text(0x00200020, CS)
         .text(0x00082111, ST, String.join(". ", overlay.caption()))
         .text(0x00204000, ValueRepresentation.LT, String.join("\n", overlay.caption()))

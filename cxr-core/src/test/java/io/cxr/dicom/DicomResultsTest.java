@@ -20,7 +20,6 @@ import io.cxr.model.OperatingThreshold.Estimate;
 import io.cxr.radiograph.PixelRegion;
 import io.cxr.radiograph.Radiograph;
 import java.io.File;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,11 +79,7 @@ class DicomResultsTest {
 
   private static Radiograph radiograph(DicomDataSet source) {
     byte[] file = DicomPhantom.file(source, TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN);
-    try {
-      return DicomRadiographReader.standard().read(file).radiograph();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+    return DicomRadiographReader.standard().read(file).radiograph();
   }
 
   private static Heatmap heatmap(float... values) {
@@ -259,8 +254,9 @@ class DicomResultsTest {
     assumeTrue(isThere("dsrdump"), "dsrdump (Debian's dcmtk) is missing: skipped");
     assumeTrue(isThere("DicomSRValidator"), "Debian's pixelmed-apps is missing: skipped");
     for (boolean rich : new boolean[] {false, true}) {
+      // The validator takes seconds, so each kind of source comes once.
       for (Heatmap heatmap :
-          List.of(heatmap(0, 0, 0, 0.2f, 1, 0.9f, 0, 0.1f, 0), heatmap(0, 0, 0))) {
+          List.of(rich ? heatmap(0, 0, 0, 0.2f, 1, 0.9f, 0, 0.1f, 0) : heatmap(0, 0, 0))) {
         Path file = folder.resolve("report.dcm");
         Files.write(file, results(source(rich), MODEL, heatmap).structuredReport().toBytes());
         String dump = run(0, 0, "dsrdump", "+Pn", file.toString());
