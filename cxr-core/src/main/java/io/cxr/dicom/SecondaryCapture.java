@@ -19,19 +19,8 @@ final class SecondaryCapture {
     HeatmapOverlay overlay =
         HeatmapOverlay.builder(context.radiograph(), context.explanation().heatmap())
             .prediction(context.prediction())
+            .caption(context.model().name() + " " + context.model().version())
             .build();
-    int rows = overlay.rows();
-    int columns = overlay.columns();
-    byte[] pixels = new byte[Math.multiplyExact(Math.multiplyExact(rows, columns), CHANNELS)];
-    int at = 0;
-    for (int row = 0; row < rows; row++) {
-      for (int column = 0; column < columns; column++) {
-        int rgb = overlay.rgb(row, column);
-        pixels[at++] = (byte) (rgb >> 16);
-        pixels[at++] = (byte) (rgb >> 8);
-        pixels[at++] = (byte) rgb;
-      }
-    }
     DicomDataSet source = context.source();
     return context
         .start(SOP_CLASS, "secondary capture", "OT", "cxr heatmap, research use only")
@@ -60,13 +49,13 @@ final class SecondaryCapture {
         .us(0x00280002, CHANNELS)
         .text(0x00280004, CS, "RGB")
         .us(0x00280006, 0)
-        .us(0x00280010, rows)
-        .us(0x00280011, columns)
+        .us(0x00280010, overlay.pictureRows())
+        .us(0x00280011, overlay.pictureColumns())
         .us(0x00280100, Byte.SIZE)
         .us(0x00280101, Byte.SIZE)
         .us(0x00280102, Byte.SIZE - 1)
         .us(0x00280103, 0)
-        .put(DicomElement.ofBytes(DicomTag.PIXEL_DATA, ValueRepresentation.OB, pixels))
+        .put(DicomElement.ofBytes(DicomTag.PIXEL_DATA, ValueRepresentation.OB, overlay.toRgb()))
         .build();
   }
 }
