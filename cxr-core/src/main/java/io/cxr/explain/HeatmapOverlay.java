@@ -243,17 +243,54 @@ public final class HeatmapOverlay {
   }
 
   /**
-   * The picture as a PNG file: 8-bit RGB, the radiograph at its own size and the strip beneath. A
-   * radiograph of fewer than 128 columns gets black ones at its right. The text chunks {@code
-   * Description} and {@code Disclaimer} repeat the caption and {@link Prediction#NOTICE}.
+   * Columns of the whole picture, which is the radiograph and the strip beneath.
    *
-   * @return the bytes of the file
+   * @return at least 128; a narrower radiograph gets black columns at its right
    */
-  public byte[] toPng() {
-    int width = Math.max(NARROWEST, columns());
-    CaptionStrip strip = CaptionStrip.of(caption, width);
+  public int pictureColumns() {
+    return Math.max(NARROWEST, columns());
+  }
+
+  /**
+   * Rows of the whole picture.
+   *
+   * @return more than {@link #rows()}
+   */
+  public int pictureRows() {
+    return rows() + strip().rows();
+  }
+
+  private CaptionStrip strip() {
+    return CaptionStrip.of(caption, pictureColumns());
+  }
+
+  /**
+   * The whole picture's pixels.
+   *
+   * @return {@code pictureRows() * pictureColumns() * 3} bytes, row by row, red, green and blue
+   */
+  public byte[] toRgb() {
+    BufferedImage picture = picture();
+    int columns = picture.getWidth();
+    byte[] bytes =
+        new byte[Math.multiplyExact(3, Math.multiplyExact(columns, picture.getHeight()))];
+    int[] line = new int[columns];
+    int at = 0;
+    for (int row = 0; row < picture.getHeight(); row++) {
+      picture.getRGB(0, row, columns, 1, line, 0, columns);
+      for (int rgb : line) {
+        bytes[at++] = (byte) (rgb >> 16);
+        bytes[at++] = (byte) (rgb >> 8);
+        bytes[at++] = (byte) rgb;
+      }
+    }
+    return bytes;
+  }
+
+  private BufferedImage picture() {
+    CaptionStrip strip = strip();
     BufferedImage canvas =
-        new BufferedImage(width, rows() + strip.rows(), BufferedImage.TYPE_3BYTE_BGR);
+        new BufferedImage(pictureColumns(), rows() + strip.rows(), BufferedImage.TYPE_3BYTE_BGR);
     int[] line = new int[columns()];
     for (int row = 0; row < rows(); row++) {
       for (int column = 0; column < line.length; column++) {
@@ -262,7 +299,17 @@ public final class HeatmapOverlay {
       canvas.setRGB(0, row, line.length, 1, line, 0, line.length);
     }
     strip.draw(canvas, rows());
-    return encode(canvas);
+    return canvas;
+  }
+
+  /**
+   * The whole picture as a PNG file of 8-bit RGB. The text chunks {@code Description} and {@code
+   * Disclaimer} repeat the caption and {@link Prediction#NOTICE}.
+   *
+   * @return the bytes of the file
+   */
+  public byte[] toPng() {
+    return encode(picture());
   }
 
   /**

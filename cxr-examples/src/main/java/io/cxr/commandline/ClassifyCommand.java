@@ -3,17 +3,23 @@ package io.cxr.commandline;
 import io.cxr.CxrException;
 import io.cxr.LabelProbability;
 import io.cxr.Prediction;
+import io.cxr.dicom.DicomFile;
+import io.cxr.dicom.DicomResults;
 import io.cxr.explain.Explanation;
 import io.cxr.explain.HeatmapOverlay;
+import io.cxr.model.ModelCard;
 import io.cxr.onnx.InferencePipeline;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.onnx.PipelineResult;
 import io.cxr.onnx.PipelineResults;
 import io.cxr.radiograph.DecodeBuffers;
+import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.RadiographReader;
+import io.cxr.train.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,6 +62,14 @@ final class ClassifyCommand implements Callable<Integer> {
   private @Nullable Path heatmaps;
 
   @Option(
+      names = "--dicom",
+      paramLabel = "DIR",
+      description =
+          "Writes for each DICOM file what an archive can store: the heatmap as a secondary capture,"
+              + " a structured report and a presentation state.")
+  private @Nullable Path instances;
+
+  @Option(
       names = "--cache",
       paramLabel = "DIR",
       description = "Keeps the optimised model there, so that the next start is faster.")
@@ -73,14 +87,14 @@ final class ClassifyCommand implements Callable<Integer> {
     try (OnnxClassifier classifier = open();
         PipelineResults<RadiographFiles.Named> results =
             InferencePipeline.of(classifier, ClassifyCommand::decode)
-                .heatmaps(heatmaps != null)
+                .heatmaps(heatmaps != null || instances != null)
                 .build()
                 .run(files)) {
       while (results.hasNext()) {
         PipelineResult<RadiographFiles.Named> result = results.next();
         RadiographFiles.Named file = result.item();
         try {
-          print(out, file, prediction(result));
+          print(out, file, prediction(result, classifier.card()));
         } catch (IOException | CxrException e) {
           failed++;
           err.println("cxr: " + file.path() + ": " + Cxr.reason(e));
@@ -112,7 +126,8 @@ final class ClassifyCommand implements Callable<Integer> {
     return RadiographReader.standard().read(file.path(), buffers);
   }
 
-  private Prediction prediction(PipelineResult<RadiographFiles.Named> result) throws IOException {
+  private Prediction prediction(PipelineResult<RadiographFiles.Named> result, ModelCard card)
+      throws IOException {
     Exception failure = result.failure().orElse(null);
     if (failure instanceof IOException unreadable) {
       throw unreadable;
@@ -132,7 +147,37 @@ final class ClassifyCommand implements Callable<Integer> {
           .build()
           .write(target);
     }
+    if (instances != null && explanation != null) {
+      writeInstances(instances, result.item(), explanation, card);
+    }
     return prediction;
+  }
+
+  /** Other files than DICOM have no study that results could belong to. */
+  private static void writeInstances(
+      Path folder, RadiographFiles.Named file, Explanation explanation, ModelCard card)
+      throws IOException {
+    byte[] encoded = Files.readAllBytes(file.path());
+    if (!DicomFile.isDicom(encoded, encoded.length)) {
+      return;
+    }
+    DicomResults results =
+        DicomResults.builder(
+                DicomFile.read(encoded, DecodeLimits.DEFAULT).dataSet(),
+                Radiograph.read(encoded),
+                explanation)
+            .thresholds(card.thresholds())
+            .build();
+    Path target = folder.resolve(file.name().toString());
+    Files.createDirectories(target.toAbsolutePath().getParent());
+    write(target, ".sc.dcm", results.secondaryCapture());
+    write(target, ".sr.dcm", results.structuredReport());
+    write(target, ".pr.dcm", results.presentationState());
+  }
+
+  private static void write(Path target, String suffix, DicomFile instance) throws IOException {
+    AtomicFile.write(
+        target.resolveSibling(target.getFileName() + suffix), ByteBuffer.wrap(instance.toBytes()));
   }
 
   private void print(PrintWriter out, RadiographFiles.Named file, Prediction prediction) {

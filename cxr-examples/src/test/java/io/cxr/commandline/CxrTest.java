@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.cxr.Prediction;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
+import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.DicomWriter;
 import io.cxr.dicom.TransferSyntax;
@@ -107,6 +108,8 @@ class CxrTest {
         DicomDataSet.of(
             text(DicomTag.SOP_CLASS_UID, ValueRepresentation.UI, "1.2.840.10008.5.1.4.1.1.1.1"),
             text(DicomTag.SOP_INSTANCE_UID, ValueRepresentation.UI, "2.25.1"),
+            text(DicomTag.of(0x0020000d), ValueRepresentation.UI, "2.25.2"),
+            text(DicomTag.of(0x0020000e), ValueRepresentation.UI, "2.25.3"),
             text(DicomTag.PRESENTATION_INTENT_TYPE, ValueRepresentation.CS, "FOR PRESENTATION"),
             text(DicomTag.VIEW_POSITION, ValueRepresentation.CS, view),
             number(DicomTag.SAMPLES_PER_PIXEL, 1),
@@ -149,6 +152,16 @@ class CxrTest {
     assertEquals("UNSUPPORTED_VIEW", refused.get("reason").asString());
     assertTrue(both.err().contains(lateral.toString()), both.err());
     assertTrue(both.err().contains("expected a frontal view (PA or AP), found LL"), both.err());
+    Path written = inputs.resolve("results");
+    assertEquals(
+        0, run("classify", "--model", model(), image, frontal, "--dicom", written).exitCode());
+    try (Stream<Path> files = Files.list(written)) {
+      assertEquals(
+          List.of("frontal.dcm.pr.dcm", "frontal.dcm.sc.dcm", "frontal.dcm.sr.dcm"),
+          files.map(file -> file.getFileName().toString()).sorted().toList());
+    }
+    DicomDataSet capture = DicomFile.read(written.resolve("frontal.dcm.sc.dcm")).dataSet();
+    assertEquals("2.25.2", capture.string(DicomTag.of(0x0020000d)).orElseThrow(), "same study");
     Output dump = run("dicom", "dump", lateral);
     assertEquals(0, dump.exitCode(), dump.err());
     assertTrue(dump.out().contains("(0018,5101) CS ViewPosition [LL]"), dump.out());

@@ -1,0 +1,39 @@
+package io.cxr.dicom;
+
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+
+/**
+ * Unique identifiers under 2.25 (PS3.5 B.2) that follow from what they name: the same parts always
+ * give the same one, so that a result that is made again after a crash replaces itself.
+ */
+final class DicomUids {
+  private DicomUids() {}
+
+  /**
+   * The identifier of parts: a name-based UUID of version 8 (RFC 9562), from their SHA-256.
+   *
+   * @return 2.25 and the UUID as a decimal number
+   */
+  static String of(String... parts) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (String part : parts) {
+        byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+        // Lengths keep "a", "bc" apart from "ab", "c".
+        digest.update(BigInteger.valueOf(bytes.length).toByteArray());
+        digest.update((byte) ':');
+        digest.update(bytes);
+      }
+      byte[] uuid = Arrays.copyOf(digest.digest(), 16);
+      uuid[6] = (byte) ((uuid[6] & 0x0f) | 0x80);
+      uuid[8] = (byte) ((uuid[8] & 0x3f) | 0x80);
+      return "2.25." + new BigInteger(1, uuid);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,312 @@
+package io.cxr.dicom;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.cxr.LabelProbability;
+import io.cxr.ModelIdentity;
+import io.cxr.Prediction;
+import io.cxr.explain.Explanation;
+import io.cxr.explain.Heatmap;
+import io.cxr.explain.HeatmapOverlay;
+import io.cxr.model.OperatingThreshold;
+import io.cxr.model.OperatingThreshold.Aim;
+import io.cxr.model.OperatingThreshold.Estimate;
+import io.cxr.radiograph.PixelRegion;
+import io.cxr.radiograph.Radiograph;
+import java.io.File;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Results as an archive gets them, read back and shown to validators that others wrote. */
+class DicomResultsTest {
+  private static final ModelIdentity MODEL = new ModelIdentity("thorax", "3", "ab".repeat(32));
+  private static final LocalDateTime NOON = LocalDateTime.of(2026, 3, 4, 12, 0, 5);
+  @TempDir Path folder;
+
+  /** The kinds of instances. */
+  enum Kind {
+    SECONDARY_CAPTURE,
+    STRUCTURED_REPORT,
+    PRESENTATION_STATE;
+
+    DicomFile of(DicomResults results) {
+      return switch (this) {
+        case SECONDARY_CAPTURE -> results.secondaryCapture();
+        case STRUCTURED_REPORT -> results.structuredReport();
+        case PRESENTATION_STATE -> results.presentationState();
+      };
+    }
+  }
+
+  /** A source that has what is required and no more, or one with a name in Latin-1 and a window. */
+  private static DicomDataSet source(boolean rich) {
+    DicomDataSet plain = DicomPhantom.dataSet(12, false, "MONOCHROME2");
+    if (!rich) {
+      return plain;
+    }
+    SpecificCharacterSet latin = SpecificCharacterSet.of("ISO_IR 100");
+    return plain.with(
+        DicomElement.ofText(DicomTag.SPECIFIC_CHARACTER_SET, ValueRepresentation.CS, "ISO_IR 100"),
+        DicomElement.ofText(DicomTag.of(0x00100010), ValueRepresentation.PN, latin, "Müller^Zoë"),
+        DicomElement.ofText(DicomTag.of(0x00100020), ValueRepresentation.LO, "4711"),
+        DicomElement.ofText(DicomTag.of(0x00100030), ValueRepresentation.DA, "19620102"),
+        DicomElement.ofText(DicomTag.of(0x00100040), ValueRepresentation.CS, "F"),
+        DicomElement.ofText(DicomTag.of(0x00080020), ValueRepresentation.DA, "20260303"),
+        DicomElement.ofText(DicomTag.of(0x00080030), ValueRepresentation.TM, "101112"),
+        DicomElement.ofText(DicomTag.of(0x00080050), ValueRepresentation.SH, "A1"),
+        DicomElement.ofText(DicomTag.of(0x00081030), ValueRepresentation.LO, "Chest PA"),
+        DicomElement.ofText(DicomTag.of(0x00200010), ValueRepresentation.SH, "S1"));
+  }
+
+  private static Radiograph radiograph(DicomDataSet source) {
+    byte[] file = DicomPhantom.file(source, TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN);
+    return DicomRadiographReader.standard().read(file).radiograph();
+  }
+
+  private static Heatmap heatmap(float... values) {
+    return Heatmap.ofActivations(
+        "PNEUMONIA",
+        3,
+        values.length / 3,
+        values,
+        new PixelRegion(0, 0, DicomPhantom.ROWS, DicomPhantom.COLUMNS),
+        DicomPhantom.ROWS,
+        DicomPhantom.COLUMNS);
+  }
+
+  private static DicomResults results(DicomDataSet source, ModelIdentity model, Heatmap heatmap) {
+    Prediction prediction =
+        new Prediction(
+            List.of(
+                new LabelProbability("PNEUMONIA", 0.8125), new LabelProbability("NORMAL", 0.1875)),
+            model);
+    Estimate estimate = new Estimate(0.95, 0.9, 0.98);
+    return DicomResults.builder(source, radiograph(source), new Explanation(prediction, heatmap))
+        .thresholds(
+            List.of(
+                new OperatingThreshold(
+                    "PNEUMONIA", Aim.SENSITIVITY, 0.95, 0.41, estimate, estimate)))
+        .created(NOON)
+        .build();
+  }
+
+  private static DicomResults results(DicomDataSet source) {
+    return results(source, MODEL, heatmap(0, 0, 0, 0.2f, 1, 0.9f, 0, 0.1f, 0));
+  }
+
+  @Test
+  void theCaptureHasThePixelsOfTheOverlay() {
+    DicomDataSet source = source(true);
+    DicomDataSet capture = DicomFileReading.again(results(source).secondaryCapture()).dataSet();
+    HeatmapOverlay overlay =
+        HeatmapOverlay.builder(radiograph(source), heatmap(0, 0, 0, 0.2f, 1, 0.9f, 0, 0.1f, 0))
+            .prediction(
+                new Prediction(
+                    List.of(
+                        new LabelProbability("PNEUMONIA", 0.8125),
+                        new LabelProbability("NORMAL", 0.1875)),
+                    MODEL))
+            .build();
+    int rows = (int) capture.integers(DicomTag.ROWS)[0];
+    int columns = (int) capture.integers(DicomTag.COLUMNS)[0];
+    ByteBuffer pixels = capture.element(DicomTag.PIXEL_DATA).orElseThrow().bytes();
+    assertEquals(3 * rows * columns, pixels.remaining());
+    for (int row = 0; row < overlay.rows(); row++) {
+      for (int column = 0; column < overlay.columns(); column++) {
+        int at = 3 * (row * columns + column);
+        int rgb =
+            ((pixels.get(at) & 255) << 16)
+                | ((pixels.get(at + 1) & 255) << 8)
+                | (pixels.get(at + 2) & 255);
+        assertEquals(overlay.rgb(row, column), rgb, row + ", " + column);
+      }
+    }
+    int ink = 0;
+    for (int at = 3 * overlay.rows() * columns; at < pixels.limit(); at++) {
+      ink += (pixels.get(at) & 255) > 200 ? 1 : 0;
+    }
+    assertTrue(ink > 1000, "a caption beneath: " + ink);
+    assertTrue(capture.string(DicomTag.of(0x00204000)).orElseThrow().contains(Prediction.NOTICE));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void resultsBelongToTheStudyAndNameTheModel(Kind kind) {
+    DicomDataSet source = source(true);
+    DicomDataSet result = DicomFileReading.again(kind.of(results(source))).dataSet();
+    assertEquals("Müller^Zoë", result.string(DicomTag.of(0x00100010)).orElseThrow());
+    assertEquals("2.25.4712", result.string(DicomTag.of(0x0020000d)).orElseThrow());
+    assertNotEquals("2.25.4713", result.string(DicomTag.of(0x0020000e)).orElseThrow());
+    assertEquals("RESEARCH", result.string(DicomTag.of(0x00189004)).orElseThrow());
+    DicomDataSet equipment = result.items(DicomTag.of(0x0018a001)).get(0);
+    assertEquals("thorax", equipment.string(DicomTag.of(0x00081090)).orElseThrow());
+    assertTrue(equipment.string(DicomTag.of(0x00181002)).orElseThrow().startsWith("2.25."));
+    String text =
+        result.toString() + new String(kind.of(results(source)).toBytes(), StandardCharsets.UTF_8);
+    assertTrue(text.contains(Prediction.NOTICE), "says that it is for research");
+  }
+
+  @Test
+  void identifiersFollowFromSourceModelAndKind() {
+    DicomDataSet source = source(false);
+    ModelIdentity other = new ModelIdentity("thorax", "3", "cd".repeat(32));
+    Heatmap heatmap = heatmap(0, 1, 0);
+    Set<String> uids = new HashSet<>();
+    for (Kind kind : Kind.values()) {
+      String uid = uid(kind.of(results(source)));
+      assertEquals(uid, uid(kind.of(results(source, MODEL, heatmap))), "made again");
+      uids.add(uid);
+      uids.add(uid(kind.of(results(source, other, heatmap))));
+      DicomDataSet next =
+          source.with(
+              DicomElement.ofText(DicomTag.SOP_INSTANCE_UID, ValueRepresentation.UI, "2.25.9"));
+      uids.add(uid(kind.of(results(next, MODEL, heatmap))));
+    }
+    assertEquals(3 * Kind.values().length, uids.size());
+    for (String uid : uids) {
+      assertTrue(uid.matches("2\\.25\\.[1-9][0-9]*") && uid.length() <= 64, uid);
+    }
+  }
+
+  private static String uid(DicomFile file) {
+    return file.dataSet().string(DicomTag.SOP_INSTANCE_UID).orElseThrow();
+  }
+
+  @Test
+  void theOutlineGoesRoundTheStrongestRegion() {
+    // A square in the middle third; the weak corner is not of it.
+    float[] values = {0.4f, 0, 0, 0, 1, 0, 0, 0, 0};
+    Heatmap heatmap = heatmap(values);
+    List<HeatmapOutline.Point> points = HeatmapOutline.of(heatmap).orElseThrow();
+    assertEquals(points.get(0), points.get(points.size() - 1), "closed");
+    double area = 0;
+    for (int i = 1; i < points.size(); i++) {
+      HeatmapOutline.Point from = points.get(i - 1);
+      HeatmapOutline.Point to = points.get(i);
+      assertTrue(from.row() == to.row() ^ from.column() == to.column(), "along sides of cells");
+      area += (double) from.column() * to.row() - (double) to.column() * from.row();
+    }
+    int inside = 0;
+    for (int row = 0; row < DicomPhantom.ROWS; row++) {
+      for (int column = 0; column < DicomPhantom.COLUMNS; column++) {
+        if (heatmap.valueAt(row, column) >= 0.5 * greatest(heatmap)) {
+          inside++;
+        }
+      }
+    }
+    assertEquals(inside, area / 2, 0.5, "clockwise, and as large as the region");
+    assertEquals(Optional.empty(), HeatmapOutline.of(heatmap(0, 0, 0)));
+  }
+
+  private static float greatest(Heatmap heatmap) {
+    float most = 0;
+    for (int row = 0; row < DicomPhantom.ROWS; row++) {
+      for (int column = 0; column < DicomPhantom.COLUMNS; column++) {
+        most = Math.max(most, heatmap.valueAt(row, column));
+      }
+    }
+    return most;
+  }
+
+  @Test
+  void sourcesWithoutIdentifiersAndForeignHeatmapsAreRefused() {
+    DicomDataSet source = source(false);
+    DicomDataSet bare = source.without(DicomTag.of(0x0020000d));
+    IllegalArgumentException refusal =
+        assertThrows(IllegalArgumentException.class, () -> results(bare));
+    assertTrue(refusal.getMessage().contains("(0020,000d)"), refusal.getMessage());
+    Heatmap foreign =
+        Heatmap.ofActivations("NORMAL", 1, 1, new float[] {1}, new PixelRegion(0, 0, 9, 9), 9, 9);
+    assertThrows(IllegalArgumentException.class, () -> results(source, MODEL, foreign));
+  }
+
+  /** Every kind, from a poor and a rich source, with a region and without. */
+  @ParameterizedTest
+  @EnumSource
+  void validatorsFindNoError(Kind kind) throws Exception {
+    assumeTrue(isThere("dciodvfy"), "dciodvfy (Debian's dicom3tools) is missing: skipped");
+    for (boolean rich : new boolean[] {false, true}) {
+      for (Heatmap heatmap :
+          List.of(heatmap(0, 0, 0, 0.2f, 1, 0.9f, 0, 0.1f, 0), heatmap(0, 0, 0))) {
+        DicomFile result = kind.of(results(source(rich), MODEL, heatmap));
+        Path file = folder.resolve("result.dcm");
+        Files.write(file, result.toBytes());
+        String said = run(0, 255, "dciodvfy", file.toString());
+        assertFalse(said.contains("Error"), said);
+        assertTrue(said.lines().count() >= 1, "it names the kind of object");
+      }
+    }
+  }
+
+  @Test
+  void reportsFollowTheirTemplate() throws Exception {
+    assumeTrue(isThere("dsrdump"), "dsrdump (Debian's dcmtk) is missing: skipped");
+    assumeTrue(isThere("DicomSRValidator"), "Debian's pixelmed-apps is missing: skipped");
+    for (boolean rich : new boolean[] {false, true}) {
+      // The validator takes seconds, so each kind of source comes once.
+      for (Heatmap heatmap :
+          List.of(rich ? heatmap(0, 0, 0, 0.2f, 1, 0.9f, 0, 0.1f, 0) : heatmap(0, 0, 0))) {
+        Path file = folder.resolve("report.dcm");
+        Files.write(file, results(source(rich), MODEL, heatmap).structuredReport().toBytes());
+        String dump = run(0, 0, "dsrdump", "+Pn", file.toString());
+        assertTrue(dump.contains("81.2500"), dump);
+        assertFalse(dump.matches("(?s).*^[EF]: .*"), dump);
+        String said = run(0, 255, "DicomSRValidator", file.toString());
+        assertTrue(said.contains("Root Template Validation Complete"), said);
+        assertFalse(said.contains("Error"), said);
+      }
+    }
+  }
+
+  private static boolean isThere(String program) {
+    return new File("/usr/bin", program).canExecute();
+  }
+
+  private String run(int least, int most, String... command) throws Exception {
+    Path log = folder.resolve("log.txt");
+    ProcessBuilder builder =
+        new ProcessBuilder(new ArrayList<>(List.of(command)))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    // Its style sheets are larger than the JDK's limits on XPath allow.
+    builder
+        .environment()
+        .put(
+            "JDK_JAVA_OPTIONS",
+            "-Djdk.xml.xpathExprOpLimit=0 -Djdk.xml.xpathTotalOpLimit=0"
+                + " -Djdk.xml.xpathExprGrpLimit=0");
+    Process process = builder.start();
+    assertTrue(process.waitFor(2, TimeUnit.MINUTES), "ends");
+    String said = Files.readString(log, StandardCharsets.ISO_8859_1);
+    int status = process.exitValue();
+    assertTrue(
+        status >= least && status <= most, String.format(Locale.ROOT, "%d: %s", status, said));
+    return said;
+  }
+
+  /** A file written and read again. */
+  private static final class DicomFileReading {
+    static DicomFile again(DicomFile file) {
+      return DicomFile.read(file.toBytes(), io.cxr.radiograph.DecodeLimits.DEFAULT);
+    }
+  }
+}
