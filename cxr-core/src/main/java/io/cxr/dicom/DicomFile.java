@@ -27,6 +27,18 @@ public record DicomFile(
   }
 
   /**
+   * The identifier of the transfer syntax.
+   *
+   * @return that of {@link #transferSyntax()}; where that is {@link
+   *     TransferSyntax#OTHER_ENCAPSULATED}, the one of the file meta information
+   */
+  public String transferSyntaxUid() {
+    return transferSyntax == TransferSyntax.OTHER_ENCAPSULATED
+        ? metaInformation.string(DicomTag.TRANSFER_SYNTAX_UID).orElse("")
+        : transferSyntax.uid();
+  }
+
+  /**
    * Reads a file within {@link DecodeLimits#DEFAULT}.
    *
    * @param file a file with file meta information, or a bare data set
@@ -51,7 +63,11 @@ public record DicomFile(
    *     an unknown transfer syntax
    */
   public static DicomFile read(byte[] encoded, DecodeLimits limits) {
-    return DicomParser.parse(encoded, limits);
+    return read(encoded, limits, InstalledDecoders.NONE_GIVEN);
+  }
+
+  static DicomFile read(byte[] encoded, DecodeLimits limits, InstalledDecoders decoders) {
+    return DicomParser.parse(encoded, limits, uid -> decoders.any(uid).isPresent());
   }
 
   /**

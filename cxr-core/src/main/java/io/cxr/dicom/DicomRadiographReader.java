@@ -7,6 +7,7 @@ import io.cxr.radiograph.PixelSpacing;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -26,14 +27,16 @@ import java.util.Optional;
  */
 public final class DicomRadiographReader {
   private static final DicomRadiographReader STANDARD =
-      new DicomRadiographReader(DecodeLimits.DEFAULT);
+      new DicomRadiographReader(DecodeLimits.DEFAULT, InstalledDecoders.NONE_GIVEN);
   private static final DicomTag FLOAT_PIXEL_DATA = DicomTag.of(0x7fe00008);
   private static final DicomTag DOUBLE_PIXEL_DATA = DicomTag.of(0x7fe00009);
 
   private final DecodeLimits limits;
+  private final InstalledDecoders decoders;
 
-  private DicomRadiographReader(DecodeLimits limits) {
+  private DicomRadiographReader(DecodeLimits limits, InstalledDecoders decoders) {
     this.limits = Objects.requireNonNull(limits, "limits");
+    this.decoders = decoders;
   }
 
   /**
@@ -52,7 +55,19 @@ public final class DicomRadiographReader {
    * @return the reader
    */
   public static DicomRadiographReader withLimits(DecodeLimits limits) {
-    return new DicomRadiographReader(limits);
+    return new DicomRadiographReader(limits, InstalledDecoders.NONE_GIVEN);
+  }
+
+  /**
+   * A reader with the same limits that asks these decoders before all others, for any transfer
+   * syntax with encapsulated pixel data.
+   *
+   * @param first the decoders, in the order in which they are asked; used by all threads that use
+   *     the reader
+   * @return another reader
+   */
+  public DicomRadiographReader withDecoders(CodestreamDecoder... first) {
+    return new DicomRadiographReader(limits, new InstalledDecoders(List.of(first)));
   }
 
   /**
@@ -78,7 +93,7 @@ public final class DicomRadiographReader {
    * @throws IllegalArgumentException if the options name a frame, window or table that is not there
    */
   public DicomRadiograph read(byte[] encoded, DicomRadiographOptions options) {
-    return read(DicomFile.read(encoded, limits), options);
+    return read(DicomFile.read(encoded, limits, decoders), options);
   }
 
   /**
@@ -118,7 +133,7 @@ public final class DicomRadiographReader {
   }
 
   private Cells decode(DicomFile file, ImagePixel image, int frame) {
-    PixelFrames frames = new PixelFrames(file, image, limits);
+    PixelFrames frames = new PixelFrames(file, image, limits, decoders);
     try {
       return frames.decode(frame);
     } catch (UnsupportedRadiographException e) {
