@@ -7,9 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.cxr.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
-import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,7 +53,7 @@ class DicomPeersTest {
   }
 
   private void transcode(List<String> command, int bits) throws Exception {
-    assumeTrue(isThere(command.get(0)), command.get(0) + " is missing: skipped");
+    assumeTrue(DicomPeer.isThere(command.get(0)), command.get(0) + " is missing: skipped");
     byte[] file =
         DicomPhantom.file(
             DicomPhantom.dataSet(bits, false, "MONOCHROME2"),
@@ -66,7 +64,7 @@ class DicomPeersTest {
     List<String> whole = new ArrayList<>(command);
     whole.add(in.toString());
     whole.add(out.toString());
-    run(whole);
+    DicomPeer.run(folder, whole);
     assertEquals(Radiograph.read(file), Radiograph.read(out));
   }
 
@@ -75,7 +73,8 @@ class DicomPeersTest {
   void corpusHasTheValuesOfPeers() throws Exception {
     assumeTrue(Files.isDirectory(CORPUS), "pydicom's files are missing: skipped");
     assumeTrue(
-        isThere("gdcmconv") && isThere("dcmdrle"), "gdcmconv or dcmdrle is missing: skipped");
+        DicomPeer.isThere("gdcmconv") && DicomPeer.isThere("dcmdrle"),
+        "gdcmconv or dcmdrle is missing: skipped");
     List<Path> files;
     try (Stream<Path> all = Files.walk(CORPUS)) {
       files = all.filter(Files::isRegularFile).sorted().toList();
@@ -101,7 +100,8 @@ class DicomPeersTest {
       Files.deleteIfExists(raw);
       try {
         // GDCM writes RLE of 16-bit colour with the planes confused; dcmtk does not.
-        run(
+        DicomPeer.run(
+            folder,
             syntax == TransferSyntax.RLE_LOSSLESS
                 ? List.of("dcmdrle", file.toString(), raw.toString())
                 : List.of("gdcmconv", "--raw", file.toString(), raw.toString()));
@@ -139,18 +139,5 @@ class DicomPeersTest {
       most = Math.max(most, Math.abs((first[i] & 255) - (second[i] & 255)));
     }
     return most;
-  }
-
-  private static boolean isThere(String program) {
-    return new File("/usr/bin", program).canExecute();
-  }
-
-  private void run(List<String> command) throws IOException, InterruptedException {
-    Path log = folder.resolve("log.txt");
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    if (process.waitFor() != 0) {
-      throw new IOException(command + ": " + Files.readString(log, StandardCharsets.ISO_8859_1));
-    }
   }
 }
