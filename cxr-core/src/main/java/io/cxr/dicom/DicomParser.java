@@ -160,8 +160,8 @@ final class DicomParser {
     }
     DicomParser parser = new DicomParser(data, start, syntax.isBigEndian(), count);
     if (syntax.isBigEndian()) {
-      // Numbers are turned round in copies.
-      HeapRoom.check(data.length);
+      // Numbers are turned round in copies, and frames decoded from those.
+      HeapRoom.check(3L * data.length);
     }
     // Some writers forget that encapsulated pixel data need an explicit VR (PS3.5 A.4).
     boolean explicit =

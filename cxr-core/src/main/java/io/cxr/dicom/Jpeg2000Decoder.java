@@ -1,13 +1,11 @@
 package io.cxr.dicom;
 
 import java.awt.image.Raster;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * JPEG 2000 (ITU-T T.800) by a codec of {@code javax.imageio} on the class path, such as {@code
@@ -23,9 +21,14 @@ final class Jpeg2000Decoder {
     checkSize(encoded, image);
     ImageReader reader = reader();
     Raster raster;
-    try (var stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(encoded))) {
+    try (CodestreamInput stream = new CodestreamInput(encoded)) {
       reader.setInput(stream, true, true);
       raster = reader.readRaster(0, null);
+    } catch (VirtualMachineError e) {
+      throw e;
+    } catch (Error e) {
+      // The codec throws Error and even ThreadDeath where a codestream is damaged.
+      throw DicomRefusal.damaged(e);
     } finally {
       reader.dispose();
     }
@@ -53,17 +56,30 @@ final class Jpeg2000Decoder {
         || header.getShort(start + 2) != (short) SIZ) {
       throw DicomRefusal.damaged("a JPEG 2000 codestream", "other bytes");
     }
-    long columns = header.getInt(start + 8) - (long) header.getInt(start + 16);
-    long rows = header.getInt(start + 12) - (long) header.getInt(start + 20);
+    long right = Integer.toUnsignedLong(header.getInt(start + 8));
+    long bottom = Integer.toUnsignedLong(header.getInt(start + 12));
+    long columns = right - Integer.toUnsignedLong(header.getInt(start + 16));
+    long rows = bottom - Integer.toUnsignedLong(header.getInt(start + 20));
     long tileColumns = Integer.toUnsignedLong(header.getInt(start + 24));
     long tileRows = Integer.toUnsignedLong(header.getInt(start + 28));
+    long tilesLeft = Integer.toUnsignedLong(header.getInt(start + 32));
+    long tilesTop = Integer.toUnsignedLong(header.getInt(start + 36));
     int components = header.getChar(start + 40);
     if (columns != image.columns() || rows != image.rows() || components != image.samples()) {
       throw DicomRefusal.damaged(
           "a codestream of the data set's rows, columns and samples", "one of other sizes");
     }
-    if (tileColumns < 1 || tileRows < 1 || columns / tileColumns * (rows / tileRows) > 1 << 16) {
-      throw DicomRefusal.damaged("JPEG 2000 tiles", "too small ones");
+    // The image area within the first tiles (T.800 B.3); decoders take memory for every tile, each
+    // of which needs a header of 12 bytes.
+    if (tilesLeft > right - columns
+        || tilesTop > bottom - rows
+        || tilesLeft + tileColumns <= right - columns
+        || tilesTop + tileRows <= bottom - rows
+        || (right - tilesLeft + tileColumns - 1)
+                / tileColumns
+                * ((bottom - tilesTop + tileRows - 1) / tileRows)
+            > Math.max(1, Math.min(65535, encoded.length / 12))) {
+      throw DicomRefusal.damaged("JPEG 2000 tiles that have data and cover the image", "others");
     }
     int first = header.get(start + 42);
     for (int i = 0; i < components; i++) {

@@ -89,12 +89,15 @@ final class PixelFrames {
     }
   }
 
-  /** What decoding takes beside the codestream: samples of 16 bits, and the tables of the codec. */
+  /**
+   * What decoding takes beside the codestream: samples of 16 bits, their copy in the radiograph,
+   * and what the codec has of its own.
+   */
   private int bytesPerCell() {
     return switch (syntax) {
       case JPEG_BASELINE -> 8;
       case JPEG_2000, JPEG_2000_LOSSLESS, OTHER_ENCAPSULATED -> 16;
-      default -> 3;
+      default -> 5;
     };
   }
 
