@@ -14,11 +14,16 @@ import javax.imageio.ImageReader;
  */
 final class Jpeg2000Decoder {
   private static final int SIZ = 0xff51;
+  private static final int PPM = 0xff60;
+  private static final int PPT = 0xff61;
+  private static final int SOT = 0xff90;
+  private static final int SOD = 0xff93;
 
   private Jpeg2000Decoder() {}
 
   static Cells decode(byte[] encoded, ImagePixel image) throws IOException {
     checkSize(encoded, image);
+    checkPackets(encoded, start(encoded));
     ImageReader reader = reader();
     Raster raster;
     try (CodestreamInput stream = new CodestreamInput(encoded)) {
@@ -89,6 +94,38 @@ final class Jpeg2000Decoder {
           || header.getShort(start + 43 + 3 * i) != 0x0101) {
         throw DicomRefusal.damaged(
             "samples of at most the allocated bits, all of one kind", "others");
+      }
+    }
+  }
+
+  /**
+   * Refuses what the codec reads for ever: packed packet headers (T.800 A.7.4, A.7.5), where they
+   * end too early, which radiographs do not have; and 0xffff among packets, which their bit
+   * stuffing rules out (B.10.1, C.2.2).
+   */
+  private static void checkPackets(byte[] encoded, int start) {
+    ByteBuffer bytes = ByteBuffer.wrap(encoded);
+    int at = start + 2;
+    long partEnd = encoded.length;
+    while (at + 4 <= encoded.length) {
+      int marker = bytes.getChar(at);
+      if (marker == PPM || marker == PPT) {
+        throw DicomRefusal.encoding(
+            "JPEG 2000 with packet headers before their packets", "packed packet headers");
+      }
+      if (marker == SOT && at + 10 <= encoded.length) {
+        long length = Integer.toUnsignedLong(bytes.getInt(at + 6));
+        partEnd = length == 0 ? encoded.length : at + length;
+      }
+      if (marker != SOD) {
+        at += 2 + bytes.getChar(at + 2);
+        continue;
+      }
+      int end = (int) Math.max(at + 2, Math.min(encoded.length, partEnd));
+      for (at += 2; at < end; at++) {
+        if (encoded[at] == -1 && at + 1 < encoded.length && encoded[at + 1] == -1) {
+          throw DicomRefusal.damaged("JPEG 2000 packets without 0xffff", "some");
+        }
       }
     }
   }

@@ -50,7 +50,7 @@ final class PixelFrames {
             ? joined(pixelData.fragments().subList(1, pixelData.fragments().size()))
             : encapsulated(frame);
     checkExpansion(encoded.length);
-    HeapRoom.check(encoded.length + (long) image.cells() * bytesPerCell());
+    HeapRoom.check(encoded.length + decodedBytes());
     Optional<CodestreamDecoder> plugged =
         switch (syntax) {
           case OTHER_ENCAPSULATED, JPEG_2000, JPEG_2000_LOSSLESS -> decoders.any(uid);
@@ -90,15 +90,17 @@ final class PixelFrames {
   }
 
   /**
-   * What decoding takes beside the codestream: samples of 16 bits, their copy in the radiograph,
-   * and what the codec has of its own.
+   * What decoding takes beside the codestream: what the codec has of its own, samples of 16 bits,
+   * gray, and the radiograph's copy of it.
    */
-  private int bytesPerCell() {
-    return switch (syntax) {
-      case JPEG_BASELINE -> 8;
-      case JPEG_2000, JPEG_2000_LOSSLESS, OTHER_ENCAPSULATED -> 16;
-      default -> 5;
-    };
+  private long decodedBytes() {
+    long bytesPerCell =
+        switch (syntax) {
+          case JPEG_BASELINE -> 6;
+          case JPEG_2000, JPEG_2000_LOSSLESS, OTHER_ENCAPSULATED -> 14;
+          default -> 2;
+        };
+    return bytesPerCell * image.cells() + 3L * image.pixels();
   }
 
   // Native --------------------------------------------------------------------------------------
@@ -119,7 +121,7 @@ final class PixelFrames {
       throw DicomRefusal.truncated(
           frameBytes * image.frames() + " bytes of pixel data", String.valueOf(bytes.remaining()));
     }
-    HeapRoom.check((long) image.cells() * bytesPerCell());
+    HeapRoom.check(decodedBytes());
     ByteBuffer source =
         bytes.slice((int) (frameBytes * frame), (int) frameBytes).order(ByteOrder.LITTLE_ENDIAN);
     short[] cells = new short[image.cells()];

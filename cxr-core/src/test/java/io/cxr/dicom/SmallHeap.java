@@ -98,6 +98,8 @@ final class SmallHeap {
       bombs.put(name + " of 8000 x 8000", () -> resized(name, 8000, 8000, 1, 0));
       bombs.put(name + " of 8000 x 8000 in 1 MiB", () -> resized(name, 8000, 8000, 1, 1 << 20));
       bombs.put(name + " of 2800 x 2900", () -> resized(name, 2800, 2900, 1, 0));
+      bombs.put(name + " of 2500 x 2500 in 1 MiB", () -> resized(name, 2500, 2500, 1, 1 << 20));
+      bombs.put(name + " of 1400 x 1500 in 1 MiB", () -> resized(name, 1400, 1500, 1, 1 << 20));
       bombs.put(name + " of 2^31 - 1 frames", () -> resized(name, 33, 28, Integer.MAX_VALUE, 0));
     }
     for (String name : List.of("explicit", "implicit", "big-endian", "deflated")) {
@@ -303,13 +305,14 @@ final class SmallHeap {
                 : TransferSyntax.IMPLICIT_VR_LITTLE_ENDIAN);
     int length = rows * columns * samples * allocated / 8;
     boolean explicit = file.transferSyntax().isExplicit();
-    ByteBuffer all = ByteBuffer.allocate(head.length + 12 + length).order(ByteOrder.LITTLE_ENDIAN);
+    int header = explicit ? 12 : 8;
+    ByteBuffer all =
+        ByteBuffer.allocate(head.length + header + length).order(ByteOrder.LITTLE_ENDIAN);
     all.put(head).putShort((short) 0x7fe0).putShort((short) 0x10);
     if (explicit) {
       all.put((byte) 'O').put((byte) 'W').putShort((short) 0);
     }
-    all.putInt(length);
-    return Arrays.copyOf(all.array(), head.length + (explicit ? 12 : 8) + length);
+    return all.putInt(length).array();
   }
 
   private static byte[] offsets(int first, int others) {
