@@ -16,14 +16,18 @@ import java.util.Optional;
  * whatever else has an Image Pixel Module of 8 or 16 bits allocated. Immutable and thread-safe.
  *
  * <p>Pixels go the way of PS3.3: stored bits (C.7.6.3), Modality LUT or rescale (C.11.1), the first
- * table of the VOI LUT Sequence or else the first window (C.11.2), Presentation LUT Shape or the
- * inversion of MONOCHROME1 (C.8.11.3). So every radiograph is {@link
+ * table of the VOI LUT Sequence or else the first window (C.11.2), Presentation LUT Shape or else
+ * the inversion of MONOCHROME1 (C.8.11.3). So every radiograph is {@link
  * PhotometricInterpretation#MONOCHROME2}, of 8 bits where at most 8 are stored, else of 16.
  *
  * <p>Without a VOI transform, unsigned images of at most 8 bits without a rescale are shown as they
  * are, over the whole range of their bits; all others from the 0.5th to the 99.5th percentile of
  * the pixels that are no padding. RGB, YBR_FULL, YBR_FULL_422, YBR_RCT, YBR_ICT and PALETTE COLOR
  * become 8-bit gray by the weights of {@link io.cxr.radiograph.RadiographReader}.
+ *
+ * <p>Within the limits, decoding may take half of the Java heap; an instance that needs more is
+ * refused as too large, not with an {@link OutOfMemoryError}. Transfer syntaxes that are not in
+ * {@link TransferSyntax} need a {@link CodestreamDecoder}.
  */
 public final class DicomRadiographReader {
   private static final DicomRadiographReader STANDARD =

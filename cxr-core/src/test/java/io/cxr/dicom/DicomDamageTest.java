@@ -94,13 +94,13 @@ class DicomDamageTest {
   }
 
   @Tag("slow")
-  @Property(tries = 300_000)
+  @Property(tries = 100_000)
   void manyChanges(@ForAll("encapsulated") String name, @ForAll long seed) {
     readOrRefuse(name, damaged(codestream(name), new Random(seed)));
   }
 
   @Tag("slow")
-  @Property(tries = 300_000)
+  @Property(tries = 100_000)
   void manyWholeFiles(@ForAll("all") String name, @ForAll long seed) {
     readOrRefuse(damaged(CodestreamSeeds.FILES.get(name).clone(), new Random(seed)));
   }

@@ -22,7 +22,7 @@ class DicomSmallHeapTest {
   @Tag("slow")
   @Test
   void manyDamagedFiles() throws Exception {
-    survives(200_000);
+    survives(100_000);
   }
 
   private void survives(int damaged) throws Exception {
