@@ -73,7 +73,11 @@ public final class DeIdentifier {
 
   private static final Pattern STANDARD_UID = Pattern.compile("1\\.2\\.840\\.10008(\\.[0-9]+)+");
   private static final Pattern DATE = Pattern.compile("[0-9]{8}|[0-9]{4}\\.[0-9]{2}\\.[0-9]{2}");
-  private static final Pattern TIME = Pattern.compile("[0-9:]{2,8}(\\.[0-9]{1,6})?");
+
+  /** Not a date under the wrong representation. */
+  private static final Pattern TIME =
+      Pattern.compile("([01][0-9]|2[0-3])(:?[0-5][0-9](:?([0-5][0-9]|60)(\\.[0-9]{1,6})?)?)?");
+
   private static final Pattern AFTER_DATE =
       Pattern.compile("([0-9]{2}){0,3}(\\.[0-9]{1,6})?([+-][0-9]{4})?");
   private static final String ANONYMOUS = "ANONYMOUS";
@@ -222,7 +226,12 @@ public final class DeIdentifier {
    *     DICOM standard, and with {@link Builder#retainUids}
    */
   public String replacement(String uid) {
-    return uids || STANDARD_UID.matcher(uid).matches() ? uid : key.uid(uid);
+    return uids ? uid : newUid(uid);
+  }
+
+  /** Also where UIDs are retained: Retain UIDs does not name every attribute. */
+  private String newUid(String uid) {
+    return STANDARD_UID.matcher(uid).matches() ? uid : key.uid(uid);
   }
 
   /**
@@ -236,7 +245,7 @@ public final class DeIdentifier {
    *     (NOT_AN_IMAGE)
    */
   public DicomFile deIdentify(DicomFile file) {
-    DicomDataSet source = file.dataSet();
+    DicomDataSet source = stated(file.dataSet());
     if (source.element(DIRECTORY_RECORDS).isPresent()) {
       throw DicomRefusal.refused(
           Reason.NOT_AN_IMAGE,
@@ -255,6 +264,44 @@ public final class DeIdentifier {
         new Instance(RADIOGRAPHS.matcher(sopClass).matches(), key.days(patient), this);
     DicomDataSet dataSet = instance.walk(source).with(marks());
     return new DicomFile(DicomDataSet.of(), file.transferSyntax(), dataSet);
+  }
+
+  /**
+   * With the representations of PS3.6 where archives have left UN: values that cannot be read
+   * cannot be judged. What is none of a sequence's items is left out.
+   */
+  private static DicomDataSet stated(DicomDataSet source) {
+    TreeMap<DicomTag, DicomElement> elements = new TreeMap<>();
+    for (DicomElement element : source.elements()) {
+      DicomTag tag = element.tag();
+      ValueRepresentation known = tag.valueRepresentation();
+      if (element.vr() == ValueRepresentation.SQ) {
+        elements.put(tag, statedItems(element));
+      } else if (known == ValueRepresentation.SQ) {
+        // Items in bytes of another representation would stay unseen.
+        DicomParser.unknownSequence(element, source.characterSet())
+            .ifPresent(sequence -> elements.put(tag, statedItems(sequence)));
+      } else {
+        elements.put(tag, stated(element, known));
+      }
+    }
+    return DicomDataSet.owning(elements, source.characterSet());
+  }
+
+  private static DicomElement statedItems(DicomElement sequence) {
+    return DicomElement.ofItems(
+        sequence.tag(), sequence.items().stream().map(DeIdentifier::stated).toList());
+  }
+
+  private static DicomElement stated(DicomElement element, ValueRepresentation known) {
+    byte[] value = new byte[element.bytes().remaining()];
+    boolean fits =
+        value.length % known.width() == 0 && (known.hasLongLength() || value.length <= 0xffff);
+    if (element.vr() != ValueRepresentation.UN || !fits || element.isEncapsulated()) {
+      return element;
+    }
+    element.bytes().get(value);
+    return DicomElement.sharing(element.tag(), known, value, 0, value.length);
   }
 
   private void checkPixels(DicomDataSet source) {
@@ -342,13 +389,7 @@ public final class DeIdentifier {
 
     /** An attribute that stays, but for what is in its items. */
     private Optional<DicomElement> keep(DicomElement element) {
-      if (element.vr() == ValueRepresentation.SQ) {
-        return Optional.of(walked(element));
-      }
-      // Items in bytes of another representation would stay unseen.
-      boolean hidden =
-          !element.isEmpty() && element.tag().valueRepresentation() == ValueRepresentation.SQ;
-      return hidden ? Optional.empty() : Optional.of(element);
+      return Optional.of(element.vr() == ValueRepresentation.SQ ? walked(element) : element);
     }
 
     private DicomElement walked(DicomElement sequence) {
@@ -383,23 +424,15 @@ public final class DeIdentifier {
     }
 
     private static DicomElement empty(DicomElement element) {
-      ValueRepresentation vr = representation(element);
-      return vr == ValueRepresentation.SQ
+      return element.vr() == ValueRepresentation.SQ
           ? DicomElement.ofItems(element.tag(), List.of())
-          : DicomElement.ofBytes(element.tag(), vr, new byte[0]);
-    }
-
-    /** Implicit VR and archives leave known attributes without their representation. */
-    private static ValueRepresentation representation(DicomElement element) {
-      return element.vr() == ValueRepresentation.UN
-          ? element.tag().valueRepresentation()
-          : element.vr();
+          : DicomElement.ofBytes(element.tag(), element.vr(), new byte[0]);
     }
 
     /** A value that is right by its representation and says nothing; none where there was none. */
     private DicomElement dummy(DicomElement element, DicomDataSet around) {
       DicomTag tag = element.tag();
-      ValueRepresentation vr = representation(element);
+      ValueRepresentation vr = element.vr();
       if (element.isEmpty()) {
         return empty(element);
       }
@@ -418,7 +451,7 @@ public final class DeIdentifier {
         case DA -> DicomElement.ofText(tag, vr, "19000101");
         case DT -> DicomElement.ofText(tag, vr, "19000101000000");
         case TM -> DicomElement.ofText(tag, vr, "000000");
-        case DS, IS -> DicomElement.ofText(tag, vr, "0");
+        case DS, IS -> DicomElement.ofText(tag, vr, "1");
         case UR -> DicomElement.ofText(tag, vr, "about:blank");
         // As many values as there were, so that counts elsewhere still hold.
         case AT, FD, FL, SL, SS, SV, UL, US, UV ->
@@ -428,16 +461,23 @@ public final class DeIdentifier {
       };
     }
 
-    /** An item whose values are all dummies. */
+    /**
+     * An item of dummies. Code strings and counts that the table does not list stay, as they do
+     * elsewhere, and UIDs that are retained: they hold the item together.
+     */
     private DicomDataSet dummies(DicomDataSet item) {
       TreeMap<DicomTag, DicomElement> dummies = new TreeMap<>();
       for (DicomElement element : item.elements()) {
         Optional<Rule> rule = ConfidentialityProfile.rule(element.tag());
-        // Dummies are ASCII, which every character set has.
-        boolean removed =
-            element.tag().equals(DicomTag.SPECIFIC_CHARACTER_SET)
-                || (rule.isPresent() && rule.get().action() == Action.REMOVE);
-        if (!removed) {
+        boolean isStructure =
+            switch (element.vr()) {
+              case CS, UL, US -> rule.isEmpty();
+              case UI -> options.uids && rule.isPresent() && rule.get().keptAsUid();
+              default -> false;
+            };
+        if (isStructure) {
+          dummies.put(element.tag(), element);
+        } else if (rule.isEmpty() || rule.get().action() != Action.REMOVE) {
           dummies.put(element.tag(), dummy(element, item));
         }
       }
@@ -447,7 +487,7 @@ public final class DeIdentifier {
     private DicomElement newUids(DicomElement element) {
       String[] replaced =
           texts(element).stream()
-              .map(uid -> uid.isEmpty() ? uid : options.replacement(uid))
+              .map(uid -> uid.isEmpty() ? uid : options.newUid(uid))
               .toArray(String[]::new);
       return DicomElement.ofText(element.tag(), ValueRepresentation.UI, replaced);
     }
@@ -465,7 +505,7 @@ public final class DeIdentifier {
 
     /** Dates of the patient, moved; empty if any of the values is no whole date or time. */
     private Optional<DicomElement> moved(DicomElement element) {
-      ValueRepresentation vr = representation(element);
+      ValueRepresentation vr = element.vr();
       if (vr == ValueRepresentation.SQ) {
         return Optional.empty();
       }
