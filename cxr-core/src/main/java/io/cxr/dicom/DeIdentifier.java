@@ -455,7 +455,7 @@ public final class DeIdentifier {
         case UR -> DicomElement.ofText(tag, vr, "about:blank");
         // As many values as there were, so that counts elsewhere still hold.
         case AT, FD, FL, SL, SS, SV, UL, US, UV ->
-            DicomElement.ofBytes(tag, vr, new byte[element.bytes().remaining()]);
+            DicomElement.ofBytes(tag, vr, new byte[Math.max(1, count(element)) * vr.width()]);
         case OB, OD, OF, OL, OV, OW, UN ->
             DicomElement.ofBytes(tag, vr, new byte[Math.max(2, vr.width())]);
       };
@@ -482,6 +482,12 @@ public final class DeIdentifier {
         }
       }
       return DicomDataSet.owning(dummies, item.characterSet());
+    }
+
+    /** Whole values, as many as an explicit length of 16 bits can hold. */
+    private static int count(DicomElement element) {
+      int width = element.vr().width();
+      return Math.min(element.bytes().remaining(), 0xfff8) / width;
     }
 
     private DicomElement newUids(DicomElement element) {
@@ -541,7 +547,10 @@ public final class DeIdentifier {
     private Optional<String> movedDate(String value) {
       try {
         LocalDate date = LocalDate.parse(value.replace(".", ""), DateTimeFormatter.BASIC_ISO_DATE);
-        return Optional.of(DateTimeFormatter.BASIC_ISO_DATE.format(date.minusDays(days)));
+        LocalDate moved = date.minusDays(days);
+        return moved.getYear() < 1
+            ? Optional.empty()
+            : Optional.of(DateTimeFormatter.BASIC_ISO_DATE.format(moved));
       } catch (DateTimeException e) {
         return Optional.empty();
       }
