@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The attributes of the Basic Application Level Confidentiality Profile and what it does to them
@@ -82,6 +83,13 @@ final class ConfidentialityProfile {
   /** Of private attributes, and of those that PS3.6 does not name. */
   private static final Rule REMOVED = new Rule(Action.REMOVE, false, false, false, false);
 
+  /**
+   * Encrypted Attributes Sequence, in which an earlier de-identification may have left the patient,
+   * and MAC Parameters Sequence, which belongs to removed signatures: not in the table.
+   */
+  private static final Set<DicomTag> BROKEN =
+      Set.of(DicomTag.of(0x04000500), DicomTag.of(0x4ffe0001));
+
   private ConfidentialityProfile() {}
 
   /**
@@ -101,7 +109,8 @@ final class ConfidentialityProfile {
     }
     // Curves and overlays leave as whole modules: without their data, the rest means nothing.
     boolean isRepeating = (group & 0xff00) == 0x5000 || (group & 0xff00) == 0x6000;
-    boolean stays = !tag.isPrivate() && !isRepeating && !tag.isGroupLength();
+    boolean stays =
+        !BROKEN.contains(tag) && !tag.isPrivate() && !isRepeating && !tag.isGroupLength();
     return stays && tag.keyword().isPresent() ? Optional.empty() : Optional.of(REMOVED);
   }
 

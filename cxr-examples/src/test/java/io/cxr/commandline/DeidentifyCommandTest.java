@@ -14,6 +14,7 @@ import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.TransferSyntax;
 import io.cxr.dicom.ValueRepresentation;
+import io.cxr.examples.DeIdentifyOneInstance;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -196,6 +197,27 @@ class DeidentifyCommandTest {
     assertEquals(Optional.of("064Y"), result.string(DicomTag.PATIENT_AGE));
     assertTrue(result.string(STUDY_DATE).orElseThrow().matches("20(1[56789]|2[0-6])[0-9]{4}"));
     assertNotEquals(Optional.of("20260303"), result.string(STUDY_DATE));
+  }
+
+  @Test
+  void theExampleWritesWhatTheCommandWrites() throws IOException {
+    Path in = instance("in/a.dcm", 1, "PAT1", "NO");
+    Path key = key("key", 1);
+    Path out = folder.resolve("out");
+    Path example = folder.resolve("example.dcm");
+    DeIdentifyOneInstance.main(new String[] {in.toString(), key.toString(), example.toString()});
+    Output output =
+        run(
+            "dicom",
+            "deidentify",
+            in,
+            "--out",
+            out,
+            "--key-file",
+            key,
+            "--keep-patient-characteristics");
+    assertEquals(0, output.exitCode(), output.err());
+    assertEquals(-1, Files.mismatch(example, under(out).get(0)));
   }
 
   @Test
