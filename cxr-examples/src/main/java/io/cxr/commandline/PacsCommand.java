@@ -5,20 +5,18 @@ import io.cxr.onnx.OnnxClassifier;
 import io.cxr.pacs.DicomWebClient;
 import io.cxr.pacs.Gateway;
 import io.cxr.pacs.GatewayServer;
+import io.cxr.pacs.OrthancFiles;
 import io.cxr.pacs.ResultKind;
 import io.cxr.pacs.TlsContexts;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -199,7 +197,7 @@ final class PacsCommand implements Callable<Integer> {
           spec.commandLine(), "Missing required options: '--archive=URL', '--state=DIR'");
     }
     PrintWriter out = spec.commandLine().getOut();
-    limitRequests();
+    logOnOneLine();
     DicomWebClient client = client(archive);
     InetSocketAddress address = address();
     Optional<String> token = token();
@@ -247,16 +245,7 @@ final class PacsCommand implements Callable<Integer> {
     }
   }
 
-  /**
-   * Slow or silent peers must not hold the endpoint's threads; the JDK's server reads these once.
-   */
-  private static void limitRequests() {
-    for (String limit : new String[] {"maxReqTime", "maxRspTime"}) {
-      String name = "sun.net.httpserver." + limit;
-      if (System.getProperty(name) == null) {
-        System.setProperty(name, "20");
-      }
-    }
+  private static void logOnOneLine() {
     String format = "java.util.logging.SimpleFormatter.format";
     if (System.getProperty(format) == null) {
       System.setProperty(format, "%1$tFT%1$tT%1$tz %4$s %5$s%6$s%n");
@@ -326,18 +315,47 @@ final class PacsCommand implements Callable<Integer> {
   }
 
   @Command(
-      name = "orthanc-script",
-      description = "Prints the Lua script by which Orthanc notifies the gateway of stable series.",
+      name = "orthanc-files",
+      description =
+          "Writes a configuration and a Lua script for an Orthanc of your own, which answers this"
+              + " computer alone and notifies the gateway of stable series.",
+      showDefaultValues = true,
       mixinStandardHelpOptions = true)
-  int orthancScript() throws IOException {
-    try (InputStream in = Gateway.class.getResourceAsStream("orthanc.lua")) {
-      String script =
-          new String(
-              Objects.requireNonNull(in, "orthanc.lua is in the jar").readAllBytes(),
-              StandardCharsets.UTF_8);
-      spec.commandLine().getOut().print(script);
-      spec.commandLine().getOut().flush();
-      return 0;
-    }
+  int orthancFiles(
+      @Option(
+              names = "--out",
+              required = true,
+              paramLabel = "DIR",
+              description = "Where orthanc.json and cxr.lua go.")
+          Path folder,
+      @Option(
+              names = "--http-port",
+              paramLabel = "PORT",
+              defaultValue = "18042",
+              description = "Of DICOMweb and of Orthanc's pages.")
+          int httpPort,
+      @Option(
+              names = "--dicom-port",
+              paramLabel = "PORT",
+              defaultValue = "14242",
+              description = "To which modalities send.")
+          int dicomPort,
+      @Option(
+              names = "--stable-seconds",
+              paramLabel = "N",
+              defaultValue = "10",
+              description = "How long nothing new may come before a series counts as complete.")
+          int stableSeconds)
+      throws IOException {
+    OrthancFiles.write(folder, httpPort, dicomPort, stableSeconds);
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("Start it with: /usr/sbin/Orthanc " + folder.resolve("orthanc.json"));
+    out.println(
+        "Then: cxr pacs --archive http://127.0.0.1:"
+            + httpPort
+            + "/dicom-web --state "
+            + folder.resolve("state"));
+    out.flush();
+    return 0;
   }
 }

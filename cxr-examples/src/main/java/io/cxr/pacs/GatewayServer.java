@@ -32,7 +32,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The gateway's HTTP endpoint: archives notify it of stable series, and people look after it.
- * Thread-safe.
+ * Thread-safe. A request has 10 seconds to come in, or what the system properties {@code
+ * sun.net.httpserver.maxReqTime} and {@code maxRspTime} say.
  *
  * <table>
  *   <caption>Requests</caption>
@@ -49,8 +50,22 @@ public final class GatewayServer implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(GatewayServer.class.getName());
   private static final JsonMapper JSON = new JsonMapper();
   private static final int LONGEST_REQUEST = 1 << 14;
-  private static final int THREADS = 4;
-  private static final int LONGEST_QUEUE = 256;
+
+  /** The JDK's server reads each request on a thread, so peers that are slow hold one each. */
+  private static final int THREADS = 64;
+
+  private static final int LONGEST_QUEUE = 1024;
+
+  static {
+    // Seconds for a request to come in and for an answer to be taken; the JDK has no limit. It
+    // reads these once, when its first server is made.
+    for (String limit : new String[] {"maxReqTime", "maxRspTime"}) {
+      String name = "sun.net.httpserver." + limit;
+      if (System.getProperty(name) == null) {
+        System.setProperty(name, "10");
+      }
+    }
+  }
 
   private final Gateway gateway;
   private final HttpServer server;
@@ -118,6 +133,7 @@ public final class GatewayServer implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
+    threads.allowCoreThreadTimeOut(true);
     server.setExecutor(threads);
     GatewayServer listening =
         new GatewayServer(

@@ -18,10 +18,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -203,6 +205,32 @@ class GatewayFaultsTest {
       awaitInstance(gateway, 2, WorkItem.Status.DONE);
     }
     assertStoredOnce(2);
+  }
+
+  /** An instance on which the whole process dies must not kill every process that follows. */
+  @Test
+  void anItemThatProcessesDiedOfIsGivenUp() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    try (GatewayState state = GatewayState.open(folder.resolve("state"))) {
+      Instant now = Instant.now();
+      state.noteSeries(ChestInstances.study(2), ChestInstances.series(2), OptionalInt.empty(), now);
+      WorkItem series = state.begin(Set.of(), false, now).orElseThrow();
+      state.expand(
+          series,
+          List.of(
+              new DicomWebClient.Instance(
+                  ChestInstances.study(2), ChestInstances.series(2), ChestInstances.instance(2))),
+          now);
+      for (int i = 0; i < 5; i++) {
+        // Begun, and never heard of again.
+        assertTrue(state.begin(Set.of(), false, now).isPresent());
+      }
+    }
+    try (Gateway gateway = builder().start(model())) {
+      awaitInstance(gateway, 2, WorkItem.Status.FAILED);
+      assertEquals("DIED", gateway.progress(ChestInstances.instance(2)).orElseThrow().detail());
+      assertEquals(0, archive.requests(Service.RETRIEVE));
+    }
   }
 
   @Test

@@ -12,7 +12,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
@@ -34,25 +33,10 @@ final class Orthanc implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
   private Process process;
 
-  Orthanc(Path folder, Path luaScript, Map<String, String> environment)
-      throws IOException, InterruptedException {
-    this.folder = Files.createDirectories(folder);
+  Orthanc(Path folder, Map<String, String> environment) throws IOException, InterruptedException {
+    this.folder = folder;
     this.environment = environment;
-    Files.writeString(
-        folder.resolve("orthanc.json"),
-        JSON.writeValueAsString(
-            Map.ofEntries(
-                Map.entry("Name", "cxr-test"),
-                Map.entry("StorageDirectory", folder.resolve("db").toString()),
-                Map.entry("IndexDirectory", folder.resolve("db").toString()),
-                Map.entry("Plugins", List.of(DICOM_WEB.toString())),
-                Map.entry("LuaScripts", List.of(luaScript.toString())),
-                Map.entry("HttpPort", httpPort),
-                Map.entry("DicomPort", dicomPort),
-                Map.entry("RemoteAccessAllowed", false),
-                Map.entry("AuthenticationEnabled", false),
-                Map.entry("StableAge", 1),
-                Map.entry("DicomWeb", Map.of("Enable", true, "Root", "/dicom-web/")))));
+    OrthancFiles.write(folder, httpPort, dicomPort, 1);
     start();
   }
 

@@ -148,7 +148,6 @@ class PacsEndToEndTest {
 
     run("demo", "--out", folder.resolve("demo").toString(), "--images", "10", "--epochs", "1");
     Path model = folder.resolve("demo/synthetic-demo.onnx");
-    Path script = Files.writeString(folder.resolve("cxr.lua"), run("pacs", "orthanc-script"));
     Map<String, String> environment =
         Map.of("CXR_PACS_URL", "http://127.0.0.1:" + port, "CXR_PACS_TOKEN", TOKEN);
     List<Path> films = new ArrayList<>();
@@ -156,7 +155,7 @@ class PacsEndToEndTest {
       films.add(file("film-" + i + ".dcm", ChestInstances.file(i, i % 2 == 0 ? "PA" : "AP")));
     }
     Process gateway = null;
-    try (Orthanc orthanc = new Orthanc(folder.resolve("orthanc"), script, environment)) {
+    try (Orthanc orthanc = new Orthanc(folder.resolve("pacs"), environment)) {
       try {
         gateway = gateway(orthanc, model);
         awaitInstances("DONE", 0);
