@@ -30,7 +30,9 @@ public final class UnsupportedRadiographException extends CxrException {
     /** A view that the model was not made for, such as a lateral film. */
     UNSUPPORTED_VIEW,
     /** An image unlike all that the model was trained on, such as a photograph. */
-    NOT_A_CHEST_RADIOGRAPH
+    NOT_A_CHEST_RADIOGRAPH,
+    /** Text in the pixels, which may name the patient, DICOM's Burned In Annotation. */
+    BURNED_IN_ANNOTATION
   }
 
   private final Reason reason;

@@ -374,6 +374,23 @@ final class DicomParser {
     return at + length;
   }
 
+  /**
+   * A sequence whose writer did not know that it was one (PS3.5 6.2.2, note 4).
+   *
+   * @return empty if the bytes are no items in implicit VR little endian
+   */
+  static Optional<DicomElement> unknownSequence(
+      DicomElement element, SpecificCharacterSet characterSet) {
+    byte[] value = new byte[element.bytes().remaining()];
+    element.bytes().get(value);
+    DicomParser parser = new DicomParser(value, 0, false, new Count());
+    try {
+      return Optional.of(parser.items(element.tag(), value.length, false, false, characterSet, 0));
+    } catch (UnsupportedRadiographException e) {
+      return Optional.empty();
+    }
+  }
+
   private DicomElement items(
       DicomTag tag,
       int end,

@@ -28,12 +28,22 @@ final class DicomUids {
         digest.update((byte) ':');
         digest.update(bytes);
       }
-      byte[] uuid = Arrays.copyOf(digest.digest(), 16);
-      uuid[6] = (byte) ((uuid[6] & 0x0f) | 0x80);
-      uuid[8] = (byte) ((uuid[8] & 0x3f) | 0x80);
-      return "2.25." + new BigInteger(1, uuid);
+      return ofDigest(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
+  }
+
+  /**
+   * The identifier of a digest: its first 16 bytes as a UUID of version 8.
+   *
+   * @param digest at least 16 bytes
+   * @return 2.25 and the UUID as a decimal number, at most 44 characters
+   */
+  static String ofDigest(byte[] digest) {
+    byte[] uuid = Arrays.copyOf(digest, 16);
+    uuid[6] = (byte) ((uuid[6] & 0x0f) | 0x80);
+    uuid[8] = (byte) ((uuid[8] & 0x3f) | 0x80);
+    return "2.25." + new BigInteger(1, uuid);
   }
 }

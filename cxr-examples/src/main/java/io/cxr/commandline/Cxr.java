@@ -30,6 +30,7 @@ import picocli.CommandLine.HelpCommand;
       SummaryCommand.class,
       CurvesCommand.class,
       ConfusionCommand.class,
+      PacsCommand.class,
       CompareCommand.class,
       HelpCommand.class
     })

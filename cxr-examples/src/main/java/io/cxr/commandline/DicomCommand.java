@@ -14,8 +14,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Looks into DICOM files. */
-@Command(name = "dicom", description = "Looks into DICOM files.", mixinStandardHelpOptions = true)
+/** Looks into DICOM files, and takes the patient out of them. */
+@Command(
+    name = "dicom",
+    description = "Looks into DICOM files, and takes the patient out of them.",
+    mixinStandardHelpOptions = true,
+    subcommands = DeidentifyCommand.class)
 final class DicomCommand {
   private static final int LONGEST = 64;
 
