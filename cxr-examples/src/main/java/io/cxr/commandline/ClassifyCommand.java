@@ -75,7 +75,7 @@ final class ClassifyCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "Writes for each DICOM file what an archive can store: the heatmap as a secondary capture,"
-              + " a structured report and a presentation state.")
+              + " a structured report, a presentation state and a PDF to read.")
   private @Nullable Path instances;
 
   @Option(
@@ -277,6 +277,7 @@ final class ClassifyCommand implements Callable<Integer> {
     write(target, ".sc.dcm", results.secondaryCapture());
     write(target, ".sr.dcm", results.structuredReport());
     write(target, ".pr.dcm", results.presentationState());
+    write(target, ".pdf.dcm", results.encapsulatedPdf());
   }
 
   private static void write(Path target, String suffix, DicomFile instance) throws IOException {

@@ -158,7 +158,11 @@ class CxrTest {
         0, run("classify", "--model", model(), image, frontal, "--dicom", written).exitCode());
     try (Stream<Path> files = Files.list(written)) {
       assertEquals(
-          List.of("frontal.dcm.pr.dcm", "frontal.dcm.sc.dcm", "frontal.dcm.sr.dcm"),
+          List.of(
+              "frontal.dcm.pdf.dcm",
+              "frontal.dcm.pr.dcm",
+              "frontal.dcm.sc.dcm",
+              "frontal.dcm.sr.dcm"),
           files.map(file -> file.getFileName().toString()).sorted().toList());
     }
     DicomDataSet capture = DicomFile.read(written.resolve("frontal.dcm.sc.dcm")).dataSet();
