@@ -38,8 +38,6 @@ final class EncapsulatedPdf {
         .text(0x00080033, TM, context.time())
         .text(0x0008002a, DT)
         .text(0x00189004, CS, "RESEARCH")
-        .text(0x00181012, DA, context.date())
-        .text(0x00181014, TM, context.time())
         .text(0x00181016, LO, ResultContext.MANUFACTURER)
         .text(0x00280301, CS, burnedIn ? "YES" : "NO")
         .copy(source, 0x00280302, CS)

@@ -7,6 +7,7 @@ import io.cxr.explain.Colormap;
 import io.cxr.explain.Heatmap;
 import io.cxr.explain.HeatmapOverlay;
 import io.cxr.model.OperatingThreshold;
+import io.cxr.radiograph.PixelRegion;
 import io.cxr.radiograph.PixelSpacing;
 import io.cxr.radiograph.Radiograph;
 import java.io.ByteArrayInputStream;
@@ -505,12 +506,17 @@ final class ReportPages {
   }
 
   private String explanation() {
+    Heatmap heatmap = context.explanation().heatmap();
+    PixelRegion seen = heatmap.region();
+    boolean isCropped =
+        seen.rows() < heatmap.radiographRows() || seen.columns() < heatmap.radiographColumns();
     return "The heatmap shows which parts of the radiograph spoke for the label \""
-        + context.explanation().heatmap().label()
-        + "\" in this model's computation, from blue, the least, to red, the most. It is no"
-        + " segmentation and no finding: it neither outlines nor measures a disease, a strong colour"
-        + " does not make the probability more certain, and what the model did not use stays blue"
-        + " though it may matter.";
+        + heatmap.label()
+        + "\" in this model's computation, from blue, the least, to red, the most."
+        + (isCropped ? " The model did not see what is gray beside it." : "")
+        + " It is no segmentation and no finding: it neither outlines nor measures a disease, a"
+        + " strong colour does not make the probability more certain, and what the model did not"
+        + " use stays blue though it may matter.";
   }
 
   private void footers() throws IOException {
