@@ -31,6 +31,7 @@ import picocli.CommandLine.HelpCommand;
       SummaryCommand.class,
       CurvesCommand.class,
       ConfusionCommand.class,
+      PacsCommand.class,
       CompareCommand.class,
       HelpCommand.class
     })

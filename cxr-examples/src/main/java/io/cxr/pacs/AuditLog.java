@@ -1,0 +1,92 @@
+package io.cxr.pacs;
+
+import io.cxr.ModelIdentity;
+import io.cxr.Prediction;
+import io.cxr.UnsupportedRadiographException;
+import io.cxr.dicom.AuditOutcome;
+import io.cxr.dicom.AuditRecord;
+import io.cxr.dicom.AuditTrail;
+import io.cxr.dicom.DicomDataSet;
+import io.cxr.dicom.DicomElement;
+import io.cxr.dicom.DicomTag;
+import io.cxr.dicom.ValueRepresentation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Writes the gateway's classifications into an {@link AuditTrail}. Thread-safe. */
+final class AuditLog implements AutoCloseable {
+  private final Path file;
+  private final String caller;
+  private AuditTrail trail;
+  private boolean closed;
+
+  private AuditLog(Path file, String caller, AuditTrail trail) {
+    this.file = file;
+    this.caller = caller;
+    this.trail = trail;
+  }
+
+  static AuditLog open(Path file, String caller) throws IOException {
+    return new AuditLog(file, caller, AuditTrail.open(file));
+  }
+
+  void classified(byte[] input, WorkItem item, Prediction prediction) throws StateException {
+    append(input, item, prediction.model(), AuditOutcome.of(prediction));
+  }
+
+  void refused(
+      byte[] input, WorkItem item, ModelIdentity model, UnsupportedRadiographException refusal)
+      throws StateException {
+    append(input, item, model, AuditOutcome.of(refusal));
+  }
+
+  private synchronized void append(
+      byte[] input, WorkItem item, ModelIdentity model, AuditOutcome outcome)
+      throws StateException {
+    if (closed) {
+      throw new IllegalStateException("This audit log is closed");
+    }
+    // Of the identifiers that were asked for: those of a damaged file may not be legible.
+    DicomDataSet identifiers =
+        DicomDataSet.of(
+            uid(DicomTag.of(0x0020000d), item.study()),
+            uid(DicomTag.of(0x0020000e), item.series()),
+            uid(DicomTag.SOP_INSTANCE_UID, item.uid()));
+    try {
+      trail.append(
+          new AuditRecord(
+              Instant.now(),
+              Optional.of(AuditTrail.sha256(input)),
+              trail.hash(identifiers),
+              model,
+              outcome,
+              caller));
+    } catch (IOException e) {
+      reopen(e);
+      throw new StateException("Audit trail: " + e.getMessage(), e);
+    }
+  }
+
+  /** A trail that could not be written once has to be opened again. */
+  private void reopen(IOException failure) {
+    try {
+      trail.close();
+      trail = AuditTrail.open(file);
+    } catch (IOException e) {
+      // The next record fails as well, and tries this again.
+      failure.addSuppressed(e);
+    }
+  }
+
+  private static DicomElement uid(DicomTag tag, String uid) {
+    return DicomElement.ofText(tag, ValueRepresentation.UI, uid);
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    closed = true;
+    trail.close();
+  }
+}

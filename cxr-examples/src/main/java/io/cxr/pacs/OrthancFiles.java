@@ -1,0 +1,74 @@
+package io.cxr.pacs;
+
+import io.cxr.train.AtomicFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What an Orthanc of one's own needs to work with the gateway: a configuration and a Lua script.
+ */
+public final class OrthancFiles {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private OrthancFiles() {}
+
+  /**
+   * Writes {@code orthanc.json} and {@code cxr.lua}. That Orthanc keeps its data in the same
+   * folder, answers this computer alone over HTTP, and notifies the gateway of series that are
+   * stable.
+   *
+   * @param folder made when needed; must have neither file yet
+   * @param httpPort of DICOMweb and of Orthanc's pages
+   * @param dicomPort of the DICOM network, to which modalities send
+   * @param stableSeconds how long nothing new may come before a series counts as complete
+   * @throws FileAlreadyExistsException if one of the files is there
+   * @throws IOException if they cannot be written
+   */
+  public static void write(Path folder, int httpPort, int dicomPort, int stableSeconds)
+      throws IOException {
+    Path whole = folder.toAbsolutePath().normalize();
+    Path script = whole.resolve("cxr.lua");
+    Path configuration = whole.resolve("orthanc.json");
+    for (Path file : List.of(script, configuration)) {
+      if (Files.exists(file)) {
+        throw new FileAlreadyExistsException(
+            file + ": expected a folder without it; name another folder");
+      }
+    }
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("Name", "cxr");
+    settings.put("StorageDirectory", whole.resolve("orthanc").toString());
+    settings.put("IndexDirectory", whole.resolve("orthanc").toString());
+    // The folder holds more plugins than are needed, some of which change how images are decoded.
+    settings.put("Plugins", List.of("/usr/share/orthanc/plugins/libOrthancDicomWeb.so"));
+    settings.put("LuaScripts", List.of(script.toString()));
+    settings.put("HttpPort", httpPort);
+    settings.put("DicomPort", dicomPort);
+    settings.put("RemoteAccessAllowed", false);
+    settings.put("AuthenticationEnabled", false);
+    settings.put("OverwriteInstances", false);
+    settings.put("StableAge", stableSeconds);
+    settings.put("DicomWeb", Map.of("Enable", true, "Root", "/dicom-web/"));
+    AtomicFile.write(script, script());
+    AtomicFile.write(configuration, JSON.writeValueAsString(settings) + "\n");
+  }
+
+  private static String script() throws IOException {
+    try (InputStream in = OrthancFiles.class.getResourceAsStream("orthanc.lua")) {
+      return new String(
+          Objects.requireNonNull(in, "orthanc.lua is in the jar").readAllBytes(),
+          StandardCharsets.UTF_8);
+    }
+  }
+}

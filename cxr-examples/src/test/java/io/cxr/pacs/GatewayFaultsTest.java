@@ -1,0 +1,403 @@
+package io.cxr.pacs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cxr.dicom.AuditTrail;
+import io.cxr.dicom.DicomDataSet;
+import io.cxr.dicom.DicomElement;
+import io.cxr.dicom.DicomTag;
+import io.cxr.dicom.ValueRepresentation;
+import io.cxr.onnx.OnnxClassifier;
+import io.cxr.pacs.FaultyArchive.Fault;
+import io.cxr.pacs.FaultyArchive.Service;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** An archive that fails in every way loses no film and gets no result twice. */
+class GatewayFaultsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir Path folder;
+  private FaultyArchive archive;
+
+  @BeforeEach
+  void open() throws IOException {
+    archive = new FaultyArchive();
+  }
+
+  @AfterEach
+  void close() {
+    archive.close();
+  }
+
+  private Gateway.Builder builder() {
+    DicomWebClient client =
+        DicomWebClient.builder(archive.root()).timeout(Duration.ofSeconds(20)).build();
+    return Gateway.builder(client, folder.resolve("state"))
+        .backOff(Duration.ofMillis(20), Duration.ofMillis(100))
+        .poll(Duration.ZERO, 0)
+        .grace(Duration.ofSeconds(5));
+  }
+
+  /** The model that comes with the library; its gate would refuse phantoms. */
+  private static OnnxClassifier model() throws IOException {
+    return OnnxClassifier.builder().noveltyGate(false).open();
+  }
+
+  private static void await(Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.call()) {
+      assertTrue(System.nanoTime() < end, "in time");
+      Thread.sleep(10);
+    }
+  }
+
+  private static void awaitInstance(Gateway gateway, int number, WorkItem.Status status)
+      throws Exception {
+    await(
+        () ->
+            gateway
+                .progress(ChestInstances.instance(number))
+                .filter(progress -> progress.status() == status)
+                .isPresent());
+  }
+
+  private static void notify(Gateway gateway, int number) throws IOException {
+    assertTrue(gateway.notifySeries(ChestInstances.study(number), ChestInstances.series(number)));
+  }
+
+  private void assertStoredOnce(int number) {
+    assertEquals(2, archive.stored().size(), "a capture and a report");
+    assertEquals(2, new HashSet<>(archive.stored()).size());
+    assertEquals(
+        List.of(number % 2 == 0 ? "DX" : "CR", "OT", "SR"),
+        archive.modalitiesOf(ChestInstances.study(number)));
+  }
+
+  private long records() throws IOException {
+    AtomicInteger count = new AtomicInteger();
+    assertTrue(
+        AuditTrail.verify(folder.resolve("state/audit.jsonl"), entry -> count.incrementAndGet())
+            .isIntact());
+    return count.get();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Fault.class,
+      names = {"UNAVAILABLE", "UNAUTHORIZED", "BREAKS_OFF"})
+  void temporaryFailuresAreTriedAgain(Fault fault) throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    if (fault != Fault.BREAKS_OFF) {
+      archive.fail(Service.SEARCH, fault, fault, fault);
+    }
+    // More often than faults of an item's own are forgiven.
+    archive.fail(Service.RETRIEVE, fault, fault, fault, fault, fault, fault, fault, fault, fault);
+    if (fault != Fault.BREAKS_OFF) {
+      archive.fail(Service.STORE, fault, fault, fault);
+    }
+    try (Gateway gateway = builder().start(model())) {
+      notify(gateway, 2);
+      awaitInstance(gateway, 2, WorkItem.Status.DONE);
+      assertEquals(Map.of("DONE", 1), gateway.overview().instances());
+    }
+    assertStoredOnce(2);
+    assertEquals(10, archive.requests(Service.RETRIEVE));
+    assertEquals(1, records(), "classified once");
+  }
+
+  @Test
+  void anAnswerThatNeverComesEndsWithTheDeadline() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    archive.fail(Service.RETRIEVE, Fault.HANGS);
+    archive.fail(Service.STORE, Fault.HANGS);
+    try (Gateway gateway = builder().deadline(Duration.ofSeconds(2)).start(model())) {
+      notify(gateway, 2);
+      awaitInstance(gateway, 2, WorkItem.Status.DONE);
+    }
+    assertStoredOnce(2);
+    assertEquals(1, records(), "classified once");
+  }
+
+  @Test
+  void whatWasStoredBeforeTheAnswerWasLostIsNotStoredAgain() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    archive.fail(Service.STORE, Fault.STORES_SILENTLY);
+    try (Gateway gateway = builder().start(model())) {
+      notify(gateway, 2);
+      awaitInstance(gateway, 2, WorkItem.Status.DONE);
+    }
+    assertStoredOnce(2);
+    assertEquals(1, archive.requests(Service.STORE));
+  }
+
+  @Test
+  void ofResultsOfWhichOneWasStoredTheOtherFollows() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    archive.fail(Service.STORE, Fault.STORES_ONE);
+    try (Gateway gateway = builder().start(model())) {
+      notify(gateway, 2);
+      awaitInstance(gateway, 2, WorkItem.Status.DONE);
+    }
+    assertStoredOnce(2);
+    assertEquals(1, archive.requests(Service.RETRIEVE));
+  }
+
+  @Test
+  void resultsSurviveTheProcessAndAreStoredWithoutClassifyingAgain() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    Fault[] down = new Fault[1000];
+    Arrays.fill(down, Fault.UNAVAILABLE);
+    archive.fail(Service.STORE, down);
+    try (Gateway gateway = builder().start(model())) {
+      notify(gateway, 2);
+      awaitInstance(gateway, 2, WorkItem.Status.PREPARED);
+    }
+    try (FaultyArchive next = new FaultyArchive()) {
+      next.add(ChestInstances.file(2, "PA"));
+      DicomWebClient client = DicomWebClient.builder(next.root()).build();
+      try (Gateway gateway =
+          Gateway.builder(client, folder.resolve("state")).poll(Duration.ZERO, 0).start(model())) {
+        awaitInstance(gateway, 2, WorkItem.Status.DONE);
+      }
+      assertEquals(0, next.requests(Service.RETRIEVE));
+      assertEquals(2, next.stored().size());
+    }
+    assertEquals(1, records(), "classified once");
+  }
+
+  @Test
+  void afterAFaultOfItsOwnAnItemIsGivenUpAndCanBeTakenUpAgain() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    archive.fail(
+        Service.RETRIEVE,
+        Fault.ANOTHER_INSTANCE,
+        Fault.BAD_REQUEST,
+        Fault.ANOTHER_INSTANCE,
+        Fault.BAD_REQUEST,
+        Fault.ANOTHER_INSTANCE);
+    try (Gateway gateway = builder().start(model())) {
+      notify(gateway, 2);
+      awaitInstance(gateway, 2, WorkItem.Status.FAILED);
+      assertEquals(List.of(), archive.stored(), "nothing for another's study");
+      assertEquals(1, gateway.retryFailed());
+      awaitInstance(gateway, 2, WorkItem.Status.DONE);
+    }
+    assertStoredOnce(2);
+  }
+
+  /** An instance on which the whole process dies must not kill every process that follows. */
+  @Test
+  void anItemThatProcessesDiedOfIsGivenUp() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    try (GatewayState state = GatewayState.open(folder.resolve("state"))) {
+      Instant now = Instant.now();
+      state.noteSeries(ChestInstances.study(2), ChestInstances.series(2), OptionalInt.empty(), now);
+      WorkItem series = state.begin(Set.of(), false, now).orElseThrow();
+      state.expand(
+          series,
+          List.of(
+              new DicomWebClient.Instance(
+                  ChestInstances.study(2), ChestInstances.series(2), ChestInstances.instance(2))),
+          now);
+      for (int i = 0; i < 5; i++) {
+        // Begun, and never heard of again.
+        assertTrue(state.begin(Set.of(), false, now).isPresent());
+      }
+    }
+    try (Gateway gateway = builder().start(model())) {
+      awaitInstance(gateway, 2, WorkItem.Status.FAILED);
+      assertEquals("DIED", gateway.progress(ChestInstances.instance(2)).orElseThrow().detail());
+      assertEquals(0, archive.requests(Service.RETRIEVE));
+    }
+  }
+
+  @Test
+  void searchesAnsweredWithOtherThanJsonAreGivenUpWithoutQuotingThem() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    archive.fail(Service.SEARCH, Fault.GARBAGE);
+    DicomWebClient client = DicomWebClient.builder(archive.root()).build();
+    ArchiveException e =
+        assertThrows(
+            ArchiveException.class,
+            () -> client.series(ChestInstances.study(2), ChestInstances.series(2)));
+    assertEquals(ArchiveException.Kind.REFUSED, e.kind());
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      assertFalse(cause.toString().contains("ller"), cause.toString());
+    }
+  }
+
+  @Test
+  void refusedAndVanishedFilmsEndWithoutResults() throws Exception {
+    archive.add(ChestInstances.file(2, "LL"));
+    archive.add(ChestInstances.film(4, "PA"), new byte[] {1, 2, 3});
+    DicomDataSet raw =
+        ChestInstances.film(6, "PA")
+            .with(
+                ChestInstances.text(
+                    DicomTag.PRESENTATION_INTENT_TYPE, ValueRepresentation.CS, "FOR PROCESSING"));
+    archive.add(ChestInstances.file(raw));
+    archive.add(ChestInstances.file(8, "PA"));
+    try (Gateway gateway = builder().workers(1).start(model())) {
+      for (int number : new int[] {2, 4, 6}) {
+        notify(gateway, number);
+        awaitInstance(gateway, number, WorkItem.Status.REFUSED);
+      }
+      archive.fail(Service.RETRIEVE, Fault.NOT_FOUND);
+      notify(gateway, 8);
+      awaitInstance(gateway, 8, WorkItem.Status.GONE);
+      assertEquals(
+          Map.of("UNSUPPORTED_VIEW", 1, "NOT_AN_IMAGE", 1, "NOT_FOR_PRESENTATION", 1),
+          gateway.overview().refusals());
+    }
+    assertEquals(List.of(), archive.stored());
+    assertEquals(3, records(), "refusals are recorded");
+  }
+
+  @Test
+  void whatThisReaderCannotDecodeIsAskedForDecoded() throws Exception {
+    DicomDataSet film = ChestInstances.film(2, "PA");
+    // HTJ2K, which the reader refuses by its name.
+    byte[] file = ChestInstances.file(film);
+    byte[] known = "1.2.840.10008.1.2.1\0".getBytes(StandardCharsets.US_ASCII);
+    byte[] other = "1.2.840.10008.1.2.9\0".getBytes(StandardCharsets.US_ASCII);
+    for (int i = 0; i + known.length < 400; i++) {
+      if (Arrays.equals(file, i, i + known.length, known, 0, known.length)) {
+        System.arraycopy(other, 0, file, i, other.length);
+      }
+    }
+    archive.add(film, file);
+    try (Gateway gateway = builder().start(model())) {
+      notify(gateway, 2);
+      awaitInstance(gateway, 2, WorkItem.Status.REFUSED);
+      assertEquals(Map.of("UNSUPPORTED_ENCODING", 1), gateway.overview().refusals());
+    }
+    assertEquals(
+        List.of(DicomWebClient.AS_STORED, DicomWebClient.EXPLICIT_VR_LITTLE_ENDIAN),
+        archive.transferSyntaxes());
+  }
+
+  @Test
+  void resultsAndOtherModalitiesAreNoFilms() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    try (Gateway gateway = builder().start(model())) {
+      notify(gateway, 2);
+      awaitInstance(gateway, 2, WorkItem.Status.DONE);
+    }
+    List<String> results = archive.stored();
+    // A gateway that looks into captures, too, must not explain its own explanations.
+    try (Gateway gateway =
+        builder()
+            .modalities(Set.of("CR", "DX", "OT"))
+            .poll(Duration.ofMillis(50), 0)
+            .start(model())) {
+      await(() -> gateway.overview().instances().getOrDefault("SKIPPED", 0) == 1);
+      assertEquals(Map.of("DONE", 1, "SKIPPED", 1), gateway.overview().instances());
+    }
+    assertEquals(results, archive.stored());
+  }
+
+  @Test
+  void pollingFindsWhatNobodyNotified() throws Exception {
+    for (int number = 1; number <= 5; number++) {
+      archive.add(ChestInstances.file(number, "PA"));
+    }
+    archive.fail(Service.SEARCH, Fault.UNAVAILABLE, Fault.GARBAGE);
+    try (Gateway gateway = builder().poll(Duration.ofMillis(50), 0).start(model())) {
+      for (int number = 1; number <= 5; number++) {
+        awaitInstance(gateway, number, WorkItem.Status.DONE);
+      }
+      // A series that grows is looked into again.
+      archive.add(
+          ChestInstances.file(
+              ChestInstances.film(2, "PA")
+                  .with(
+                      DicomElement.ofText(
+                          DicomTag.SOP_INSTANCE_UID,
+                          ValueRepresentation.UI,
+                          ChestInstances.instance(99)))));
+      awaitInstance(gateway, 99, WorkItem.Status.DONE);
+      assertEquals(Map.of("DONE", 6), gateway.overview().instances());
+    }
+    assertEquals(12, new HashSet<>(archive.stored()).size());
+    assertEquals(12, archive.stored().size());
+  }
+
+  @Test
+  void notificationsBeyondTheCapacityAreRefused() throws Exception {
+    Fault[] down = new Fault[1000];
+    Arrays.fill(down, Fault.UNAVAILABLE);
+    archive.fail(Service.SEARCH, down);
+    try (Gateway gateway =
+        builder()
+            .capacity(3)
+            .backOff(Duration.ofSeconds(5), Duration.ofSeconds(5))
+            .start(model())) {
+      for (int number = 1; number <= 3; number++) {
+        notify(gateway, number);
+      }
+      assertFalse(gateway.notifySeries(ChestInstances.study(4), ChestInstances.series(4)));
+      assertTrue(gateway.isWorking(), "an archive that is down is no fault of the gateway");
+    }
+  }
+
+  @Test
+  void aSecondGatewayCannotUseTheSameState() throws Exception {
+    try (Gateway gateway = builder().start(model())) {
+      IOException e = assertThrows(IOException.class, () -> builder().start(model()));
+      assertTrue(e.getMessage().contains("another folder"), e.getMessage());
+      assertTrue(gateway.isWorking());
+    }
+    builder().start(model()).close();
+  }
+
+  @Test
+  void wrongSettingsAreNamedAllAtOnce() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> builder().workers(0).capacity(0).modalities(Set.of("dx;")).start(model()));
+    for (String name : List.of("workers", "capacity", "modalities")) {
+      assertTrue(e.getMessage().contains(name), e.getMessage());
+    }
+    assertFalse(Files.exists(folder.resolve("state")));
+  }
+
+  @Test
+  void closingEndsAttemptsThatHang() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    archive.fail(Service.RETRIEVE, Fault.HANGS);
+    Gateway gateway = builder().grace(Duration.ofMillis(200)).start(model());
+    notify(gateway, 2);
+    await(() -> archive.requests(Service.RETRIEVE) == 1);
+    long start = System.nanoTime();
+    gateway.close();
+    gateway.close();
+    assertTrue(System.nanoTime() - start < Duration.ofSeconds(10).toNanos(), "closes in time");
+    try (Gateway next = builder().start(model())) {
+      awaitInstance(next, 2, WorkItem.Status.DONE);
+    }
+    assertStoredOnce(2);
+  }
+}

@@ -1,0 +1,163 @@
+package io.cxr.pacs;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cxr.pacs.GatewayState.PreparedResult;
+import io.cxr.pacs.WorkItem.Kind;
+import io.cxr.pacs.WorkItem.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the gateway remembers, over closings that were none. */
+class GatewayStateTest {
+  private static final Instant NOW = Instant.parse("2026-03-04T12:00:00Z");
+
+  @TempDir Path folder;
+
+  private GatewayState open() throws IOException {
+    return GatewayState.open(folder.resolve("state"));
+  }
+
+  private static WorkItem begin(GatewayState state, Instant now) throws IOException {
+    return state.begin(Set.of(), false, now).orElseThrow();
+  }
+
+  private static DicomWebClient.Instance instance(int number) {
+    return new DicomWebClient.Instance("1.2", "1.3", "1.4." + number);
+  }
+
+  @Test
+  void whatIsOpenIsOpenAgainAndWhatIsDoneIsDone() throws IOException {
+    try (GatewayState state = open()) {
+      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW));
+      WorkItem series = begin(state, NOW);
+      assertEquals(Kind.SERIES, series.kind());
+      assertEquals(2, state.expand(series, List.of(instance(1), instance(2)), NOW));
+      WorkItem first = begin(state, NOW);
+      state.prepare(first, List.of(new PreparedResult("1.9", new byte[] {1, 2})), "LABEL");
+    }
+    try (GatewayState state = open()) {
+      assertEquals(Map.of(Status.WAITING, 1, Status.PREPARED, 1), state.counts(Kind.INSTANCE));
+      assertEquals(2, state.open());
+      WorkItem first = begin(state, NOW);
+      assertEquals("1.4.1", first.uid());
+      assertEquals(Status.PREPARED, first.status());
+      assertEquals(2, first.attempts());
+      List<PreparedResult> results = state.prepared(first);
+      assertEquals("1.9", results.get(0).uid());
+      assertArrayEquals(new byte[] {1, 2}, results.get(0).file());
+      state.finish(first, Status.DONE, "", NOW);
+      assertEquals(List.of(), state.prepared(first));
+      assertEquals("LABEL", state.progress("1.4.1").orElseThrow().detail());
+      assertEquals(Optional.empty(), state.progress("1.4.3"));
+      assertEquals("1.4.2", begin(state, NOW).uid());
+    }
+  }
+
+  @Test
+  void instancesAreKnownOnce() throws IOException {
+    try (GatewayState state = open()) {
+      state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW);
+      assertEquals(1, state.expand(begin(state, NOW), List.of(instance(1)), NOW));
+      WorkItem item = begin(state, NOW);
+      state.finish(item, Status.REFUSED, "DAMAGED", NOW);
+      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW));
+      assertEquals(1, state.expand(begin(state, NOW), List.of(instance(1), instance(2)), NOW));
+      assertEquals("1.4.2", begin(state, NOW).uid());
+      assertEquals(Map.of("DAMAGED", 1), state.refusals());
+    }
+  }
+
+  @Test
+  void aSeriesIsLookedIntoAgainWhenItGrowsOrIsNotedMeanwhile() throws IOException {
+    try (GatewayState state = open()) {
+      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.of(1), NOW));
+      assertFalse(state.noteSeries("1.2", "1.3", OptionalInt.of(1), NOW), "waits already");
+      WorkItem series = begin(state, NOW);
+      // A notification between the search and its end.
+      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW));
+      state.expand(series, List.of(instance(1)), NOW);
+      assertEquals(Map.of(Status.WAITING, 1), state.counts(Kind.SERIES));
+      WorkItem again = state.begin(Set.of(), false, NOW).orElseThrow();
+      assertEquals(Kind.SERIES, again.kind());
+      state.expand(again, List.of(instance(1)), NOW);
+      assertEquals(Map.of(Status.DONE, 1), state.counts(Kind.SERIES));
+      assertFalse(state.noteSeries("1.2", "1.3", OptionalInt.of(1), NOW), "has not grown");
+      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.of(2), NOW), "has grown");
+    }
+  }
+
+  @Test
+  void itemsWaitForTheirTurn() throws IOException {
+    try (GatewayState state = open()) {
+      state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW);
+      WorkItem item = begin(state, NOW);
+      assertEquals(1, item.faults());
+      state.postpone(item, Duration.ofSeconds(10), true, NOW);
+      assertEquals(Optional.empty(), state.begin(Set.of(), false, NOW.plusSeconds(9)));
+      assertEquals(Optional.of(NOW.plusSeconds(10)), state.nextDue(Set.of()));
+      assertEquals(Optional.empty(), state.nextDue(Set.of(item.number())));
+      WorkItem second = begin(state, NOW.plusSeconds(10));
+      assertEquals(2, second.attempts());
+      assertEquals(1, second.faults(), "the archive's failure is not the item's");
+      assertEquals(
+          Optional.empty(),
+          state.begin(Set.of(second.number()), false, NOW.plusSeconds(20)),
+          "is being handled");
+      assertEquals(Optional.empty(), state.begin(Set.of(), true, NOW.plusSeconds(20)));
+      state.postpone(second, Duration.ZERO, false, NOW);
+      assertEquals(2, begin(state, NOW).faults());
+    }
+  }
+
+  @Test
+  void oneProcessAtATimeAndNoOtherUserReadsIt() throws IOException {
+    try (GatewayState state = open()) {
+      IOException e = assertThrows(IOException.class, this::open);
+      assertTrue(e.getMessage().contains("expected no other process"), e.getMessage());
+      assertEquals(
+          "rwx------",
+          PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("state"))));
+      assertEquals(0, state.open());
+    }
+  }
+
+  @Test
+  void statesOfOtherVersionsAndOtherFilesAreRefused() throws Exception {
+    open().close();
+    Path file = folder.resolve("state/gateway.sqlite");
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+      connection.createStatement().execute("PRAGMA user_version = 9");
+    }
+    IOException newer = assertThrows(IOException.class, this::open);
+    assertTrue(newer.getMessage().contains("found 9"), newer.getMessage());
+    Files.writeString(file, "no database at all, but long enough to be taken for one".repeat(20));
+    IOException other = assertThrows(IOException.class, this::open);
+    assertTrue(other.getMessage().contains("expected a database"), other.getMessage());
+  }
+
+  @Test
+  void whatIsClosedSaysSo() throws IOException {
+    GatewayState state = open();
+    state.close();
+    state.close();
+    assertThrows(StateException.class, state::open);
+  }
+}
