@@ -14,12 +14,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the gateway's classifications into an {@link AuditTrail}. Thread-safe. */
 final class AuditLog implements AutoCloseable {
   private final Path file;
   private final String caller;
-  private AuditTrail trail;
+
+  /** Null after a failure, until it can be opened again. */
+  private @Nullable AuditTrail trail;
+
   private boolean closed;
 
   private AuditLog(Path file, String caller, AuditTrail trail) {
@@ -55,28 +59,32 @@ final class AuditLog implements AutoCloseable {
             uid(DicomTag.of(0x0020000e), item.series()),
             uid(DicomTag.SOP_INSTANCE_UID, item.uid()));
     try {
-      trail.append(
+      AuditTrail open = trail == null ? AuditTrail.open(file) : trail;
+      trail = open;
+      open.append(
           new AuditRecord(
               Instant.now(),
               Optional.of(AuditTrail.sha256(input)),
-              trail.hash(identifiers),
+              open.hash(identifiers),
               model,
               outcome,
               caller));
     } catch (IOException e) {
-      reopen(e);
+      // A trail that could not be written once has to be opened again.
+      discard(e);
       throw new StateException("Audit trail: " + e.getMessage(), e);
     }
   }
 
-  /** A trail that could not be written once has to be opened again. */
-  private void reopen(IOException failure) {
-    try {
-      trail.close();
-      trail = AuditTrail.open(file);
-    } catch (IOException e) {
-      // The next record fails as well, and tries this again.
-      failure.addSuppressed(e);
+  private void discard(IOException failure) {
+    AuditTrail broken = trail;
+    trail = null;
+    if (broken != null) {
+      try {
+        broken.close();
+      } catch (IOException e) {
+        failure.addSuppressed(e);
+      }
     }
   }
 
@@ -87,6 +95,8 @@ final class AuditLog implements AutoCloseable {
   @Override
   public synchronized void close() throws IOException {
     closed = true;
-    trail.close();
+    if (trail != null) {
+      trail.close();
+    }
   }
 }

@@ -274,7 +274,7 @@ final class GatewayState implements AutoCloseable {
       }
       return Optional.ofNullable(chosen);
     } catch (SQLException e) {
-      throw failed("read", e);
+      throw failed("written", e);
     }
   }
 
