@@ -76,6 +76,29 @@ class CodestreamDecoderTest {
   }
 
   @Test
+  void anotherSyntaxNeedsItsIdentifier() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            new DicomFile(
+                DicomDataSet.of(), TransferSyntax.OTHER_ENCAPSULATED, image("MONOCHROME2")));
+  }
+
+  @Test
+  void deIdentificationKeepsTheSyntax() {
+    DicomFile file = DicomFile.read(encoded(HTJ2K, image("MONOCHROME2")), DecodeLimits.DEFAULT);
+    DicomFile clean =
+        DeIdentifier.builder(new byte[32])
+            .burnedIn(DeIdentifier.BurnedIn.ALLOW)
+            .build()
+            .deIdentify(file);
+    DicomFile read = DicomFile.read(clean.toBytes(), DecodeLimits.DEFAULT);
+    assertEquals(HTJ2K, read.transferSyntaxUid());
+    assertEquals(
+        file.dataSet().element(DicomTag.PIXEL_DATA), read.dataSet().element(DicomTag.PIXEL_DATA));
+  }
+
+  @Test
   void aGivenDecoderComesFirst() {
     for (String uid :
         List.of(HTJ2K, TransferSyntax.JPEG_2000.uid(), TransferSyntax.RLE_LOSSLESS.uid())) {
