@@ -2,6 +2,9 @@
 module io.cxr.core {
   requires static transitive org.jspecify;
   requires java.desktop;
+  requires static org.apache.fontbox;
+  requires static org.apache.pdfbox;
+  requires static org.apache.pdfbox.io;
   requires org.apache.commons.imaging;
   requires tools.jackson.core;
 

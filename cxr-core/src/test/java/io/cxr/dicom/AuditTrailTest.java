@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.cxr.InferenceException;
 import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
 import io.cxr.UnsupportedRadiographException;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -237,6 +239,28 @@ class AuditTrailTest {
     assertEquals("after", entries.get(entries.size() - 1).record().caller());
   }
 
+  /** A full disk, in the shape of a limit on the size of files. */
+  @Test
+  void afterARecordThatCouldNotBeWrittenTheTrailIsOpenedAgain() throws Exception {
+    assumeTrue(new File("/bin/bash").canExecute(), "SKIPPED: no /bin/bash to limit files with");
+    List<String> limited = new ArrayList<>(List.of("/bin/bash", "-c", "ulimit -f 64; exec \"$@\""));
+    limited.add("bash");
+    limited.addAll(command("fill", file()));
+    limited.add(5, "-XX:-UsePerfData");
+    Process victim = new ProcessBuilder(limited).redirectErrorStream(true).start();
+    String said = new String(victim.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertTrue(victim.waitFor(60, TimeUnit.SECONDS));
+    assertTrue(said.contains("refused: "), said);
+    assertTrue(said.contains("an earlier record could not be; close it"), said);
+    long written = said.lines().filter(line -> line.matches("[0-9]+")).count();
+    assertTrue(written > 50, said);
+    try (AuditTrail trail = AuditTrail.open(file())) {
+      assertTrue(trail.setAside().isPresent(), "the record that did not fit");
+      assertEquals(written + 1, trail.append(record("after")).sequence());
+    }
+    assertEquals(written + 1, read(file()).size());
+  }
+
   /** Wherever a crash cuts the line that is being written, the chain goes on and keeps the rest. */
   @Test
   void aTornLineIsSetAside() throws Exception {
@@ -322,16 +346,18 @@ class AuditTrailTest {
     assertNotEquals(second.sha256(), AuditTrail.verify(file()).head());
   }
 
+  private static List<String> command(String what, Path file) {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-cp",
+        System.getProperty("java.class.path"),
+        Child.class.getName(),
+        what,
+        file.toString());
+  }
+
   private static Process child(String what, Path file) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Child.class.getName(),
-            what,
-            file.toString())
-        .redirectErrorStream(true)
-        .start();
+    return new ProcessBuilder(command(what, file)).redirectErrorStream(true).start();
   }
 
   /** Another process that writes a trail, until it is killed. */
@@ -340,8 +366,14 @@ class AuditTrailTest {
 
     public static void main(String[] arguments) throws IOException {
       try (AuditTrail trail = AuditTrail.open(Path.of(arguments[1]))) {
-        while (arguments[0].equals("append")) {
-          System.out.println(trail.append(record("child")).sequence());
+        int failures = 0;
+        while (!arguments[0].equals("hold") && failures < 2) {
+          try {
+            System.out.println(trail.append(record("child")).sequence());
+          } catch (IOException e) {
+            failures++;
+            System.out.println("refused: " + e.getMessage());
+          }
         }
       }
     }

@@ -38,27 +38,29 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Results as an archive gets them, read back and shown to validators that others wrote. */
 class DicomResultsTest {
-  private static final ModelIdentity MODEL = new ModelIdentity("thorax", "3", "ab".repeat(32));
-  private static final LocalDateTime NOON = LocalDateTime.of(2026, 3, 4, 12, 0, 5);
+  static final ModelIdentity MODEL = new ModelIdentity("thorax", "3", "ab".repeat(32));
+  static final LocalDateTime NOON = LocalDateTime.of(2026, 3, 4, 12, 0, 5);
   @TempDir Path folder;
 
   /** The kinds of instances. */
   enum Kind {
     SECONDARY_CAPTURE,
     STRUCTURED_REPORT,
-    PRESENTATION_STATE;
+    PRESENTATION_STATE,
+    ENCAPSULATED_PDF;
 
     DicomFile of(DicomResults results) {
       return switch (this) {
         case SECONDARY_CAPTURE -> results.secondaryCapture();
         case STRUCTURED_REPORT -> results.structuredReport();
         case PRESENTATION_STATE -> results.presentationState();
+        case ENCAPSULATED_PDF -> results.encapsulatedPdf();
       };
     }
   }
 
   /** A source that has what is required and no more, or one with a name in Latin-1 and a window. */
-  private static DicomDataSet source(boolean rich) {
+  static DicomDataSet source(boolean rich) {
     DicomDataSet plain = DicomPhantom.dataSet(12, false, "MONOCHROME2");
     if (!rich) {
       return plain;
@@ -77,12 +79,12 @@ class DicomResultsTest {
         DicomElement.ofText(DicomTag.of(0x00200010), ValueRepresentation.SH, "S1"));
   }
 
-  private static Radiograph radiograph(DicomDataSet source) {
+  static Radiograph radiograph(DicomDataSet source) {
     byte[] file = DicomPhantom.file(source, TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN);
     return DicomRadiographReader.standard().read(file).radiograph();
   }
 
-  private static Heatmap heatmap(float... values) {
+  static Heatmap heatmap(float... values) {
     return Heatmap.ofActivations(
         "PNEUMONIA",
         3,

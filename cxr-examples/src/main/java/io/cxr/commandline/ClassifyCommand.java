@@ -2,9 +2,15 @@ package io.cxr.commandline;
 
 import io.cxr.CxrException;
 import io.cxr.LabelProbability;
+import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
+import io.cxr.UnsupportedRadiographException;
+import io.cxr.dicom.AuditOutcome;
+import io.cxr.dicom.AuditRecord;
+import io.cxr.dicom.AuditTrail;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomResults;
+import io.cxr.dicom.HashedUids;
 import io.cxr.explain.Explanation;
 import io.cxr.explain.HeatmapOverlay;
 import io.cxr.model.ModelCard;
@@ -18,12 +24,15 @@ import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.RadiographReader;
 import io.cxr.train.AtomicFile;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -66,7 +75,7 @@ final class ClassifyCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "Writes for each DICOM file what an archive can store: the heatmap as a secondary capture,"
-              + " a structured report and a presentation state.")
+              + " a structured report, a presentation state and a PDF to read.")
   private @Nullable Path instances;
 
   @Option(
@@ -75,24 +84,67 @@ final class ClassifyCommand implements Callable<Integer> {
       description = "Keeps the optimised model there, so that the next start is faster.")
   private @Nullable Path cache;
 
+  @Option(
+      names = "--audit",
+      paramLabel = "FILE.jsonl",
+      description =
+          "Appends a record for each input: when, who, hashes of file and UIDs, the model, and"
+              + " probabilities or the reason of a refusal. No result is shown without its record.")
+  private @Nullable Path audit;
+
+  @Option(
+      names = "--caller",
+      paramLabel = "NAME",
+      description = "Who asks, for the audit trail; by default the user of this process.")
+  private String caller = System.getProperty("user.name", "unknown");
+
+  @Option(
+      names = "--audit-key",
+      paramLabel = "FILE",
+      description =
+          "A file of 16 random bytes or more: UIDs are hashed with it, so that nobody without it"
+              + " finds known ones in the audit trail.")
+  private @Nullable Path auditKey;
+
+  /** A file on its way through the pipeline; what the trail tells of it is set by its decoding. */
+  private static final class Input {
+    private final RadiographFiles.Named file;
+    private Optional<String> sha256 = Optional.empty();
+    private HashedUids uids = HashedUids.NONE;
+
+    Input(RadiographFiles.Named file) {
+      this.file = file;
+    }
+  }
+
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     int failed = 0;
-    List<RadiographFiles.Named> files = RadiographFiles.of(inputs);
+    List<Input> files = RadiographFiles.of(inputs).stream().map(Input::new).toList();
     if (files.isEmpty()) {
       throw new IllegalArgumentException("Inputs: expected at least one image, found none.");
     }
-    try (OnnxClassifier classifier = open();
-        PipelineResults<RadiographFiles.Named> results =
-            InferencePipeline.of(classifier, ClassifyCommand::decode)
+    if (audit == null && auditKey != null) {
+      throw new IllegalArgumentException(
+          "--audit-key: expected an audit trail to use it for, found none. Add --audit FILE.");
+    }
+    try (AuditTrail trail = openTrail(err);
+        OnnxClassifier classifier = open();
+        PipelineResults<Input> results =
+            InferencePipeline.<Input>of(
+                    classifier, (input, buffers) -> decode(input, buffers, trail))
                 .heatmaps(heatmaps != null || instances != null)
                 .build()
                 .run(files)) {
       while (results.hasNext()) {
-        PipelineResult<RadiographFiles.Named> result = results.next();
-        RadiographFiles.Named file = result.item();
+        PipelineResult<Input> result = results.next();
+        RadiographFiles.Named file = result.item().file;
+        if (trail != null) {
+          // A failure ends the command: nothing is shown that is not recorded.
+          trail.append(record(result, classifier.model()));
+        }
         try {
           print(out, file, prediction(result, classifier.card()));
         } catch (IOException | CxrException e) {
@@ -121,13 +173,65 @@ final class ClassifyCommand implements Callable<Integer> {
     return cache == null ? builder.open() : builder.cache(cache).open();
   }
 
-  private static Radiograph decode(RadiographFiles.Named file, DecodeBuffers buffers)
-      throws IOException {
-    return RadiographReader.standard().read(file.path(), buffers);
+  private @Nullable AuditTrail openTrail(PrintWriter err) throws IOException {
+    if (audit == null) {
+      return null;
+    }
+    AuditTrail.Builder builder = AuditTrail.builder(audit);
+    if (auditKey != null) {
+      builder.key(Files.readAllBytes(auditKey));
+    }
+    AuditTrail trail = builder.open();
+    trail
+        .setAside()
+        .ifPresent(
+            torn ->
+                err.printf(
+                    "cxr: %s: its last line was torn by a crash; what was left of it is in %s.%n",
+                    audit, torn));
+    return trail;
   }
 
-  private Prediction prediction(PipelineResult<RadiographFiles.Named> result, ModelCard card)
+  private static Radiograph decode(Input input, DecodeBuffers buffers, @Nullable AuditTrail trail)
       throws IOException {
+    Path file = input.file.path();
+    long most = DecodeLimits.DEFAULT.bytes();
+    if (trail == null || !Files.isRegularFile(file) || Files.size(file) > most) {
+      return RadiographReader.standard().read(file, buffers);
+    }
+    // The trail speaks of the very bytes that are decoded, so the file is read once.
+    byte[] encoded;
+    try (InputStream in = Files.newInputStream(file)) {
+      encoded = in.readNBytes((int) most);
+    }
+    input.sha256 = Optional.of(AuditTrail.sha256(encoded));
+    input.uids = uids(encoded, trail);
+    return RadiographReader.standard().read(encoded, buffers);
+  }
+
+  private static HashedUids uids(byte[] encoded, AuditTrail trail) {
+    if (!DicomFile.isDicom(encoded, encoded.length)) {
+      return HashedUids.NONE;
+    }
+    try {
+      return trail.hash(DicomFile.read(encoded, DecodeLimits.DEFAULT).dataSet());
+    } catch (UnsupportedRadiographException e) {
+      // Decoding refuses it likewise, and that is recorded.
+      return HashedUids.NONE;
+    }
+  }
+
+  private AuditRecord record(PipelineResult<Input> result, ModelIdentity model) {
+    AuditOutcome outcome =
+        result
+            .failure()
+            .map(AuditOutcome::of)
+            .orElseGet(() -> AuditOutcome.of(result.prediction().orElseThrow()));
+    Input input = result.item();
+    return new AuditRecord(Instant.now(), input.sha256, input.uids, model, outcome, caller);
+  }
+
+  private Prediction prediction(PipelineResult<Input> result, ModelCard card) throws IOException {
     Exception failure = result.failure().orElse(null);
     if (failure instanceof IOException unreadable) {
       throw unreadable;
@@ -138,7 +242,7 @@ final class ClassifyCommand implements Callable<Integer> {
     Prediction prediction = result.prediction().orElseThrow();
     Explanation explanation = result.explanation().orElse(null);
     if (heatmaps != null && explanation != null) {
-      RadiographFiles.Named file = result.item();
+      RadiographFiles.Named file = result.item().file;
       Path target = heatmaps.resolve(file.name() + ".heatmap.png");
       Files.createDirectories(target.toAbsolutePath().getParent());
       // Read again: a film for every item on its way would be a lot of memory.
@@ -148,7 +252,7 @@ final class ClassifyCommand implements Callable<Integer> {
           .write(target);
     }
     if (instances != null && explanation != null) {
-      writeInstances(instances, result.item(), explanation, card);
+      writeInstances(instances, result.item().file, explanation, card);
     }
     return prediction;
   }
@@ -173,6 +277,7 @@ final class ClassifyCommand implements Callable<Integer> {
     write(target, ".sc.dcm", results.secondaryCapture());
     write(target, ".sr.dcm", results.structuredReport());
     write(target, ".pr.dcm", results.presentationState());
+    write(target, ".pdf.dcm", results.encapsulatedPdf());
   }
 
   private static void write(Path target, String suffix, DicomFile instance) throws IOException {

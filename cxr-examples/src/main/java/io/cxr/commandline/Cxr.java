@@ -26,6 +26,7 @@ import picocli.CommandLine.HelpCommand;
       EvaluateCommand.class,
       AuditCommand.class,
       ClassifyCommand.class,
+      AuditTrailCommand.class,
       ExportCommand.class,
       SummaryCommand.class,
       CurvesCommand.class,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.Prediction;
+import io.cxr.dicom.AuditTrail;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomFile;
@@ -157,7 +158,11 @@ class CxrTest {
         0, run("classify", "--model", model(), image, frontal, "--dicom", written).exitCode());
     try (Stream<Path> files = Files.list(written)) {
       assertEquals(
-          List.of("frontal.dcm.pr.dcm", "frontal.dcm.sc.dcm", "frontal.dcm.sr.dcm"),
+          List.of(
+              "frontal.dcm.pdf.dcm",
+              "frontal.dcm.pr.dcm",
+              "frontal.dcm.sc.dcm",
+              "frontal.dcm.sr.dcm"),
           files.map(file -> file.getFileName().toString()).sorted().toList());
     }
     DicomDataSet capture = DicomFile.read(written.resolve("frontal.dcm.sc.dcm")).dataSet();
@@ -182,6 +187,91 @@ class CxrTest {
     assertTrue(JSON.readTree(output.lines().get(0)).has("label"));
     assertTrue(JSON.readTree(output.lines().get(1)).has("error"));
     assertTrue(JSON.readTree(output.lines().get(2)).has("label"));
+  }
+
+  @Test
+  void eachInputIsRecordedInTheAuditTrail(@TempDir Path inputs) throws IOException {
+    Path image = phantoms().resolve("CLEAR/synthetic-0001.png");
+    Path copy = Files.copy(image, inputs.resolve("a.png"));
+    Path frontal = dicom(image, inputs.resolve("b.dcm"), "PA");
+    dicom(image, inputs.resolve("c.dcm"), "LL");
+    Files.writeString(inputs.resolve("d.png"), "no image");
+    Path trail = inputs.resolve("trail/audit.jsonl");
+    Path key = Files.write(inputs.resolve("key"), new byte[32]);
+    Output first = run("classify", "--model", model(), inputs, "--audit", trail, "--json");
+    assertEquals(1, first.exitCode(), "two are refused");
+    Output second =
+        run(
+            "classify",
+            "--model",
+            model(),
+            frontal,
+            inputs.resolve("missing.png"),
+            "--audit",
+            trail,
+            "--audit-key",
+            key,
+            "--caller",
+            "night shift");
+    assertEquals(1, second.exitCode(), second.err());
+    List<JsonNode> records = Files.readAllLines(trail).stream().map(JSON::readTree).toList();
+    assertEquals(6, records.size());
+    JsonNode png = records.get(0);
+    assertEquals(sha256(copy), png.get("input").asString());
+    assertTrue(png.get("uids").isNull());
+    assertEquals(
+        JSON.readTree(first.lines().get(0)).get("probabilities"), png.get("probabilities"));
+    assertEquals(sha256(model()), png.get("model").get("sha256").asString());
+    assertEquals(System.getProperty("user.name"), png.get("caller").asString());
+    assertEquals(sha256(frontal), records.get(1).get("input").asString());
+    assertTrue(records.get(1).get("uids").has("study"));
+    assertEquals("UNSUPPORTED_VIEW", records.get(2).get("refusal").asString());
+    assertEquals("NOT_AN_IMAGE", records.get(3).get("refusal").asString());
+    assertEquals("HMAC-SHA-256", records.get(4).get("uids").get("hash").asString());
+    assertEquals("night shift", records.get(4).get("caller").asString());
+    assertEquals("UNREADABLE", records.get(5).get("refusal").asString());
+    assertTrue(records.get(5).get("input").isNull());
+
+    Output verified = run("audit-trail", "verify", trail);
+    assertEquals(0, verified.exitCode(), verified.err());
+    assertTrue(verified.out().startsWith("6 records "), verified.out());
+    String head = verified.out().strip().substring("6 records ".length());
+    assertEquals(0, run("audit-trail", "verify", trail, "--contains", head).exitCode());
+    List<String> lines = Files.readAllLines(trail);
+    Files.write(trail, lines.subList(0, 5));
+    assertEquals(0, run("audit-trail", "verify", trail).exitCode());
+    Output shortened = run("audit-trail", "verify", trail, "--contains", head);
+    assertEquals(1, shortened.exitCode());
+    assertTrue(shortened.err().contains("missing at the end"), shortened.err());
+    Files.write(trail, lines.subList(1, 6));
+    Output headless = run("audit-trail", "verify", trail);
+    assertEquals(1, headless.exitCode());
+    assertTrue(headless.err().contains("line 1: "), headless.err());
+    assertEquals(2, run("audit-trail", "verify", trail, "--contains", "all").exitCode());
+    Output keyAlone = run("classify", "--model", model(), image, "--audit-key", key);
+    assertEquals(2, keyAlone.exitCode(), keyAlone.err());
+  }
+
+  /** What is torn is kept and named; what is no trail is left alone, and nothing is classified. */
+  @Test
+  void aTornTrailGoesOnAndAnotherFileIsLeftAlone(@TempDir Path folder) throws IOException {
+    Path image = phantoms().resolve("CLEAR/synthetic-0001.png");
+    Path trail = Files.writeString(folder.resolve("audit.jsonl"), "{\"format\":1,\"sequ");
+    Output torn = run("classify", "--model", model(), image, "--audit", trail);
+    assertEquals(0, torn.exitCode(), torn.err());
+    assertTrue(torn.err().contains("audit.jsonl.torn-1"), torn.err());
+    assertEquals("{\"format\":1,\"sequ", Files.readString(folder.resolve("audit.jsonl.torn-1")));
+    assertEquals(0, run("audit-trail", "verify", trail).exitCode());
+    Path other = Files.copy(image, folder.resolve("photo.png"));
+    Output refused = run("classify", "--model", model(), image, "--audit", other);
+    assertEquals(1, refused.exitCode());
+    assertTrue(refused.out().isEmpty(), refused.out());
+    assertTrue(refused.err().contains("expected an audit trail"), refused.err());
+    assertEquals(-1, Files.mismatch(image, other));
+  }
+
+  private static String sha256(Path file) throws IOException {
+    return AuditTrail.sha256(Files.readAllBytes(file));
   }
 
   @Test
