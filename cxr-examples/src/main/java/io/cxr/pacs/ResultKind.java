@@ -10,13 +10,16 @@ public enum ResultKind {
   /** Probabilities, thresholds and the region, by TID 1500. */
   SR,
   /** The region's outline, for viewers that apply presentation states. */
-  GSPS;
+  GSPS,
+  /** A page to read, as an Encapsulated PDF. */
+  PDF;
 
   DicomFile of(DicomResults results) {
     return switch (this) {
       case SC -> results.secondaryCapture();
       case SR -> results.structuredReport();
       case GSPS -> results.presentationState();
+      case PDF -> results.encapsulatedPdf();
     };
   }
 }

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -246,6 +247,17 @@ class GatewayFaultsTest {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       assertFalse(cause.toString().contains("ller"), cause.toString());
     }
+  }
+
+  @Test
+  void allKindsOfResultsAreStoredInTheStudy() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    try (Gateway gateway = builder().results(EnumSet.allOf(ResultKind.class)).start(model())) {
+      notify(gateway, 2);
+      awaitInstance(gateway, 2, WorkItem.Status.DONE);
+    }
+    assertEquals(
+        List.of("DOC", "DX", "OT", "PR", "SR"), archive.modalitiesOf(ChestInstances.study(2)));
   }
 
   @Test
