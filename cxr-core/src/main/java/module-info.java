@@ -16,4 +16,6 @@ module io.cxr.core {
   exports io.cxr.model;
   exports io.cxr.preprocess;
   exports io.cxr.radiograph;
+
+  uses io.cxr.dicom.CodestreamDecoder;
 }

@@ -263,7 +263,13 @@ public final class DeIdentifier {
     Instance instance =
         new Instance(RADIOGRAPHS.matcher(sopClass).matches(), key.days(patient), this);
     DicomDataSet dataSet = instance.walk(source).with(marks());
-    return new DicomFile(DicomDataSet.of(), file.transferSyntax(), dataSet);
+    DicomDataSet meta =
+        file.transferSyntax() == TransferSyntax.OTHER_ENCAPSULATED
+            ? DicomDataSet.of(
+                DicomElement.ofText(
+                    DicomTag.TRANSFER_SYNTAX_UID, ValueRepresentation.UI, file.transferSyntaxUid()))
+            : DicomDataSet.of();
+    return new DicomFile(meta, file.transferSyntax(), dataSet);
   }
 
   /**

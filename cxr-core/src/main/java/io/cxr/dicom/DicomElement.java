@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * with the same tag, representation and value.
  */
 public final class DicomElement {
+  /** Of a value that is taken apart; tables of 65,536 entries need an eighth. */
+  private static final int MOST_BYTES = 1 << 20;
+
   private final DicomTag tag;
   private final ValueRepresentation vr;
 
@@ -279,6 +282,8 @@ public final class DicomElement {
    *
    * @param characterSet the set of the data set
    * @return none for other representations, and for no value
+   * @throws io.cxr.UnsupportedRadiographException if several values are possible and they take more
+   *     than 1 MiB
    */
   public List<String> strings(SpecificCharacterSet characterSet) {
     if (!vr.isText() || !value.hasRemaining()) {
@@ -293,6 +298,7 @@ public final class DicomElement {
     if (!vr.isMultiValued()) {
       return List.of(trimmed(text, false));
     }
+    checkLength();
     List<String> values = new ArrayList<>();
     int start = 0;
     for (int end = text.indexOf('\\'); end >= 0; end = text.indexOf('\\', start)) {
@@ -319,9 +325,11 @@ public final class DicomElement {
    * The values of integers, binary or as an integer string.
    *
    * @return none for other representations
-   * @throws io.cxr.UnsupportedRadiographException if an integer string is none
+   * @throws io.cxr.UnsupportedRadiographException if an integer string is none, or the value is
+   *     longer than 1 MiB; {@link #bytes()} has no such bound
    */
   public long[] integers() {
+    checkLength();
     ByteBuffer bytes = bytes();
     int width = vr.width();
     switch (vr) {
@@ -366,9 +374,11 @@ public final class DicomElement {
    * The values of numbers, binary or as decimal strings.
    *
    * @return none for other representations
-   * @throws io.cxr.UnsupportedRadiographException if a decimal string is none
+   * @throws io.cxr.UnsupportedRadiographException if a decimal string is none, or the value is
+   *     longer than 1 MiB; {@link #bytes()} has no such bound
    */
   public double[] decimals() {
+    checkLength();
     ByteBuffer bytes = bytes();
     switch (vr) {
       case DS -> {
@@ -390,6 +400,14 @@ public final class DicomElement {
       default -> {
         return Arrays.stream(integers()).asDoubleStream().toArray();
       }
+    }
+  }
+
+  /** A value becomes up to eighty times larger as a list, so a forged one could fill the heap. */
+  private void checkLength() {
+    if (value.remaining() > MOST_BYTES) {
+      throw DicomRefusal.damaged(
+          "at most " + MOST_BYTES + " bytes in the values of " + tag, value.remaining() + " bytes");
     }
   }
 

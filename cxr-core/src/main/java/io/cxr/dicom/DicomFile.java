@@ -12,7 +12,8 @@ import java.util.Objects;
  * A DICOM file (PS3.10): file meta information, and a data set in one of the transfer syntaxes.
  * Immutable and thread-safe.
  *
- * @param metaInformation the elements of group 0002; empty for a bare data set
+ * @param metaInformation the elements of group 0002; empty for a bare data set; with {@link
+ *     TransferSyntax#OTHER_ENCAPSULATED} it has the identifier of the transfer syntax
  * @param transferSyntax how the data set was or will be encoded
  * @param dataSet the data set
  */
@@ -24,6 +25,25 @@ public record DicomFile(
     Objects.requireNonNull(metaInformation, "metaInformation");
     Objects.requireNonNull(transferSyntax, "transferSyntax");
     Objects.requireNonNull(dataSet, "dataSet");
+    if (transferSyntax == TransferSyntax.OTHER_ENCAPSULATED
+        && metaInformation.string(DicomTag.TRANSFER_SYNTAX_UID).isEmpty()) {
+      throw new IllegalArgumentException(
+          "File: expected the identifier of another transfer syntax in "
+              + DicomTag.TRANSFER_SYNTAX_UID
+              + ", found none");
+    }
+  }
+
+  /**
+   * The identifier of the transfer syntax.
+   *
+   * @return that of {@link #transferSyntax()}; where that is {@link
+   *     TransferSyntax#OTHER_ENCAPSULATED}, the one of the file meta information
+   */
+  public String transferSyntaxUid() {
+    return transferSyntax == TransferSyntax.OTHER_ENCAPSULATED
+        ? metaInformation.string(DicomTag.TRANSFER_SYNTAX_UID).orElse("")
+        : transferSyntax.uid();
   }
 
   /**
@@ -51,7 +71,11 @@ public record DicomFile(
    *     an unknown transfer syntax
    */
   public static DicomFile read(byte[] encoded, DecodeLimits limits) {
-    return DicomParser.parse(encoded, limits);
+    return read(encoded, limits, InstalledDecoders.NONE_GIVEN);
+  }
+
+  static DicomFile read(byte[] encoded, DecodeLimits limits, InstalledDecoders decoders) {
+    return DicomParser.parse(encoded, limits, uid -> decoders.any(uid).isPresent());
   }
 
   /**

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +115,13 @@ final class DicomParser {
         : Optional.empty();
   }
 
-  static DicomFile parse(byte[] encoded, DecodeLimits limits) {
+  /**
+   * Reads a file.
+   *
+   * @param decodable whether there is a decoder for a transfer syntax that is not in {@link
+   *     TransferSyntax}
+   */
+  static DicomFile parse(byte[] encoded, DecodeLimits limits, Predicate<String> decodable) {
     if (encoded.length > limits.bytes()) {
       throw DicomRefusal.tooLarge("at most " + limits.bytes() + " bytes", "more");
     }
@@ -140,7 +147,7 @@ final class DicomParser {
     Optional<String> uid = meta.string(DicomTag.TRANSFER_SYNTAX_UID);
     TransferSyntax syntax =
         uid.isPresent()
-            ? TransferSyntax.ofUid(uid.get()).orElseThrow(DicomParser::unknownSyntax)
+            ? syntax(uid.get(), decodable)
             : bareSyntax(encoded, encoded.length, start)
                 .orElseThrow(
                     () ->
@@ -152,14 +159,30 @@ final class DicomParser {
       start = 0;
     }
     DicomParser parser = new DicomParser(data, start, syntax.isBigEndian(), count);
+    if (syntax.isBigEndian()) {
+      // Numbers are turned round in copies, and frames decoded from those.
+      HeapRoom.check(3L * data.length);
+    }
+    // Some writers forget that encapsulated pixel data need an explicit VR (PS3.5 A.4).
+    boolean explicit =
+        syntax.isExplicit()
+            && (!syntax.isEncapsulated()
+                || bareSyntax(data, data.length, start).orElse(syntax)
+                    != TransferSyntax.IMPLICIT_VR_LITTLE_ENDIAN);
     DicomDataSet dataSet =
-        parser.dataSet(data.length, false, syntax.isExplicit(), SpecificCharacterSet.DEFAULT, 0);
+        parser.dataSet(data.length, false, explicit, SpecificCharacterSet.DEFAULT, 0);
     return new DicomFile(meta, syntax, dataSet);
   }
 
-  private static UnsupportedRadiographException unknownSyntax() {
-    return DicomRefusal.encoding(
-        "an uncompressed, RLE, JPEG, JPEG-LS or JPEG 2000 transfer syntax", "another");
+  private static TransferSyntax syntax(String uid, Predicate<String> decodable) {
+    Optional<TransferSyntax> known = TransferSyntax.ofUid(uid);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    if (OtherTransferSyntaxes.isEncapsulated(uid) || decodable.test(uid)) {
+      return TransferSyntax.OTHER_ENCAPSULATED;
+    }
+    throw DicomRefusal.syntax(uid);
   }
 
   private boolean isOfGroup2() {
@@ -202,6 +225,7 @@ final class DicomParser {
           throw DicomRefusal.tooLarge("a deflated data set of at most " + most + " bytes", "more");
         }
         pieces.add(piece);
+        HeapRoom.check(2 * length);
       }
       byte[] data = new byte[(int) length];
       for (int i = 0; i < pieces.size(); i++) {

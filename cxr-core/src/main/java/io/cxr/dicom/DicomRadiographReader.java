@@ -7,6 +7,7 @@ import io.cxr.radiograph.PixelSpacing;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -15,25 +16,31 @@ import java.util.Optional;
  * whatever else has an Image Pixel Module of 8 or 16 bits allocated. Immutable and thread-safe.
  *
  * <p>Pixels go the way of PS3.3: stored bits (C.7.6.3), Modality LUT or rescale (C.11.1), the first
- * table of the VOI LUT Sequence or else the first window (C.11.2), Presentation LUT Shape or the
- * inversion of MONOCHROME1 (C.8.11.3). So every radiograph is {@link
+ * table of the VOI LUT Sequence or else the first window (C.11.2), Presentation LUT Shape or else
+ * the inversion of MONOCHROME1 (C.8.11.3). So every radiograph is {@link
  * PhotometricInterpretation#MONOCHROME2}, of 8 bits where at most 8 are stored, else of 16.
  *
  * <p>Without a VOI transform, unsigned images of at most 8 bits without a rescale are shown as they
  * are, over the whole range of their bits; all others from the 0.5th to the 99.5th percentile of
  * the pixels that are no padding. RGB, YBR_FULL, YBR_FULL_422, YBR_RCT, YBR_ICT and PALETTE COLOR
  * become 8-bit gray by the weights of {@link io.cxr.radiograph.RadiographReader}.
+ *
+ * <p>Within the limits, decoding may take half of the Java heap; an instance that needs more is
+ * refused as too large, not with an {@link OutOfMemoryError}. Transfer syntaxes that are not in
+ * {@link TransferSyntax} need a {@link CodestreamDecoder}.
  */
 public final class DicomRadiographReader {
   private static final DicomRadiographReader STANDARD =
-      new DicomRadiographReader(DecodeLimits.DEFAULT);
+      new DicomRadiographReader(DecodeLimits.DEFAULT, InstalledDecoders.NONE_GIVEN);
   private static final DicomTag FLOAT_PIXEL_DATA = DicomTag.of(0x7fe00008);
   private static final DicomTag DOUBLE_PIXEL_DATA = DicomTag.of(0x7fe00009);
 
   private final DecodeLimits limits;
+  private final InstalledDecoders decoders;
 
-  private DicomRadiographReader(DecodeLimits limits) {
+  private DicomRadiographReader(DecodeLimits limits, InstalledDecoders decoders) {
     this.limits = Objects.requireNonNull(limits, "limits");
+    this.decoders = decoders;
   }
 
   /**
@@ -52,7 +59,19 @@ public final class DicomRadiographReader {
    * @return the reader
    */
   public static DicomRadiographReader withLimits(DecodeLimits limits) {
-    return new DicomRadiographReader(limits);
+    return new DicomRadiographReader(limits, InstalledDecoders.NONE_GIVEN);
+  }
+
+  /**
+   * A reader with the same limits that asks these decoders before all others, for any transfer
+   * syntax with encapsulated pixel data.
+   *
+   * @param first the decoders, in the order in which they are asked; used by all threads that use
+   *     the reader
+   * @return another reader
+   */
+  public DicomRadiographReader withDecoders(CodestreamDecoder... first) {
+    return new DicomRadiographReader(limits, new InstalledDecoders(List.of(first)));
   }
 
   /**
@@ -78,7 +97,7 @@ public final class DicomRadiographReader {
    * @throws IllegalArgumentException if the options name a frame, window or table that is not there
    */
   public DicomRadiograph read(byte[] encoded, DicomRadiographOptions options) {
-    return read(DicomFile.read(encoded, limits), options);
+    return read(DicomFile.read(encoded, limits, decoders), options);
   }
 
   /**
@@ -118,7 +137,7 @@ public final class DicomRadiographReader {
   }
 
   private Cells decode(DicomFile file, ImagePixel image, int frame) {
-    PixelFrames frames = new PixelFrames(file, image, limits);
+    PixelFrames frames = new PixelFrames(file, image, limits, decoders);
     try {
       return frames.decode(frame);
     } catch (UnsupportedRadiographException e) {

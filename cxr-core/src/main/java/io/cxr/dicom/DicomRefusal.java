@@ -50,6 +50,18 @@ final class DicomRefusal {
             + ")");
   }
 
+  /** A transfer syntax that nobody decodes. */
+  static UnsupportedRadiographException syntax(String uid) {
+    return new UnsupportedRadiographException(
+        Reason.UNSUPPORTED_ENCODING,
+        "DICOM: expected an uncompressed, RLE, JPEG, JPEG-LS or JPEG 2000 transfer syntax, or a"
+            + " CodestreamDecoder for it, found "
+            + OtherTransferSyntaxes.described(uid)
+            + "; ask the archive for Explicit VR Little Endian ("
+            + TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN.uid()
+            + ")");
+  }
+
   static UnsupportedRadiographException colour(String found) {
     return new UnsupportedRadiographException(
         Reason.UNSUPPORTED_COLOUR,

@@ -62,7 +62,8 @@ public final class DicomWriter {
       }
       meta.put(element.tag(), element);
     }
-    meta.put(DicomTag.TRANSFER_SYNTAX_UID, uid(DicomTag.TRANSFER_SYNTAX_UID, syntax.uid()));
+    meta.put(
+        DicomTag.TRANSFER_SYNTAX_UID, uid(DicomTag.TRANSFER_SYNTAX_UID, file.transferSyntaxUid()));
     meta.remove(META_LENGTH);
 
     ByteArrayOutputStream group = new ByteArrayOutputStream();

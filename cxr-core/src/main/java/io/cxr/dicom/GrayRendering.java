@@ -59,9 +59,13 @@ final class GrayRendering {
   private char[] table(short[] cells, int white) {
     double[] modality = modality();
     double[] shown = voi(modality, cells);
+    // In DX the shape says the same (C.8.11.3.1.2); where they differ, viewers follow the shape.
     boolean inverted =
-        image.photometric().equals("MONOCHROME1")
-            || dataSet.string(DicomTag.PRESENTATION_LUT_SHAPE).map("INVERSE"::equals).orElse(false);
+        switch (dataSet.string(DicomTag.PRESENTATION_LUT_SHAPE).orElse("")) {
+          case "INVERSE" -> true;
+          case "IDENTITY" -> false;
+          default -> image.photometric().equals("MONOCHROME1");
+        };
     char[] table = new char[shown.length];
     for (int i = 0; i < table.length; i++) {
       int gray = (int) Math.round(shown[i] * white);

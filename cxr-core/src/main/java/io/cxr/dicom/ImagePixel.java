@@ -1,5 +1,6 @@
 package io.cxr.dicom;
 
+import io.cxr.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 
 /**
@@ -50,7 +51,11 @@ record ImagePixel(
             .orElseThrow(() -> DicomRefusal.damaged("a photometric interpretation", "none"));
     long allocated = required(dataSet, DicomTag.BITS_ALLOCATED);
     if (allocated != 8 && allocated != 16) {
-      throw DicomRefusal.encoding("8 or 16 bits allocated", allocated + " bits");
+      throw DicomRefusal.refused(
+          UnsupportedRadiographException.Reason.UNSUPPORTED_ENCODING,
+          "expected 8 or 16 bits allocated, as radiographs have, found "
+              + allocated
+              + "; pass the CR, DX or Secondary Capture instance");
     }
     long stored = optional(dataSet, DicomTag.BITS_STORED, allocated);
     long high = optional(dataSet, DicomTag.HIGH_BIT, stored - 1);
@@ -62,7 +67,8 @@ record ImagePixel(
     boolean colour =
         switch (photometric) {
           case "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR" -> false;
-          case "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT" -> true;
+          case "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "YBR_PARTIAL_420", "XYB" ->
+              true;
           default -> throw DicomRefusal.colour("another photometric interpretation");
         };
     if (samples != (colour ? 3 : 1)) {
@@ -107,6 +113,14 @@ record ImagePixel(
   /** Cells of one frame. */
   int cells() {
     return Math.multiplyExact(pixels(), samples);
+  }
+
+  /** Whether its colours exist only in codestreams, whose decoders make RGB of them. */
+  boolean isOfCodestream() {
+    return switch (photometric) {
+      case "YBR_ICT", "YBR_RCT", "YBR_PARTIAL_420", "XYB" -> true;
+      default -> false;
+    };
   }
 
   boolean isMonochrome() {

@@ -1,13 +1,11 @@
 package io.cxr.dicom;
 
 import java.awt.image.Raster;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * JPEG 2000 (ITU-T T.800) by a codec of {@code javax.imageio} on the class path, such as {@code
@@ -16,16 +14,26 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  */
 final class Jpeg2000Decoder {
   private static final int SIZ = 0xff51;
+  private static final int PPM = 0xff60;
+  private static final int PPT = 0xff61;
+  private static final int SOT = 0xff90;
+  private static final int SOD = 0xff93;
 
   private Jpeg2000Decoder() {}
 
   static Cells decode(byte[] encoded, ImagePixel image) throws IOException {
     checkSize(encoded, image);
+    checkPackets(encoded, start(encoded));
     ImageReader reader = reader();
     Raster raster;
-    try (var stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(encoded))) {
+    try (CodestreamInput stream = new CodestreamInput(encoded)) {
       reader.setInput(stream, true, true);
       raster = reader.readRaster(0, null);
+    } catch (VirtualMachineError e) {
+      throw e;
+    } catch (Error e) {
+      // The codec throws Error and even ThreadDeath where a codestream is damaged.
+      throw DicomRefusal.damaged(e);
     } finally {
       reader.dispose();
     }
@@ -53,17 +61,30 @@ final class Jpeg2000Decoder {
         || header.getShort(start + 2) != (short) SIZ) {
       throw DicomRefusal.damaged("a JPEG 2000 codestream", "other bytes");
     }
-    long columns = header.getInt(start + 8) - (long) header.getInt(start + 16);
-    long rows = header.getInt(start + 12) - (long) header.getInt(start + 20);
+    long right = Integer.toUnsignedLong(header.getInt(start + 8));
+    long bottom = Integer.toUnsignedLong(header.getInt(start + 12));
+    long columns = right - Integer.toUnsignedLong(header.getInt(start + 16));
+    long rows = bottom - Integer.toUnsignedLong(header.getInt(start + 20));
     long tileColumns = Integer.toUnsignedLong(header.getInt(start + 24));
     long tileRows = Integer.toUnsignedLong(header.getInt(start + 28));
+    long tilesLeft = Integer.toUnsignedLong(header.getInt(start + 32));
+    long tilesTop = Integer.toUnsignedLong(header.getInt(start + 36));
     int components = header.getChar(start + 40);
     if (columns != image.columns() || rows != image.rows() || components != image.samples()) {
       throw DicomRefusal.damaged(
           "a codestream of the data set's rows, columns and samples", "one of other sizes");
     }
-    if (tileColumns < 1 || tileRows < 1 || columns / tileColumns * (rows / tileRows) > 1 << 16) {
-      throw DicomRefusal.damaged("JPEG 2000 tiles", "too small ones");
+    // The image area within the first tiles (T.800 B.3); decoders take memory for every tile, each
+    // of which needs a header of 12 bytes.
+    if (tilesLeft > right - columns
+        || tilesTop > bottom - rows
+        || tilesLeft + tileColumns <= right - columns
+        || tilesTop + tileRows <= bottom - rows
+        || (right - tilesLeft + tileColumns - 1)
+                / tileColumns
+                * ((bottom - tilesTop + tileRows - 1) / tileRows)
+            > Math.max(1, Math.min(65535, encoded.length / 12))) {
+      throw DicomRefusal.damaged("JPEG 2000 tiles that have data and cover the image", "others");
     }
     int first = header.get(start + 42);
     for (int i = 0; i < components; i++) {
@@ -73,6 +94,38 @@ final class Jpeg2000Decoder {
           || header.getShort(start + 43 + 3 * i) != 0x0101) {
         throw DicomRefusal.damaged(
             "samples of at most the allocated bits, all of one kind", "others");
+      }
+    }
+  }
+
+  /**
+   * Refuses what the codec reads for ever: packed packet headers (T.800 A.7.4, A.7.5), where they
+   * end too early, which radiographs do not have; and 0xffff among packets, which their bit
+   * stuffing rules out (B.10.1, C.2.2).
+   */
+  private static void checkPackets(byte[] encoded, int start) {
+    ByteBuffer bytes = ByteBuffer.wrap(encoded);
+    int at = start + 2;
+    long partEnd = encoded.length;
+    while (at + 4 <= encoded.length) {
+      int marker = bytes.getChar(at);
+      if (marker == PPM || marker == PPT) {
+        throw DicomRefusal.encoding(
+            "JPEG 2000 with packet headers before their packets", "packed packet headers");
+      }
+      if (marker == SOT && at + 10 <= encoded.length) {
+        long length = Integer.toUnsignedLong(bytes.getInt(at + 6));
+        partEnd = length == 0 ? encoded.length : at + length;
+      }
+      if (marker != SOD) {
+        at += 2 + bytes.getChar(at + 2);
+        continue;
+      }
+      int end = (int) Math.max(at + 2, Math.min(encoded.length, partEnd));
+      for (at += 2; at < end; at++) {
+        if (encoded[at] == -1 && at + 1 < encoded.length && encoded[at + 1] == -1) {
+          throw DicomRefusal.damaged("JPEG 2000 packets without 0xffff", "some");
+        }
       }
     }
   }

@@ -47,7 +47,8 @@ final class JpegFrame {
       if (length < 2 || at + 2 + length > encoded.length) {
         throw DicomRefusal.truncated("whole JPEG segments", "a longer one");
       }
-      adobe |= marker == 0xee && length >= 12 && encoded[content] == 'A';
+      // A shorter one has no transform, so that decoders pass it over.
+      adobe |= marker == 0xee && length >= 14 && encoded[content] == 'A';
       boolean frame = marker >= 0xc0 && marker <= 0xcf;
       frame &= marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
       if (frame || marker == 0xf7) {

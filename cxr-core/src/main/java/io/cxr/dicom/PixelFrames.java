@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Finds one frame in pixel data (DICOM PS3.5, section 8 and annex A.4) and decodes it. */
 final class PixelFrames {
@@ -16,9 +17,11 @@ final class PixelFrames {
   private final DicomElement pixelData;
   private final ImagePixel image;
   private final TransferSyntax syntax;
+  private final String uid;
   private final DecodeLimits limits;
+  private final InstalledDecoders decoders;
 
-  PixelFrames(DicomFile file, ImagePixel image, DecodeLimits limits) {
+  PixelFrames(DicomFile file, ImagePixel image, DecodeLimits limits, InstalledDecoders decoders) {
     this.dataSet = file.dataSet();
     this.pixelData =
         dataSet
@@ -26,6 +29,8 @@ final class PixelFrames {
             .orElseThrow(() -> DicomRefusal.damaged("pixel data", "none"));
     this.image = image;
     this.syntax = file.transferSyntax();
+    this.uid = file.transferSyntaxUid();
+    this.decoders = decoders;
     this.limits = limits;
   }
 
@@ -40,9 +45,23 @@ final class PixelFrames {
     if (!pixelData.isEncapsulated()) {
       throw DicomRefusal.damaged("fragments for this transfer syntax", "native pixel data");
     }
-    byte[] encoded = encapsulated(frame);
+    byte[] encoded =
+        OtherTransferSyntaxes.isVideo(uid)
+            ? joined(pixelData.fragments().subList(1, pixelData.fragments().size()))
+            : encapsulated(frame);
     checkExpansion(encoded.length);
+    HeapRoom.check(encoded.length + decodedBytes());
+    Optional<CodestreamDecoder> plugged =
+        switch (syntax) {
+          case OTHER_ENCAPSULATED, JPEG_2000, JPEG_2000_LOSSLESS -> decoders.any(uid);
+          default -> decoders.given(uid);
+        };
+    if (plugged.isPresent()) {
+      return InstalledDecoders.decode(
+          plugged.get(), new EncodedFrame(uid, encoded, frame, image), image);
+    }
     return switch (syntax) {
+      case OTHER_ENCAPSULATED -> throw DicomRefusal.syntax(uid);
       case RLE_LOSSLESS -> Cells.of(RleDecoder.decode(encoded, image), image.samples());
       case JPEG_BASELINE -> jpeg(encoded);
       case JPEG_EXTENDED ->
@@ -70,12 +89,26 @@ final class PixelFrames {
     }
   }
 
+  /**
+   * What decoding takes beside the codestream: what the codec has of its own, samples of 16 bits,
+   * gray, and the radiograph's copy of it.
+   */
+  private long decodedBytes() {
+    long bytesPerCell =
+        switch (syntax) {
+          case JPEG_BASELINE -> 6;
+          case JPEG_2000, JPEG_2000_LOSSLESS, OTHER_ENCAPSULATED -> 14;
+          default -> 2;
+        };
+    return bytesPerCell * image.cells() + 3L * image.pixels();
+  }
+
   // Native --------------------------------------------------------------------------------------
 
   private short[] nativeCells(int frame) {
     ByteBuffer bytes = pixelData.bytes();
-    if (image.photometric().endsWith("CT")) {
-      throw DicomRefusal.damaged("RGB or YBR_FULL in native pixel data", "a colour of JPEG 2000");
+    if (image.isOfCodestream()) {
+      throw DicomRefusal.damaged("RGB or YBR_FULL in native pixel data", image.photometric());
     }
     boolean subsampled = image.photometric().equals("YBR_FULL_422");
     if (subsampled && (image.bitsAllocated() != 8 || image.columns() % 2 != 0)) {
@@ -88,6 +121,7 @@ final class PixelFrames {
       throw DicomRefusal.truncated(
           frameBytes * image.frames() + " bytes of pixel data", String.valueOf(bytes.remaining()));
     }
+    HeapRoom.check(decodedBytes());
     ByteBuffer source =
         bytes.slice((int) (frameBytes * frame), (int) frameBytes).order(ByteOrder.LITTLE_ENDIAN);
     short[] cells = new short[image.cells()];

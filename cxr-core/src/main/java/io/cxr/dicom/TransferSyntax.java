@@ -32,7 +32,12 @@ public enum TransferSyntax {
   /** JPEG 2000. */
   JPEG_2000("1.2.840.10008.1.2.4.91", "JPEG 2000"),
   /** Run lengths. */
-  RLE_LOSSLESS("1.2.840.10008.1.2.5", "RLE Lossless");
+  RLE_LOSSLESS("1.2.840.10008.1.2.5", "RLE Lossless"),
+  /**
+   * Any other with encapsulated pixel data, for which a {@link CodestreamDecoder} is needed; its
+   * identifier is {@link DicomFile#transferSyntaxUid()}.
+   */
+  OTHER_ENCAPSULATED("", "another with encapsulated pixel data");
 
   private final String uid;
   private final String standardName;
@@ -50,7 +55,7 @@ public enum TransferSyntax {
    */
   public static Optional<TransferSyntax> ofUid(String uid) {
     for (TransferSyntax syntax : values()) {
-      if (syntax.uid.equals(uid)) {
+      if (syntax != OTHER_ENCAPSULATED && syntax.uid.equals(uid)) {
         return Optional.of(syntax);
       }
     }
@@ -60,7 +65,7 @@ public enum TransferSyntax {
   /**
    * Its identifier.
    *
-   * @return such as 1.2.840.10008.1.2.1
+   * @return such as 1.2.840.10008.1.2.1; empty for {@link #OTHER_ENCAPSULATED}
    */
   public String uid() {
     return uid;

@@ -299,7 +299,14 @@ class DeIdentifierPeersTest {
       DicomDataSet ours = OPTIONS.get(0).deIdentify(source.get()).dataSet();
       compared++;
       for (DicomElement element : original.elements()) {
-        boolean isChanged = !peer.element(element.tag()).equals(Optional.of(element));
+        // GDCM writes what came in implicit VR as UN, which changes no value.
+        boolean isChanged =
+            !peer.element(element.tag())
+                .filter(
+                    kept ->
+                        kept.bytes().equals(element.bytes())
+                            && kept.items().equals(element.items()))
+                .isPresent();
         boolean isPixelData = element.tag().equals(DicomTag.PIXEL_DATA);
         if (!isChanged || isPixelData || element.isEmpty()) {
           continue;

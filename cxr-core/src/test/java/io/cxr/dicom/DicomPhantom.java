@@ -57,6 +57,88 @@ final class DicomPhantom {
             pixels.array()));
   }
 
+  /**
+   * A monochrome image over all values of its stored bits, without a window. Bits that are not
+   * stored are set at random: nothing of them may be seen.
+   */
+  static DicomDataSet monochrome(
+      int allocated, int stored, int high, boolean signed, String photometric, int frames) {
+    Random random = new Random(11);
+    int shift = high - stored + 1;
+    int mask = (1 << stored) - 1;
+    int count = ROWS * COLUMNS * frames;
+    ByteBuffer pixels = ByteBuffer.allocate(count * allocated / 8).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < count; i++) {
+      // Each frame has its own values, and each row steps through the range.
+      int value = (int) ((long) mask * (i % ROWS) / (ROWS - 1)) + i / ROWS % 7;
+      value = Math.min(mask, value);
+      int cell = (random.nextInt() & ~(mask << shift)) | value << shift;
+      if (allocated == 8) {
+        pixels.put((byte) cell);
+      } else {
+        pixels.putShort((short) cell);
+      }
+    }
+    return image(allocated, stored, high, signed, photometric, pixels.array())
+        .with(text(DicomTag.NUMBER_OF_FRAMES, ValueRepresentation.IS, String.valueOf(frames)));
+  }
+
+  /** A colour image of 8 bits. */
+  static DicomDataSet colour(String photometric, boolean planar) {
+    Random random = new Random(13);
+    boolean subsampled = photometric.equals("YBR_FULL_422");
+    byte[] pixels = new byte[ROWS * COLUMNS * (subsampled ? 2 : 3)];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (byte) (i * 256L / pixels.length + random.nextInt(60));
+    }
+    return image(8, 8, 7, false, photometric, pixels)
+        .with(us(DicomTag.SAMPLES_PER_PIXEL, 3), us(DicomTag.PLANAR_CONFIGURATION, planar ? 1 : 0));
+  }
+
+  /** A table of the Modality LUT or VOI LUT Sequence; entries of at most 8 bits may be bytes. */
+  static DicomDataSet table(int first, int bits, boolean bytes, int... entries) {
+    ByteBuffer data =
+        ByteBuffer.allocate(entries.length * (bytes ? 1 : 2)).order(ByteOrder.LITTLE_ENDIAN);
+    for (int entry : entries) {
+      if (bytes) {
+        data.put((byte) entry);
+      } else {
+        data.putShort((short) entry);
+      }
+    }
+    return DicomDataSet.of(
+        DicomElement.ofIntegers(
+            DicomTag.LUT_DESCRIPTOR,
+            first < 0 ? ValueRepresentation.SS : ValueRepresentation.US,
+            entries.length & 0xffff,
+            first,
+            bits),
+        text(DicomTag.of(0x00283004), ValueRepresentation.LO, "US"),
+        DicomElement.ofBytes(DicomTag.LUT_DATA, ValueRepresentation.OW, data.array()));
+  }
+
+  private static DicomDataSet image(
+      int allocated, int stored, int high, boolean signed, String photometric, byte[] pixels) {
+    return DicomDataSet.of(
+        text(DicomTag.SOP_CLASS_UID, ValueRepresentation.UI, "1.2.840.10008.5.1.4.1.1.7"),
+        text(DicomTag.SOP_INSTANCE_UID, ValueRepresentation.UI, "2.25.4711"),
+        text(DicomTag.of(0x0020000d), ValueRepresentation.UI, "2.25.4712"),
+        text(DicomTag.of(0x0020000e), ValueRepresentation.UI, "2.25.4713"),
+        text(DicomTag.MODALITY, ValueRepresentation.CS, "OT"),
+        us(DicomTag.SAMPLES_PER_PIXEL, 1),
+        text(DicomTag.PHOTOMETRIC_INTERPRETATION, ValueRepresentation.CS, photometric),
+        us(DicomTag.ROWS, ROWS),
+        us(DicomTag.COLUMNS, COLUMNS),
+        us(DicomTag.BITS_ALLOCATED, allocated),
+        us(DicomTag.BITS_STORED, stored),
+        us(DicomTag.HIGH_BIT, high),
+        us(DicomTag.PIXEL_REPRESENTATION, signed ? 1 : 0),
+        DicomElement.ofBytes(
+            DicomTag.PIXEL_DATA,
+            allocated == 8 ? ValueRepresentation.OB : ValueRepresentation.OW,
+            pixels));
+  }
+
   static byte[] file(DicomDataSet dataSet, TransferSyntax syntax) {
     return new DicomFile(DicomDataSet.of(), syntax, dataSet).toBytes();
   }

@@ -1,0 +1,74 @@
+package io.cxr.dicom;
+
+import io.cxr.UnsupportedRadiographException;
+import io.cxr.UnsupportedRadiographException.Reason;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+
+/** The decoders that a reader was given, and those that the class path offers. Thread-safe. */
+final class InstalledDecoders {
+  static final InstalledDecoders NONE_GIVEN = new InstalledDecoders(List.of());
+
+  private final List<CodestreamDecoder> given;
+
+  InstalledDecoders(List<CodestreamDecoder> given) {
+    this.given = List.copyOf(given);
+  }
+
+  /** One of those that the reader was given. */
+  Optional<CodestreamDecoder> given(String uid) {
+    return given.stream().filter(decoder -> decoder.decodes(uid)).findFirst();
+  }
+
+  /** One that was given, else one of the class path or module path. */
+  Optional<CodestreamDecoder> any(String uid) {
+    Optional<CodestreamDecoder> first = given(uid);
+    if (first.isPresent()) {
+      return first;
+    }
+    try {
+      for (CodestreamDecoder decoder : ServiceLoader.load(CodestreamDecoder.class)) {
+        if (decoder.decodes(uid)) {
+          return Optional.of(decoder);
+        }
+      }
+      return Optional.empty();
+    } catch (ServiceConfigurationError e) {
+      throw broken(e);
+    }
+  }
+
+  static Cells decode(CodestreamDecoder decoder, EncodedFrame frame, ImagePixel image) {
+    short[] cells;
+    try {
+      cells = decoder.decode(frame);
+    } catch (UnsupportedRadiographException e) {
+      throw e;
+    } catch (LinkageError e) {
+      throw broken(e);
+    } catch (IOException | RuntimeException e) {
+      throw DicomRefusal.damaged(e);
+    }
+    if (cells == null || cells.length != image.cells()) {
+      throw DicomRefusal.damaged(
+          image.cells() + " samples from the decoder of " + frame.transferSyntaxUid(),
+          cells == null ? "none" : String.valueOf(cells.length));
+    }
+    return image.samples() == 3 && !image.photometric().startsWith("YBR_FULL")
+        ? Cells.ofRgb(cells)
+        : Cells.of(cells, image.samples());
+  }
+
+  private static UnsupportedRadiographException broken(Throwable cause) {
+    return new UnsupportedRadiographException(
+        Reason.UNSUPPORTED_ENCODING,
+        "DICOM: expected a CodestreamDecoder that can be loaded, found one that cannot; check the"
+            + " class path, or ask the archive for Explicit VR Little Endian ("
+            + TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN.uid()
+            + ")",
+        cause);
+  }
+}
