@@ -57,6 +57,7 @@ final class FaultyArchive implements AutoCloseable {
 
   private final Map<String, DicomDataSet> instances = new LinkedHashMap<>();
   private final Map<String, byte[]> files = new LinkedHashMap<>();
+  private final Map<String, byte[]> decoded = new LinkedHashMap<>();
   private final Map<Service, Deque<Fault>> faults = new EnumMap<>(Service.class);
   private final Map<Service, Integer> requests = new EnumMap<>(Service.class);
   private final List<String> stored = new ArrayList<>();
@@ -87,6 +88,11 @@ final class FaultyArchive implements AutoCloseable {
     String uid = identity.string(DicomTag.SOP_INSTANCE_UID).orElseThrow();
     instances.put(uid, identity);
     files.put(uid, file);
+  }
+
+  /** What an instance is converted to for those who ask for another transfer syntax. */
+  synchronized void addDecoded(String uid, byte[] file) {
+    decoded.put(uid, file);
   }
 
   /** The next requests to a service fail. */
@@ -199,8 +205,13 @@ final class FaultyArchive implements AutoCloseable {
       byte[] file;
       synchronized (this) {
         String accept = exchange.getRequestHeaders().getFirst("Accept");
-        transferSyntaxes.add(accept.substring(accept.indexOf("transfer-syntax=") + 16));
-        file = files.get(path.substring(path.lastIndexOf('/') + 1));
+        String asked = accept.substring(accept.indexOf("transfer-syntax=") + 16);
+        transferSyntaxes.add(asked);
+        String uid = path.substring(path.lastIndexOf('/') + 1);
+        file = files.get(uid);
+        if (!asked.equals("*")) {
+          file = decoded.getOrDefault(uid, file);
+        }
       }
       if (file == null) {
         send(exchange, 404, "text/plain", new byte[0]);
