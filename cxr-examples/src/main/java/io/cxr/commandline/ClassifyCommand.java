@@ -36,6 +36,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -49,11 +50,7 @@ import picocli.CommandLine.Spec;
 final class ClassifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--model",
-      paramLabel = "MODEL.onnx",
-      description = "The model; by default the one that comes with the library.")
-  private @Nullable Path model;
+  @Mixin private ModelOption model;
 
   @Parameters(
       arity = "1..*",
@@ -77,12 +74,6 @@ final class ClassifyCommand implements Callable<Integer> {
           "Writes for each DICOM file what an archive can store: the heatmap as a secondary capture,"
               + " a structured report, a presentation state and a PDF to read.")
   private @Nullable Path instances;
-
-  @Option(
-      names = "--cache",
-      paramLabel = "DIR",
-      description = "Keeps the optimised model there, so that the next start is faster.")
-  private @Nullable Path cache;
 
   @Option(
       names = "--audit",
@@ -131,7 +122,7 @@ final class ClassifyCommand implements Callable<Integer> {
           "--audit-key: expected an audit trail to use it for, found none. Add --audit FILE.");
     }
     try (AuditTrail trail = openTrail(err);
-        OnnxClassifier classifier = open();
+        OnnxClassifier classifier = model.open();
         PipelineResults<Input> results =
             InferencePipeline.<Input>of(
                     classifier, (input, buffers) -> decode(input, buffers, trail))
@@ -165,12 +156,6 @@ final class ClassifyCommand implements Callable<Integer> {
       err.println(Prediction.NOTICE);
     }
     return failed == 0 ? 0 : 1;
-  }
-
-  private OnnxClassifier open() throws IOException {
-    OnnxClassifier.Builder builder =
-        model == null ? OnnxClassifier.builder() : OnnxClassifier.builder(model);
-    return cache == null ? builder.open() : builder.cache(cache).open();
   }
 
   private @Nullable AuditTrail openTrail(PrintWriter err) throws IOException {

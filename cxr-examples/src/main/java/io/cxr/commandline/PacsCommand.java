@@ -1,7 +1,6 @@
 package io.cxr.commandline;
 
 import io.cxr.Prediction;
-import io.cxr.onnx.OnnxClassifier;
 import io.cxr.pacs.DicomWebClient;
 import io.cxr.pacs.Gateway;
 import io.cxr.pacs.GatewayServer;
@@ -26,6 +25,7 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -58,17 +58,7 @@ final class PacsCommand implements Callable<Integer> {
       description = "Where the gateway keeps what it has to do and has done, and its audit trail.")
   private @Nullable Path state;
 
-  @Option(
-      names = "--model",
-      paramLabel = "MODEL.onnx",
-      description = "The model; by default the one that comes with the library.")
-  private @Nullable Path model;
-
-  @Option(
-      names = "--cache",
-      paramLabel = "DIR",
-      description = "Keeps the optimised model there, so that the next start is faster.")
-  private @Nullable Path cache;
+  @Mixin private ModelOption model;
 
   @Option(
       names = "--listen",
@@ -189,6 +179,14 @@ final class PacsCommand implements Callable<Integer> {
       description = "How many days of Study Date, today included, are asked for; 0 for all.")
   private int pollDays = 2;
 
+  @Option(
+      names = "--audit-key",
+      paramLabel = "FILE",
+      description =
+          "A file of 16 random bytes or more: UIDs are hashed with it, so that nobody without it"
+              + " finds known ones in the audit trail.")
+  private @Nullable Path auditKey;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (archive == null || state == null) {
@@ -217,10 +215,13 @@ final class PacsCommand implements Callable<Integer> {
     if (workers != 0) {
       builder.workers(workers);
     }
+    if (auditKey != null) {
+      builder.auditKey(Files.readAllBytes(auditKey));
+    }
     CountDownLatch stop = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook = new Thread(() -> stopAndWait(stop, stopped), "cxr-pacs-stop");
-    try (Gateway gateway = builder.start(open());
+    try (Gateway gateway = builder.start(model.open());
         GatewayServer server = GatewayServer.listen(gateway, address, token, context)) {
       Runtime.getRuntime().addShutdownHook(hook);
       out.println("Listening on " + server.address());
@@ -250,12 +251,6 @@ final class PacsCommand implements Callable<Integer> {
     if (System.getProperty(format) == null) {
       System.setProperty(format, "%1$tFT%1$tT%1$tz %4$s %5$s%6$s%n");
     }
-  }
-
-  private OnnxClassifier open() throws IOException {
-    OnnxClassifier.Builder builder =
-        model == null ? OnnxClassifier.builder() : OnnxClassifier.builder(model);
-    return cache == null ? builder.open() : builder.cache(cache).open();
   }
 
   private DicomWebClient client(URI archive) throws IOException {

@@ -1,5 +1,7 @@
 package io.cxr.pacs;
 
+import static java.lang.System.Logger.Level.WARNING;
+
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
 import io.cxr.UnsupportedRadiographException;
@@ -18,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes the gateway's classifications into an {@link AuditTrail}. Thread-safe. */
 final class AuditLog implements AutoCloseable {
-  private final Path file;
+  private static final System.Logger LOG = System.getLogger(AuditLog.class.getName());
+
+  private final AuditTrail.Builder builder;
   private final String caller;
 
   /** Null after a failure, until it can be opened again. */
@@ -26,14 +30,28 @@ final class AuditLog implements AutoCloseable {
 
   private boolean closed;
 
-  private AuditLog(Path file, String caller, AuditTrail trail) {
-    this.file = file;
+  private AuditLog(AuditTrail.Builder builder, String caller) throws IOException {
+    this.builder = builder;
     this.caller = caller;
-    this.trail = trail;
+    this.trail = opened(builder);
   }
 
-  static AuditLog open(Path file, String caller) throws IOException {
-    return new AuditLog(file, caller, AuditTrail.open(file));
+  static AuditLog open(Path file, String caller, byte @Nullable [] key) throws IOException {
+    AuditTrail.Builder builder = AuditTrail.builder(file);
+    return new AuditLog(key == null ? builder : builder.key(key), caller);
+  }
+
+  private static AuditTrail opened(AuditTrail.Builder builder) throws IOException {
+    AuditTrail trail = builder.open();
+    trail
+        .setAside()
+        .ifPresent(
+            torn ->
+                LOG.log(
+                    WARNING,
+                    "The audit trail''s last line was torn by a crash; what was left of it is in {0}",
+                    torn));
+    return trail;
   }
 
   void classified(byte[] input, WorkItem item, Prediction prediction) throws StateException {
@@ -59,7 +77,7 @@ final class AuditLog implements AutoCloseable {
             uid(DicomTag.of(0x0020000e), item.series()),
             uid(DicomTag.SOP_INSTANCE_UID, item.uid()));
     try {
-      AuditTrail open = trail == null ? AuditTrail.open(file) : trail;
+      AuditTrail open = trail == null ? opened(builder) : trail;
       trail = open;
       open.append(
           new AuditRecord(

@@ -32,6 +32,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes series of an archive that are complete, classifies their radiographs, and stores the
@@ -112,6 +113,7 @@ public final class Gateway implements AutoCloseable {
     private int pollDays = 2;
     private Duration grace = Duration.ofSeconds(20);
     private String caller = "cxr pacs";
+    private byte @Nullable [] auditKey;
 
     private Builder(DicomWebClient archive, Path folder) {
       this.archive = Objects.requireNonNull(archive, "archive");
@@ -234,6 +236,18 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
+     * Hashes the UIDs in the audit trail with a key.
+     *
+     * @param key at least 16 bytes, which nobody can guess; copied. By default none: who knows a
+     *     UID can tell that a hash is of it
+     * @return this
+     */
+    public Builder auditKey(byte[] key) {
+      auditKey = key.clone();
+      return this;
+    }
+
+    /**
      * Opens the state and starts to work.
      *
      * @param classifier the model; the gateway closes it, also when this fails
@@ -249,7 +263,7 @@ public final class Gateway implements AutoCloseable {
       try {
         check(classifier);
         state = GatewayState.open(folder);
-        audit = AuditLog.open(folder.resolve("audit.jsonl"), caller);
+        audit = AuditLog.open(folder.resolve("audit.jsonl"), caller, auditKey);
         Gateway gateway = new Gateway(this, batcher, state, audit);
         gateway.run();
         return gateway;

@@ -53,9 +53,13 @@ class GatewayFaultsTest {
   }
 
   private Gateway.Builder builder() {
+    return builder(folder.resolve("state"));
+  }
+
+  private Gateway.Builder builder(Path state) {
     DicomWebClient client =
         DicomWebClient.builder(archive.root()).timeout(Duration.ofSeconds(20)).build();
-    return Gateway.builder(client, folder.resolve("state"))
+    return Gateway.builder(client, state)
         .backOff(Duration.ofMillis(20), Duration.ofMillis(100))
         .poll(Duration.ZERO, 0)
         .grace(Duration.ofSeconds(5));
@@ -258,6 +262,22 @@ class GatewayFaultsTest {
     }
     assertEquals(
         List.of("DOC", "DX", "OT", "PR", "SR"), archive.modalitiesOf(ChestInstances.study(2)));
+  }
+
+  @Test
+  void withAKeyTheAuditTrailTellsNoKnownUid() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    String plain =
+        AuditTrail.sha256(ChestInstances.instance(2).getBytes(StandardCharsets.US_ASCII));
+    for (boolean keyed : new boolean[] {false, true}) {
+      Gateway.Builder settings = builder(folder.resolve("keyed " + keyed));
+      try (Gateway gateway = (keyed ? settings.auditKey(new byte[32]) : settings).start(model())) {
+        notify(gateway, 2);
+        awaitInstance(gateway, 2, WorkItem.Status.DONE);
+      }
+      String trail = Files.readString(folder.resolve("keyed " + keyed + "/audit.jsonl"));
+      assertEquals(!keyed, trail.contains(plain), trail);
+    }
   }
 
   @Test
