@@ -29,6 +29,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
@@ -109,11 +112,16 @@ class PacsEndToEndTest {
     }
   }
 
-  private void awaitInstances(String status, int count) throws Exception {
+  /** Waits for so many instances, and returns how many there are then. */
+  private int awaitInstances(String status, int count) throws Exception {
     long end = System.nanoTime() + PATIENCE.toNanos();
-    while (status().path("instances").path(status).asInt(0) < count) {
+    while (true) {
+      int found = status().path("instances").path(status).asInt(0);
+      if (found >= count) {
+        return found;
+      }
       assertTrue(System.nanoTime() < end, () -> "in time: " + log());
-      Thread.sleep(200);
+      Thread.sleep(20);
     }
   }
 
@@ -132,6 +140,14 @@ class PacsEndToEndTest {
       assertTrue(System.nanoTime() < end, "the archive takes " + file);
       Thread.sleep(500);
     }
+  }
+
+  private static boolean sendAll(Orthanc orthanc, List<Path> films) throws Exception {
+    for (Path film : films) {
+      send(orthanc, film);
+      Thread.sleep(100);
+    }
+    return true;
   }
 
   private Path file(String name, byte[] content) throws IOException {
@@ -155,29 +171,29 @@ class PacsEndToEndTest {
       films.add(file("film-" + i + ".dcm", ChestInstances.file(i, i % 2 == 0 ? "PA" : "AP")));
     }
     Process gateway = null;
+    ExecutorService modality = Executors.newSingleThreadExecutor();
     try (Orthanc orthanc = new Orthanc(folder.resolve("pacs"), environment)) {
       try {
         gateway = gateway(orthanc, model);
-        awaitInstances("DONE", 0);
-        for (Path film : films.subList(0, 20)) {
-          send(orthanc, film);
-        }
-        awaitInstances("DONE", 5);
+        // Modalities send all the while, whoever is alive.
+        Future<?> sender = modality.submit(() -> sendAll(orthanc, films));
+        int whenGatewayDied = awaitInstances("DONE", 10);
         gateway.destroyForcibly();
         assertTrue(gateway.waitFor(30, TimeUnit.SECONDS), "killed");
-
-        // Nobody listens to these notifications.
-        for (Path film : films.subList(20, 30)) {
-          send(orthanc, film);
-        }
+        // Nobody listens to what becomes stable meanwhile.
+        Thread.sleep(2000);
         gateway = gateway(orthanc, model);
-        awaitInstances("DONE", 15);
-
+        int whenArchiveDied = awaitInstances("DONE", whenGatewayDied + 10);
         orthanc.kill();
+        Thread.sleep(1000);
         orthanc.start();
-        for (Path film : films.subList(30, STUDIES)) {
-          send(orthanc, film);
-        }
+        assertTrue(
+            whenGatewayDied < STUDIES && whenArchiveDied < STUDIES,
+            "both died in the middle: " + whenGatewayDied + ", " + whenArchiveDied);
+        System.out.printf(
+            "PACS end to end: gateway killed after %d studies, Orthanc after %d%n",
+            whenGatewayDied, whenArchiveDied);
+        sender.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         send(orthanc, file("lateral.dcm", ChestInstances.file(LATERAL, "LL")));
         send(orthanc, file("frontal.dcm", ChestInstances.file(BOTH_VIEWS, "PA")));
         send(
@@ -203,6 +219,7 @@ class PacsEndToEndTest {
         checkAudit();
         checkRendered(orthanc);
       } finally {
+        modality.shutdownNow();
         if (gateway != null) {
           gateway.destroyForcibly();
         }
