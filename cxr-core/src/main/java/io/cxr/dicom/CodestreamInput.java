@@ -18,6 +18,9 @@ final class CodestreamInput extends ImageInputStreamImpl {
   private int beyond;
   private long reads;
 
+  /** Where a byte read by itself would be the second 0xff in a row. */
+  private long afterSingleFf = -1;
+
   CodestreamInput(byte[] encoded) {
     this.encoded = encoded;
   }
@@ -29,7 +32,16 @@ final class CodestreamInput extends ImageInputStreamImpl {
     if (streamPos >= encoded.length) {
       return end();
     }
-    return encoded[(int) streamPos++] & 255;
+    int read = encoded[(int) streamPos++] & 255;
+    if (read == 0xff) {
+      // Bytes are read one by one in packet headers. Bit stuffing rules 0xffff out there (T.800
+      // B.10.1), and after it the codec takes one-bits without reading on, for ever.
+      if (streamPos - 1 == afterSingleFf) {
+        throw DicomRefusal.damaged("packet headers without 0xffff", "one with it");
+      }
+      afterSingleFf = streamPos;
+    }
+    return read;
   }
 
   @Override

@@ -23,7 +23,7 @@ final class Jpeg2000Decoder {
 
   static Cells decode(byte[] encoded, ImagePixel image) throws IOException {
     checkSize(encoded, image);
-    checkPackets(encoded, start(encoded));
+    checkHeaders(encoded, start(encoded));
     ImageReader reader = reader();
     Raster raster;
     try (CodestreamInput stream = new CodestreamInput(encoded)) {
@@ -99,11 +99,11 @@ final class Jpeg2000Decoder {
   }
 
   /**
-   * Refuses what the codec reads for ever: packed packet headers (T.800 A.7.4, A.7.5), where they
-   * end too early, which radiographs do not have; and 0xffff among packets, which their bit
-   * stuffing rules out (B.10.1, C.2.2).
+   * Refuses packed packet headers (T.800 A.7.4, A.7.5), which the codec reads for ever where they
+   * end too early, and which radiographs do not have. A tile-part must not end within its header,
+   * so that the codec finds the same headers as this.
    */
-  private static void checkPackets(byte[] encoded, int start) {
+  private static void checkHeaders(byte[] encoded, int start) {
     ByteBuffer bytes = ByteBuffer.wrap(encoded);
     int at = start + 2;
     long partEnd = encoded.length;
@@ -121,12 +121,11 @@ final class Jpeg2000Decoder {
         at += 2 + bytes.getChar(at + 2);
         continue;
       }
-      int end = (int) Math.max(at + 2, Math.min(encoded.length, partEnd));
-      for (at += 2; at < end; at++) {
-        if (encoded[at] == -1 && at + 1 < encoded.length && encoded[at + 1] == -1) {
-          throw DicomRefusal.damaged("JPEG 2000 packets without 0xffff", "some");
-        }
+      if (partEnd < at + 2) {
+        throw DicomRefusal.damaged(
+            "JPEG 2000 tile-parts that end behind their headers", "one that ends before");
       }
+      at = (int) Math.min(encoded.length, partEnd);
     }
   }
 

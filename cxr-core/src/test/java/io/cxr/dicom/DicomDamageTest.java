@@ -1,10 +1,15 @@
 package io.cxr.dicom;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Random;
@@ -16,6 +21,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.BeforeContainer;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -28,6 +35,19 @@ class DicomDamageTest {
   /** Small, so that sizes within the limits cost little. */
   private static final DicomRadiographReader READER =
       DicomRadiographReader.withLimits(new DecodeLimits(1 << 20, 1 << 20));
+
+  private static final PrintStream STANDARD_ERROR = System.err;
+
+  /** The JPEG 2000 codec prints the stack of each failure, megabytes of them here. */
+  @BeforeContainer
+  static void silenceTheCodec() {
+    System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+  }
+
+  @AfterContainer
+  static void restoreStandardError() {
+    System.setErr(STANDARD_ERROR);
+  }
 
   @Provide
   Arbitrary<String> encapsulated() {
@@ -50,6 +70,35 @@ class DicomDamageTest {
           assertEquals(33, READER.read(file, DicomRadiographOptions.DEFAULT).radiograph().rows());
         });
     assertEquals(Set.of(), missing);
+  }
+
+  /**
+   * More layers than there are, and then 0xffff in place of the end, which the codec never left.
+   */
+  @Test
+  void packetHeadersThatRunIntoOnesAreRefused() {
+    int tried = 0;
+    for (String name : CodestreamSeeds.ENCAPSULATED.keySet()) {
+      byte[] bytes = codestream(name);
+      if (bytes[0] != -1 || bytes[1] != 0x4f) {
+        continue;
+      }
+      int coding = 2;
+      while (bytes[coding] != -1 || bytes[coding + 1] != 0x52) {
+        coding++;
+      }
+      // T.800 A.6.1: marker, length, style and progression are before the number of layers.
+      bytes[coding + 6] = -1;
+      bytes[coding + 7] = 0;
+      int end = bytes.length - 1;
+      while (bytes[end] != (byte) 0xd9) {
+        end--;
+      }
+      bytes[end] = -1;
+      assertTimeoutPreemptively(Duration.ofSeconds(20), () -> readOrRefuse(name, bytes), name);
+      tried++;
+    }
+    assertTrue(tried > 1, "JPEG 2000 is among the seeds");
   }
 
   @Property(tries = 2000)
