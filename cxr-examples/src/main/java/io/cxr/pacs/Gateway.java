@@ -47,6 +47,11 @@ import org.jspecify.annotations.Nullable;
 public final class Gateway implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Gateway.class.getName());
 
+  private static final String POLLER = "cxr-pacs-poller";
+
+  /** How long what was interrupted may take to end. */
+  private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(10);
+
   private final DicomWebClient archive;
   private final MicroBatcher batcher;
   private final GatewayState state;
@@ -56,6 +61,10 @@ public final class Gateway implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final ScheduledExecutorService timer;
   private final Map<Long, Future<?>> attempts = new ConcurrentHashMap<>();
+
+  /** When attempts that have not ended began, by {@link System#nanoTime}. */
+  private final Map<Long, Long> begun = new ConcurrentHashMap<>();
+
   private final Object signal = new Object();
 
   /** The numbers of items that are being handled. Guarded by the signal. */
@@ -320,9 +329,13 @@ public final class Gateway implements AutoCloseable {
       threads.add(new Thread(this::workAll, "cxr-pacs-worker-" + i));
     }
     if (!settings.pollInterval.isZero()) {
-      threads.add(new Thread(this::pollAll, "cxr-pacs-poller"));
+      threads.add(new Thread(this::pollAll, POLLER));
     }
-    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
+      // One that is stuck must not keep the process alive.
+      thread.setDaemon(true);
+      thread.start();
+    }
   }
 
   // Notifications -------------------------------------------------------------------------------
@@ -373,8 +386,7 @@ public final class Gateway implements AutoCloseable {
   /**
    * How far everything is.
    *
-   * @param working whether the gateway can do its work; false if its disk fails, a thread died or
-   *     it is being closed
+   * @param working whether the gateway can do its work (see {@link #isWorking})
    * @param series how many series have each status
    * @param instances how many instances have each status
    * @param refusals how many instances were refused for each reason
@@ -407,10 +419,20 @@ public final class Gateway implements AutoCloseable {
   /**
    * Whether the gateway can do its work.
    *
-   * @return false if its disk fails, a thread died, or it is being closed
+   * @return false if its disk fails, a thread died, an attempt goes on long after its deadline, or
+   *     it is being closed; but for the disk, only a new process helps
    */
   public boolean isWorking() {
-    return !stopping && stateWorks && threads.stream().allMatch(Thread::isAlive);
+    return !stopping
+        && stateWorks
+        && threads.stream().allMatch(Thread::isAlive)
+        && !isStuck(settings.deadline.multipliedBy(2));
+  }
+
+  /** Whether code that takes no notice of an interrupt, such as a codec, has run for so long. */
+  private boolean isStuck(Duration time) {
+    long now = System.nanoTime();
+    return begun.values().stream().anyMatch(start -> now - start > time.toNanos());
   }
 
   /** What became of an instance; empty if the gateway never heard of it. */
@@ -489,6 +511,7 @@ public final class Gateway implements AutoCloseable {
               return true;
             });
     attempts.put(item.number(), attempt);
+    begun.put(item.number(), System.nanoTime());
     Future<?> guard =
         timer.schedule(
             () -> attempt.cancel(true), settings.deadline.toMillis(), TimeUnit.MILLISECONDS);
@@ -501,6 +524,7 @@ public final class Gateway implements AutoCloseable {
     } finally {
       guard.cancel(false);
       attempts.remove(item.number());
+      begun.remove(item.number());
       // The interrupt of a deadline that was over at the same moment.
       Thread.interrupted();
     }
@@ -692,23 +716,16 @@ public final class Gateway implements AutoCloseable {
     }
     stopping = true;
     wake();
-    boolean interrupted = false;
-    long end = System.nanoTime() + settings.grace.toNanos();
     for (Thread thread : threads) {
-      boolean isPoller = thread.getName().equals("cxr-pacs-poller");
-      if (isPoller) {
+      if (thread.getName().equals(POLLER)) {
         thread.interrupt();
       }
-      while (thread.isAlive()) {
-        try {
-          if (System.nanoTime() > end) {
-            attempts.values().forEach(attempt -> attempt.cancel(true));
-          }
-          thread.join(100);
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
+    }
+    boolean interrupted = awaitThreads(settings.grace);
+    attempts.values().forEach(attempt -> attempt.cancel(true));
+    interrupted |= awaitThreads(AFTER_INTERRUPT);
+    if (threads.stream().anyMatch(Thread::isAlive)) {
+      LOG.log(ERROR, "Stopped without an attempt that does not end; it is begun again next time");
     }
     timer.shutdownNow();
     batcher.close();
@@ -720,5 +737,22 @@ public final class Gateway implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Waits for all threads at most so long; returns whether this one was interrupted meanwhile. */
+  private boolean awaitThreads(Duration time) {
+    boolean interrupted = false;
+    long end = System.nanoTime() + time.toNanos();
+    for (Thread thread : threads) {
+      long left;
+      while (thread.isAlive() && (left = end - System.nanoTime()) > 0) {
+        try {
+          thread.join(left / 1_000_000 + 1);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    return interrupted;
   }
 }

@@ -8,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.cxr.dicom.AuditTrail;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
+import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomTag;
+import io.cxr.dicom.TransferSyntax;
 import io.cxr.dicom.ValueRepresentation;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.pacs.FaultyArchive.Fault;
 import io.cxr.pacs.FaultyArchive.Service;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -443,5 +446,49 @@ class GatewayFaultsTest {
       awaitInstance(next, 2, WorkItem.Status.DONE);
     }
     assertStoredOnce(2);
+  }
+
+  @Test
+  void anAttemptThatNeverEndsShowsInHealthAndDoesNotHoldUpClosing() throws Exception {
+    DicomDataSet film = ChestInstances.film(2, "PA");
+    byte[] endless =
+        new DicomFile(
+                DicomDataSet.of(
+                    DicomElement.ofText(
+                        DicomTag.TRANSFER_SYNTAX_UID,
+                        ValueRepresentation.UI,
+                        EndlessDecoder.TRANSFER_SYNTAX)),
+                TransferSyntax.OTHER_ENCAPSULATED,
+                film.with(
+                    DicomElement.ofFragments(
+                        DicomTag.PIXEL_DATA,
+                        List.of(ByteBuffer.allocate(0), ByteBuffer.allocate(16)))))
+            .toBytes();
+    archive.add(film, endless);
+    archive.add(ChestInstances.file(4, "PA"));
+    EndlessDecoder.released = false;
+    try {
+      Gateway gateway =
+          builder()
+              .workers(2)
+              .deadline(Duration.ofSeconds(1))
+              .grace(Duration.ofMillis(100))
+              .start(model());
+      notify(gateway, 2);
+      await(() -> archive.requests(Service.RETRIEVE) == 1);
+      notify(gateway, 4);
+      awaitInstance(gateway, 4, WorkItem.Status.DONE);
+      await(() -> !gateway.isWorking());
+      long start = System.nanoTime();
+      gateway.close();
+      assertTrue(System.nanoTime() - start < Duration.ofSeconds(30).toNanos(), "closes in time");
+    } finally {
+      EndlessDecoder.released = true;
+    }
+    try (GatewayState state = GatewayState.open(folder.resolve("state"))) {
+      WorkItem left = state.begin(Set.of(), false, Instant.now()).orElseThrow();
+      assertEquals(ChestInstances.instance(2), left.uid());
+      assertEquals(2, left.faults(), "counts as one that the process died on");
+    }
   }
 }
