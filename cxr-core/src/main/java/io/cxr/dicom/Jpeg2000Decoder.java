@@ -19,6 +19,9 @@ final class Jpeg2000Decoder {
   private static final int SOT = 0xff90;
   private static final int SOD = 0xff93;
 
+  /** How much of the reference grid may be empty, whatever the image's size. */
+  private static final int MOST_OFF_GRID = 1 << 22;
+
   private Jpeg2000Decoder() {}
 
   static Cells decode(byte[] encoded, ImagePixel image) throws IOException {
@@ -29,6 +32,9 @@ final class Jpeg2000Decoder {
     try (CodestreamInput stream = new CodestreamInput(encoded)) {
       reader.setInput(stream, true, true);
       raster = reader.readRaster(0, null);
+    } catch (OutOfMemoryError e) {
+      // What it wanted was the codec's alone, and is free again.
+      throw DicomRefusal.tooLarge("a codestream that the codec decodes within the heap", "another");
     } catch (VirtualMachineError e) {
       throw e;
     } catch (Error e) {
@@ -65,6 +71,11 @@ final class Jpeg2000Decoder {
     long bottom = Integer.toUnsignedLong(header.getInt(start + 12));
     long columns = right - Integer.toUnsignedLong(header.getInt(start + 16));
     long rows = bottom - Integer.toUnsignedLong(header.getInt(start + 20));
+    // The codec takes memory from the origin of the reference grid (T.800 B.2) to the image's end.
+    if ((double) right * bottom > 4.0 * image.pixels() + MOST_OFF_GRID) {
+      throw DicomRefusal.damaged(
+          "a JPEG 2000 image near the origin of its reference grid", "one far from it");
+    }
     long tileColumns = Integer.toUnsignedLong(header.getInt(start + 24));
     long tileRows = Integer.toUnsignedLong(header.getInt(start + 28));
     long tilesLeft = Integer.toUnsignedLong(header.getInt(start + 32));

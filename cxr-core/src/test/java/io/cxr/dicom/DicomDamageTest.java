@@ -1,6 +1,7 @@
 package io.cxr.dicom;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -99,6 +100,26 @@ class DicomDamageTest {
       tried++;
     }
     assertTrue(tried > 1, "JPEG 2000 is among the seeds");
+  }
+
+  /**
+   * Its columns and rows are right, but the codec would take a gigabyte for what is before them.
+   */
+  @Test
+  void imagesFarFromTheOriginOfTheirGridAreRefused() {
+    byte[] bytes = codestream("jpeg-2000-lossless");
+    // T.800 A.5.1: Xsiz at 8, XOsiz at 16, XTsiz at 24.
+    bytes[9] = -1;
+    bytes[17] = -1;
+    bytes[24] = 0x40;
+    UnsupportedRadiographException e =
+        assertThrows(
+            UnsupportedRadiographException.class,
+            () ->
+                READER.read(
+                    CodestreamSeeds.with(seed("jpeg-2000-lossless"), bytes),
+                    DicomRadiographOptions.DEFAULT));
+    assertTrue(e.getMessage().contains("reference grid"), e.getMessage());
   }
 
   @Property(tries = 2000)
