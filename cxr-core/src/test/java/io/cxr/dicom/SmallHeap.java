@@ -52,12 +52,24 @@ final class SmallHeap {
     System.exit(failures == 0 ? 0 : 1);
   }
 
+  /** The heap of a case before may still be in pieces, for which the reader is not to blame. */
+  private static byte[] made(Supplier<byte[]> file) {
+    for (int attempt = 0; attempt < 3; attempt++) {
+      try {
+        return file.get();
+      } catch (OutOfMemoryError e) {
+        System.gc();
+      }
+    }
+    return file.get();
+  }
+
   /** Made and read in one place, so that nothing of a case is kept. */
   private static String outcome(Supplier<byte[]> file) {
     long start = System.nanoTime();
     String outcome;
     try {
-      byte[] bytes = file.get();
+      byte[] bytes = made(file);
       start = System.nanoTime();
       DicomRadiographReader.standard().read(bytes);
       outcome = "read";
@@ -106,7 +118,7 @@ final class SmallHeap {
       bombs.put(name + " of 65535 x 65535", () -> resized(name, 65535, 65535, 1, 0));
       bombs.put(name + " of 8000 x 8000", () -> resized(name, 8000, 8000, 1, 0));
       bombs.put(name + " of 2^31 - 1 frames", () -> resized(name, 33, 28, Integer.MAX_VALUE, 0));
-      bombs.put(name + " of 6500 x 6500, whole", () -> whole(name, 6500, 6500, 1));
+      bombs.put(name + " of 5400 x 5400, whole", () -> whole(name, 5400, 5400, 1));
       bombs.put(name + " of 3500 x 3000, whole", () -> whole(name, 3500, 3000, 1));
       bombs.put(name + " of 4000 x 3000 colours, whole", () -> whole(name, 4000, 3000, 3));
     }
