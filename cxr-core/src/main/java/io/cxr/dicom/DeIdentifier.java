@@ -50,7 +50,6 @@ public final class DeIdentifier {
   }
 
   private static final DicomTag PATIENT_ID = DicomTag.of(0x00100020);
-  private static final DicomTag STUDY_INSTANCE_UID = DicomTag.of(0x0020000d);
   private static final DicomTag MEDIA_STORAGE_CLASS = DicomTag.of(0x00020002);
   private static final DicomTag DIRECTORY_RECORDS = DicomTag.of(0x00041220);
   private static final DicomTag PATIENT_IDENTITY_REMOVED = DicomTag.of(0x00120062);
@@ -259,7 +258,7 @@ public final class DeIdentifier {
             .or(() -> file.metaInformation().string(MEDIA_STORAGE_CLASS))
             .orElse("");
     String patient =
-        source.string(PATIENT_ID).or(() -> source.string(STUDY_INSTANCE_UID)).orElse("");
+        source.string(PATIENT_ID).or(() -> source.string(DicomTag.STUDY_INSTANCE_UID)).orElse("");
     Instance instance =
         new Instance(RADIOGRAPHS.matcher(sopClass).matches(), key.days(patient), this);
     DicomDataSet dataSet = instance.walk(source).with(marks());

@@ -50,6 +50,21 @@ public final class DicomResults {
     return new Builder(source, radiograph, explanation);
   }
 
+  /**
+   * Whether an instance is such a result, of whatever model, which is not to be classified in its
+   * turn.
+   *
+   * @param instance any instance
+   * @return true if its Manufacturer and Content Qualification are those of a result
+   */
+  public static boolean isResult(DicomDataSet instance) {
+    return instance
+            .string(DicomTag.of(0x00080070))
+            .filter(ResultContext.MANUFACTURER::equals)
+            .isPresent()
+        && instance.string(DicomTag.of(0x00189004)).filter("RESEARCH"::equals).isPresent();
+  }
+
   /** Collects what a result is made of. Not thread-safe. */
   public static final class Builder {
     private final DicomDataSet source;

@@ -40,6 +40,12 @@ public record DicomTag(int group, int element) implements Comparable<DicomTag> {
   /** Imager Pixel Spacing. */
   public static final DicomTag IMAGER_PIXEL_SPACING = of(0x00181164);
 
+  /** Study Instance UID. */
+  public static final DicomTag STUDY_INSTANCE_UID = of(0x0020000d);
+
+  /** Series Instance UID. */
+  public static final DicomTag SERIES_INSTANCE_UID = of(0x0020000e);
+
   /** Laterality of a series. */
   public static final DicomTag LATERALITY = of(0x00200060);
 

@@ -159,6 +159,8 @@ class DicomResultsTest {
     assertEquals("2.25.4712", result.string(DicomTag.of(0x0020000d)).orElseThrow());
     assertNotEquals("2.25.4713", result.string(DicomTag.of(0x0020000e)).orElseThrow());
     assertEquals("RESEARCH", result.string(DicomTag.of(0x00189004)).orElseThrow());
+    assertTrue(DicomResults.isResult(result));
+    assertFalse(DicomResults.isResult(source));
     DicomDataSet equipment = result.items(DicomTag.of(0x0018a001)).get(0);
     assertEquals("thorax", equipment.string(DicomTag.of(0x00081090)).orElseThrow());
     assertTrue(equipment.string(DicomTag.of(0x00181002)).orElseThrow().startsWith("2.25."));

@@ -73,8 +73,8 @@ final class AuditLog implements AutoCloseable {
     // Of the identifiers that were asked for: those of a damaged file may not be legible.
     DicomDataSet identifiers =
         DicomDataSet.of(
-            uid(DicomTag.of(0x0020000d), item.study()),
-            uid(DicomTag.of(0x0020000e), item.series()),
+            uid(DicomTag.STUDY_INSTANCE_UID, item.study()),
+            uid(DicomTag.SERIES_INSTANCE_UID, item.series()),
             uid(DicomTag.SOP_INSTANCE_UID, item.uid()));
     try {
       AuditTrail open = trail == null ? opened(builder) : trail;

@@ -22,10 +22,6 @@ import java.util.Set;
 
 /** The way of one instance: retrieve, classify, keep the results, store them. Thread-safe. */
 final class InstanceClassification implements AutoCloseable {
-  private static final DicomTag STUDY = DicomTag.of(0x0020000d);
-  private static final DicomTag MANUFACTURER = DicomTag.of(0x00080070);
-  private static final DicomTag CONTENT_QUALIFICATION = DicomTag.of(0x00189004);
-
   private final DicomWebClient archive;
   private final MicroBatcher batcher;
   private final GatewayState state;
@@ -96,7 +92,7 @@ final class InstanceClassification implements AutoCloseable {
       DicomFile dicom = DicomFile.read(file, DecodeLimits.DEFAULT);
       DicomDataSet dataSet = dicom.dataSet();
       checkIdentity(item, dataSet);
-      if (isResult(dataSet)) {
+      if (DicomResults.isResult(dataSet)) {
         state.finish(item, Status.SKIPPED, "RESULT", Instant.now());
         return Status.SKIPPED;
       }
@@ -125,19 +121,13 @@ final class InstanceClassification implements AutoCloseable {
   private static void checkIdentity(WorkItem item, DicomDataSet dataSet) throws ArchiveException {
     boolean asked =
         dataSet.string(DicomTag.SOP_INSTANCE_UID).filter(item.uid()::equals).isPresent()
-            && dataSet.string(STUDY).filter(item.study()::equals).isPresent();
+            && dataSet.string(DicomTag.STUDY_INSTANCE_UID).filter(item.study()::equals).isPresent();
     if (!asked) {
       throw new ArchiveException(
           ArchiveException.Kind.REFUSED,
           "Retrieve an instance: expected the instance that was asked for, found another; look into"
               + " the archive's index");
     }
-  }
-
-  /** Whether it is a result of this software, which must not be classified in its turn. */
-  private static boolean isResult(DicomDataSet dataSet) {
-    return dataSet.string(MANUFACTURER).filter("cxr"::equals).isPresent()
-        && dataSet.string(CONTENT_QUALIFICATION).filter("RESEARCH"::equals).isPresent();
   }
 
   private void store(WorkItem item) throws IOException, InterruptedException {

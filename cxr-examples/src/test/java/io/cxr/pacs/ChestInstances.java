@@ -13,8 +13,6 @@ import java.nio.ByteOrder;
 
 /** Synthetic chest phantoms as modalities send radiographs, each in a study of its own. */
 final class ChestInstances {
-  static final DicomTag STUDY = DicomTag.of(0x0020000d);
-  static final DicomTag SERIES = DicomTag.of(0x0020000e);
   private static final int BITS = 12;
 
   private ChestInstances() {}
@@ -50,8 +48,8 @@ final class ChestInstances {
             ValueRepresentation.UI,
             inverted ? "1.2.840.10008.5.1.4.1.1.1" : "1.2.840.10008.5.1.4.1.1.1.1"),
         text(DicomTag.SOP_INSTANCE_UID, ValueRepresentation.UI, instance(number)),
-        text(STUDY, ValueRepresentation.UI, study(number)),
-        text(SERIES, ValueRepresentation.UI, series(number)),
+        text(DicomTag.STUDY_INSTANCE_UID, ValueRepresentation.UI, study(number)),
+        text(DicomTag.SERIES_INSTANCE_UID, ValueRepresentation.UI, series(number)),
         text(DicomTag.of(0x00100010), ValueRepresentation.PN, "Phantom^" + number),
         text(DicomTag.of(0x00100020), ValueRepresentation.LO, "P" + number),
         text(DicomTag.of(0x00080020), ValueRepresentation.DA, "20260304"),

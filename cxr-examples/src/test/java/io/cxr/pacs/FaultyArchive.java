@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -100,6 +101,11 @@ final class FaultyArchive implements AutoCloseable {
     faults.get(service).addAll(Arrays.asList(next));
   }
 
+  /** A service is down for the rest of the test. */
+  void shutDown(Service service) {
+    fail(service, Collections.nCopies(1000, Fault.UNAVAILABLE).toArray(new Fault[0]));
+  }
+
   synchronized int requests(Service service) {
     return requests.getOrDefault(service, 0);
   }
@@ -116,7 +122,7 @@ final class FaultyArchive implements AutoCloseable {
 
   synchronized List<String> modalitiesOf(String study) {
     return instances.values().stream()
-        .filter(set -> set.string(ChestInstances.STUDY).orElseThrow().equals(study))
+        .filter(set -> set.string(DicomTag.STUDY_INSTANCE_UID).orElseThrow().equals(study))
         .map(set -> set.string(DicomTag.MODALITY).orElseThrow())
         .sorted()
         .toList();
@@ -232,8 +238,8 @@ final class FaultyArchive implements AutoCloseable {
     List<Map<String, Object>> matches = new ArrayList<>();
     List<String> seen = new ArrayList<>();
     for (DicomDataSet set : instances.values()) {
-      String study = set.string(ChestInstances.STUDY).orElseThrow();
-      String series = set.string(ChestInstances.SERIES).orElseThrow();
+      String study = set.string(DicomTag.STUDY_INSTANCE_UID).orElseThrow();
+      String series = set.string(DicomTag.SERIES_INSTANCE_UID).orElseThrow();
       String instance = set.string(DicomTag.SOP_INSTANCE_UID).orElseThrow();
       String modality = set.string(DicomTag.MODALITY).orElseThrow();
       boolean matching =
@@ -254,7 +260,9 @@ final class FaultyArchive implements AutoCloseable {
       if (ofSeries) {
         long count =
             instances.values().stream()
-                .filter(other -> other.string(ChestInstances.SERIES).orElseThrow().equals(series))
+                .filter(
+                    other ->
+                        other.string(DicomTag.SERIES_INSTANCE_UID).orElseThrow().equals(series))
                 .count();
         put(match, "00201209", count);
       } else {

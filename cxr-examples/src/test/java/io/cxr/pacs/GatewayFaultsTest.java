@@ -175,9 +175,7 @@ class GatewayFaultsTest {
   @Test
   void resultsSurviveTheProcessAndAreStoredWithoutClassifyingAgain() throws Exception {
     archive.add(ChestInstances.file(2, "PA"));
-    Fault[] down = new Fault[1000];
-    Arrays.fill(down, Fault.UNAVAILABLE);
-    archive.fail(Service.STORE, down);
+    archive.shutDown(Service.STORE);
     try (Gateway gateway = builder().start(model())) {
       notify(gateway, 2);
       awaitInstance(gateway, 2, WorkItem.Status.PREPARED);
@@ -393,9 +391,7 @@ class GatewayFaultsTest {
 
   @Test
   void notificationsBeyondTheCapacityAreRefused() throws Exception {
-    Fault[] down = new Fault[1000];
-    Arrays.fill(down, Fault.UNAVAILABLE);
-    archive.fail(Service.SEARCH, down);
+    archive.shutDown(Service.SEARCH);
     try (Gateway gateway =
         builder()
             .capacity(3)

@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -160,9 +159,7 @@ class GatewayServerTest {
 
   @Test
   void whenTooMuchIsOpenTheArchiveIsToldToComeBack() throws Exception {
-    FaultyArchive.Fault[] down = new FaultyArchive.Fault[100];
-    Arrays.fill(down, FaultyArchive.Fault.UNAVAILABLE);
-    archive.fail(FaultyArchive.Service.SEARCH, down);
+    archive.shutDown(FaultyArchive.Service.SEARCH);
     try (GatewayServer server = server(Optional.of(TOKEN), Optional.empty())) {
       assertEquals(202, status(server, "POST", "/series", series(1)));
       assertEquals(202, status(server, "POST", "/series", series(2)));

@@ -206,7 +206,9 @@ class PacsEndToEndTest {
                             ChestInstances.text(
                                 DicomTag.SOP_INSTANCE_UID, ValueRepresentation.UI, "2.25.77"),
                             ChestInstances.text(
-                                ChestInstances.SERIES, ValueRepresentation.UI, "2.25.78")))));
+                                DicomTag.SERIES_INSTANCE_UID,
+                                ValueRepresentation.UI,
+                                "2.25.78")))));
         awaitInstances("DONE", STUDIES + 1);
         awaitInstances("REFUSED", 2);
         JsonNode end = status();
