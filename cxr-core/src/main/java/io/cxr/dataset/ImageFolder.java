@@ -100,10 +100,12 @@ public final class ImageFolder {
     }
 
     /**
-     * Says whose each image is, so that a patient stays on one side of a split.
+     * Says whose each image is, so that a patient stays on one side of a split, and which source
+     * each comes from.
      *
-     * @param csv a CSV file in UTF-8 with the header {@code file,label,patient}, and a line for
-     *     every image; files are relative to the folder, with {@code /}. A blank patient is unknown
+     * @param csv a CSV file in UTF-8 with the columns {@code file,label,patient} and, if sources
+     *     are known, {@code source}, and a line for every image; files are relative to the folder,
+     *     with {@code /}. A blank patient or source is unknown
      * @return this builder
      */
     public Builder patients(Path csv) {
@@ -145,7 +147,9 @@ public final class ImageFolder {
           for (Map.Entry<String, Path> image : images(side.getKey(), label).entrySet()) {
             Optional<String> patient =
                 list.flatMap(known -> known.patientOf(image.getKey(), label));
-            items.add(new LabelledRadiograph(image.getValue(), label, patient, side.getValue()));
+            Optional<String> source = list.flatMap(known -> known.sourceOf(image.getKey()));
+            items.add(
+                new LabelledRadiograph(image.getValue(), label, patient, source, side.getValue()));
           }
         }
       }

@@ -18,16 +18,22 @@ import java.util.Optional;
  * @param file the image file
  * @param label what it shows, such as {@code COVID19}
  * @param patient whose it is, where known; kept out of {@link #toString()}
+ * @param source the collection or hospital that it comes from, where known
  * @param part the side that a folder of {@code train} and {@code test} puts it on, where it does
  */
 public record LabelledRadiograph(
-    Path file, String label, Optional<String> patient, Optional<Part> part) {
+    Path file,
+    String label,
+    Optional<String> patient,
+    Optional<String> source,
+    Optional<Part> part) {
 
   /** Checks the values. */
   public LabelledRadiograph {
     Objects.requireNonNull(file, "file");
     Objects.requireNonNull(label, "label");
     Objects.requireNonNull(patient, "patient");
+    Objects.requireNonNull(source, "source");
     Objects.requireNonNull(part, "part");
   }
 

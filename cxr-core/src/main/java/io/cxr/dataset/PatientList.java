@@ -21,8 +21,9 @@ final class PatientList {
    * @param line the line's number, from 1
    * @param label the label it gives
    * @param patient the patient it gives, empty if the field is blank
+   * @param source the source it gives, empty if there is none
    */
-  record Entry(int line, String label, Optional<String> patient) {}
+  record Entry(int line, String label, Optional<String> patient, Optional<String> source) {}
 
   private record Fields(int line, List<String> values) {}
 
@@ -57,6 +58,7 @@ final class PatientList {
     int file = column(name, header, "file");
     int label = column(name, header, "label");
     int patient = column(name, header, "patient");
+    int source = header.indexOf("source");
     Map<String, Entry> entries = new HashMap<>();
     for (Fields fields : table.subList(1, table.size())) {
       if (fields.values().size() != header.size()) {
@@ -74,11 +76,13 @@ final class PatientList {
         key = key.substring(2);
       }
       String id = fields.values().get(patient).strip();
+      String from = source < 0 ? "" : fields.values().get(source).strip();
       Entry entry =
           new Entry(
               fields.line(),
               fields.values().get(label).strip(),
-              id.isEmpty() ? Optional.empty() : Optional.of(id));
+              id.isEmpty() ? Optional.empty() : Optional.of(id),
+              from.isEmpty() ? Optional.empty() : Optional.of(from));
       Entry earlier = entries.putIfAbsent(key, entry);
       if (earlier != null
           && !(earlier.label().equals(entry.label())
@@ -138,6 +142,12 @@ final class PatientList {
               + file);
     }
     return entry.patient();
+  }
+
+  /** The source of an image that has a line. */
+  Optional<String> sourceOf(String file) {
+    Entry entry = entries.get(file);
+    return entry == null ? Optional.empty() : entry.source();
   }
 
   /** Splits CSV as RFC 4180 has it, with any line ends and an optional byte order mark. */

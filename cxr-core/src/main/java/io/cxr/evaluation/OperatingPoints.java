@@ -9,19 +9,27 @@ import java.util.function.ToDoubleFunction;
 
 /** Finds operating thresholds on validation images. */
 public final class OperatingPoints {
+  /** Answers that are closer than twice this may change places on another processor. */
+  public static final double TOLERANCE = 1e-4;
+
   private OperatingPoints() {}
 
   /**
-   * The threshold that reaches a wish and gives away least of the other figure: the highest that
+   * The threshold that reaches a target and gives away least of the other figure: the highest that
    * reaches a sensitivity, the lowest that reaches a specificity. An image counts as one with the
    * label if its probability is at or above the threshold.
+   *
+   * <p>A threshold lies in the middle between two neighbouring answers that are at least {@code 2
+   * *} {@value #TOLERANCE} apart, or between the extreme answer and 0 or 1. So no answer of these
+   * images changes sides where another processor, which rounds in another way, gives probabilities
+   * that differ by less than {@value #TOLERANCE}.
    *
    * @param label the label's name
    * @param index the label's index
    * @param probabilities calibrated probabilities of the validation images, one a label
    * @param truth the index of each image's label
-   * @param aim what is wished for
-   * @param wished the least value of it, above 0 and at most 1
+   * @param aim what is to be reached
+   * @param target the least value of it, above 0 and at most 1
    * @param bootstrap resamples the images, for the intervals of both figures at this threshold
    * @return the threshold with what it reaches
    * @throws IllegalArgumentException if no image has the label, or all have
@@ -32,37 +40,62 @@ public final class OperatingPoints {
       List<double[]> probabilities,
       int[] truth,
       Aim aim,
-      double wished,
+      double target,
       Bootstrap bootstrap) {
-    if (!(wished > 0 && wished <= 1)) {
+    if (!(target > 0 && target <= 1)) {
       throw new IllegalArgumentException(
-          "Operating threshold: expected a wish above 0 and at most 1, found " + wished);
+          "Operating threshold: expected a target above 0 and at most 1, found " + target);
     }
-    boolean wantsPositives = aim == Aim.SENSITIVITY;
-    double[] scores = new double[truth.length];
-    int count = 0;
-    for (int i = 0; i < truth.length; i++) {
-      if ((truth[i] == index) == wantsPositives) {
-        scores[count++] = probabilities.get(i)[index];
-      }
+    int[] all = new int[truth.length];
+    int positives = 0;
+    for (int i = 0; i < all.length; i++) {
+      all[i] = i;
+      positives += truth[i] == index ? 1 : 0;
     }
-    if (count == 0 || count == truth.length) {
+    if (positives == 0 || positives == truth.length) {
       throw new IllegalArgumentException(
           "Operating threshold: expected images with and without the label " + label);
     }
-    double[] sorted = Arrays.copyOf(scores, count);
-    Arrays.sort(sorted);
-    int needed = (int) Math.ceil(wished * count - 1e-9);
-    // Sensitivity: the needed-th greatest counts still. Specificity: the needed-th least does not.
-    double threshold =
-        wantsPositives ? sorted[count - needed] : Math.min(1, Math.nextUp(sorted[needed - 1]));
+    double[] candidates = candidates(probabilities, index);
+    boolean sensitivity = aim == Aim.SENSITIVITY;
+    int low = 0;
+    int high = candidates.length - 1;
+    while (low < high) {
+      // Sensitivity falls and specificity rises with the threshold.
+      int middle = sensitivity ? (low + high + 1) / 2 : (low + high) / 2;
+      boolean reached =
+          share(all, index, probabilities, truth, candidates[middle], sensitivity) >= target - 1e-9;
+      if (sensitivity) {
+        low = reached ? middle : low;
+        high = reached ? high : middle - 1;
+      } else {
+        high = reached ? middle : high;
+        low = reached ? low : middle + 1;
+      }
+    }
+    double threshold = candidates[low];
     return new OperatingThreshold(
         label,
         aim,
-        wished,
+        target,
         threshold,
         estimate(bootstrap, i -> share(i, index, probabilities, truth, threshold, true)),
         estimate(bootstrap, i -> share(i, index, probabilities, truth, threshold, false)));
+  }
+
+  /** From one below all answers to one above all, ascending. */
+  private static double[] candidates(List<double[]> probabilities, int index) {
+    double[] answers = probabilities.stream().mapToDouble(each -> each[index]).sorted().toArray();
+    double[] candidates = new double[answers.length + 1];
+    int count = 0;
+    candidates[count++] = answers[0] / 2;
+    for (int i = 1; i < answers.length; i++) {
+      if (answers[i] - answers[i - 1] >= 2 * TOLERANCE) {
+        candidates[count++] = (answers[i - 1] + answers[i]) / 2;
+      }
+    }
+    candidates[count++] = (answers[answers.length - 1] + 1) / 2;
+    return Arrays.copyOf(candidates, count);
   }
 
   private static Estimate estimate(Bootstrap bootstrap, ToDoubleFunction<int[]> figure) {

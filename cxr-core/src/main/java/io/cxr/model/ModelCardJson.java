@@ -159,6 +159,8 @@ final class ModelCardJson {
             json.longInteger("seed"),
             json.integer("epochs"),
             json.integer("bestEpoch"),
+            // Cards of before it was written are those of finished trainings.
+            !json.has("finished") || json.flag("finished"),
             json.textsByName("settings"),
             json.textsByName("software")));
   }
@@ -172,6 +174,7 @@ final class ModelCardJson {
     json.writeNumberProperty("seed", training.seed());
     json.writeNumberProperty("epochs", training.epochs());
     json.writeNumberProperty("bestEpoch", training.bestEpoch());
+    json.writeBooleanProperty("finished", training.finished());
     writeTexts("settings", training.settings(), json);
     writeTexts("software", training.software(), json);
     json.writeEndObject();
@@ -244,7 +247,12 @@ final class ModelCardJson {
 
   private static NoveltyGate readNovelty(JsonObjectReader json) {
     return json.done(
-        new NoveltyGate(json.text("statistic"), json.number("threshold"), json.number("kept")));
+        new NoveltyGate(
+            json.text("statistic"),
+            json.number("threshold"),
+            json.number("kept"),
+            // Before it was written, a quantile of the validation images.
+            json.has("confidence") ? json.number("confidence") : 0.5));
   }
 
   private static void write(NoveltyGate novelty, JsonGenerator json) {
@@ -252,6 +260,7 @@ final class ModelCardJson {
     json.writeStringProperty("statistic", novelty.statistic());
     json.writeNumberProperty("threshold", novelty.threshold());
     json.writeNumberProperty("kept", novelty.kept());
+    json.writeNumberProperty("confidence", novelty.confidence());
     json.writeEndObject();
   }
 

@@ -8,19 +8,26 @@ import java.util.Objects;
  *
  * @param statistic what the graph computes, in words
  * @param threshold the greatest novelty that is accepted
- * @param kept the share of validation images that lie at or below it
+ * @param kept the share of films like those of the training that lie at or below it, at least
+ * @param confidence how sure that share is, above 0 and below 1: the confidence of the tolerance
+ *     bound that the threshold is; 0.5 for a plain sample quantile
  */
-public record NoveltyGate(String statistic, double threshold, double kept) {
+public record NoveltyGate(String statistic, double threshold, double kept, double confidence) {
 
   /** Checks the values. */
   public NoveltyGate {
     Objects.requireNonNull(statistic, "statistic");
-    if (!Double.isFinite(threshold) || !(kept > 0 && kept <= 1)) {
+    if (!Double.isFinite(threshold)
+        || !(kept > 0 && kept <= 1)
+        || !(confidence > 0 && confidence < 1)) {
       throw new IllegalArgumentException(
-          "Novelty gate: expected a finite threshold and a kept share above 0 and at most 1, found "
+          "Novelty gate: expected a finite threshold, a kept share above 0 and at most 1, and a"
+              + " confidence between 0 and 1, found "
               + threshold
+              + ", "
+              + kept
               + " and "
-              + kept);
+              + confidence);
     }
   }
 }

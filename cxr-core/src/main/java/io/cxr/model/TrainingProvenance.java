@@ -15,6 +15,8 @@ import java.util.Objects;
  * @param seed the seed of split, initial weights and order
  * @param epochs epochs that ran
  * @param bestEpoch the epoch whose weights these are, from 1
+ * @param finished whether the training came to its end; false in the model that a training writes
+ *     while it runs, and in that of a training whose time was over
  * @param settings further settings by name, such as optimizer and learning rate
  * @param software versions of what trained the model, by name
  */
@@ -26,6 +28,7 @@ public record TrainingProvenance(
     long seed,
     int epochs,
     int bestEpoch,
+    boolean finished,
     Map<String, String> settings,
     Map<String, String> software) {
 

@@ -106,7 +106,7 @@ final class GoldenCards {
         thresholds,
         random.nextBoolean()
             ? Optional.empty()
-            : Optional.of(new NoveltyGate(text(), number(), 1 - random.nextDouble())),
+            : Optional.of(new NoveltyGate(text(), number(), 1 - random.nextDouble(), 0.5)),
         random.nextBoolean()
             ? Optional.empty()
             : Optional.of(new ShortcutFinding(random.nextBoolean(), text(), figures())),
@@ -147,6 +147,7 @@ final class GoldenCards {
         random.nextInt(3) == 0 ? random.nextInt() : random.nextLong(),
         epochs,
         random.nextInt(epochs + 1),
+        true,
         texts(),
         texts());
   }

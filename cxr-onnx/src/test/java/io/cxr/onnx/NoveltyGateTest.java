@@ -40,7 +40,7 @@ class NoveltyGateTest {
                 Map.of(),
                 Optional.of(CALIBRATION),
                 List.of(),
-                Optional.of(new NoveltyGate("squared means", threshold, 0.99)),
+                Optional.of(new NoveltyGate("squared means", threshold, 0.99, 0.95)),
                 Optional.empty());
     OnnxModelBuilder graph = NETWORK.graph("batch", true);
     if (withOutput) {

@@ -216,7 +216,7 @@ final class BaseFeatures {
     return view == 0 ? hash : view > augmentedViews ? hash + "-blank" : hash + "-" + view;
   }
 
-  private static FloatBuffer directFloats(int count) {
+  static FloatBuffer directFloats(int count) {
     return ByteBuffer.allocateDirect(Math.multiplyExact(4, count))
         .order(ByteOrder.nativeOrder())
         .asFloatBuffer();
@@ -246,10 +246,16 @@ final class BaseFeatures {
             weightsHash,
             plan.preprocessing().toString(),
             views);
+    return digest(new byte[0], all);
+  }
+
+  /** 32 digits that stand for a graph and what else decides its features. */
+  static String digest(byte[] graph, String settings) {
     try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(Arrays.copyOf(digest, 16));
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(graph);
+      byte[] all = digest.digest(settings.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(Arrays.copyOf(all, 16));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java platform has SHA-256", e);
     }

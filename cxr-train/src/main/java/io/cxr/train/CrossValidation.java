@@ -1,10 +1,12 @@
 package io.cxr.train;
 
 import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.PatientGroups;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.evaluation.Bootstrap;
 import io.cxr.evaluation.CalibrationCurve;
 import io.cxr.evaluation.ClassificationReport;
+import io.cxr.evaluation.CrossCalibration;
 import io.cxr.evaluation.Interval;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -89,11 +91,11 @@ public final class CrossValidation {
       foldDone.accept(report);
       int[] labels = LearningTask.labels(settings, split.validation());
       probabilities.addAll(fold);
-      calibrated.addAll(CrossCalibration.of(settings, fold, labels));
+      calibrated.addAll(CrossCalibration.of(settings.output(), fold, labels));
       for (int i = 0; i < labels.length; i++) {
         truth.add(labels[i]);
       }
-      for (String group : Finishing.groups(split.validation())) {
+      for (String group : PatientGroups.of(split.validation())) {
         // Images without a patient are numbered from 0 in each fold.
         patients.add(group.startsWith("image ") ? group + " of fold " + reports.size() : group);
       }

@@ -55,10 +55,6 @@ final class FeatureSamples implements Samples {
     return labels[index];
   }
 
-  int views() {
-    return views;
-  }
-
   @Override
   public INDArray inputs(int[] indices) throws IOException {
     return inputs(indices, new int[indices.length]);
@@ -83,13 +79,8 @@ final class FeatureSamples implements Samples {
     return new SplittableRandom(own).nextInt(views + (blanked ? 2 : 1));
   }
 
-  /** As the base gave them, on their own scales. */
-  float[] features(int index, int view) throws IOException {
-    return features.of(index, view);
-  }
-
   /** The inputs with these indices, each in its view. */
-  INDArray inputs(int[] indices, int[] shown) throws IOException {
+  private INDArray inputs(int[] indices, int[] shown) throws IOException {
     int width = features.of(indices[0], shown[0]).length;
     float[] values = new float[Math.multiplyExact(indices.length, width)];
     for (int i = 0; i < indices.length; i++) {

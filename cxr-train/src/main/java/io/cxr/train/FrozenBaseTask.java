@@ -13,21 +13,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /** A head, and blocks below it that are not frozen, learn from the features of a frozen base. */
 final class FrozenBaseTask implements LearningTask {
-  private static final int BATCH = 16;
-
-  /** So many augmented views of each image say what is familiar, beside the image as it is. */
-  private static final int NOVELTY_VIEWS = 2;
-
   private final PretrainedArchitecture architecture;
   private final ComputationGraph base;
   private final ComputationGraph learner;
@@ -131,60 +123,17 @@ final class FrozenBaseTask implements LearningTask {
   }
 
   @Override
-  public Optional<float[][]> pooled(Samples samples) throws IOException {
-    FeatureSamples features = (FeatureSamples) samples;
-    int views = Math.min(features.views(), NOVELTY_VIEWS);
-    float[][] pooled = new float[features.size() * (1 + views)][];
-    int[] shown = new int[BATCH];
-    for (int start = 0; start < pooled.length; start += BATCH) {
-      int[] indices = GradientDescent.range(start, Math.min(pooled.length, start + BATCH));
-      for (int i = 0; i < indices.length; i++) {
-        shown[i] = indices[i] / features.size();
-        indices[i] %= features.size();
-      }
-      if (architecture.unfrozen() > 0) {
-        INDArray inputs = features.inputs(indices, shown);
-        INDArray map = lastMap(learner.feedForward(new INDArray[] {inputs}, false));
-        float[][] rows = map.mean(2, 3).toFloatMatrix();
-        System.arraycopy(rows, 0, pooled, start, rows.length);
-      } else {
-        for (int i = 0; i < indices.length; i++) {
-          pooled[start + i] =
-              means(features.features(indices[i], shown[i]), architecture.features().channels());
-        }
-      }
-    }
-    return Optional.of(pooled);
-  }
-
-  /** The map below the head; the features themselves where they are not a map. */
-  private INDArray lastMap(Map<String, INDArray> activations) {
-    String layer = Architecture.OUTPUT;
-    INDArray map = Objects.requireNonNull(activations.get(layer), layer);
-    while (!layer.equals(PretrainedArchitecture.FEATURES) && map.rank() != 4) {
-      List<String> inputs = learner.getConfiguration().getVertexInputs().get(layer);
-      layer = Objects.requireNonNull(inputs, layer).get(0);
-      map = Objects.requireNonNull(activations.get(layer), layer);
-    }
-    return map;
-  }
-
-  private static float[] means(float[] map, int channels) {
-    int area = map.length / channels;
-    float[] means = new float[channels];
-    for (int channel = 0; channel < channels; channel++) {
-      double sum = 0;
-      for (int i = channel * area; i < (channel + 1) * area; i++) {
-        sum += map[i];
-      }
-      means[channel] = (float) (sum / area);
-    }
-    return means;
+  public Optional<byte[]> lastMapMeans() throws IOException {
+    return OnnxExporter.lastMapMeans(whole(), architecture.inputShape(), precision);
   }
 
   @Override
-  public void export(ModelCard card, Optional<NoveltyStatistic> novelty, Path file)
-      throws IOException {
+  public boolean lastMapIsFrozen() {
+    return architecture.unfrozen() == 0;
+  }
+
+  /** Base and learner with the learner's weights as they are now. */
+  private ComputationGraph whole() throws IOException {
     if (joined.isEmpty()) {
       joined = Optional.of(architecture.joined(base, learner, labels));
     } else {
@@ -194,6 +143,12 @@ final class FrozenBaseTask implements LearningTask {
       Layer head = joined.get().getLayer(Architecture.OUTPUT);
       standardization.get().foldInto(head.getParam("W"), head.getParam("b"));
     }
-    OnnxExporter.export(joined.get(), card, novelty, precision, file);
+    return joined.get();
+  }
+
+  @Override
+  public void export(ModelCard card, Optional<NoveltyStatistic> novelty, Path file)
+      throws IOException {
+    OnnxExporter.export(whole(), card, novelty, precision, file);
   }
 }

@@ -31,11 +31,13 @@ interface LearningTask {
   Optional<String> weightsHash();
 
   /**
-   * The last convolutional map of every sample, averaged over rows and columns, as the network is
-   * now: {@code [sample][channel]}. More than one row a sample where there are augmented views;
-   * empty where the network has no such map that a model file has as well.
+   * An ONNX graph that gives the mean of each channel of the last convolutional map, as the network
+   * is now and a model file has it; empty where a model file has no such map.
    */
-  Optional<float[][]> pooled(Samples samples) throws IOException;
+  Optional<byte[]> lastMapMeans() throws IOException;
+
+  /** Whether that map is the frozen base's, so that the next training has the same. */
+  boolean lastMapIsFrozen();
 
   /** Writes the network as it is now. */
   void export(ModelCard card, Optional<NoveltyStatistic> novelty, Path file) throws IOException;

@@ -1,6 +1,7 @@
 package io.cxr.train;
 
 import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.evaluation.CardFigures;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.model.ModelCard;
 import java.io.IOException;
@@ -73,21 +74,21 @@ public final class Trainer {
     if (!keepsLast) {
       epochs.restoreBest();
     }
-    List<double[]> probabilities = epochs.probabilities();
-    ClassificationReport report = report(plan, task.validation(), probabilities);
-    Finishing finished =
+    boolean finished = !epochs.outOfTime();
+    Finishing fitted =
         Finishing.of(
             plan,
             task,
-            TrainingCard.of(plan, task.weightsHash(), epoch, epochs.history(), report),
-            probabilities);
-    task.export(finished.card(), finished.novelty(), plan.model());
+            TrainingCard.of(plan, task.weightsHash(), epoch, finished, epochs.history(), Map.of()),
+            progress);
+    task.export(fitted.card(), fitted.novelty().map(NoveltyFit::statistic), plan.model());
+    ClassificationReport report = report(plan, task.validation(), fitted.answers());
     TrainingHistory history = new TrainingHistory(epochs.history());
     history.writeBeside(plan.model());
-    if (!epochs.outOfTime()) {
+    if (finished) {
       Files.deleteIfExists(checkpoint);
     }
-    return new TrainingResult(plan.model(), finished.card(), history, report, epoch);
+    return new TrainingResult(plan.model(), fitted.card(), history, report, epoch);
   }
 
   /** What is on disk while a training runs. */
@@ -105,9 +106,17 @@ public final class Trainer {
     @Override
     public void bestSoFar(List<TrainingHistory.Epoch> history, List<double[]> probabilities)
         throws IOException {
-      ClassificationReport report = report(plan, task.validation(), probabilities);
+      int[] truth = LearningTask.labels(plan, plan.split().validation());
       int epoch = history.size();
-      ModelCard card = TrainingCard.of(plan, task.weightsHash(), epoch, history, report);
+      // The network's own answers: good enough for a model that stays only if training is killed.
+      ModelCard card =
+          TrainingCard.of(
+              plan,
+              task.weightsHash(),
+              epoch,
+              false,
+              history,
+              CardFigures.metrics(plan.labels(), probabilities, truth));
       task.export(card, Optional.empty(), plan.model());
     }
 

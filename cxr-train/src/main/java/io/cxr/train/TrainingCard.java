@@ -1,7 +1,6 @@
 package io.cxr.train;
 
 import io.cxr.Prediction;
-import io.cxr.evaluation.ClassificationReport;
 import io.cxr.model.ModelCard;
 import io.cxr.model.TrainingProvenance;
 import java.util.LinkedHashMap;
@@ -20,10 +19,9 @@ final class TrainingCard {
       TrainingPlan plan,
       Optional<String> weightsHash,
       int epoch,
+      boolean finished,
       List<TrainingHistory.Epoch> history,
-      ClassificationReport report) {
-    Map<String, Double> metrics = new LinkedHashMap<>(report.metrics());
-    metrics.put("loss", history.get(epoch - 1).validationLoss());
+      Map<String, Double> metrics) {
     Map<String, String> settings = new LinkedHashMap<>(settings(plan));
     weightsHash.ifPresent(hash -> settings.put("baseWeightsSha256", hash));
     Map<String, String> software = new LinkedHashMap<>();
@@ -39,6 +37,7 @@ final class TrainingCard {
             plan.seed(),
             history.size(),
             epoch,
+            finished,
             settings,
             software);
     return new ModelCard(

@@ -114,6 +114,11 @@ public final class TrainingPlan {
     return labels;
   }
 
+  /** What the network gives for these labels. */
+  OutputActivation output() {
+    return architecture.output(labels.size());
+  }
+
   PatientSplit split() {
     return split;
   }

@@ -22,8 +22,10 @@ class ReportPresetTest {
   private static TrainingPlan plan(ReportPreset preset) {
     List<LabelledRadiograph> items =
         List.of(
-            new LabelledRadiograph(Path.of("a.png"), "COVID19", Optional.empty(), Optional.empty()),
-            new LabelledRadiograph(Path.of("b.png"), "NORMAL", Optional.empty(), Optional.empty()));
+            new LabelledRadiograph(
+                Path.of("a.png"), "COVID19", Optional.empty(), Optional.empty(), Optional.empty()),
+            new LabelledRadiograph(
+                Path.of("b.png"), "NORMAL", Optional.empty(), Optional.empty(), Optional.empty()));
     TrainingPlan.Builder builder =
         TrainingPlan.builder(
             preset.architecture(),

@@ -186,7 +186,13 @@ public final class ModelExport {
   private static ModelCard withNovelty(ModelCard card, double ratio) {
     Optional<NoveltyGate> novelty =
         card.novelty()
-            .map(gate -> new NoveltyGate(gate.statistic(), gate.threshold() * ratio, gate.kept()));
+            .map(
+                gate ->
+                    new NoveltyGate(
+                        gate.statistic(),
+                        gate.threshold() * ratio,
+                        gate.kept(),
+                        gate.confidence()));
     return card.with(
         card.metrics(), card.calibration(), card.thresholds(), novelty, card.shortcuts());
   }

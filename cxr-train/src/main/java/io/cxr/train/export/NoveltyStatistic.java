@@ -16,7 +16,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * residual of Wang et al., CVPR 2022). Both are near 1 for training images. Thread-safe.
  */
 public final class NoveltyStatistic {
-  private static final int COMPONENTS = 64;
+  private static final int COMPONENTS = 32;
   private static final int ITERATIONS = 60;
   private static final double LEAST_DEVIATION = 1e-6;
 
@@ -243,21 +243,6 @@ public final class NoveltyStatistic {
       distance += scaled * scaled;
     }
     return distance / components + Math.max(0, all - inside) / meanResidual;
-  }
-
-  /**
-   * The threshold that keeps a share of images.
-   *
-   * @param scores of images that the statistic was not fitted to
-   * @param kept the share to keep, above 0 and at most 1
-   * @return a thousandth more than the least of the scores at or below which so many lie: the graph
-   *     computes in 32 bits, and the image at the threshold itself is kept
-   */
-  public static double threshold(double[] scores, double kept) {
-    double[] sorted = scores.clone();
-    Arrays.sort(sorted);
-    int needed = (int) Math.ceil(kept * sorted.length - 1e-9);
-    return 1.001 * sorted[Math.max(1, needed) - 1];
   }
 
   /**

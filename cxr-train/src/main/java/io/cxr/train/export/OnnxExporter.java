@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -147,6 +148,40 @@ public final class OnnxExporter {
     write(base(base, input), file);
   }
 
+  /**
+   * The network below its last convolutional map as an ONNX graph of its own: {@code input} {@code
+   * [N, channels, rows, columns]} to {@code features} {@code [N, C, 1, 1]}, the mean of each
+   * channel of that very map which {@link #export} makes the outputs {@code heatmap} and {@code
+   * novelty} of. A {@link NoveltyStatistic} is fitted to these means. It is no model for a
+   * classifier.
+   *
+   * @param network a trained network, channels first
+   * @param input the shape of one image, channels first; Deeplearning4j does not keep it
+   * @param precision how weights are stored, as in the model file
+   * @return the bytes of an ONNX file, or empty where the model file has no heatmap
+   * @throws IllegalArgumentException if the network cannot be written
+   */
+  public static Optional<byte[]> lastMapMeans(
+      ComputationGraph network, InputShape input, Precision precision) {
+    checkSize(network.numParams());
+    Operation output = Simplification.of(NetworkReader.read(network, shape(input)));
+    return ClassActivationMap.of(logits(output))
+        .map(ClassActivationMap::map)
+        .map(
+            map -> {
+              OnnxGraph graph = new OnnxGraph(precision);
+              NetworkWriter writer = new NetworkWriter(graph);
+              writer.write(map);
+              graph.node("GlobalAveragePool", FEATURES, List.of(writer.name(map)));
+              graph.output(FEATURES, map.shape().channels(), 1, 1);
+              return model(graph).build().toByteArray();
+            });
+  }
+
+  private static Operation logits(Operation output) {
+    return output instanceof Activation last ? last.input() : output;
+  }
+
   private static ModelProto base(ComputationGraph base, InputShape input) {
     checkSize(base.numParams());
     Operation output = Simplification.of(NetworkReader.read(base, shape(input)));
@@ -166,7 +201,7 @@ public final class OnnxExporter {
       throw new IllegalArgumentException(
           "Export: the model card has a novelty gate, found no statistic for it.");
     }
-    Operation logits = output instanceof Activation last ? last.input() : output;
+    Operation logits = logits(output);
     OnnxGraph graph = new OnnxGraph(precision);
     NetworkWriter writer = new NetworkWriter(graph);
     writer.name(output, OUTPUT);

@@ -1,6 +1,7 @@
-package io.cxr.train;
+package io.cxr.evaluation;
 
 import io.cxr.model.Calibration;
+import io.cxr.model.OutputActivation;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,12 +9,21 @@ import java.util.List;
  * Calibrated probabilities of validation images, each by a calibration that was fitted to the
  * others, so that what calibration buys is not measured on the images that it was fitted to.
  */
-final class CrossCalibration {
+public final class CrossCalibration {
   private static final int PARTS = 5;
 
   private CrossCalibration() {}
 
-  static List<double[]> of(TrainingPlan plan, List<double[]> probabilities, int[] truth) {
+  /**
+   * Calibrates each fifth of the answers by the others.
+   *
+   * @param output what the network gives
+   * @param probabilities the network's answers for validation images, one value a label
+   * @param truth the index of each image's label; as many as answers, at least 6
+   * @return the calibrated answers, in the same order
+   */
+  public static List<double[]> of(
+      OutputActivation output, List<double[]> probabilities, int[] truth) {
     List<Calibration> without = new ArrayList<>();
     for (int part = 0; part < PARTS; part++) {
       List<double[]> others = new ArrayList<>();
@@ -25,10 +35,7 @@ final class CrossCalibration {
         }
       }
       without.add(
-          Calibration.fit(
-              plan.architecture().output(plan.labels().size()),
-              others,
-              labels.stream().mapToInt(Integer::intValue).toArray()));
+          Calibration.fit(output, others, labels.stream().mapToInt(Integer::intValue).toArray()));
     }
     List<double[]> calibrated = new ArrayList<>();
     for (int i = 0; i < truth.length; i++) {

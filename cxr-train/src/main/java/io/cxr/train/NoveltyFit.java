@@ -1,0 +1,250 @@
+package io.cxr.train;
+
+import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.dataset.PatientGroups;
+import io.cxr.evaluation.ToleranceBound;
+import io.cxr.model.NoveltyGate;
+import io.cxr.onnx.FeatureExtractor;
+import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.radiograph.Radiograph;
+import io.cxr.train.augmentation.Augmentation;
+import io.cxr.train.augmentation.StyleMixing;
+import io.cxr.train.export.NoveltyStatistic;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/**
+ * Fits the novelty gate of a trained network. The statistic is fitted to training films, each as it
+ * is and once more in another look (framing, contrast, sharpness, resolution), by the very map that
+ * the model file has. Its threshold comes from films that were not among those of the fit: the
+ * films are parted by source where sources are known, by patient otherwise, each part is scored by
+ * the statistic of the others, in the other look, and the threshold is a tolerance bound of these
+ * scores. So films of a hospital that the training never saw mostly pass, too.
+ *
+ * @param statistic for the graph
+ * @param gate for the card
+ */
+record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
+  /** The least share of films that shall pass. */
+  static final double KEPT = 0.99;
+
+  /** How sure that is. */
+  static final double CONFIDENCE = 0.95;
+
+  /** Fewer films than this say too little. */
+  static final int ENOUGH = 50;
+
+  /** More films than this say nothing new. */
+  private static final int AT_MOST = 2000;
+
+  private static final int PARTS = 5;
+  private static final int BATCH = 8;
+
+  /** Of the looks of films of other hospitals; the anatomy stays. */
+  private static final Augmentation LOOKS =
+      new Augmentation(
+          StyleMixing.NONE,
+          Augmentation.named("source-randomizing").source(),
+          Augmentation.named("source-randomizing").transforms());
+
+  static Optional<NoveltyFit> of(TrainingPlan plan, LearningTask task, TrainingProgress progress)
+      throws IOException {
+    List<LabelledRadiograph> films = films(plan);
+    Optional<byte[]> graph = task.lastMapMeans();
+    if (graph.isEmpty()) {
+      return Optional.empty();
+    }
+    if (films.size() < ENOUGH) {
+      progress.warning(
+          "The model has no novelty gate, and answers pictures of any kind: expected at least "
+              + ENOUGH
+              + " training images to fit one to, found "
+              + films.size()
+              + ".");
+      return Optional.empty();
+    }
+    float[][] plain = new float[films.size()][];
+    float[][] changed = new float[films.size()][];
+    try (Means means = new Means(plan, graph.get(), task.lastMapIsFrozen())) {
+      for (int start = 0; start < plain.length; start += BATCH) {
+        int end = Math.min(plain.length, start + BATCH);
+        means.compute(films.subList(start, end), false, plain, start);
+        means.compute(films.subList(start, end), true, changed, start);
+      }
+    }
+    int[] parts = parts(films);
+    int count = Arrays.stream(parts).max().orElse(0) + 1;
+    double[] scores = new double[plain.length];
+    for (int part = 0; part < count; part++) {
+      NoveltyStatistic others = statistic(plain, changed, parts, part);
+      for (int i = 0; i < parts.length; i++) {
+        if (parts[i] == part) {
+          scores[i] = Math.max(others.score(plain[i]), others.score(changed[i]));
+        }
+      }
+    }
+    NoveltyStatistic statistic = statistic(plain, changed, parts, -1);
+    return Optional.of(
+        new NoveltyFit(
+            statistic,
+            new NoveltyGate(
+                statistic.description(),
+                ToleranceBound.upper(scores, KEPT, CONFIDENCE),
+                KEPT,
+                CONFIDENCE)));
+  }
+
+  /** Training films, chosen by lot where there are many. */
+  private static List<LabelledRadiograph> films(TrainingPlan plan) {
+    List<LabelledRadiograph> films = new ArrayList<>(plan.split().training());
+    // Random's sequence is part of its specification.
+    Collections.shuffle(films, new Random(plan.seed()));
+    return films.subList(0, Math.min(films.size(), AT_MOST));
+  }
+
+  /** By source where each of two sources or more has films enough for a part, else by patient. */
+  private static int[] parts(List<LabelledRadiograph> films) {
+    Map<String, Integer> bySource = new HashMap<>();
+    for (LabelledRadiograph film : films) {
+      bySource.merge(film.source().orElse(""), 1, Integer::sum);
+    }
+    boolean sources =
+        bySource.size() > 1 && Collections.max(bySource.values()) <= films.size() - ENOUGH;
+    List<String> groups =
+        sources
+            ? films.stream().map(film -> film.source().orElse("")).toList()
+            : PatientGroups.of(films);
+    Map<String, Integer> parts = new HashMap<>();
+    int[] of = new int[films.size()];
+    for (int i = 0; i < of.length; i++) {
+      int next = parts.size();
+      of[i] = parts.computeIfAbsent(groups.get(i), group -> sources ? next : next % PARTS);
+    }
+    return of;
+  }
+
+  private static NoveltyStatistic statistic(
+      float[][] plain, float[][] changed, int[] parts, int without) {
+    List<float[]> rows = new ArrayList<>();
+    for (int i = 0; i < parts.length; i++) {
+      if (parts[i] != without) {
+        rows.add(plain[i]);
+        rows.add(changed[i]);
+      }
+    }
+    return NoveltyStatistic.fit(rows.toArray(float[][]::new));
+  }
+
+  /** The means of the last map's channels, from the cache where the map is a frozen base's. */
+  private static final class Means implements AutoCloseable {
+    private final TrainingPlan plan;
+    private final FeatureExtractor extractor;
+    private final StandardPreprocessor preprocessor;
+    private final StandardPreprocessor toTensor;
+    private final Optional<FeatureCache> cache;
+    private final FloatBuffer inputs;
+    private final FloatBuffer outputs;
+
+    Means(TrainingPlan plan, byte[] graph, boolean cached) {
+      this.plan = plan;
+      this.extractor = FeatureExtractor.open(graph, Runtime.getRuntime().availableProcessors());
+      this.preprocessor = StandardPreprocessor.of(plan.preprocessing());
+      this.toTensor = GraySamples.afterGray(plan.preprocessing());
+      String key = BaseFeatures.digest(graph, plan.preprocessing() + " " + LOOKS + plan.seed());
+      this.cache =
+          cached
+              ? Optional.of(new FeatureCache(plan.featureCache(), key, extractor.featureCount()))
+              : Optional.empty();
+      this.inputs = BaseFeatures.directFloats(BATCH * extractor.inputShape().elements());
+      this.outputs = BaseFeatures.directFloats(BATCH * extractor.featureCount());
+    }
+
+    /** Of up to a batch of films, into rows from one on. */
+    void compute(List<LabelledRadiograph> films, boolean changed, float[][] rows, int from)
+        throws IOException {
+      List<Integer> missing = new ArrayList<>();
+      List<String> names = new ArrayList<>();
+      for (int i = 0; i < films.size(); i++) {
+        names.add(films.get(i).contentHash() + (changed ? "-looks" : ""));
+        Optional<float[]> known =
+            cache.isPresent() ? cache.get().read(names.get(i)) : Optional.empty();
+        if (known.isPresent()) {
+          rows[from + i] = known.get();
+        } else {
+          missing.add(i);
+        }
+      }
+      if (missing.isEmpty()) {
+        return;
+      }
+      inputs.clear();
+      outputs.clear();
+      for (byte[] gray : grays(films, names, missing, changed)) {
+        toTensor.preprocess(
+            Radiograph.ofGray8(
+                preprocessor.inputShape().rows(), preprocessor.inputShape().columns(), gray),
+            inputs);
+      }
+      extractor.extract(inputs.flip(), missing.size(), outputs);
+      outputs.flip();
+      for (int i : missing) {
+        float[] row = new float[extractor.featureCount()];
+        outputs.get(row);
+        rows[from + i] = row;
+        if (cache.isPresent()) {
+          cache.get().write(names.get(i), row);
+        }
+      }
+    }
+
+    private List<byte[]> grays(
+        List<LabelledRadiograph> films, List<String> names, List<Integer> missing, boolean changed)
+        throws IOException {
+      try {
+        return IntStream.range(0, missing.size())
+            .parallel()
+            .mapToObj(i -> gray(films.get(missing.get(i)), names.get(missing.get(i)), changed))
+            .toList();
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+    }
+
+    private byte[] gray(LabelledRadiograph film, String name, boolean changed) {
+      try {
+        Radiograph radiograph = LearningTask.read(film);
+        if (!changed) {
+          return preprocessor.gray(radiograph);
+        }
+        long seed = Augmentation.seed(plan.seed(), name, 1);
+        byte[] gray =
+            preprocessor.gray(
+                LOOKS.beforePreprocessing(
+                    radiograph,
+                    donorSeed -> {
+                      throw new IllegalStateException("No looks are mixed here");
+                    },
+                    seed));
+        return LOOKS.afterPreprocessing(
+            gray, preprocessor.inputShape().rows(), preprocessor.inputShape().columns(), seed);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public void close() {
+      extractor.close();
+    }
+  }
+}
