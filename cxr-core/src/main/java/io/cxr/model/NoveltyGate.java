@@ -30,4 +30,14 @@ public record NoveltyGate(String statistic, double threshold, double kept, doubl
               + confidence);
     }
   }
+
+  /**
+   * The same gate for a file whose novelty is on another scale.
+   *
+   * @param other the greatest novelty that is accepted
+   * @return a gate with that threshold
+   */
+  public NoveltyGate withThreshold(double other) {
+    return new NoveltyGate(statistic, other, kept, confidence);
+  }
 }

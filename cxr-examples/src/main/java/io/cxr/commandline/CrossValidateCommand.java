@@ -4,6 +4,7 @@ import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.train.CrossValidation;
 import io.cxr.train.CrossValidationReport;
+import io.cxr.train.SourceValidation;
 import io.cxr.train.architecture.Architecture;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,6 +31,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class CrossValidateCommand implements Callable<Integer> {
+  /** Of the other sources' films, as train has it. */
+  private static final double VALIDATION = 0.2;
+
   @Spec private CommandSpec spec;
 
   @Mixin private TrainingOptions options;
@@ -41,23 +46,37 @@ final class CrossValidateCommand implements Callable<Integer> {
       paramLabel = "WHAT",
       description = {
         "patient: a patient's images stay in one fold; none: folds over images, as many papers",
-        "have them, which flatters."
+        "have them, which flatters; source: each source in turn is left out of the training and",
+        "asked about, which --folds has no say in. Sources are a column of the --patients table."
       })
   private String groupBy = "patient";
+
+  @Option(
+      names = "--strangers",
+      paramLabel = "DIR",
+      description = {
+        "With --group-by source: pictures that are no frontal chest radiographs, to see whether the",
+        "novelty gate refuses them."
+      })
+  private @Nullable Path strangers;
 
   @Option(names = "--json", description = "Prints the result as one JSON object.")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
+    boolean bySource = groupBy.equals("source");
     boolean grouped =
         switch (groupBy) {
-          case "patient" -> true;
+          case "patient", "source" -> true;
           case "none" -> false;
           default ->
               throw new IllegalArgumentException(
-                  "--group-by: expected patient or none, found " + groupBy);
+                  "--group-by: expected patient, none or source, found " + groupBy);
         };
+    if (strangers != null && !bySource) {
+      throw new IllegalArgumentException("--strangers: expected with --group-by source only.");
+    }
     PrintWriter err = spec.commandLine().getErr();
     Architecture network = options.network();
     ImageFolder folder = options.folder(grouped, err);
@@ -65,6 +84,9 @@ final class CrossValidateCommand implements Callable<Integer> {
         "Cross-validating %s on %d images: %s%n",
         network.name(), folder.items().size(), folder.countByLabel());
     err.flush();
+    if (bySource) {
+      return leaveSourcesOut(network, folder, err);
+    }
     CrossValidationReport report;
     try (ProgressBars bars = new ProgressBars(err)) {
       report =
@@ -86,6 +108,39 @@ final class CrossValidateCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     out.println(json ? Json.line(json(report)) : report.format());
+    out.flush();
+    return 0;
+  }
+
+  private int leaveSourcesOut(Architecture network, ImageFolder folder, PrintWriter err)
+      throws IOException {
+    List<Path> pictures =
+        strangers == null
+            ? List.of()
+            : RadiographFiles.of(List.of(strangers)).stream()
+                .map(RadiographFiles.Named::path)
+                .toList();
+    PrintWriter out = spec.commandLine().getOut();
+    List<SourceValidation.Fold> folds;
+    try (ProgressBars bars = new ProgressBars(err)) {
+      folds =
+          new SourceValidation(
+                  folder,
+                  pictures,
+                  VALIDATION,
+                  options.seed(),
+                  (split, model) -> options.plan(network, folder, split, model),
+                  bars)
+              .run(
+                  fold -> {
+                    if (!json) {
+                      out.println(SourceTable.line(fold));
+                      out.flush();
+                    }
+                  });
+    }
+    out.println(
+        json ? Json.line(SourceTable.json(folder.name(), options.seed(), folds)) : Prediction.NOTICE);
     out.flush();
     return 0;
   }

@@ -4,13 +4,10 @@ import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.evaluation.CardFigures;
 import io.cxr.model.ModelCard;
-import io.cxr.onnx.OnnxClassifier;
-import io.cxr.radiograph.Radiograph;
+import io.cxr.train.export.FileAnswers;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,8 +23,6 @@ import java.util.UUID;
  * @param answers the file's answers for the validation images, without calibration
  */
 record Finishing(ModelCard card, Optional<NoveltyFit> novelty, List<double[]> answers) {
-  private static final int BATCH = 16;
-
   /**
    * Exports the network as it is now beside its place, asks the file, and fits.
    *
@@ -44,7 +39,7 @@ record Finishing(ModelCard card, Optional<NoveltyFit> novelty, List<double[]> an
     List<double[]> answers;
     try {
       task.export(card, Optional.empty(), draft);
-      answers = answers(draft, validation);
+      answers = FileAnswers.of(draft, validation);
     } finally {
       Files.deleteIfExists(draft);
     }
@@ -58,39 +53,5 @@ record Finishing(ModelCard card, Optional<NoveltyFit> novelty, List<double[]> an
                 plan.seed())
             .in(card, novelty.map(NoveltyFit::gate), plan.shortcuts());
     return new Finishing(fitted, novelty, answers);
-  }
-
-  /** What a model file answers, one value a label; read, preprocessed and asked as users do. */
-  static List<double[]> answers(Path model, List<LabelledRadiograph> items) throws IOException {
-    List<double[]> answers = new ArrayList<>(items.size());
-    try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).open()) {
-      for (int start = 0; start < items.size(); start += BATCH) {
-        List<LabelledRadiograph> batch =
-            items.subList(start, Math.min(items.size(), start + BATCH));
-        List<Radiograph> radiographs;
-        try {
-          radiographs = batch.parallelStream().map(Finishing::read).toList();
-        } catch (UncheckedIOException e) {
-          throw e.getCause();
-        }
-        classifier
-            .classify(radiographs)
-            .forEach(
-                prediction ->
-                    answers.add(
-                        prediction.probabilities().stream()
-                            .mapToDouble(each -> each.probability())
-                            .toArray()));
-      }
-    }
-    return answers;
-  }
-
-  private static Radiograph read(LabelledRadiograph item) {
-    try {
-      return LearningTask.read(item);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -8,6 +8,7 @@ import io.cxr.UnsupportedRadiographException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
+import io.cxr.evaluation.OperatingPoints;
 import io.cxr.model.ModelCard;
 import io.cxr.model.NoveltyGate;
 import io.cxr.model.OperatingThreshold;
@@ -41,13 +42,15 @@ class FinishingTest {
     assertEquals(4, card.thresholds().size(), "two labels, two aims");
     NoveltyGate gate = card.novelty().orElseThrow();
     assertEquals(0.99, gate.kept());
+    assertEquals(0.95, gate.confidence());
+    assertTrue(card.training().orElseThrow().finished());
     try (OnnxClassifier open = OnnxClassifier.builder(model).noveltyGate(false).open()) {
       int kept = 0;
       for (LabelledRadiograph item : split.validation()) {
         kept += open.novelty(item.read()) <= gate.threshold() ? 1 : 0;
       }
-      assertTrue(kept >= 0.99 * split.validation().size(), kept + " kept");
-      assertTrue(kept <= 0.99 * split.validation().size() + 1, kept + " kept");
+      // A bound for images that it was not fitted to.
+      assertTrue(kept >= 0.97 * split.validation().size(), kept + " kept");
       for (OperatingThreshold threshold : card.thresholds()) {
         assertHolds(threshold, open, split.validation());
       }
@@ -72,14 +75,16 @@ class FinishingTest {
       if (item.label().equals(threshold.label()) == sensitivity) {
         double p = classifier.classify(item.read()).probability(threshold.label());
         all++;
-        // The file computes in 32 bits, in which sure answers are close to one another.
-        boolean counts = p >= threshold.threshold() - 2e-3;
-        boolean surely = p >= threshold.threshold() + 2e-3;
-        right += (sensitivity ? counts : !surely) ? 1 : 0;
+        boolean counts = p >= threshold.threshold();
+        right += counts == sensitivity ? 1 : 0;
+        assertTrue(
+            Math.abs(p - threshold.threshold()) >= 0.9 * OperatingPoints.TOLERANCE,
+            p + " is on the edge of " + threshold);
       }
     }
     double expected = (sensitivity ? threshold.sensitivity() : threshold.specificity()).value();
     assertTrue(expected >= 0.95 - 1e-9 || threshold.threshold() == 1, threshold.toString());
-    assertTrue((double) right / all >= expected - 1e-9, right + " of " + all + ": " + threshold);
+    // Exactly: the figures were taken from this very file.
+    assertEquals(expected, (double) right / all, 1e-12, threshold.toString());
   }
 }

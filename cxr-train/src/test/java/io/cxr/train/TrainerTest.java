@@ -71,7 +71,9 @@ class TrainerTest {
     for (TrainingHistory.Epoch epoch : result.history().epochs()) {
       assertTrue(epoch.validationLoss() >= best.validationLoss());
     }
-    assertEquals(best.validationAccuracy(), result.validation().accuracy());
+    // The file answers as the network did, but for answers that hang in the balance.
+    int images = result.validation().total();
+    assertEquals(best.validationAccuracy(), result.validation().accuracy(), 1.5 / images);
     TrainingProvenance provenance = result.card().training().orElseThrow();
     assertEquals(result.bestEpoch(), provenance.bestEpoch());
     assertEquals("bright halves", provenance.data());
@@ -246,8 +248,13 @@ class TrainerTest {
           }
 
           @Override
-          public Optional<float[][]> pooled(Samples of) {
+          public Optional<byte[]> lastMapMeans() {
             return Optional.empty();
+          }
+
+          @Override
+          public boolean lastMapIsFrozen() {
+            return false;
           }
 
           @Override

@@ -9,6 +9,7 @@ import io.cxr.model.NoveltyGate;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -26,40 +27,76 @@ final class AccuracyGate {
   /** Shares are quotients of counts, which rounding must not tip over a limit. */
   private static final double ROUNDING = 1e-9;
 
+  /** Of the ratio of both novelties: nearly all films that passed before shall pass again. */
+  private static final double RATIO_PERCENTILE = 0.95;
+
   private AccuracyGate() {}
 
   /** What one model says of all the radiographs. */
-  private record Figures(int images, double accuracy, double auroc, int refused) {}
+  private record Figures(int images, double accuracy, double auroc, double[] novelty) {
+    int refused(Optional<NoveltyGate> gate) {
+      return gate.isEmpty()
+          ? 0
+          : (int)
+              Arrays.stream(novelty).filter(score -> score > gate.get().threshold()).count();
+    }
+  }
+
+  /**
+   * Both models on the same radiographs.
+   *
+   * @param gate whether the export may take the source's place
+   * @param novelty the source's novelty gate with the threshold that lets the export refuse as few:
+   *     the source's times the 95th percentile of the ratio of both novelties
+   */
+  record Comparison(Gate gate, Optional<NoveltyGate> novelty) {}
 
   /** Both classifiers without their novelty gates; refusals are counted from the statistic. */
-  static Gate compare(OnnxClassifier source, OnnxClassifier export, ImageFolder folder)
+  static Comparison compare(OnnxClassifier source, OnnxClassifier export, ImageFolder folder)
       throws IOException {
     Figures before = figures(source, folder);
     Figures after = figures(export, folder);
-    double newlyRefused = (double) (after.refused() - before.refused()) / before.images();
-    return new Gate(
-        before.images(),
-        before.accuracy(),
-        after.accuracy(),
-        before.auroc(),
-        after.auroc(),
-        before.refused(),
-        after.refused(),
-        before.accuracy() - after.accuracy() <= ACCURACY_LOSS + ROUNDING
-            && before.auroc() - after.auroc() <= AUROC_LOSS + ROUNDING
-            && newlyRefused <= NEWLY_REFUSED + ROUNDING);
+    Optional<NoveltyGate> old = source.card().novelty();
+    Optional<NoveltyGate> novelty =
+        old.map(gate -> gate.withThreshold(gate.threshold() * ratio(before, after)));
+    int refusedBefore = before.refused(old);
+    int refusedAfter = after.refused(novelty);
+    double newlyRefused = (double) (refusedAfter - refusedBefore) / before.images();
+    return new Comparison(
+        new Gate(
+            before.images(),
+            before.accuracy(),
+            after.accuracy(),
+            before.auroc(),
+            after.auroc(),
+            refusedBefore,
+            refusedAfter,
+            before.accuracy() - after.accuracy() <= ACCURACY_LOSS + ROUNDING
+                && before.auroc() - after.auroc() <= AUROC_LOSS + ROUNDING
+                && newlyRefused <= NEWLY_REFUSED + ROUNDING),
+        novelty);
+  }
+
+  private static double ratio(Figures before, Figures after) {
+    double[] ratios = new double[before.images()];
+    for (int i = 0; i < ratios.length; i++) {
+      ratios[i] = after.novelty()[i] / before.novelty()[i];
+    }
+    Arrays.sort(ratios);
+    return ratios[(int) Math.ceil(RATIO_PERCENTILE * ratios.length) - 1];
   }
 
   private static Figures figures(OnnxClassifier classifier, ImageFolder folder) throws IOException {
-    Optional<NoveltyGate> novelty = classifier.card().novelty();
+    boolean gated = classifier.card().novelty().isPresent();
+    double[] novelty = new double[gated ? folder.items().size() : 0];
     ClassificationReport.Builder report = ClassificationReport.builder(classifier.card().labels());
-    int refused = 0;
+    int image = 0;
     for (LabelledRadiograph item : folder.items()) {
       try {
         Radiograph radiograph = item.read();
         report.add(item.label(), classifier.classify(radiograph));
-        if (novelty.isPresent() && classifier.novelty(radiograph) > novelty.get().threshold()) {
-          refused++;
+        if (gated) {
+          novelty[image++] = classifier.novelty(radiograph);
         }
       } catch (CxrException e) {
         throw new IOException(
@@ -78,7 +115,7 @@ final class AccuracyGate {
                             + classifier.card().labels()
                             + ", found "
                             + folder.countByLabel()));
-    return new Figures(built.total(), built.accuracy(), auroc, refused);
+    return new Figures(built.total(), built.accuracy(), auroc, novelty);
   }
 
   static String describe(Gate gate) {

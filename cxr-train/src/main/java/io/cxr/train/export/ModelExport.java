@@ -2,10 +2,12 @@ package io.cxr.train.export;
 
 import io.cxr.ModelFormatException;
 import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.PatientGroups;
+import io.cxr.evaluation.CardFigures;
 import io.cxr.model.ExportProvenance;
 import io.cxr.model.ExportProvenance.Gate;
 import io.cxr.model.ModelCard;
-import io.cxr.model.NoveltyGate;
+import io.cxr.model.TrainingProvenance;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.train.AtomicFile;
 import java.io.IOException;
@@ -30,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  *       novel. The threshold of the novelty gate is multiplied by the median ratio of both
  *       networks' novelty on the calibration radiographs.
  *   <li>The gate holds for the other precisions, too, where labelled radiographs are given.
+ *   <li>Calibration, thresholds, metrics and the novelty gate's threshold are then fitted anew, to
+ *       the new file's own answers for them. Without labelled radiographs they are the source's,
+ *       and the card's export entry says that they were not checked.
  *   <li>Batch normalisation is folded in any case.
  * </ul>
  *
@@ -172,9 +177,16 @@ public final class ModelExport {
       String sha256 = original.model().sha256();
       card = card.with(provenance(sha256, images, range, Optional.empty()));
       made = graph.build(card).toByteArray();
-      Optional<Gate> gate = checked(original, made);
-      if (gate.isPresent()) {
-        card = card.with(provenance(sha256, images, range, gate));
+      Optional<Checked> checked = checked(original, made);
+      if (checked.isPresent()) {
+        card =
+            checked
+                .get()
+                .figures()
+                .in(card, checked.get().comparison().novelty(), card.shortcuts())
+                .with(
+                    provenance(
+                        sha256, images, range, Optional.of(checked.get().comparison().gate())));
         made = graph.build(card).toByteArray();
       }
     }
@@ -184,17 +196,12 @@ public final class ModelExport {
 
   /** Rounding shifts the statistic; the threshold follows. */
   private static ModelCard withNovelty(ModelCard card, double ratio) {
-    Optional<NoveltyGate> novelty =
-        card.novelty()
-            .map(
-                gate ->
-                    new NoveltyGate(
-                        gate.statistic(),
-                        gate.threshold() * ratio,
-                        gate.kept(),
-                        gate.confidence()));
     return card.with(
-        card.metrics(), card.calibration(), card.thresholds(), novelty, card.shortcuts());
+        card.metrics(),
+        card.calibration(),
+        card.thresholds(),
+        card.novelty().map(gate -> gate.withThreshold(gate.threshold() * ratio)),
+        card.shortcuts());
   }
 
   private ExportProvenance provenance(
@@ -250,8 +257,11 @@ public final class ModelExport {
     }
   }
 
-  /** Opens the new model; compares it with its source where labelled radiographs are there. */
-  private Optional<Gate> checked(OnnxClassifier original, byte[] made) throws IOException {
+  /** How the new model compares with its source, and what is fitted to its own answers. */
+  private record Checked(AccuracyGate.Comparison comparison, CardFigures figures) {}
+
+  /** Opens the new model; compares and fits it where labelled radiographs are there. */
+  private Optional<Checked> checked(OnnxClassifier original, byte[] made) throws IOException {
     Path temporary = Files.createTempFile("cxr-export", ".onnx");
     try {
       Files.write(temporary, made);
@@ -259,7 +269,8 @@ public final class ModelExport {
         if (validation == null) {
           return Optional.empty();
         }
-        Gate gate = AccuracyGate.compare(original, export, validation);
+        AccuracyGate.Comparison comparison = AccuracyGate.compare(original, export, validation);
+        Gate gate = comparison.gate();
         if (!gate.passed() && !forced) {
           throw new AccuracyLossException(
               "Export: expected to lose at most "
@@ -274,8 +285,31 @@ public final class ModelExport {
                   + " see, take fp16, or give --force.",
               gate);
         }
-        return Optional.of(gate);
+        return Optional.of(new Checked(comparison, figures(export.card(), made)));
       }
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  /** Fitted to the answers of the new file, without the calibration of its source. */
+  private CardFigures figures(ModelCard card, byte[] made) throws IOException {
+    ImageFolder folder = Objects.requireNonNull(validation);
+    Path temporary = Files.createTempFile("cxr-export", ".onnx");
+    try {
+      ModelCard plain =
+          card.with(
+              card.metrics(), Optional.empty(), List.of(), Optional.empty(), card.shortcuts());
+      Files.write(temporary, ModelGraph.read(made, "Export").build(plain).toByteArray());
+      return CardFigures.fit(
+          card.labels(),
+          card.output(),
+          FileAnswers.of(temporary, folder.items()),
+          folder.items().stream()
+              .mapToInt(item -> card.labels().indexOf(item.label()))
+              .toArray(),
+          PatientGroups.of(folder.items()),
+          card.training().map(TrainingProvenance::seed).orElse(1L));
     } finally {
       Files.deleteIfExists(temporary);
     }

@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.deeplearning4j.nn.api.Layer;
@@ -177,6 +178,42 @@ class ArchitectureParityTest {
           assertEquals(
               score, outputs.get("novelty").getDouble(image, 0), (exact ? 1e-3 : 2e-2) * score);
         }
+      }
+    }
+  }
+
+  /** One quantity: the file scores the very map that the statistic was fitted to. */
+  @ParameterizedTest
+  @ValueSource(strings = {"darkcovidnet", "vgg16"})
+  void noveltyIsScoredOnTheMapThatItIsFittedTo(String name, @TempDir Path folder)
+      throws Exception {
+    boolean dark = name.equals("darkcovidnet");
+    ComputationGraph network =
+        randomized(
+            dark
+                ? new DarkCovidNet().graph(2, 1, new NoOp())
+                : new Vgg16(OutputActivation.SOFTMAX).joined(2),
+            5);
+    int rows = dark ? new DarkCovidNet().inputShape().rows() : 224;
+    INDArray images = images(3, 2, 3, rows, rows);
+    ModelCard card = card(3, rows, rows, 2, OutputActivation.SOFTMAX);
+    byte[] graph =
+        OnnxExporter.lastMapMeans(
+                network, card.preprocessing().inputShape(), Precision.FLOAT32)
+            .orElseThrow();
+    float[][] means;
+    try (OnnxModel onnx = new OnnxModel(graph)) {
+      INDArray features = Objects.requireNonNull(onnx.run(images).get("features"));
+      means = features.reshape(2, features.length() / 2).toFloatMatrix();
+    }
+    NoveltyStatistic statistic = NoveltyStatistic.fit(around(means));
+    Path file = folder.resolve("model.onnx");
+    OnnxExporter.export(network, card, Optional.of(statistic), Precision.FLOAT32, file);
+    try (OnnxModel onnx = new OnnxModel(Files.readAllBytes(file))) {
+      INDArray novelty = Objects.requireNonNull(onnx.run(images).get("novelty"));
+      for (int image = 0; image < 2; image++) {
+        double score = statistic.score(means[image]);
+        assertEquals(score, novelty.getDouble(image, 0), 1e-3 * score);
       }
     }
   }

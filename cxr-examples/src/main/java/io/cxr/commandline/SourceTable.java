@@ -1,0 +1,94 @@
+package io.cxr.commandline;
+
+import io.cxr.Prediction;
+import io.cxr.evaluation.ClassificationReport;
+import io.cxr.evaluation.LabelFigures;
+import io.cxr.train.SourceValidation.Fold;
+import io.cxr.train.SourceValidation.Refusals;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What was found when each source was left out, as a table and as JSON. */
+final class SourceTable {
+  private SourceTable() {}
+
+  /** A line a source: sensitivity of each of its labels, AUROC, and refusals. */
+  static String line(Fold fold) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(Locale.ROOT, "%-20s %5d films", fold.source(), fold.films().shown()));
+    for (LabelFigures figures : present(fold.report())) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "  %s %d: called so %.3f%s",
+              figures.label(),
+              figures.support(),
+              figures.recall(),
+              figures.auroc().isPresent()
+                  ? String.format(Locale.ROOT, " (AUROC %.3f)", figures.auroc().getAsDouble())
+                  : ""));
+    }
+    text.append(String.format("%n%27srefused:", ""));
+    refusals(fold).forEach((kind, of) -> text.append(" ").append(kind).append(" ").append(of(of)));
+    return text.toString();
+  }
+
+  private static String of(Refusals refusals) {
+    return refusals.refused() + " of " + refusals.shown();
+  }
+
+  private static List<LabelFigures> present(ClassificationReport report) {
+    List<LabelFigures> present = new ArrayList<>();
+    for (String label : report.labels()) {
+      LabelFigures figures = report.figures(label);
+      if (figures.support() > 0) {
+        present.add(figures);
+      }
+    }
+    return present;
+  }
+
+  private static Map<String, Refusals> refusals(Fold fold) {
+    Map<String, Refusals> refusals = new LinkedHashMap<>();
+    refusals.put("films", fold.films());
+    refusals.put("turned", fold.quarterTurned());
+    refusals.put("upside-down", fold.upsideDown());
+    refusals.put("inverted", fold.inverted());
+    refusals.put("strangers", fold.strangers());
+    return refusals;
+  }
+
+  static Map<String, Object> json(String data, long seed, List<Fold> folds) {
+    List<Map<String, Object>> sources = new ArrayList<>();
+    for (Fold fold : folds) {
+      Map<String, Object> source = new LinkedHashMap<>();
+      source.put("source", fold.source());
+      Map<String, Object> labels = new LinkedHashMap<>();
+      for (LabelFigures figures : present(fold.report())) {
+        Map<String, Object> label = new LinkedHashMap<>();
+        label.put("films", figures.support());
+        label.put("sensitivity", figures.recall());
+        figures.auroc().ifPresent(area -> label.put("auroc", area));
+        labels.put(figures.label(), label);
+      }
+      source.put("labels", labels);
+      Map<String, Object> refused = new LinkedHashMap<>();
+      refusals(fold)
+          .forEach(
+              (kind, of) ->
+                  refused.put(kind, Map.of("shown", of.shown(), "refused", of.refused())));
+      source.put("refused", refused);
+      sources.add(source);
+    }
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("data", data);
+    object.put("seed", seed);
+    object.put("leftOut", sources);
+    object.put("notice", Prediction.NOTICE);
+    return object;
+  }
+}
