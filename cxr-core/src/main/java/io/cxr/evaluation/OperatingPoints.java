@@ -5,7 +5,6 @@ import io.cxr.model.OperatingThreshold.Aim;
 import io.cxr.model.OperatingThreshold.Estimate;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
 
 /** Finds operating thresholds on validation images. */
 public final class OperatingPoints {
@@ -61,30 +60,25 @@ public final class OperatingPoints {
         aim,
         wished,
         threshold,
-        estimate(bootstrap, i -> share(i, index, probabilities, truth, threshold, true)),
-        estimate(bootstrap, i -> share(i, index, probabilities, truth, threshold, false)));
+        estimate(bootstrap, reached(index, probabilities, truth, threshold).sensitivity()),
+        estimate(bootstrap, reached(index, probabilities, truth, threshold).specificity()));
   }
 
-  private static Estimate estimate(Bootstrap bootstrap, ToDoubleFunction<int[]> figure) {
-    Interval interval = bootstrap.interval(figure);
+  private static Estimate estimate(Bootstrap bootstrap, Statistic figure) {
+    Interval interval = bootstrap.intervals(List.of(figure)).get(0).orElseThrow();
     return new Estimate(interval.value(), interval.low(), interval.high());
   }
 
-  private static double share(
-      int[] indices,
-      int label,
-      List<double[]> probabilities,
-      int[] truth,
-      double threshold,
-      boolean ofPositives) {
-    int all = 0;
-    int right = 0;
-    for (int i : indices) {
-      if ((truth[i] == label) == ofPositives) {
-        all++;
-        right += (probabilities.get(i)[label] >= threshold) == ofPositives ? 1 : 0;
-      }
+  private static ThresholdStatistics reached(
+      int label, List<double[]> probabilities, int[] truth, double threshold) {
+    boolean[] with = new boolean[truth.length];
+    boolean[] answered = new boolean[truth.length];
+    double[] scores = new double[truth.length];
+    for (int i = 0; i < truth.length; i++) {
+      with[i] = truth[i] == label;
+      answered[i] = true;
+      scores[i] = probabilities.get(i)[label];
     }
-    return all == 0 ? Double.NaN : (double) right / all;
+    return ThresholdStatistics.of(with, answered, scores, threshold);
   }
 }
