@@ -135,7 +135,7 @@ record EvaluationReport(
     text.append(
         String.format(
             Locale.ROOT,
-            "%s %s on %s: %d of %d images answered%n",
+            "%s %s on %s: %d of %d images answered\n",
             model.name(),
             model.version(),
             data,
