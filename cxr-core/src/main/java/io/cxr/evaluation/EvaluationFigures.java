@@ -127,7 +127,7 @@ final class EvaluationFigures {
   }
 
   private static Statistic mean(List<? extends Statistic> parts, int least) {
-    return parts.size() < least ? Statistic.UNDEFINED : new MeanStatistic(List.copyOf(parts));
+    return parts.size() < least ? Statistic.UNDEFINED : Statistic.mean(parts);
   }
 
   private double[] confidence() {

@@ -12,6 +12,16 @@ public interface Statistic {
   Statistic UNDEFINED = times -> Double.NaN;
 
   /**
+   * The plain mean of figures, such as that of an AUROC a label.
+   *
+   * @param parts one figure or more
+   * @return their mean, which is not defined where one of them is not
+   */
+  static Statistic mean(List<? extends Statistic> parts) {
+    return new MeanStatistic(List.copyOf(parts));
+  }
+
+  /**
    * The figure.
    *
    * @param times how often each sample counts, 0 or more; not kept
