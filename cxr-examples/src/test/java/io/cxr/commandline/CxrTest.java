@@ -372,8 +372,7 @@ class CxrTest {
     assertTrue(text.out().contains("by resampling 8 images"), text.out());
     assertTrue(text.out().contains(Prediction.NOTICE), text.out());
     assertFalse(text.out().contains("NaN"), text.out());
-    assertTrue(
-        text.out().lines().anyMatch(line -> line.matches("specificity +- +-")), text.out());
+    assertTrue(text.out().lines().anyMatch(line -> line.matches("specificity +- +-")), text.out());
   }
 
   @Test
