@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
 
@@ -12,10 +13,15 @@ import java.util.function.ToDoubleFunction;
  * 95 % percentile intervals from 2,000 resamples with replacement (Efron and Tibshirani, 1993).
  * Samples of one group, such as a patient's images, are drawn together, because they do not say
  * much more than one of them. The same seed gives the same intervals. Immutable, thread-safe.
+ *
+ * <p>An interval holds its figure. With fewer than about ten groups it is too narrow.
  */
 public final class Bootstrap {
   private static final int RESAMPLES = 2000;
   private static final double TAIL = 0.025;
+
+  /** The 97.5th percentile of the standard normal distribution. */
+  private static final double NORMAL_QUANTILE = 1.959963984540054;
 
   private final List<int[]> groups;
   private final int samples;
@@ -69,7 +75,8 @@ public final class Bootstrap {
    *
    * @param figure gives the figure on samples by their indices, which may repeat; NaN where it is
    *     not defined, such as an AUROC of one label
-   * @return the figure on all samples, with its interval; resamples without a figure are left out
+   * @return the figure on all samples, with its interval; resamples without a figure are left out,
+   *     and the ends are NaN if none has one
    */
   public Interval interval(ToDoubleFunction<int[]> figure) {
     int[] all = new int[samples];
@@ -77,32 +84,111 @@ public final class Bootstrap {
     double value = figure.applyAsDouble(all);
     SplittableRandom random = new SplittableRandom(seed);
     double[] figures = new double[RESAMPLES];
-    int defined = 0;
     for (int resample = 0; resample < RESAMPLES; resample++) {
-      List<int[]> drawn = new ArrayList<>(groups.size());
-      int size = 0;
-      for (int i = 0; i < groups.size(); i++) {
-        int[] group = groups.get(random.nextInt(groups.size()));
-        drawn.add(group);
-        size += group.length;
-      }
-      int[] indices = new int[size];
+      List<int[]> drawn = draw(random);
+      int[] indices = new int[drawn.stream().mapToInt(group -> group.length).sum()];
       int next = 0;
       for (int[] group : drawn) {
         System.arraycopy(group, 0, indices, next, group.length);
         next += group.length;
       }
-      double one = figure.applyAsDouble(indices);
-      if (!Double.isNaN(one)) {
-        figures[defined++] = one;
+      figures[resample] = figure.applyAsDouble(indices);
+    }
+    double[] sorted = sorted(figures);
+    return sorted.length == 0
+        ? new Interval(value, Double.NaN, Double.NaN)
+        : percentiles(value, sorted, 0);
+  }
+
+  /**
+   * The intervals of figures from 0 to 1, all from the same resamples. Where all resamples agree,
+   * as those of 20 right answers of 20 do, percentiles say nothing: the interval is then Wilson's
+   * (Journal of the American Statistical Association 22, 1927) for as many independent samples as
+   * there are groups with an observation of the figure's rarest kind.
+   *
+   * @param figures the figures, which are asked with as many counts as there are samples
+   * @return for each figure its interval, or empty where it is not defined on all samples;
+   *     resamples without a figure are left out
+   */
+  public List<Optional<Interval>> intervals(List<? extends Statistic> figures) {
+    int[] times = new int[samples];
+    Arrays.fill(times, 1);
+    double[] values = figures.stream().mapToDouble(figure -> figure.of(times)).toArray();
+    double[][] resampled = new double[values.length][RESAMPLES];
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int resample = 0; resample < RESAMPLES; resample++) {
+      Arrays.fill(times, 0);
+      for (int[] group : draw(random)) {
+        for (int sample : group) {
+          times[sample]++;
+        }
+      }
+      for (int i = 0; i < values.length; i++) {
+        resampled[i][resample] = Double.isNaN(values[i]) ? Double.NaN : figures.get(i).of(times);
       }
     }
-    if (defined == 0) {
-      return new Interval(value, Double.NaN, Double.NaN);
+    List<Optional<Interval>> intervals = new ArrayList<>();
+    for (int i = 0; i < values.length; i++) {
+      intervals.add(
+          Double.isNaN(values[i])
+              ? Optional.empty()
+              : Optional.of(interval(figures.get(i), values[i], sorted(resampled[i]))));
     }
-    double[] sorted = Arrays.copyOf(figures, defined);
-    Arrays.sort(sorted);
-    return new Interval(value, quantile(sorted, TAIL), quantile(sorted, 1 - TAIL));
+    return intervals;
+  }
+
+  private Interval interval(Statistic figure, double value, double[] sorted) {
+    if (sorted.length == 0 || sorted[0] == sorted[sorted.length - 1]) {
+      return wilson(value, observedGroups(figure));
+    }
+    double shift = figure.risesInResamples() ? value - quantile(sorted, 0.5) : 0;
+    Interval found = percentiles(value, sorted, shift);
+    return new Interval(value, Math.max(0, found.low()), Math.min(1, found.high()));
+  }
+
+  private static Interval percentiles(double value, double[] sorted, double shift) {
+    return new Interval(
+        value,
+        Math.min(value, quantile(sorted, TAIL) + shift),
+        Math.max(value, quantile(sorted, 1 - TAIL) + shift));
+  }
+
+  private int observedGroups(Statistic figure) {
+    int fewest = groups.size();
+    for (boolean[] kind : figure.observations()) {
+      fewest =
+          Math.min(
+              fewest,
+              (int)
+                  groups.stream()
+                      .filter(group -> Arrays.stream(group).anyMatch(sample -> kind[sample]))
+                      .count());
+    }
+    return fewest;
+  }
+
+  private static Interval wilson(double share, int n) {
+    double weight = NORMAL_QUANTILE * NORMAL_QUANTILE / n;
+    double centre = (share + weight / 2) / (1 + weight);
+    double half = Math.sqrt(weight * (share * (1 - share) + weight / 4)) / (1 + weight);
+    return new Interval(
+        share,
+        Math.min(share, Math.max(0, centre - half)),
+        Math.max(share, Math.min(1, centre + half)));
+  }
+
+  /** As many groups as there are. */
+  private List<int[]> draw(SplittableRandom random) {
+    List<int[]> drawn = new ArrayList<>(groups.size());
+    for (int i = 0; i < groups.size(); i++) {
+      drawn.add(groups.get(random.nextInt(groups.size())));
+    }
+    return drawn;
+  }
+
+  /** Those that are defined. */
+  private static double[] sorted(double[] figures) {
+    return Arrays.stream(figures).filter(figure -> !Double.isNaN(figure)).sorted().toArray();
   }
 
   /** With linear interpolation between neighbours, as NumPy's default. */

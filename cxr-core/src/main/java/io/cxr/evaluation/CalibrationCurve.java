@@ -60,7 +60,7 @@ public record CalibrationCurve(List<Bin> bins, double expectedCalibrationError) 
       for (int label = 1; label < answer.length; label++) {
         top = answer[label] > answer[top] ? label : top;
       }
-      int bin = Math.min(bins - 1, Math.max(0, (int) Math.ceil(answer[top] * bins) - 1));
+      int bin = bin(answer[top], bins);
       counts[bin]++;
       confidence[bin] += answer[top];
       right[bin] += top == truth[i] ? 1 : 0;
@@ -79,5 +79,10 @@ public record CalibrationCurve(List<Bin> bins, double expectedCalibrationError) 
               right[bin] / n));
     }
     return new CalibrationCurve(result, error);
+  }
+
+  /** The bin of a top probability. */
+  static int bin(double confidence, int bins) {
+    return Math.min(bins - 1, Math.max(0, (int) Math.ceil(confidence * bins) - 1));
   }
 }

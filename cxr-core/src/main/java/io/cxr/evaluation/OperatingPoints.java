@@ -5,7 +5,6 @@ import io.cxr.model.OperatingThreshold.Aim;
 import io.cxr.model.OperatingThreshold.Estimate;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
 
 /** Finds operating thresholds on validation images. */
 public final class OperatingPoints {
@@ -46,12 +45,7 @@ public final class OperatingPoints {
       throw new IllegalArgumentException(
           "Operating threshold: expected a target above 0 and at most 1, found " + target);
     }
-    int[] all = new int[truth.length];
-    int positives = 0;
-    for (int i = 0; i < all.length; i++) {
-      all[i] = i;
-      positives += truth[i] == index ? 1 : 0;
-    }
+    long positives = Arrays.stream(truth).filter(one -> one == index).count();
     if (positives == 0 || positives == truth.length) {
       throw new IllegalArgumentException(
           "Operating threshold: expected images with and without the label " + label);
@@ -64,7 +58,7 @@ public final class OperatingPoints {
       // Sensitivity falls and specificity rises with the threshold.
       int middle = sensitivity ? (low + high + 1) / 2 : (low + high) / 2;
       boolean reached =
-          share(all, index, probabilities, truth, candidates[middle], sensitivity) >= target - 1e-9;
+          share(index, probabilities, truth, candidates[middle], sensitivity) >= target - 1e-9;
       if (sensitivity) {
         low = reached ? middle : low;
         high = reached ? high : middle - 1;
@@ -79,8 +73,8 @@ public final class OperatingPoints {
         aim,
         target,
         threshold,
-        estimate(bootstrap, i -> share(i, index, probabilities, truth, threshold, true)),
-        estimate(bootstrap, i -> share(i, index, probabilities, truth, threshold, false)));
+        estimate(bootstrap, reached(index, probabilities, truth, threshold).sensitivity()),
+        estimate(bootstrap, reached(index, probabilities, truth, threshold).specificity()));
   }
 
   /** From one below all answers to one above all, ascending. */
@@ -98,26 +92,34 @@ public final class OperatingPoints {
     return Arrays.copyOf(candidates, count);
   }
 
-  private static Estimate estimate(Bootstrap bootstrap, ToDoubleFunction<int[]> figure) {
-    Interval interval = bootstrap.interval(figure);
-    return new Estimate(interval.value(), interval.low(), interval.high());
-  }
-
   private static double share(
-      int[] indices,
-      int label,
-      List<double[]> probabilities,
-      int[] truth,
-      double threshold,
-      boolean ofPositives) {
+      int label, List<double[]> probabilities, int[] truth, double threshold, boolean ofPositives) {
     int all = 0;
     int right = 0;
-    for (int i : indices) {
+    for (int i = 0; i < truth.length; i++) {
       if ((truth[i] == label) == ofPositives) {
         all++;
         right += (probabilities.get(i)[label] >= threshold) == ofPositives ? 1 : 0;
       }
     }
-    return all == 0 ? Double.NaN : (double) right / all;
+    return (double) right / all;
+  }
+
+  private static Estimate estimate(Bootstrap bootstrap, Statistic figure) {
+    Interval interval = bootstrap.intervals(List.of(figure)).get(0).orElseThrow();
+    return new Estimate(interval.value(), interval.low(), interval.high());
+  }
+
+  private static ThresholdStatistics reached(
+      int label, List<double[]> probabilities, int[] truth, double threshold) {
+    boolean[] with = new boolean[truth.length];
+    boolean[] answered = new boolean[truth.length];
+    double[] scores = new double[truth.length];
+    for (int i = 0; i < truth.length; i++) {
+      with[i] = truth[i] == label;
+      answered[i] = true;
+      scores[i] = probabilities.get(i)[label];
+    }
+    return ThresholdStatistics.of(with, answered, scores, threshold);
   }
 }

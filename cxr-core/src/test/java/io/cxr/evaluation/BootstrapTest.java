@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -69,5 +71,77 @@ class BootstrapTest {
     Interval never = Bootstrap.ofSamples(3, 1).interval(i -> Double.NaN);
     assertTrue(Double.isNaN(never.low()) && Double.isNaN(never.high()));
     assertThrows(IllegalArgumentException.class, () -> Bootstrap.ofSamples(0, 1));
+  }
+
+  /** The mean of the values, of samples that count several times. */
+  private static Statistic mean(double[] values) {
+    return times -> {
+      double sum = 0;
+      int all = 0;
+      for (int i = 0; i < times.length; i++) {
+        sum += times[i] * values[i];
+        all += times[i];
+      }
+      return sum / all;
+    };
+  }
+
+  @Test
+  void countsAndIndicesAreTheSameResamples() {
+    double[] values = values(60);
+    List<String> patients = IntStream.range(0, 60).mapToObj(i -> "patient " + i / 3).toList();
+    Bootstrap bootstrap = Bootstrap.ofGroups(patients, 4);
+    Interval byIndices = bootstrap.interval(i -> mean(values, i));
+    Interval byCounts = bootstrap.intervals(List.of(mean(values))).get(0).orElseThrow();
+    assertEquals(byIndices.value(), byCounts.value(), 1e-12);
+    assertEquals(byIndices.low(), byCounts.low(), 1e-12);
+    assertEquals(byIndices.high(), byCounts.high(), 1e-12);
+  }
+
+  /** Wilson, 1927: 20 of 20 is 0.839 or more, and with 5 patients 0.566 or more. */
+  @Test
+  void whereAllResamplesAgreeTheIntervalIsWilsons() {
+    boolean[] all = new boolean[20];
+    Arrays.fill(all, true);
+    Proportion everything = new Proportion(all, all);
+    Interval strangers =
+        Bootstrap.ofSamples(20, 1).intervals(List.of(everything)).get(0).orElseThrow();
+    assertEquals(1, strangers.high());
+    assertEquals(0.8389, strangers.low(), 1e-4);
+    List<String> patients = IntStream.range(0, 20).mapToObj(i -> "patient " + i / 4).toList();
+    Interval few =
+        Bootstrap.ofGroups(patients, 1).intervals(List.of(everything)).get(0).orElseThrow();
+    assertEquals(0.5655, few.low(), 1e-4);
+    Interval nothing =
+        Bootstrap.ofSamples(20, 1)
+            .intervals(List.of(new Proportion(all, new boolean[20])))
+            .get(0)
+            .orElseThrow();
+    assertEquals(0, nothing.low());
+    assertEquals(0.1611, nothing.high(), 1e-4);
+  }
+
+  @Test
+  void aFigureThatIsNotDefinedHasNoInterval() {
+    assertEquals(
+        List.of(Optional.empty()),
+        Bootstrap.ofSamples(3, 1).intervals(List.of(Statistic.UNDEFINED)));
+  }
+
+  /** Perfect ranking of 4 patients with the finding and 100 without is as sure as 4 of 4. */
+  @Test
+  void anAreaIsAsSureAsTheRarerKind() {
+    boolean[] positive = new boolean[104];
+    boolean[] among = new boolean[104];
+    Arrays.fill(positive, 0, 4, true);
+    Arrays.fill(among, true);
+    double[] scores = IntStream.range(0, 104).mapToDouble(i -> -i).toArray();
+    Interval found =
+        Bootstrap.ofSamples(104, 1)
+            .intervals(List.of(RankedScores.of(positive, scores, among)))
+            .get(0)
+            .orElseThrow();
+    assertEquals(1, found.value());
+    assertEquals(4 / (4 + 1.959964 * 1.959964), found.low(), 1e-6);
   }
 }

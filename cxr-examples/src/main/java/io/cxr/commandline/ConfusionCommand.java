@@ -52,6 +52,13 @@ final class ConfusionCommand implements Callable<Integer> {
   private @Nullable Path data;
 
   @Option(
+      names = "--classes",
+      split = ",",
+      paramLabel = "CLASS",
+      description = "The classes to take; all folders by default, which the model has to know.")
+  private @Nullable List<String> classes;
+
+  @Option(
       names = "--out",
       required = true,
       paramLabel = "FILE",
@@ -82,7 +89,7 @@ final class ConfusionCommand implements Callable<Integer> {
       List<String> answers = new ArrayList<>();
       try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
         List<String> labels = classifier.card().labels();
-        ImageFolder folder = ImageFolder.builder(data).classes(labels).open();
+        ImageFolder folder = EvaluatedFolder.open(data, labels, classes, null);
         name = classifier.model().name() + " on " + folder.name();
         failed = classify(classifier, folder, truth, answers);
         matrix = ConfusionMatrix.of(labels, truth, answers);

@@ -1,21 +1,28 @@
 package io.cxr.commandline;
 
-import io.cxr.CxrException;
-import io.cxr.Prediction;
+import io.cxr.UnsupportedRadiographException;
 import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageTable;
 import io.cxr.dataset.LabelledRadiograph;
-import io.cxr.evaluation.ClassificationReport;
+import io.cxr.evaluation.Evaluation;
+import io.cxr.evaluation.EvaluationBuilder;
+import io.cxr.model.ModelCard;
+import io.cxr.onnx.InferencePipeline;
 import io.cxr.onnx.OnnxClassifier;
+import io.cxr.onnx.PipelineResult;
+import io.cxr.onnx.PipelineResults;
+import io.cxr.radiograph.RadiographReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -23,19 +30,53 @@ import picocli.CommandLine.Spec;
 /** Measures a model on a folder of radiographs with known labels. */
 @Command(
     name = "evaluate",
-    description = "Measures a model on a folder that holds one folder a class.",
+    description = {
+      "Measures a model on a folder that holds one folder a class, some or all of the model's.",
+      "Radiographs without an answer are named and counted: every figure comes for the answered",
+      "ones, and with the others counted as wrong. Exit code 1 if there are such.%n"
+    },
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--model",
-      paramLabel = "MODEL.onnx",
-      description = "The model; by default the one that comes with the library.")
-  private @Nullable Path model;
+  @Mixin private ModelOption model;
 
   @Option(names = "--data", required = true, paramLabel = "DIR", description = "The radiographs.")
   private Path data;
+
+  @Option(
+      names = "--classes",
+      split = ",",
+      paramLabel = "CLASS",
+      description = "The classes to take; all folders by default, which the model has to know.")
+  private @Nullable List<String> classes;
+
+  @Option(
+      names = "--patients",
+      paramLabel = "FILE",
+      description = {
+        "CSV with the columns file, label, patient, and others: intervals then resample patients,",
+        "not images, which are alike where they are of one patient."
+      })
+  private @Nullable Path patients;
+
+  @Option(
+      names = "--by",
+      paramLabel = "COLUMN",
+      description = "Adds the figures for each value of a column of --patients, such as source.")
+  private @Nullable String column;
+
+  @Option(
+      names = "--positive",
+      paramLabel = "CLASS",
+      description = {
+        "The finding, for models of two classes; by default the class that is not called normal,",
+        "clear, healthy, negative, control or no finding."
+      })
+  private @Nullable String positive;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Chooses the resamples; 0.")
+  private long seed;
 
   @Option(names = "--json", description = "Prints one JSON object.")
   private boolean json;
@@ -43,42 +84,91 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter err = spec.commandLine().getErr();
-    List<String> truth = new ArrayList<>();
-    List<Prediction> predictions = new ArrayList<>();
-    int failed = 0;
-    Map<String, Object> result = new LinkedHashMap<>();
-    ClassificationReport report;
-    try (OnnxClassifier classifier =
-        model == null ? OnnxClassifier.openDefault() : OnnxClassifier.open(model)) {
-      ImageFolder folder = ImageFolder.builder(data).classes(classifier.card().labels()).open();
-      for (LabelledRadiograph item : folder.items()) {
-        try {
-          predictions.add(classifier.classify(item.read()));
-          truth.add(item.label());
-        } catch (IOException | CxrException e) {
-          failed++;
-          err.println("cxr: " + item.file() + ": " + Cxr.reason(e));
-          err.flush();
+    if (column != null && patients == null) {
+      throw new IllegalArgumentException(
+          "--by: expected a table that has the column, found none. Add --patients FILE.");
+    }
+    Evaluation evaluation;
+    EvaluationReport report;
+    try (OnnxClassifier classifier = model.open()) {
+      ModelCard card = classifier.card();
+      String finding = PositiveClass.of(card.labels(), positive);
+      ImageFolder folder = EvaluatedFolder.open(data, card.labels(), classes, patients);
+      Map<LabelledRadiograph, String> values = values(folder);
+      EvaluationBuilder whole = builder(card);
+      Map<String, EvaluationBuilder> parts = new TreeMap<>();
+      try (PipelineResults<LabelledRadiograph> results =
+          InferencePipeline.<LabelledRadiograph>of(
+                  classifier,
+                  (item, buffers) -> RadiographReader.standard().read(item.file(), buffers))
+              .build()
+              .run(folder.items())) {
+        while (results.hasNext()) {
+          PipelineResult<LabelledRadiograph> result = results.next();
+          result.failure().ifPresent(failure -> name(err, result.item(), failure));
+          add(whole, folder, result);
+          String value = values.get(result.item());
+          if (value != null) {
+            add(parts.computeIfAbsent(value, key -> builder(card)), folder, result);
+          }
         }
       }
-      if (predictions.isEmpty()) {
-        err.println("cxr: none of " + failed + " radiographs could be classified.");
-        return 1;
-      }
-      report = ClassificationReport.of(classifier.card().labels(), truth, predictions);
-      result.put("model", Json.model(classifier.model()));
-      result.put("data", folder.name());
+      evaluation = whole.build();
+      Map<String, Evaluation> byValue = new LinkedHashMap<>();
+      parts.forEach((value, part) -> byValue.put(value, part.build()));
+      report =
+          new EvaluationReport(
+              classifier.model(), folder.name(), finding, evaluation, column, byValue);
     }
-    result.putAll(Json.report(report));
-    result.put("failed", failed);
-    result.put("notice", Prediction.NOTICE);
     PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      out.println(Json.line(result));
-    } else {
-      out.println(report.format());
-    }
+    out.println(json ? Json.line(report.toJson()) : report.format());
     out.flush();
+    int failed = evaluation.images() - evaluation.answered();
+    if (failed > 0) {
+      err.printf("cxr: %d of %d radiographs have no answer.%n", failed, evaluation.images());
+      err.flush();
+    }
     return failed == 0 ? 0 : 1;
+  }
+
+  private EvaluationBuilder builder(ModelCard card) {
+    return Evaluation.builder(card.labels()).thresholds(card.thresholds()).seed(seed);
+  }
+
+  /** The value of the column for each image; none without a column. */
+  private Map<LabelledRadiograph, String> values(ImageFolder folder) throws IOException {
+    Map<LabelledRadiograph, String> values = new LinkedHashMap<>();
+    if (column == null || patients == null) {
+      return values;
+    }
+    ImageTable table = ImageTable.read(patients);
+    for (LabelledRadiograph item : folder.items()) {
+      values.put(item, table.value(folder.nameOf(item), column).orElse(""));
+    }
+    return values;
+  }
+
+  private static void add(
+      EvaluationBuilder builder, ImageFolder folder, PipelineResult<LabelledRadiograph> result) {
+    LabelledRadiograph item = result.item();
+    String file = folder.nameOf(item);
+    if (result.failure().isPresent()) {
+      builder.refused(file, item.patient(), item.label(), code(result.failure().get()));
+    } else {
+      builder.answered(file, item.patient(), item.label(), result.prediction().orElseThrow());
+    }
+  }
+
+  private static void name(PrintWriter err, LabelledRadiograph item, Exception failure) {
+    err.println("cxr: " + item.file() + ": " + code(failure) + ": " + Cxr.reason(failure));
+    err.flush();
+  }
+
+  /** Why there is no answer, to count by. */
+  private static String code(Exception failure) {
+    if (failure instanceof UnsupportedRadiographException refusal) {
+      return refusal.reason().name();
+    }
+    return failure instanceof IOException ? "UNREADABLE" : "FAILED";
   }
 }

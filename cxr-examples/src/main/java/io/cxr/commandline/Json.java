@@ -6,11 +6,14 @@ import io.cxr.Prediction;
 import io.cxr.UnsupportedRadiographException;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.evaluation.ConfusionMatrix;
+import io.cxr.evaluation.Interval;
 import io.cxr.evaluation.LabelFigures;
 import io.cxr.train.TrainingResult;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The JSON objects that the commands print, one a line. */
@@ -54,6 +57,20 @@ final class Json {
     object.put("version", model.version());
     object.put("sha256", model.sha256());
     return object;
+  }
+
+  /** A figure with its 95 % interval. */
+  static Map<String, Object> interval(Interval interval) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("value", interval.value());
+    object.put("low", interval.low());
+    object.put("high", interval.high());
+    return object;
+  }
+
+  /** The same, or null where the figure is not defined. */
+  static @Nullable Map<String, Object> interval(Optional<Interval> interval) {
+    return interval.map(Json::interval).orElse(null);
   }
 
   static Map<String, Object> report(ClassificationReport report) {

@@ -19,6 +19,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -279,13 +280,118 @@ class CxrTest {
     Output output = run("evaluate", "--model", model(), "--data", phantoms(), "--json");
     assertEquals(0, output.exitCode(), output.err());
     JsonNode json = JSON.readTree(output.out());
-    assertEquals(20, json.get("n").asInt());
+    assertEquals(20, json.get("images").asInt());
+    assertEquals(20, json.get("answered").asInt());
     JsonNode confusion = json.get("confusion");
     assertEquals(2, confusion.size());
     double right = confusion.get(0).get(0).asDouble() + confusion.get(1).get(1).asDouble();
-    assertEquals(right / 20, json.get("accuracy").asDouble(), 1e-9);
-    assertTrue(json.has("auroc"));
+    assertEquals(right / 20, json.get("accuracy").get("value").asDouble(), 1e-9);
+    assertEquals(json.get("accuracy"), json.get("accuracyOfAll"));
+    assertFalse(json.get("auroc").isNull());
+    assertEquals("OPACITY", json.get("positive").get("label").asString());
+    assertEquals(
+        json.get("byLabel").get("OPACITY").get("sensitivity"),
+        json.get("positive").get("sensitivity"));
+    assertEquals("images", json.get("intervals").get("resampled").asString());
     assertFalse(json.get("notice").asString().isEmpty());
+  }
+
+  /** Six phantoms of one label, a file that breaks off and a lateral view. */
+  private static Path oneLabelWithFaults(Path folder) throws IOException {
+    Path label = Files.createDirectories(folder.resolve("OPACITY"));
+    List<Path> phantoms;
+    try (Stream<Path> files = Files.list(phantoms().resolve("OPACITY"))) {
+      phantoms = files.sorted().limit(6).toList();
+    }
+    StringBuilder table = new StringBuilder("file,label,patient,source\n");
+    for (int i = 0; i < phantoms.size(); i++) {
+      Files.copy(phantoms.get(i), label.resolve(i + ".png"));
+      table.append("OPACITY/" + i + ".png,OPACITY,patient " + i / 2 + ",here\n");
+    }
+    byte[] whole = Files.readAllBytes(phantoms.get(0));
+    Files.write(label.resolve("torn.png"), Arrays.copyOf(whole, whole.length / 2));
+    dicom(phantoms.get(0), label.resolve("lateral.dcm"), "LL");
+    table.append("OPACITY/torn.png,OPACITY,patient 3,there\n");
+    table.append("OPACITY/lateral.dcm,OPACITY,patient 0,here\n");
+    Files.writeString(folder.resolve("images.csv"), table);
+    return folder;
+  }
+
+  @Test
+  void evaluateCountsWhatHasNoAnswer(@TempDir Path folder) throws IOException {
+    Path data = oneLabelWithFaults(folder);
+    Output output =
+        run(
+            "evaluate",
+            "--model",
+            model(),
+            "--data",
+            data,
+            "--patients",
+            data.resolve("images.csv"),
+            "--by",
+            "source",
+            "--json");
+    assertEquals(1, output.exitCode(), output.err());
+    assertTrue(output.err().contains("torn.png: TRUNCATED"), output.err());
+    assertTrue(output.err().contains("lateral.dcm: UNSUPPORTED_VIEW"), output.err());
+    assertFalse(output.out().contains("NaN"), output.out());
+    JsonNode json = JSON.readTree(output.out());
+    assertEquals(8, json.get("images").asInt());
+    assertEquals(6, json.get("answered").asInt());
+    assertEquals("{\"TRUNCATED\":1,\"UNSUPPORTED_VIEW\":1}", json.get("refusals").toString());
+    assertEquals(0.75, json.get("coverage").get("value").asDouble());
+    double right = 6 * json.get("accuracy").get("value").asDouble();
+    assertEquals(right / 8, json.get("accuracyOfAll").get("value").asDouble(), 1e-12);
+    for (String both : List.of("balancedAccuracy", "auroc")) {
+      assertTrue(json.get(both).isNull(), both);
+    }
+    JsonNode opacity = json.get("byLabel").get("OPACITY");
+    assertEquals(right / 6, opacity.get("sensitivity").get("value").asDouble(), 1e-12);
+    assertEquals(right / 8, opacity.get("sensitivityOfAll").get("value").asDouble(), 1e-12);
+    assertTrue(opacity.get("specificity").isNull());
+    assertTrue(opacity.get("precision").isNull());
+    assertTrue(json.get("byLabel").get("CLEAR").get("sensitivity").isNull());
+    assertFalse(json.get("byLabel").get("CLEAR").get("specificity").isNull());
+    assertEquals("patients", json.get("intervals").get("resampled").asString());
+    assertEquals(4, json.get("intervals").get("groups").asInt());
+    assertEquals("source", json.get("by").get("column").asString());
+    JsonNode here = json.get("by").get("values").get(0);
+    assertEquals("here", here.get("value").asString());
+    assertEquals(7, here.get("images").asInt());
+    assertEquals(6, here.get("answered").asInt());
+    JsonNode there = json.get("by").get("values").get(1);
+    assertEquals(0, there.get("coverage").get("value").asDouble());
+    assertTrue(there.get("accuracy").isNull());
+
+    Output text = run("evaluate", "--model", model(), "--data", data);
+    assertEquals(1, text.exitCode(), text.err());
+    assertTrue(text.out().contains("6 of 8 images answered"), text.out());
+    assertTrue(text.out().contains("1 without: UNSUPPORTED_VIEW"), text.out());
+    assertTrue(text.out().contains("Positive class: OPACITY"), text.out());
+    assertTrue(text.out().contains("by resampling 8 images"), text.out());
+    assertTrue(text.out().contains(Prediction.NOTICE), text.out());
+    assertFalse(text.out().contains("NaN"), text.out());
+    assertTrue(text.out().lines().anyMatch(line -> line.matches("specificity +- +-")), text.out());
+  }
+
+  @Test
+  void evaluateTellsWhichClassesTheModelDoesNotKnow(@TempDir Path folder) throws IOException {
+    Path data = oneLabelWithFaults(folder);
+    Files.createDirectories(data.resolve("LATERAL"));
+    Files.copy(data.resolve("OPACITY/0.png"), data.resolve("LATERAL/0.png"));
+    Output unknown = run("evaluate", "--model", model(), "--data", data);
+    assertEquals(2, unknown.exitCode());
+    assertTrue(unknown.err().contains("[CLEAR, OPACITY]"), unknown.err());
+    assertTrue(unknown.err().contains("[LATERAL, OPACITY]"), unknown.err());
+    assertTrue(unknown.err().contains("--classes OPACITY"), unknown.err());
+    Output chosen =
+        run("evaluate", "--model", model(), "--data", data, "--classes", "OPACITY", "--json");
+    assertEquals(8, JSON.readTree(chosen.out()).get("images").asInt(), chosen.err());
+    assertEquals(
+        2, run("evaluate", "--model", model(), "--data", data, "--by", "source").exitCode());
+    assertEquals(
+        2, run("evaluate", "--model", model(), "--data", data, "--positive", "X").exitCode());
   }
 
   @Test

@@ -27,7 +27,7 @@ public enum Separation {
 
   /**
    * With fewer patients a class, a bootstrap interval is too narrow: images that happen to be
-   * ranked without fault give the interval from 1 to 1.
+   * ranked nearly without fault give one that hardly leaves 1.
    */
   static final int FEWEST_PATIENTS = 10;
 

@@ -1,12 +1,13 @@
 package io.cxr.train.audit;
 
+import io.cxr.evaluation.Bootstrap;
+import io.cxr.evaluation.Interval;
+import io.cxr.evaluation.Statistic;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -106,14 +107,7 @@ final class Tally {
    */
   Discrimination discrimination(
       int[] rows, int[] among, double[][] scores, int[] answers, int[] balanced) {
-    Map<Integer, Integer> renumbered = new HashMap<>();
-    int[] patient = new int[rows.length];
-    int[] foldOf = new int[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      Integer known = renumbered.putIfAbsent(patients[rows[i]], renumbered.size());
-      patient[i] = known == null ? renumbered.size() - 1 : known;
-      foldOf[i] = fold[rows[i]];
-    }
+    int[] foldOf = Arrays.stream(rows).map(i -> fold[i]).toArray();
     List<PairedRanking> rankings = new ArrayList<>();
     for (int s = 0; s < scores.length; s++) {
       double[] ofClass = scores[s];
@@ -123,14 +117,9 @@ final class Tally {
       for (int i = 0; i < rows.length; i++) {
         positive[i] = classes[rows[i]] == label;
       }
-      rankings.add(new PairedRanking(values, positive, foldOf, patient));
+      rankings.add(new PairedRanking(values, positive, foldOf));
     }
-    int count = renumbered.size();
-    double auroc = mean(rankings, PatientBootstrap.once(count));
-    PatientBootstrap.Interval interval =
-        Double.isNaN(auroc)
-            ? new PatientBootstrap.Interval(0, 1)
-            : PatientBootstrap.interval(count, seed, times -> mean(rankings, times));
+    Optional<Interval> auroc = interval(rows, rankings);
     int[] right = new int[labels.size()];
     int[] rightBalanced = new int[labels.size()];
     int[] total = new int[labels.size()];
@@ -146,21 +135,26 @@ final class Tally {
     int images = Math.max(1, rows.length);
     return new Discrimination(
         rows.length,
-        Double.isNaN(auroc) ? 0.5 : auroc,
-        interval.low(),
-        interval.high(),
+        auroc.map(Interval::value).orElse(0.5),
+        auroc.map(Interval::low).orElse(0.0),
+        auroc.map(Interval::high).orElse(1.0),
         (double) Arrays.stream(right).sum() / images,
         (double) Arrays.stream(total).max().orElse(0) / images,
         recalls / among.length,
         1.0 / among.length);
   }
 
-  private static double mean(List<PairedRanking> rankings, int[] times) {
-    double sum = 0;
-    for (PairedRanking ranking : rankings) {
-      sum += ranking.area(times);
+  /**
+   * The mean area with its interval over patients; empty if an area is not defined. Drawing images
+   * instead would make intervals too narrow, since a patient's images are alike.
+   */
+  private Optional<Interval> interval(int[] rows, List<PairedRanking> rankings) {
+    if (rows.length == 0) {
+      return Optional.empty();
     }
-    return sum / rankings.size();
+    List<String> patientOf = Arrays.stream(rows).mapToObj(i -> "" + patients[i]).toList();
+    Statistic mean = Statistic.mean(rankings);
+    return Bootstrap.ofGroups(patientOf, seed).intervals(List.of(mean)).get(0);
   }
 
   /** The figures in words, with an eye on how many patients they rest on. */
@@ -188,7 +182,7 @@ final class Tally {
     for (int f = 0; f < table.names.size(); f++) {
       int feature = f;
       double[] values = Arrays.stream(rows).mapToDouble(i -> table.rows[i][feature]).toArray();
-      double area = new PairedRanking(values, positive, together, together).area(new int[] {1});
+      double area = new PairedRanking(values, positive, together).area(rows.length);
       double folded = Math.max(area, 1 - area);
       if (folded >= TELLING_FROM) {
         features.add(new ProbeFigures.Feature(table.names.get(f), folded));

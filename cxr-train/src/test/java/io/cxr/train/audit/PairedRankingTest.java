@@ -1,11 +1,15 @@
 package io.cxr.train.audit;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.evaluation.Bootstrap;
+import io.cxr.evaluation.Interval;
 import io.cxr.evaluation.RocCurve;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -23,38 +27,33 @@ class PairedRankingTest {
       positive[i] = random.nextBoolean();
     }
     positive[0] = true;
-    int[] each = IntStream.range(0, n).toArray();
     assertEquals(
         RocCurve.of(positive, scores).orElseThrow().area(),
-        new PairedRanking(scores, positive, new int[n], each).area(PatientBootstrap.once(n)),
+        new PairedRanking(scores, positive, new int[n]).area(n),
         1e-12);
   }
 
   @Property(tries = 100)
-  void countingAPatientTwiceIsHavingItsImagesTwice(@ForAll long seed) {
+  void countingAnImageTwiceIsHavingItTwice(@ForAll long seed) {
     Random random = new Random(seed);
     int n = 20;
     double[] scores = random.doubles(2L * n).toArray();
     boolean[] positive = new boolean[2 * n];
-    int[] patient = new int[2 * n];
-    int[] times = new int[n];
+    int[] times = new int[2 * n];
     for (int i = 0; i < n; i++) {
       positive[i] = i % 2 == 0;
-      patient[i] = i;
       times[i] = 2;
       scores[n + i] = scores[i];
       positive[n + i] = positive[i];
-      patient[n + i] = i;
     }
     times[3] = 1;
     int[] fold = new int[2 * n];
     fold[n + 3] = -1;
-    double twice =
-        new PairedRanking(scores, positive, fold, patient).area(PatientBootstrap.once(n));
+    double twice = new PairedRanking(scores, positive, fold).area(2 * n);
     for (int i = n; i < 2 * n; i++) {
       fold[i] = -1;
     }
-    assertEquals(twice, new PairedRanking(scores, positive, fold, patient).area(times), 1e-12);
+    assertEquals(twice, new PairedRanking(scores, positive, fold).of(times), 1e-12);
   }
 
   @Test
@@ -64,9 +63,11 @@ class PairedRankingTest {
         new PairedRanking(
             new double[] {0.1, 0.2, 10.1, 10.2},
             new boolean[] {false, true, false, true},
-            new int[] {0, 0, 1, 1},
-            new int[] {0, 1, 2, 3});
-    assertEquals(1, ranking.area(PatientBootstrap.once(4)));
+            new int[] {0, 0, 1, 1});
+    assertEquals(1, ranking.area(4));
+    // Two of each kind are ranked, one in each fold.
+    assertArrayEquals(new boolean[] {false, true, false, true}, ranking.observations().get(0));
+    assertArrayEquals(new boolean[] {true, false, true, false}, ranking.observations().get(1));
   }
 
   @Test
@@ -75,21 +76,17 @@ class PairedRankingTest {
     int n = 200;
     double[] scores = new double[n];
     boolean[] positive = new boolean[n];
-    int[] alone = new int[n];
-    int[] ofTen = new int[n];
+    List<String> ofTen = new ArrayList<>();
     double[] shift = random.doubles(20).toArray();
     for (int i = 0; i < n; i++) {
       positive[i] = i % 2 == 0;
-      alone[i] = i;
-      ofTen[i] = i % 20;
-      scores[i] = shift[ofTen[i]] + 0.05 * random.nextDouble();
+      ofTen.add("patient " + i % 20);
+      scores[i] = shift[i % 20] + 0.05 * random.nextDouble();
     }
-    PairedRanking images = new PairedRanking(scores, positive, new int[n], alone);
-    PairedRanking patients = new PairedRanking(scores, positive, new int[n], ofTen);
-    PatientBootstrap.Interval narrow = PatientBootstrap.interval(n, 0, images::area);
-    PatientBootstrap.Interval wide = PatientBootstrap.interval(20, 0, patients::area);
-    double area = images.area(PatientBootstrap.once(n));
-    assertTrue(narrow.low() < area && area < narrow.high());
+    List<PairedRanking> ranking = List.of(new PairedRanking(scores, positive, new int[n]));
+    Interval narrow = Bootstrap.ofSamples(n, 0).intervals(ranking).get(0).orElseThrow();
+    Interval wide = Bootstrap.ofGroups(ofTen, 0).intervals(ranking).get(0).orElseThrow();
+    assertTrue(narrow.low() < narrow.value() && narrow.value() < narrow.high());
     assertTrue(wide.high() - wide.low() > 2 * (narrow.high() - narrow.low()));
   }
 }

@@ -1,0 +1,176 @@
+package io.cxr.evaluation;
+
+import io.cxr.Prediction;
+import io.cxr.model.OperatingThreshold;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Collects a model's answers, and what it did not answer, for an {@link Evaluation}: a few numbers
+ * an image. The order of the images does not matter. Not thread-safe.
+ */
+public final class EvaluationBuilder {
+  private final List<String> labels;
+  private final List<Row> rows = new ArrayList<>();
+  private List<OperatingThreshold> thresholds = List.of();
+  private long seed;
+
+  EvaluationBuilder(List<String> labels) {
+    this.labels = labels;
+  }
+
+  /** What became of one image. */
+  static final class Row {
+    /** Images that are equal in this order are equal in every figure. */
+    static final Comparator<Row> ORDER =
+        Comparator.comparing((Row row) -> row.group)
+            .thenComparing(row -> row.truth)
+            .thenComparing(row -> row.refusal.orElse(""))
+            .thenComparing(row -> row.probabilities, Arrays::compare);
+
+    /** Its patient, or the image itself. */
+    final String group;
+
+    final boolean knownPatient;
+
+    /** Its label's index. */
+    final int truth;
+
+    /** Why there is no answer. */
+    final Optional<String> refusal;
+
+    /** One value a label; empty where there is no answer. */
+    final double[] probabilities;
+
+    Row(
+        String group,
+        boolean knownPatient,
+        int truth,
+        Optional<String> refusal,
+        double[] probabilities) {
+      this.group = group;
+      this.knownPatient = knownPatient;
+      this.truth = truth;
+      this.refusal = refusal;
+      this.probabilities = probabilities;
+    }
+
+    boolean answered() {
+      return refusal.isEmpty();
+    }
+  }
+
+  /**
+   * Adds an image that the model answered.
+   *
+   * @param file what tells it from the other images; only used where the patient is unknown
+   * @param patient whose it is, where known
+   * @param truth its true label
+   * @param prediction what the model says; its labels are those of the evaluation
+   * @return this builder
+   * @throws IllegalArgumentException if a label is unknown
+   */
+  public EvaluationBuilder answered(
+      String file, Optional<String> patient, String truth, Prediction prediction) {
+    double[] probabilities = new double[labels.size()];
+    for (int i = 0; i < probabilities.length; i++) {
+      probabilities[i] = prediction.probability(labels.get(i));
+    }
+    return answered(file, patient, truth, probabilities);
+  }
+
+  /**
+   * Adds an image that the model answered.
+   *
+   * @param file what tells it from the other images; only used where the patient is unknown
+   * @param patient whose it is, where known
+   * @param truth its true label
+   * @param probabilities one value a label, from 0 to 1, in the order of the labels; copied
+   * @return this builder
+   * @throws IllegalArgumentException if the label is unknown, or a value missing or out of range
+   */
+  public EvaluationBuilder answered(
+      String file, Optional<String> patient, String truth, double... probabilities) {
+    if (probabilities.length != labels.size()
+        || !Arrays.stream(probabilities).allMatch(p -> p >= 0 && p <= 1)) {
+      throw new IllegalArgumentException(
+          "Probabilities: expected "
+              + labels.size()
+              + " from 0 to 1, one a label, found "
+              + Arrays.toString(probabilities));
+    }
+    return add(file, patient, truth, Optional.empty(), probabilities.clone());
+  }
+
+  /**
+   * Adds an image that has no answer.
+   *
+   * @param file what tells it from the other images; only used where the patient is unknown
+   * @param patient whose it is, where known
+   * @param truth its true label
+   * @param reason why, as a code to count by, such as {@code NOT_A_CHEST_RADIOGRAPH}
+   * @return this builder
+   * @throws IllegalArgumentException if the label is unknown
+   */
+  public EvaluationBuilder refused(
+      String file, Optional<String> patient, String truth, String reason) {
+    return add(file, patient, truth, Optional.of(reason), new double[0]);
+  }
+
+  private EvaluationBuilder add(
+      String file,
+      Optional<String> patient,
+      String truth,
+      Optional<String> refusal,
+      double[] probabilities) {
+    rows.add(
+        new Row(
+            patient.map(known -> "patient " + known).orElse("image " + file),
+            patient.isPresent(),
+            ConfusionMatrix.index(labels, truth),
+            refusal,
+            probabilities));
+    return this;
+  }
+
+  /**
+   * Asks what operating thresholds reach on these images.
+   *
+   * @param asked thresholds of a model card
+   * @return this builder
+   * @throws IllegalArgumentException if a threshold's label is unknown
+   */
+  public EvaluationBuilder thresholds(List<OperatingThreshold> asked) {
+    asked.forEach(threshold -> ConfusionMatrix.index(labels, threshold.label()));
+    thresholds = List.copyOf(asked);
+    return this;
+  }
+
+  /**
+   * Decides the resamples.
+   *
+   * @param chosen any number; 0 otherwise
+   * @return this builder
+   */
+  public EvaluationBuilder seed(long chosen) {
+    seed = chosen;
+    return this;
+  }
+
+  /**
+   * Computes the figures; a second or so for some thousand images.
+   *
+   * @return the evaluation
+   * @throws IllegalArgumentException if there are no images
+   */
+  public Evaluation build() {
+    if (rows.isEmpty()) {
+      throw new IllegalArgumentException("Evaluation: expected at least one image, found none");
+    }
+    List<Row> sorted = rows.stream().sorted(Row.ORDER).toList();
+    return new EvaluationFigures(labels, sorted, thresholds, seed).evaluation();
+  }
+}

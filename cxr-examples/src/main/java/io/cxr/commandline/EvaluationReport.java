@@ -1,0 +1,319 @@
+package io.cxr.commandline;
+
+import io.cxr.ModelIdentity;
+import io.cxr.Prediction;
+import io.cxr.evaluation.Evaluation;
+import io.cxr.evaluation.Interval;
+import io.cxr.evaluation.LabelEvaluation;
+import io.cxr.evaluation.ThresholdEvaluation;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code cxr evaluate} prints.
+ *
+ * @param model the model
+ * @param data the folder's name
+ * @param positive the finding of a model of two classes; else an empty text
+ * @param whole the figures of all images
+ * @param column the column that images are told apart by, or null for none
+ * @param byValue the figures for each value of the column
+ */
+record EvaluationReport(
+    ModelIdentity model,
+    String data,
+    String positive,
+    Evaluation whole,
+    @Nullable String column,
+    Map<String, Evaluation> byValue) {
+  /** With fewer patients, an interval is too narrow to be taken at its word. */
+  private static final int FEWEST_PATIENTS = 10;
+
+  private static final int CELL = 21;
+
+  /** The object; a figure is {value, low, high}, or null where it is not defined. */
+  Map<String, Object> toJson() {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("model", Json.model(model));
+    object.put("data", data);
+    object.put("labels", whole.labels());
+    Map<String, Object> intervals = new LinkedHashMap<>();
+    intervals.put("level", 0.95);
+    intervals.put("resampled", whole.ofKnownPatients() > 0 ? "patients" : "images");
+    intervals.put("groups", whole.groups());
+    intervals.put("imagesOfKnownPatients", whole.ofKnownPatients());
+    object.put("intervals", intervals);
+    object.putAll(figures(whole));
+    if (column != null) {
+      List<Map<String, Object>> values = new ArrayList<>();
+      byValue.forEach(
+          (value, part) -> {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("value", value);
+            entry.put("groups", part.groups());
+            entry.putAll(figures(part));
+            values.add(entry);
+          });
+      Map<String, Object> by = new LinkedHashMap<>();
+      by.put("column", column);
+      by.put("values", values);
+      object.put("by", by);
+    }
+    object.put("notice", Prediction.NOTICE);
+    return object;
+  }
+
+  private Map<String, Object> figures(Evaluation of) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("images", of.images());
+    object.put("answered", of.answered());
+    object.put("refusals", of.refusals());
+    object.put("coverage", Json.interval(of.coverage()));
+    object.put("accuracy", Json.interval(of.accuracy()));
+    object.put("accuracyOfAll", Json.interval(of.accuracyOfAll()));
+    object.put("balancedAccuracy", Json.interval(of.balancedAccuracy()));
+    object.put("balancedAccuracyOfAll", Json.interval(of.balancedAccuracyOfAll()));
+    object.put("auroc", Json.interval(of.auroc()));
+    object.put("calibrationError", Json.interval(of.calibrationError()));
+    object.put("brierScore", Json.interval(of.brierScore()));
+    object.put("confusion", of.confusion().rows());
+    if (!positive.isEmpty()) {
+      LabelEvaluation finding = of.label(positive);
+      Map<String, Object> two = new LinkedHashMap<>();
+      two.put("label", positive);
+      two.put("sensitivity", Json.interval(finding.sensitivity()));
+      two.put("sensitivityOfAll", Json.interval(finding.sensitivityOfAll()));
+      two.put("specificity", Json.interval(finding.specificity()));
+      two.put("specificityOfAll", Json.interval(finding.specificityOfAll()));
+      object.put("positive", two);
+    }
+    Map<String, Object> labels = new LinkedHashMap<>();
+    of.byLabel().forEach(label -> labels.put(label.label(), figures(label)));
+    object.put("byLabel", labels);
+    object.put("thresholds", of.byThreshold().stream().map(EvaluationReport::figures).toList());
+    return object;
+  }
+
+  private static Map<String, Object> figures(LabelEvaluation of) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("images", of.images());
+    object.put("answered", of.answered());
+    object.put("refusals", of.refusals());
+    object.put("coverage", Json.interval(of.coverage()));
+    object.put("sensitivity", Json.interval(of.sensitivity()));
+    object.put("sensitivityOfAll", Json.interval(of.sensitivityOfAll()));
+    object.put("specificity", Json.interval(of.specificity()));
+    object.put("specificityOfAll", Json.interval(of.specificityOfAll()));
+    object.put("precision", Json.interval(of.precision()));
+    object.put("f1", Json.interval(of.f1()));
+    object.put("auroc", Json.interval(of.auroc()));
+    return object;
+  }
+
+  private static Map<String, Object> figures(ThresholdEvaluation of) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("label", of.threshold().label());
+    object.put("aim", of.threshold().aim().name().toLowerCase(Locale.ROOT));
+    object.put("wished", of.threshold().wished());
+    object.put("threshold", of.threshold().threshold());
+    object.put("sensitivity", Json.interval(of.sensitivity()));
+    object.put("sensitivityOfAll", Json.interval(of.sensitivityOfAll()));
+    object.put("specificity", Json.interval(of.specificity()));
+    object.put("specificityOfAll", Json.interval(of.specificityOfAll()));
+    return object;
+  }
+
+  /** The tables to read. */
+  String format() {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%s %s on %s: %d of %d images answered\n",
+            model.name(),
+            model.version(),
+            data,
+            whole.answered(),
+            whole.images()));
+    whole
+        .refusals()
+        .forEach((reason, count) -> text.append("  " + count + " without: " + reason + "\n"));
+    text.append(intervals()).append("\n\n");
+    overall(text);
+    byLabel(text);
+    byThreshold(text);
+    byValue(text);
+    return text.append("\nAnswers (columns) by truth (rows), answered images:\n")
+        .append(whole.confusion().format())
+        .append('\n')
+        .append(Prediction.NOTICE)
+        .toString();
+  }
+
+  private String intervals() {
+    String text = "95 % intervals in brackets, by resampling ";
+    if (whole.ofKnownPatients() == 0) {
+      return text
+          + whole.images()
+          + " images: too narrow where a patient has several (--patients FILE).";
+    }
+    int unknown = whole.images() - whole.ofKnownPatients();
+    return text
+        + whole.groups()
+        + " patients"
+        + (unknown == 0 ? "" : ", " + unknown + " images of unknown ones taken for a patient each")
+        + (whole.groups() < FEWEST_PATIENTS ? ": too few for intervals to trust." : ".");
+  }
+
+  private void overall(StringBuilder text) {
+    row(text, 28, "", List.of("answered images", "no answer is wrong"));
+    row(text, 28, "coverage", List.of("", cell(whole.coverage())));
+    row(text, 28, "accuracy", List.of(cell(whole.accuracy()), cell(whole.accuracyOfAll())));
+    row(
+        text,
+        28,
+        "balanced accuracy",
+        List.of(cell(whole.balancedAccuracy()), cell(whole.balancedAccuracyOfAll())));
+    row(text, 28, "AUROC, mean of the labels", List.of(cell(whole.auroc())));
+    row(text, 28, "expected calibration error", List.of(cell(whole.calibrationError())));
+    row(text, 28, "Brier score, halved", List.of(cell(whole.brierScore())));
+    if (!positive.isEmpty()) {
+      LabelEvaluation finding = whole.label(positive);
+      text.append("\nPositive class: ").append(positive).append('\n');
+      row(
+          text,
+          28,
+          "sensitivity",
+          List.of(cell(finding.sensitivity()), cell(finding.sensitivityOfAll())));
+      row(
+          text,
+          28,
+          "specificity",
+          List.of(cell(finding.specificity()), cell(finding.specificityOfAll())));
+    }
+  }
+
+  private void byLabel(StringBuilder text) {
+    text.append('\n');
+    labels(text, "", LabelEvaluation::label);
+    labels(text, "images", label -> String.valueOf(label.images()));
+    labels(text, "answered", label -> String.valueOf(label.answered()));
+    labels(text, "coverage", label -> cell(label.coverage()));
+    labels(text, "sensitivity", label -> cell(label.sensitivity()));
+    labels(text, "  no answer is missed", label -> cell(label.sensitivityOfAll()));
+    labels(text, "specificity", label -> cell(label.specificity()));
+    labels(text, "  no answer is wrong", label -> cell(label.specificityOfAll()));
+    labels(text, "precision", label -> cell(label.precision()));
+    labels(text, "F1 score", label -> cell(label.f1()));
+    labels(text, "AUROC", label -> cell(label.auroc()));
+  }
+
+  private void labels(StringBuilder text, String name, Function<LabelEvaluation, String> figure) {
+    row(text, 28, name, whole.byLabel().stream().map(figure).toList());
+  }
+
+  private void byThreshold(StringBuilder text) {
+    if (whole.byThreshold().isEmpty()) {
+      return;
+    }
+    int width = 28;
+    for (ThresholdEvaluation of : whole.byThreshold()) {
+      width = Math.max(width, name(of).length());
+    }
+    text.append(
+        "\nThresholds of the card, answered images; what they reached in its validation:\n");
+    row(text, width, "", List.of("sensitivity", "specificity", "validation"));
+    for (ThresholdEvaluation of : whole.byThreshold()) {
+      row(
+          text,
+          width,
+          name(of),
+          List.of(
+              cell(of.sensitivity()),
+              cell(of.specificity()),
+              String.format(
+                  Locale.ROOT,
+                  "%.3f, %.3f",
+                  of.threshold().sensitivity().value(),
+                  of.threshold().specificity().value())));
+    }
+  }
+
+  private static String name(ThresholdEvaluation of) {
+    return String.format(
+        Locale.ROOT,
+        "%s >= %.4f (%s %.2f)",
+        of.threshold().label(),
+        of.threshold().threshold(),
+        of.threshold().aim().name().toLowerCase(Locale.ROOT),
+        of.threshold().wished());
+  }
+
+  /** The accuracy on the images of one label is the label's sensitivity. */
+  private void byValue(StringBuilder text) {
+    if (column == null) {
+      return;
+    }
+    int width = column.length() + 3;
+    for (Map.Entry<String, Evaluation> entry : byValue.entrySet()) {
+      width = Math.max(width, named(entry.getKey()).length());
+      for (LabelEvaluation label : entry.getValue().byLabel()) {
+        width = Math.max(width, label.label().length() + 2);
+      }
+    }
+    text.append("\nBy ").append(column).append("; for a label, accuracy is its sensitivity:\n");
+    row(text, width, "", List.of("images", "coverage", "accuracy", "no answer is wrong"));
+    for (Map.Entry<String, Evaluation> entry : byValue.entrySet()) {
+      Evaluation of = entry.getValue();
+      row(
+          text,
+          width,
+          named(entry.getKey()),
+          List.of(
+              String.valueOf(of.images()),
+              cell(of.coverage()),
+              cell(of.accuracy()),
+              cell(of.accuracyOfAll())));
+      for (LabelEvaluation label : of.byLabel()) {
+        if (label.images() > 0) {
+          row(
+              text,
+              width,
+              "  " + label.label(),
+              List.of(
+                  String.valueOf(label.images()),
+                  cell(label.coverage()),
+                  cell(label.sensitivity()),
+                  cell(label.sensitivityOfAll())));
+        }
+      }
+    }
+  }
+
+  private static String named(String value) {
+    return value.isEmpty() ? "(none)" : value;
+  }
+
+  private static String cell(Interval interval) {
+    return String.format(
+        Locale.ROOT, "%.3f (%.3f-%.3f)", interval.value(), interval.low(), interval.high());
+  }
+
+  private static String cell(Optional<Interval> interval) {
+    return interval.map(EvaluationReport::cell).orElse("-");
+  }
+
+  private static void row(StringBuilder text, int width, String name, List<String> cells) {
+    StringBuilder line = new StringBuilder(name).append(" ".repeat(width - name.length()));
+    for (String cell : cells) {
+      line.append("  ").append(" ".repeat(Math.max(0, CELL - cell.length()))).append(cell);
+    }
+    text.append(line.toString().stripTrailing()).append('\n');
+  }
+}
