@@ -121,9 +121,9 @@ final class CrossValidateCommand implements Callable<Integer> {
                 .map(RadiographFiles.Named::path)
                 .toList();
     PrintWriter out = spec.commandLine().getOut();
-    List<SourceValidation.Fold> folds;
+    SourceValidation.Result result;
     try (ProgressBars bars = new ProgressBars(err)) {
-      folds =
+      result =
           new SourceValidation(
                   folder,
                   pictures,
@@ -140,7 +140,9 @@ final class CrossValidateCommand implements Callable<Integer> {
                   });
     }
     out.println(
-        json ? Json.line(SourceTable.json(folder.name(), options.seed(), folds)) : Prediction.NOTICE);
+        json
+            ? Json.line(SourceTable.json(folder.name(), options.seed(), result))
+            : SourceTable.pooled(result));
     out.flush();
     return 0;
   }

@@ -5,6 +5,7 @@ import io.cxr.evaluation.ClassificationReport;
 import io.cxr.evaluation.LabelFigures;
 import io.cxr.train.SourceValidation.Fold;
 import io.cxr.train.SourceValidation.Refusals;
+import io.cxr.train.SourceValidation.Result;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,20 +63,12 @@ final class SourceTable {
     return refusals;
   }
 
-  static Map<String, Object> json(String data, long seed, List<Fold> folds) {
+  static Map<String, Object> json(String data, long seed, Result result) {
     List<Map<String, Object>> sources = new ArrayList<>();
-    for (Fold fold : folds) {
+    for (Fold fold : result.folds()) {
       Map<String, Object> source = new LinkedHashMap<>();
       source.put("source", fold.source());
-      Map<String, Object> labels = new LinkedHashMap<>();
-      for (LabelFigures figures : present(fold.report())) {
-        Map<String, Object> label = new LinkedHashMap<>();
-        label.put("films", figures.support());
-        label.put("sensitivity", figures.recall());
-        figures.auroc().ifPresent(area -> label.put("auroc", area));
-        labels.put(figures.label(), label);
-      }
-      source.put("labels", labels);
+      source.put("labels", labels(fold.report()));
       Map<String, Object> refused = new LinkedHashMap<>();
       refusals(fold)
           .forEach(
@@ -88,7 +81,28 @@ final class SourceTable {
     object.put("data", data);
     object.put("seed", seed);
     object.put("leftOut", sources);
+    object.put("pooled", labels(result.pooled()));
     object.put("notice", Prediction.NOTICE);
     return object;
+  }
+
+  private static Map<String, Object> labels(ClassificationReport report) {
+    Map<String, Object> labels = new LinkedHashMap<>();
+    for (LabelFigures figures : present(report)) {
+      Map<String, Object> label = new LinkedHashMap<>();
+      label.put("films", figures.support());
+      label.put("sensitivity", figures.recall());
+      label.put("specificity", figures.specificity());
+      figures.auroc().ifPresent(area -> label.put("auroc", area));
+      labels.put(figures.label(), label);
+    }
+    return labels;
+  }
+
+  /** All films, each answered by the model that never saw its source. */
+  static String pooled(Result result) {
+    return String.format(
+        "All films, each answered by the model that was trained without its source:%n%s",
+        result.pooled().format());
   }
 }

@@ -36,7 +36,7 @@ import java.util.stream.IntStream;
  */
 record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
   /** The least share of films that shall pass. */
-  static final double KEPT = 0.99;
+  static final double KEPT = 0.98;
 
   /** How sure that is. */
   static final double CONFIDENCE = 0.95;

@@ -1,5 +1,6 @@
 package io.cxr.train;
 
+import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
@@ -68,6 +69,21 @@ public final class SourceValidation {
       Refusals strangers) {}
 
   /**
+   * What all models say.
+   *
+   * @param folds a fold a source, in the order in which the folder has them
+   * @param pooled the figures of all films with the gates open, each answered by the model that
+   *     never saw its source. Labels that one source alone has are measured here against films of
+   *     other sources, and calibrations differ from model to model
+   */
+  public record Result(List<Fold> folds, ClassificationReport pooled) {
+    /** Copies the list. */
+    public Result {
+      folds = List.copyOf(folds);
+    }
+  }
+
+  /**
    * Prepares a validation.
    *
    * @param folder films with sources: two or more, and each label in two or more of them
@@ -96,11 +112,11 @@ public final class SourceValidation {
    * Trains without each source in turn, and asks about it.
    *
    * @param done hears each fold as soon as it is known
-   * @return a fold a source, in the order in which the folder has them
+   * @return what was found
    * @throws IOException if an image, the weights or the cache cannot be read
    * @throws IllegalArgumentException if a film has no source, or a label is in one source only
    */
-  public List<Fold> run(Consumer<Fold> done) throws IOException {
+  public Result run(Consumer<Fold> done) throws IOException {
     Map<String, Set<LabelledRadiograph>> bySource = new LinkedHashMap<>();
     for (LabelledRadiograph item : folder.items()) {
       String source =
@@ -118,6 +134,7 @@ public final class SourceValidation {
           "Sources: expected two or more to leave one out, found " + bySource.keySet());
     }
     List<Fold> folds = new ArrayList<>();
+    ClassificationReport.Builder pooled = ClassificationReport.builder(folder.labels());
     Path scratch = Files.createTempDirectory("cxr-sources");
     Path model = scratch.resolve("model.onnx");
     try {
@@ -125,7 +142,7 @@ public final class SourceValidation {
         PatientSplit split =
             PatientSplit.of(folder.without(source.getValue()), validationFraction, seed);
         new Trainer(plan.apply(split, model).build(), progress).train();
-        Fold fold = fold(source.getKey(), List.copyOf(source.getValue()), model);
+        Fold fold = fold(source.getKey(), List.copyOf(source.getValue()), model, pooled);
         folds.add(fold);
         done.accept(fold);
       }
@@ -137,10 +154,15 @@ public final class SourceValidation {
       }
       Files.deleteIfExists(scratch);
     }
-    return folds;
+    return new Result(folds, pooled.build());
   }
 
-  private Fold fold(String source, List<LabelledRadiograph> films, Path model) throws IOException {
+  private Fold fold(
+      String source,
+      List<LabelledRadiograph> films,
+      Path model,
+      ClassificationReport.Builder pooled)
+      throws IOException {
     try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).open()) {
       Gate gate = new Gate(classifier, classifier.card().novelty());
       ClassificationReport.Builder report = ClassificationReport.builder(folder.labels());
@@ -151,7 +173,9 @@ public final class SourceValidation {
       Tally inverted = new Tally();
       for (int i = 0; i < films.size(); i++) {
         Radiograph film = LearningTask.read(films.get(i));
-        report.add(films.get(i).label(), classifier.classify(film));
+        Prediction prediction = classifier.classify(film);
+        report.add(films.get(i).label(), prediction);
+        pooled.add(films.get(i).label(), prediction);
         straight.add(gate.refuses(film));
         if (i % step == 0) {
           quarter.add(gate.refuses(quarterTurned(film)));
