@@ -18,8 +18,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * ONNX Runtime's native libraries, unpacked from its jar: into a folder that outlives the process,
@@ -31,6 +33,12 @@ final class NativeLibraries {
   private static final String PATH_PROPERTY = "onnxruntime.native.path";
 
   private static final String RESOURCES = "ai/onnxruntime/native/";
+
+  private static final String PROVIDERS = "onnxruntime_providers_";
+  private static final String SHARED_BY_PROVIDERS = PROVIDERS + "shared";
+
+  /** Where libraries were unpacked for this process alone. */
+  private static @Nullable Path temporary;
 
   private NativeLibraries() {}
 
@@ -59,12 +67,14 @@ final class NativeLibraries {
           requireRunnable(unpacked);
           return unpacked;
         },
+        name -> true,
         library -> {});
   }
 
   /**
    * Has ONNX Runtime load its libraries from a temporary folder that is deleted with its content
-   * when the process ends (on Windows, where libraries in use cannot be deleted, it stays).
+   * when the process ends (on Windows, where libraries in use cannot be deleted, it stays). Those of
+   * graphics cards, hundreds of megabytes, are left for {@link #unpackProviders}.
    *
    * @throws IOException if there is no temporary folder, or programs cannot be run from it
    */
@@ -78,8 +88,29 @@ final class NativeLibraries {
           // What is registered last is deleted first: the folder after what is in it.
           unpacked.toFile().deleteOnExit();
           requireRunnable(unpacked);
+          temporary = unpacked;
           return unpacked;
         },
+        name -> !name.contains(PROVIDERS) || name.contains(SHARED_BY_PROVIDERS),
+        library -> library.toFile().deleteOnExit());
+  }
+
+  /**
+   * Unpacks what {@link #unpackForThisProcess} left out: ONNX Runtime looks for it beside its own
+   * library.
+   *
+   * @throws IOException if it cannot be unpacked
+   */
+  static void unpackProviders() throws IOException {
+    if (temporary != null) {
+      unpackProviders(temporary);
+    }
+  }
+
+  private static void unpackProviders(Path folder) throws IOException {
+    unpack(
+        suffix -> folder,
+        name -> name.contains(PROVIDERS),
         library -> library.toFile().deleteOnExit());
   }
 
@@ -98,7 +129,8 @@ final class NativeLibraries {
     Path folder(String suffix) throws IOException;
   }
 
-  private static void unpack(Place place, Consumer<Path> unpacked) throws IOException {
+  private static void unpack(Place place, Predicate<String> wanted, Consumer<Path> unpacked)
+      throws IOException {
     String platform = platform();
     URL core =
         OrtEnvironment.class.getResource(
@@ -116,7 +148,9 @@ final class NativeLibraries {
     try (JarFile jar = inJar.getJarFile()) {
       Path folder = place.folder(platform + "-" + Long.toHexString(inJar.getJarEntry().getCrc()));
       for (JarEntry library : libraries(jar, RESOURCES + platform + "/")) {
-        unpacked.accept(unpack(jar, library, folder));
+        if (wanted.test(library.getName())) {
+          unpacked.accept(unpack(jar, library, folder));
+        }
       }
       System.setProperty(PATH_PROPERTY, folder.toAbsolutePath().toString());
     }

@@ -213,6 +213,11 @@ final class NativeSession implements AutoCloseable {
               + " (leave none of the other on the class path), and install CUDA 12 and cuDNN 9; or"
               + " choose the CPU.");
     }
+    try {
+      RuntimeLibrary.addProviders();
+    } catch (IOException e) {
+      throw cudaUnavailable(device, e);
+    }
     try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.ordinal())) {
       // Convolutions are chosen by rule, not by trial: trials cost seconds a shape of batch.
       cuda.add("cudnn_conv_algo_search", "HEURISTIC");
@@ -224,7 +229,7 @@ final class NativeSession implements AutoCloseable {
     }
   }
 
-  private static DeviceUnavailableException cudaUnavailable(Device device, OrtException cause) {
+  private static DeviceUnavailableException cudaUnavailable(Device device, Exception cause) {
     return new DeviceUnavailableException(
         "Device "
             + device

@@ -52,6 +52,15 @@ final class RuntimeLibrary {
     return environment;
   }
 
+  /**
+   * Puts the libraries of graphics cards beside the library, if they are not there yet.
+   *
+   * @throws IOException if they cannot be unpacked
+   */
+  static synchronized void addProviders() throws IOException {
+    NativeLibraries.unpackProviders();
+  }
+
   private static OrtEnvironment load() {
     try {
       NativeLibraries.unpackForThisProcess();
