@@ -2,7 +2,9 @@ package io.cxr;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * What a model says of one radiograph. Research use only: not for diagnosis.
@@ -59,6 +61,29 @@ public record Prediction(List<LabelProbability> probabilities, ModelIdentity mod
             + label
             + "' is unknown to this model. Expected one of "
             + probabilities.stream().map(LabelProbability::label).toList());
+  }
+
+  /**
+   * For logs, such as {@code NORMAL 0.912, COVID19 0.088 by chest-xray 1 (5061276ce0e5)}: the most
+   * probable label first, the first twelve digits of the model file's SHA-256.
+   *
+   * @return one line
+   */
+  @Override
+  public String toString() {
+    String said =
+        probabilities.stream()
+            .sorted(Comparator.comparingDouble(LabelProbability::probability).reversed())
+            .map(entry -> String.format(Locale.ROOT, "%s %.3f", entry.label(), entry.probability()))
+            .collect(Collectors.joining(", "));
+    return said
+        + " by "
+        + model.name()
+        + " "
+        + model.version()
+        + " ("
+        + model.sha256().substring(0, 12)
+        + ")";
   }
 
   /**

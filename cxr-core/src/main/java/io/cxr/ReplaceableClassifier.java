@@ -149,6 +149,21 @@ public final class ReplaceableClassifier implements Classifier {
     }
   }
 
+  @Override
+  public List<Prediction> classifyUngated(List<Radiograph> images) {
+    Held used = enter();
+    try {
+      return used.classifier.classifyUngated(images);
+    } finally {
+      used.leave();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "ReplaceableClassifier[" + now() + "]";
+  }
+
   /**
    * Refuses new calls, waits for those in flight on the present model, then closes it. Idempotent.
    */

@@ -55,6 +55,11 @@ class PredictionTest {
   }
 
   @Test
+  void isOneLineInALog() {
+    assertEquals("L1 0.750, L0 0.250 by m 1 (0a0a0a0a0a0a)", prediction(0.25, 0.75).toString());
+  }
+
+  @Test
   void saysResearchUseOnly() {
     assertEquals("Research use only. Not for diagnostic use.", prediction(0, 1).notice());
   }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -102,6 +103,12 @@ public final class BenchmarkRun {
       columns.add("an image");
     }
     columns.add("garbage");
+    boolean compared =
+        results.stream().map(result -> result.path("benchmark").asString()).distinct().count() > 1;
+    if (compared) {
+      columns.add("times as fast as the first");
+    }
+    Map<String, Double> first = new HashMap<>();
     List<List<String>> rows = new ArrayList<>();
     for (JsonNode result : results) {
       String name = result.path("benchmark").asString();
@@ -116,6 +123,11 @@ public final class BenchmarkRun {
       }
       JsonNode garbage = result.path("secondaryMetrics").path(GARBAGE).path("score");
       cells.add(garbage.isNumber() ? kilobytes(garbage.asDouble()) : "");
+      if (compared) {
+        // Of the same parameters.
+        double base = first.computeIfAbsent(result.path("params").toString(), key -> score);
+        cells.add(digits(base / score));
+      }
       rows.add(cells);
     }
     report.table(columns, rows);

@@ -2,7 +2,9 @@ package io.cxr.explain;
 
 import io.cxr.radiograph.PixelRegion;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How strongly each place of a radiograph speaks for a label, from 0 (not at all) to 1 (most).
@@ -201,6 +203,28 @@ public final class Heatmap {
    */
   public int radiographColumns() {
     return radiographColumns;
+  }
+
+  /**
+   * Whether another heatmap shows the same of the same label: values, region and the size of the
+   * radiograph.
+   */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Heatmap that
+        && label.equals(that.label)
+        && rows == that.rows
+        && columns == that.columns
+        && region.equals(that.region)
+        && radiographRows == that.radiographRows
+        && radiographColumns == that.radiographColumns
+        && Arrays.equals(values, that.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(
+        label, rows, columns, region, radiographRows, radiographColumns, Arrays.hashCode(values));
   }
 
   @Override

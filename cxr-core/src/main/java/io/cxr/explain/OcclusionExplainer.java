@@ -23,6 +23,9 @@ import java.util.Objects;
  * costs one classification a cell and one more: 101 by default. At most 16 covered radiographs are
  * in memory at a time.
  *
+ * <p>The radiograph itself must pass the classifier's gate; covered ones are asked without it
+ * ({@link Classifier#classifyUngated}), since a patch makes any film unlike the training images.
+ *
  * <p>Immutable and thread-safe. It does not own its classifier, and does not close it.
  */
 public final class OcclusionExplainer implements Explainer {
@@ -130,7 +133,7 @@ public final class OcclusionExplainer implements Explainer {
                 length(radiograph.columns()));
         covered.add(cover(radiograph, pixels, region, mean));
       }
-      List<Prediction> after = classifier.classify(covered);
+      List<Prediction> after = classifier.classifyUngated(covered);
       for (int cell = first; cell < last; cell++) {
         falls[cell] = (float) (before - after.get(cell - first).probability(label));
       }

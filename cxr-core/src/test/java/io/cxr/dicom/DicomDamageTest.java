@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.CpuTime;
 import io.cxr.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import java.io.OutputStream;
@@ -96,7 +97,7 @@ class DicomDamageTest {
         end--;
       }
       bytes[end] = -1;
-      assertTimeoutPreemptively(Duration.ofSeconds(20), () -> readOrRefuse(name, bytes), name);
+      assertTimeoutPreemptively(Duration.ofMinutes(5), () -> readOrRefuse(name, bytes), name);
       tried++;
     }
     assertTrue(tried > 1, "JPEG 2000 is among the seeds");
@@ -211,22 +212,22 @@ class DicomDamageTest {
   }
 
   private static void readOrRefuse(String name, byte[] codestream) {
-    long start = System.nanoTime();
+    long start = CpuTime.nanos();
     try {
       READER.read(CodestreamSeeds.with(seed(name), codestream), DicomRadiographOptions.DEFAULT);
     } catch (UnsupportedRadiographException e) {
       assertTrue(e.getMessage().contains("expected"), e.getMessage());
     }
-    assertTrue(System.nanoTime() - start < SLOWEST_NANOS, "slow");
+    assertTrue(CpuTime.nanos() - start < SLOWEST_NANOS, "slow");
   }
 
   private static void readOrRefuse(byte[] file) {
-    long start = System.nanoTime();
+    long start = CpuTime.nanos();
     try {
       READER.read(file);
     } catch (UnsupportedRadiographException e) {
       assertTrue(e.getMessage().contains("expected"), e.getMessage());
     }
-    assertTrue(System.nanoTime() - start < SLOWEST_NANOS, "slow");
+    assertTrue(CpuTime.nanos() - start < SLOWEST_NANOS, "slow");
   }
 }

@@ -1,12 +1,14 @@
 package io.cxr.explain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.radiograph.PixelRegion;
 import java.nio.ReadOnlyBufferException;
 import java.util.Arrays;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -37,6 +39,25 @@ class HeatmapTest {
   void staysZeroWhereNothingSpeaksForTheLabel() {
     assertEquals(0, heatmap(1, 2, ALL, -1, 0).value(0, 0));
     assertEquals(0, heatmap(1, 2, ALL, -1, 0).valueAt(9, 19));
+  }
+
+  @Test
+  void equalsWhatShowsTheSame() {
+    Heatmap heatmap = heatmap(1, 2, ALL, 1, 0);
+    assertEquals(heatmap, heatmap(1, 2, ALL, 3, -1));
+    assertEquals(heatmap.hashCode(), heatmap(1, 2, ALL, 3, -1).hashCode());
+    List<Object> others =
+        List.of(
+            heatmap(1, 2, ALL, 0, 1),
+            heatmap(2, 1, ALL, 1, 0),
+            heatmap(1, 2, new PixelRegion(0, 0, 10, 19), 1, 0),
+            Heatmap.ofActivations("B", 1, 2, new float[] {1, 0}, ALL, 10, 20),
+            Heatmap.ofActivations("A", 1, 2, new float[] {1, 0}, ALL, 11, 20),
+            Heatmap.ofActivations("A", 1, 2, new float[] {1, 0}, ALL, 10, 21),
+            "Heatmap");
+    for (Object other : others) {
+      assertNotEquals(heatmap, other);
+    }
   }
 
   @Test

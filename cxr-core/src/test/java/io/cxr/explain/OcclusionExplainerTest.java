@@ -9,6 +9,7 @@ import io.cxr.Device;
 import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
+import io.cxr.UnsupportedRadiographException;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
 import io.cxr.preprocess.PreprocessingSpec;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 class OcclusionExplainerTest {
@@ -36,6 +38,7 @@ class OcclusionExplainerTest {
     private final int across;
     private final List<Radiograph> seen = new ArrayList<>();
     private int largestBatch;
+    private Predicate<Radiograph> familiar = radiograph -> true;
 
     QuadrantClassifier(int down, int across) {
       this.down = down;
@@ -74,6 +77,15 @@ class OcclusionExplainerTest {
 
     @Override
     public List<Prediction> classify(List<Radiograph> radiographs) {
+      if (!radiographs.stream().allMatch(familiar)) {
+        throw new UnsupportedRadiographException(
+            UnsupportedRadiographException.Reason.NOT_A_CHEST_RADIOGRAPH, "novel");
+      }
+      return classifyUngated(radiographs);
+    }
+
+    @Override
+    public List<Prediction> classifyUngated(List<Radiograph> radiographs) {
       largestBatch = Math.max(largestBatch, radiographs.size());
       seen.addAll(radiographs);
       return radiographs.stream().map(this::answer).toList();
@@ -163,6 +175,20 @@ class OcclusionExplainerTest {
           assertEquals(0, heatmap.value(cell / 10, cell % 10));
         }
       }
+    }
+  }
+
+  @Test
+  void itsPatchesDoNotTripTheGate() {
+    try (QuadrantClassifier classifier = new QuadrantClassifier(0, 0)) {
+      Radiograph film = spots(80, 80);
+      Heatmap ungated = OcclusionExplainer.of(classifier).explain(film, "bright");
+      classifier.familiar = film::equals;
+      assertEquals(ungated, OcclusionExplainer.of(classifier).explain(film, "bright"));
+      // The film itself is asked with the gate closed.
+      assertThrows(
+          UnsupportedRadiographException.class,
+          () -> OcclusionExplainer.of(classifier).explain(spots(40, 40), "bright"));
     }
   }
 

@@ -228,6 +228,17 @@ public final class FeatureExtractor implements AutoCloseable {
     return (int) values;
   }
 
+  @Override
+  public String toString() {
+    return "FeatureExtractor["
+        + session.origin()
+        + ", "
+        + inputShape
+        + " to "
+        + featureCount
+        + " values]";
+  }
+
   /** Waits for calls in flight, then frees the model. Idempotent. */
   @Override
   public void close() {

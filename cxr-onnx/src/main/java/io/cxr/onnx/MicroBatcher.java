@@ -225,6 +225,12 @@ public final class MicroBatcher implements Classifier {
     return calls.call(() -> classifier.classify(radiographs));
   }
 
+  /** {@inheritDoc} They run as a batch of their own. */
+  @Override
+  public List<Prediction> classifyUngated(List<Radiograph> images) {
+    return calls.call(() -> classifier.classifyUngated(images));
+  }
+
   private Answer answer(Radiograph radiograph, boolean withHeatmap) {
     Objects.requireNonNull(radiograph, "radiograph");
     enter();
@@ -406,6 +412,11 @@ public final class MicroBatcher implements Classifier {
       batch.forEach(request -> answers.add(Answer.failed(failure)));
       return answers;
     }
+  }
+
+  @Override
+  public String toString() {
+    return "MicroBatcher[" + classifier + ", at most " + batchLimit + " a run]";
   }
 
   /** Refuses new calls, waits for those in flight, then closes the classifier. Idempotent. */

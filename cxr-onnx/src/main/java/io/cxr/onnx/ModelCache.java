@@ -13,15 +13,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  * its files, and one that does not agree with them is built again. The least recently opened beyond
  * {@link #MOST_MODELS} are deleted. What is in use on Windows cannot be replaced and stays.
  *
- * <p>Libraries in this folder are run, so nobody but its owner may write to it. Thread-safe, and
- * any number of processes may share a folder.
+ * <p>Libraries in this folder are run, and its models are believed, so nobody but its owner may
+ * write to it or to the folders and libraries in it. Thread-safe, and any number of processes may
+ * share a folder.
  */
 final class ModelCache {
   private static final System.Logger LOGGER = System.getLogger(ModelCache.class.getName());
@@ -48,6 +46,10 @@ final class ModelCache {
   private static final String WEIGHTS = "weights.bin";
   private static final String CARD = "card.json";
   private static final String SUMS = "sums.properties";
+
+  /** In the same file: where the network's output comes from. */
+  private static final String OUTPUT = "output";
+
   private static final Path CPU_INFORMATION = Path.of("/proc/cpuinfo");
 
   /** A file younger than this may change again without another time stamp. */
@@ -62,69 +64,31 @@ final class ModelCache {
   /**
    * Opens a folder, which is made where it is missing.
    *
-   * @throws IOException if it cannot be made, is no folder, or others may write to it
+   * @throws PrivateFolder.WritableByOthersException if others may write to it, or to a folder in it
+   * @throws IOException if it cannot be made or is no folder
    */
   static ModelCache open(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      createPrivate(folder);
-    }
-    requirePrivate(folder);
-    return new ModelCache(folder);
-  }
-
-  private static void createPrivate(Path folder) throws IOException {
-    Path parent = folder.toAbsolutePath().getParent();
-    if (parent != null) {
-      Files.createDirectories(parent);
-    }
-    try {
-      Files.createDirectory(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    } catch (UnsupportedOperationException e) {
-      Files.createDirectory(folder);
-    } catch (java.nio.file.FileAlreadyExistsException e) {
-      if (!Files.isDirectory(folder)) {
-        throw new FileSystemException(
-            folder.toString(), null, "model cache: expected a folder, found a file");
+    PrivateFolder.make(folder);
+    ModelCache cache = new ModelCache(folder);
+    for (Path level : List.of(cache.libraries(), cache.models(), cache.files())) {
+      if (Files.isDirectory(level)) {
+        PrivateFolder.require(level);
       }
     }
-  }
-
-  private static void requirePrivate(Path folder) throws IOException {
-    Set<PosixFilePermission> permissions;
-    try {
-      permissions = Files.getPosixFilePermissions(folder);
-    } catch (UnsupportedOperationException e) {
-      return;
-    }
-    if (permissions.contains(PosixFilePermission.GROUP_WRITE)
-        || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-      throw new FileSystemException(
-          folder.toString(),
-          null,
-          "model cache: expected a folder that its owner alone may write to, as libraries in it"
-              + " are run, found "
-              + PosixFilePermissions.toString(permissions)
-              + "; run chmod 700, or choose another folder");
-    }
-    Path self = Path.of("/proc/self");
-    if (Files.isDirectory(self)) {
-      Object owner = Files.getAttribute(folder, "unix:uid");
-      Object user = Files.getAttribute(self, "unix:uid");
-      if (!owner.equals(user) && !owner.equals(0)) {
-        throw new FileSystemException(
-            folder.toString(),
-            null,
-            "model cache: expected a folder of the user who runs this process, as libraries in it"
-                + " are run, found one of another user; choose another folder");
-      }
-    }
+    return cache;
   }
 
   /** Where ONNX Runtime's libraries are unpacked. */
   Path libraries() {
     return folder.resolve("libraries");
+  }
+
+  private Path models() {
+    return folder.resolve("models");
+  }
+
+  private Path files() {
+    return folder.resolve("files");
   }
 
   // What a file held when it was last looked at ---------------------------------------------------
@@ -159,8 +123,8 @@ final class ModelCache {
     notes.setProperty("stamp", stamp);
     notes.setProperty("sha256", sha256);
     Path noted = notes(file);
-    Files.createDirectories(folder.resolve("files"));
-    Path unfinished = Files.createTempFile(folder.resolve("files"), "note", ".tmp");
+    PrivateFolder.make(files());
+    Path unfinished = Files.createTempFile(files(), "note", ".tmp");
     try {
       write(notes, unfinished);
       Files.move(unfinished, noted, StandardCopyOption.ATOMIC_MOVE);
@@ -171,7 +135,7 @@ final class ModelCache {
 
   private Path notes(Path file) throws IOException {
     byte[] place = file.toRealPath().toString().getBytes(StandardCharsets.UTF_8);
-    return folder.resolve("files").resolve(Checksum.sha256(place) + ".properties");
+    return files().resolve(Checksum.sha256(place) + ".properties");
   }
 
   /** What changes whenever a file's content does. */
@@ -193,8 +157,7 @@ final class ModelCache {
   /** Where the optimised form of a model is or would be. */
   Path place(String sha256, String runtimeVersion) throws IOException {
     String what = String.join("\n", LAYOUT, sha256, runtimeVersion, processor());
-    return folder
-        .resolve("models")
+    return models()
         .resolve(Checksum.sha256(what.getBytes(StandardCharsets.UTF_8)).substring(0, 32));
   }
 
@@ -204,6 +167,7 @@ final class ModelCache {
     if (!Files.isRegularFile(listed)) {
       return Optional.empty();
     }
+    PrivateFolder.require(place);
     Properties sums = read(listed);
     for (String name : List.of(MODEL, WEIGHTS, CARD)) {
       String expected = sums.getProperty(name);
@@ -235,6 +199,17 @@ final class ModelCache {
     return Files.isRegularFile(card) ? Optional.of(Files.readString(card)) : Optional.empty();
   }
 
+  /** Where the output of the model at a place comes from, as it was before optimisation. */
+  static OutputOrigin output(Path place) throws IOException {
+    String known = read(place.resolve(SUMS)).getProperty(OUTPUT);
+    for (OutputOrigin origin : OutputOrigin.values()) {
+      if (origin.name().equals(known)) {
+        return origin;
+      }
+    }
+    return OutputOrigin.UNKNOWN;
+  }
+
   private static String sum(Path file) throws IOException {
     return Files.size(file) + " " + Long.toHexString(Checksum.crc32c(file));
   }
@@ -246,9 +221,8 @@ final class ModelCache {
 
     private Draft(Path place) throws IOException {
       this.place = place;
-      Path models = folder.resolve("models");
-      Files.createDirectories(models);
-      this.draft = Files.createTempDirectory(models, "draft");
+      PrivateFolder.make(models());
+      this.draft = Files.createTempDirectory(models(), "draft");
     }
 
     Path model() {
@@ -264,8 +238,9 @@ final class ModelCache {
      * Moves what has been written into place.
      *
      * @param card the model's card, to be read while the model is opened
+     * @param output where the network's output comes from
      */
-    void keep(Optional<String> card) throws IOException {
+    void keep(Optional<String> card, OutputOrigin output) throws IOException {
       if (card.isPresent()) {
         Files.writeString(draft.resolve(CARD), card.get());
       }
@@ -276,13 +251,14 @@ final class ModelCache {
           sums.setProperty(name, sum(file));
         }
       }
+      sums.setProperty(OUTPUT, output.name());
       write(sums, draft.resolve(SUMS));
       if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
         if (find(place).isPresent()) {
           // Another process was faster, with the same.
           return;
         }
-        Path old = Files.createTempDirectory(folder.resolve("models"), "draft");
+        Path old = Files.createTempDirectory(models(), "draft");
         try {
           Files.move(
               place, old, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
@@ -318,7 +294,7 @@ final class ModelCache {
 
   private void prune() throws IOException {
     List<Path> models = new ArrayList<>();
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder.resolve("models"))) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(models())) {
       for (Path model : all) {
         // Drafts of others may be in the making; those of a killed process stay for a day.
         boolean draft = String.valueOf(model.getFileName()).startsWith("draft");

@@ -56,10 +56,12 @@ final class ModelSource {
    * @param session the caller closes it
    * @param sha256 of the model file, in hexadecimal
    * @param card the model's card, where it is known without asking the session
+   * @param output where the network's output comes from
    */
-  record Opened(NativeSession session, String sha256, Optional<ModelCard> card) {
-    Opened(NativeSession session, String sha256) {
-      this(session, sha256, Optional.empty());
+  record Opened(
+      NativeSession session, String sha256, Optional<ModelCard> card, OutputOrigin output) {
+    Opened(NativeSession session, String sha256, OutputOrigin output) {
+      this(session, sha256, Optional.empty(), output);
     }
   }
 
@@ -69,14 +71,22 @@ final class ModelSource {
    * @param settings how to run it
    * @param cache a folder with optimised models and unpacked libraries, if there is one
    * @throws IOException if the file is missing, a directory or unreadable, or others may write to
-   *     the cache
+   *     the cache; a cache that cannot be used for another reason is done without
    * @throws ModelFormatException if it is no ONNX model that can be run
    */
   Opened open(SessionSettings settings, Optional<Path> cache) throws IOException {
     if (cache.isEmpty()) {
       return open(content.read(), settings);
     }
-    ModelCache kept = ModelCache.open(cache.get());
+    ModelCache kept;
+    try {
+      kept = ModelCache.open(cache.get());
+    } catch (PrivateFolder.WritableByOthersException e) {
+      throw e;
+    } catch (IOException e) {
+      warn(e);
+      return open(content.read(), settings);
+    }
     FutureTask<String> runtime = inBackground("cxr-load-runtime", () -> loadRuntime(kept));
     if (settings.device().kind() != Device.Kind.CPU) {
       byte[] bytes = content.read();
@@ -91,7 +101,7 @@ final class ModelSource {
     FutureTask<String> sha256 = inBackground("cxr-model-hash", () -> Checksum.sha256(bytes));
     NativeSession session = NativeSession.open(bytes, origin, settings);
     try {
-      return new Opened(session, result(sha256));
+      return new Opened(session, result(sha256), OutputOrigin.of(bytes));
     } catch (IOException | RuntimeException e) {
       session.close();
       throw e;
@@ -127,8 +137,10 @@ final class ModelSource {
       place = Optional.of(first);
       if (optimised.isPresent()) {
         NativeSession session = NativeSession.openOptimized(optimised.get(), origin, settings);
-        return new Opened(session, sha256, result(card));
+        return new Opened(session, sha256, result(card), ModelCache.output(first));
       }
+    } catch (PrivateFolder.WritableByOthersException e) {
+      throw e;
     } catch (IOException | ModelFormatException e) {
       warn(e);
     }
@@ -137,30 +149,32 @@ final class ModelSource {
       String found = Checksum.sha256(bytes);
       if (!found.equals(sha256)) {
         // Changed since it was noted: what is read now is what will run.
-        return new Opened(NativeSession.open(bytes, origin, settings), found);
+        return new Opened(
+            NativeSession.open(bytes, origin, settings), found, OutputOrigin.of(bytes));
       }
     }
     return place.isEmpty()
-        ? new Opened(NativeSession.open(bytes, origin, settings), sha256)
+        ? new Opened(NativeSession.open(bytes, origin, settings), sha256, OutputOrigin.of(bytes))
         : build(bytes, sha256, settings, cache, place.get());
   }
 
   /** Opens the model and keeps what optimisation made of it; without that, if it cannot be kept. */
   private Opened build(
       byte[] bytes, String sha256, SessionSettings settings, ModelCache cache, Path place) {
+    OutputOrigin output = OutputOrigin.of(bytes);
     try (ModelCache.Draft draft = cache.draft(place)) {
       NativeSession session = NativeSession.openAndSave(bytes, origin, settings, draft);
       try {
-        draft.keep(session.metadata(ModelCard.METADATA_KEY));
+        draft.keep(session.metadata(ModelCard.METADATA_KEY), output);
       } catch (IOException e) {
         warn(e);
       }
-      return new Opened(session, sha256);
+      return new Opened(session, sha256, output);
     } catch (IOException | ModelFormatException e) {
       // Either the cache cannot be written or the model is broken: the second attempt tells.
       NativeSession session = NativeSession.open(bytes, origin, settings);
       warn(e);
-      return new Opened(session, sha256);
+      return new Opened(session, sha256, output);
     }
   }
 
@@ -189,7 +203,7 @@ final class ModelSource {
   }
 
   private static void warn(Exception e) {
-    LOGGER.log(System.Logger.Level.WARNING, "Model cache not used: {0}", e.getMessage());
+    LOGGER.log(System.Logger.Level.WARNING, "Model cache not used: {0}", e.toString());
   }
 
   /** Its jar knows the version before its library is loaded, unless it runs as a module. */
@@ -199,13 +213,15 @@ final class ModelSource {
     return version == null ? result(runtime) : version;
   }
 
-  private static String loadRuntime(ModelCache cache) {
+  private static String loadRuntime(ModelCache cache) throws IOException {
     try {
-      NativeLibraries.unpackInto(cache.libraries());
+      RuntimeLibrary.keepIn(cache.libraries());
+    } catch (PrivateFolder.WritableByOthersException e) {
+      throw e;
     } catch (IOException e) {
       warn(e);
     }
-    return NativeSession.loadRuntime();
+    return RuntimeLibrary.environment().getVersion();
   }
 
   /** Reading a card takes as long as loading ONNX Runtime: most of it is loading classes. */
@@ -244,6 +260,9 @@ final class ModelSource {
             throw failure;
           }
           if (e.getCause() instanceof Error failure) {
+            throw failure;
+          }
+          if (e.getCause() instanceof IOException failure) {
             throw failure;
           }
           throw new IOException(e.getCause());

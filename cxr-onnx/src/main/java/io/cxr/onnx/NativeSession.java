@@ -148,7 +148,7 @@ final class NativeSession implements AutoCloseable {
   }
 
   private static NativeSession open(String origin, SessionSettings settings, Creation creation) {
-    OrtEnvironment environment = environment();
+    OrtEnvironment environment = RuntimeLibrary.environment();
     try (SessionOptions options = options(settings)) {
       OrtSession session = creation.create(environment, options);
       try {
@@ -177,33 +177,6 @@ final class NativeSession implements AutoCloseable {
     }
   }
 
-  /**
-   * Loads ONNX Runtime, if it is not loaded yet.
-   *
-   * @return its version
-   * @throws DeviceUnavailableException if its native library does not load
-   */
-  static String loadRuntime() {
-    return environment().getVersion();
-  }
-
-  /** The one environment of this process; ONNX Runtime frees it when the JVM ends. */
-  private static OrtEnvironment environment() {
-    try {
-      return OrtEnvironment.getEnvironment();
-    } catch (LinkageError e) {
-      throw new DeviceUnavailableException(
-          "CPU: expected ONNX Runtime's native library for "
-              + System.getProperty("os.name")
-              + " on "
-              + System.getProperty("os.arch")
-              + ", found none that loads ("
-              + e
-              + "). Use a platform that com.microsoft.onnxruntime:onnxruntime is built for.",
-          e);
-    }
-  }
-
   private static SessionOptions options(SessionSettings settings) throws OrtException {
     SessionOptions options = new SessionOptions();
     try {
@@ -228,7 +201,7 @@ final class NativeSession implements AutoCloseable {
 
   private static void addCuda(SessionOptions options, Device device) throws OrtException {
     if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
-      String version = environment().getVersion();
+      String version = RuntimeLibrary.environment().getVersion();
       throw new DeviceUnavailableException(
           "Device "
               + device
@@ -239,6 +212,11 @@ final class NativeSession implements AutoCloseable {
               + version
               + " (leave none of the other on the class path), and install CUDA 12 and cuDNN 9; or"
               + " choose the CPU.");
+    }
+    try {
+      RuntimeLibrary.addProviders();
+    } catch (IOException e) {
+      throw cudaUnavailable(device, e);
     }
     try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.ordinal())) {
       // Convolutions are chosen by rule, not by trial: trials cost seconds a shape of batch.
@@ -251,7 +229,7 @@ final class NativeSession implements AutoCloseable {
     }
   }
 
-  private static DeviceUnavailableException cudaUnavailable(Device device, OrtException cause) {
+  private static DeviceUnavailableException cudaUnavailable(Device device, Exception cause) {
     return new DeviceUnavailableException(
         "Device "
             + device

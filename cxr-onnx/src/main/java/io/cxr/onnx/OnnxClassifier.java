@@ -15,6 +15,7 @@ import io.cxr.explain.Heatmap;
 import io.cxr.model.Calibration;
 import io.cxr.model.ModelCard;
 import io.cxr.model.NoveltyGate;
+import io.cxr.model.OutputActivation;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
@@ -22,10 +23,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A chest X-ray classifier in one ONNX file: the network, and in its metadata the {@link ModelCard}
@@ -47,6 +50,11 @@ public final class OnnxClassifier implements Classifier, Explainer {
   private static final String BUILT_IN = "chest-xray.onnx";
 
   private static final String BUILT_IN_ORIGIN = "The built-in model";
+
+  /** Rounding to 8 bits and to halves moves a sum by less. */
+  private static final double PROBE_TOLERANCE = 0.02;
+
+  private static final int PROBE_SIDE = 64;
 
   private static final System.Logger LOGGER = System.getLogger(OnnxClassifier.class.getName());
 
@@ -91,7 +99,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
    * @return the classifier; the caller closes it
    * @throws IOException if the file is missing, a directory or unreadable
    * @throws ModelFormatException if the file is no ONNX model, has no card, or its card does not
-   *     fit its graph
+   *     fit its graph or what the graph gives
    */
   public static OnnxClassifier open(Path file) throws IOException {
     return builder(file).open();
@@ -169,10 +177,11 @@ public final class OnnxClassifier implements Classifier, Explainer {
      * otherwise unpacked at every start. Predictions are the same bit for bit.
      *
      * <p>The folder is made where it is missing. Libraries in it are run, so only the user of this
-     * process may write to it. Damaged content is built again. If it cannot be written, a warning
-     * is logged and the model is opened without it. A model file counts as unchanged while its
-     * size, times and place on the disk are. Models on other devices than the CPU are not kept;
-     * libraries are, if nothing has loaded ONNX Runtime before.
+     * process may write to it, and to the folders and libraries in it: else opening fails. Damaged
+     * content is built again. If it cannot be made or written, a warning is logged and the model is
+     * opened without it. A model file counts as unchanged while its size, times and place on the
+     * disk are. Models on other devices than the CPU are not kept; libraries are, if nothing has
+     * loaded ONNX Runtime before.
      *
      * @param folder a folder of this user alone
      * @return this builder
@@ -271,7 +280,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
      * @throws IllegalArgumentException if an option is out of its range
      * @throws IOException if the file is missing, a directory or unreadable
      * @throws ModelFormatException if the file is no ONNX model, has no card, or its card does not
-     *     fit its graph
+     *     fit its graph or what the graph gives
      * @throws DeviceUnavailableException if the device or one of its libraries is missing
      */
     public OnnxClassifier open() throws IOException {
@@ -313,8 +322,10 @@ public final class OnnxClassifier implements Classifier, Explainer {
         ModelIdentity model = new ModelIdentity(card.name(), card.version(), opened.sha256());
         Optional<NoveltyGate> gate = gated ? card.novelty() : Optional.empty();
         Optional<Calibration> calibration = calibrated ? card.calibration() : Optional.empty();
-        return new OnnxClassifier(
-            card, model, device, graph, batchLimit, gate, calibration, session);
+        OnnxClassifier classifier =
+            new OnnxClassifier(card, model, device, graph, batchLimit, gate, calibration, session);
+        classifier.requireProbabilities(opened.output());
+        return classifier;
       } catch (RuntimeException e) {
         session.close();
         throw e;
@@ -339,6 +350,63 @@ public final class OnnxClassifier implements Classifier, Explainer {
     } catch (ModelFormatException e) {
       throw new ModelFormatException(origin + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Refuses a network that gives something else than the probabilities that its card promises.
+   *
+   * @param origin what the graph tells; where it does not tell, the network is asked, with images
+   *     that are far apart
+   * @throws ModelFormatException if the output is no probability
+   */
+  private void requireProbabilities(OutputOrigin origin) {
+    if (origin == OutputOrigin.LOGITS) {
+      throw noProbabilities("the result of a layer without one");
+    }
+    if (origin == OutputOrigin.PROBABILITIES) {
+      return;
+    }
+    for (Radiograph image : probes()) {
+      try (InputStaging.Slot slot = staging.lease(1)) {
+        slot.add(preprocessor, image);
+        slot.run(false);
+        float[] output = slot.output(0);
+        card.output().probabilities(output);
+        double sum = 0;
+        for (float value : output) {
+          sum += value;
+        }
+        if (card.output() == OutputActivation.SOFTMAX && Math.abs(sum - 1) > PROBE_TOLERANCE) {
+          throw noProbabilities("values whose sum is " + sum);
+        }
+      } catch (IllegalArgumentException e) {
+        throw noProbabilities(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  private ModelFormatException noProbabilities(String found) {
+    return new ModelFormatException(
+        session.origin()
+            + ": the model card promises probabilities ("
+            + card.output()
+            + "), expected an output '"
+            + ClassifierGraph.OUTPUT
+            + "' after its activation, found "
+            + found
+            + ". Export the model with its softmax or sigmoid as the last layer.");
+  }
+
+  /** Black, white, and a step from one to the other. */
+  private static List<Radiograph> probes() {
+    byte[] black = new byte[PROBE_SIDE * PROBE_SIDE];
+    byte[] white = new byte[black.length];
+    byte[] step = new byte[black.length];
+    Arrays.fill(white, (byte) 255);
+    Arrays.fill(step, step.length / 2, step.length, (byte) 255);
+    return Stream.of(black, white, step)
+        .map(pixels -> Radiograph.ofGray8(PROBE_SIDE, PROBE_SIDE, pixels))
+        .toList();
   }
 
   @Override
@@ -415,7 +483,19 @@ public final class OnnxClassifier implements Classifier, Explainer {
   public List<Prediction> classify(List<Radiograph> radiographs) {
     List<Radiograph> films = List.copyOf(radiographs);
     return calls.call(
-        () -> run(films, false, (slot, sample, film) -> prediction(slot.output(sample))));
+        () -> run(films, gate, false, (slot, sample, film) -> prediction(slot.output(sample))));
+  }
+
+  @Override
+  public List<Prediction> classifyUngated(List<Radiograph> images) {
+    List<Radiograph> films = List.copyOf(images);
+    return calls.call(
+        () ->
+            run(
+                films,
+                Optional.empty(),
+                false,
+                (slot, sample, film) -> prediction(slot.output(sample))));
   }
 
   /**
@@ -440,6 +520,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
           requireHeatmap();
           return run(
                   films,
+                  gate,
                   true,
                   (slot, sample, film) -> heatmap(slot, sample, index, film.rows(), film.columns()))
               .get(0);
@@ -479,9 +560,25 @@ public final class OnnxClassifier implements Classifier, Explainer {
           requireHeatmap();
           return run(
               films,
+              gate,
               true,
               (slot, sample, film) -> explanation(slot, sample, film.rows(), film.columns()));
         });
+  }
+
+  @Override
+  public String toString() {
+    return "OnnxClassifier["
+        + card.name()
+        + " "
+        + card.version()
+        + " ("
+        + model.sha256().substring(0, 12)
+        + ") on "
+        + device
+        + ", "
+        + card.labels()
+        + "]";
   }
 
   @Override
@@ -499,7 +596,11 @@ public final class OnnxClassifier implements Classifier, Explainer {
   }
 
   /** Preprocesses and runs in batches, and reads one result a radiograph, in their order. */
-  private <T> List<T> run(List<Radiograph> films, boolean withHeatmaps, Reading<T> reading) {
+  private <T> List<T> run(
+      List<Radiograph> films,
+      Optional<NoveltyGate> gate,
+      boolean withHeatmaps,
+      Reading<T> reading) {
     requireFrontal(films);
     List<T> results = new ArrayList<>(films.size());
     for (int from = 0; from < films.size(); from += batchLimit) {
@@ -510,7 +611,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
         }
         slot.run(withHeatmaps);
         for (int sample = 0; sample < batch.size(); sample++) {
-          requireFamiliar(slot.novelty(sample), from + sample, films.size());
+          requireFamiliar(gate, slot.novelty(sample), from + sample, films.size());
           results.add(reading.read(slot, sample, batch.get(sample)));
         }
       }
@@ -576,7 +677,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
   private Answer answer(
       InputStaging.Slot slot, int index, PreparedSample sample, boolean withHeatmaps) {
     try {
-      requireFamiliar(slot.novelty(index), 0, 1);
+      requireFamiliar(gate, slot.novelty(index), 0, 1);
       return withHeatmaps
           ? Answer.of(explanation(slot, index, sample.rows(), sample.columns()))
           : Answer.of(prediction(slot.output(index)));
@@ -602,7 +703,8 @@ public final class OnnxClassifier implements Classifier, Explainer {
     }
   }
 
-  private void requireFamiliar(float novelty, int index, int count) {
+  private static void requireFamiliar(
+      Optional<NoveltyGate> gate, float novelty, int index, int count) {
     // NaN is familiar to nobody.
     if (gate.isPresent() && !(novelty <= gate.get().threshold())) {
       throw new UnsupportedRadiographException(

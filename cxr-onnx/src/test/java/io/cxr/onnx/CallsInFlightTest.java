@@ -32,7 +32,7 @@ class CallsInFlightTest {
     CountDownLatch leave = new CountDownLatch(1);
     Future<Integer> one = executor.submit(() -> calls.call(() -> hold(inside, leave)));
     Future<Integer> two = executor.submit(() -> calls.call(() -> hold(inside, leave)));
-    assertTrue(inside.await(10, TimeUnit.SECONDS), "two calls at once");
+    assertTrue(inside.await(2, TimeUnit.MINUTES), "two calls at once");
 
     Future<?> close = executor.submit(() -> calls.close(frees::incrementAndGet));
     Future<?> closeAgain = executor.submit(() -> calls.close(frees::incrementAndGet));
@@ -45,10 +45,10 @@ class CallsInFlightTest {
     assertTrue(String.valueOf(late.getMessage()).contains("This classifier is closed"));
 
     leave.countDown();
-    assertEquals(7, one.get(10, TimeUnit.SECONDS));
-    assertEquals(7, two.get(10, TimeUnit.SECONDS));
-    close.get(10, TimeUnit.SECONDS);
-    closeAgain.get(10, TimeUnit.SECONDS);
+    assertEquals(7, one.get(2, TimeUnit.MINUTES));
+    assertEquals(7, two.get(2, TimeUnit.MINUTES));
+    close.get(2, TimeUnit.MINUTES);
+    closeAgain.get(2, TimeUnit.MINUTES);
     assertEquals(1, frees.get());
   }
 
@@ -61,14 +61,14 @@ class CallsInFlightTest {
                 () -> {
                   throw new ArithmeticException("of the call");
                 }));
-    executor.submit(() -> calls.close(frees::incrementAndGet)).get(10, TimeUnit.SECONDS);
+    executor.submit(() -> calls.close(frees::incrementAndGet)).get(2, TimeUnit.MINUTES);
     assertEquals(1, frees.get());
   }
 
   private static int hold(CountDownLatch inside, CountDownLatch leave) {
     inside.countDown();
     try {
-      assertTrue(leave.await(10, TimeUnit.SECONDS));
+      assertTrue(leave.await(2, TimeUnit.MINUTES));
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

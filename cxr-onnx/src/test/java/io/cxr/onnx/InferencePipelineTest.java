@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -76,7 +77,7 @@ class InferencePipelineTest {
         .filter(
             thread -> {
               try {
-                thread.join(5_000);
+                thread.join(60_000);
               } catch (InterruptedException e) {
                 throw new AssertionError(e);
               }
@@ -230,6 +231,7 @@ class InferencePipelineTest {
         Thread.sleep(10);
         assertTrue(read.get() <= i + 1 + 5, read.get() + " items read for " + (i + 1) + " results");
       }
+      await(() -> read.get() == 25);
       Thread.sleep(100);
       assertEquals(25, read.get());
     }
@@ -305,11 +307,12 @@ class InferencePipelineTest {
 
   @Test
   void anInterruptedConsumerIsToldAndMayGoOn() {
+    CountDownLatch told = new CountDownLatch(1);
     try (PipelineResults<Integer> results =
         InferencePipeline.<Integer>of(
                 classifier,
                 (index, buffers) -> {
-                  sleep(100);
+                  awaitUninterrupted(told);
                   return FILMS.get(index);
                 })
             .build()
@@ -317,15 +320,25 @@ class InferencePipelineTest {
       Thread.currentThread().interrupt();
       assertThrows(io.cxr.InferenceException.class, results::next);
       assertTrue(Thread.interrupted());
+      told.countDown();
       assertEquals(0, results.next().index());
+    } finally {
+      told.countDown();
     }
   }
 
-  private static void sleep(int millis) {
+  private static void awaitUninterrupted(CountDownLatch latch) {
     try {
-      Thread.sleep(millis);
+      assertTrue(latch.await(1, TimeUnit.MINUTES));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits for what must come, however busy the machine is; the test itself ends in time. */
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      Thread.sleep(5);
     }
   }
 
@@ -396,7 +409,8 @@ class InferencePipelineTest {
     Collector some = new Collector(1, 10);
     publisher.subscribe(some);
     some.subscribed.await();
-    Thread.sleep(500);
+    await(() -> some.indices.size() >= 10);
+    Thread.sleep(300);
     assertEquals(10, some.indices.size());
     assertFalse(some.end.isDone());
 
@@ -408,6 +422,7 @@ class InferencePipelineTest {
 
     Collector patient = new Collector(3, 3);
     publisher.subscribe(patient);
+    await(() -> patient.indices.size() >= 3);
     Thread.sleep(300);
     assertEquals(3, patient.indices.size());
   }

@@ -21,12 +21,20 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.AclEntry;
+import java.nio.file.attribute.AclEntryFlag;
+import java.nio.file.attribute.AclEntryPermission;
+import java.nio.file.attribute.AclEntryType;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -250,8 +258,75 @@ class ModelCacheTest {
     Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
     FileSystemException refusal = assertThrows(FileSystemException.class, this::answers);
     assertTrue(refusal.getMessage().contains("chmod 700"), refusal.getMessage());
-    assertThrows(
-        FileSystemException.class, () -> OnnxClassifier.builder(model).cache(model).open().close());
+  }
+
+  @Test
+  void everyLevelThatIsRunOrBelievedIsLookedAt() throws Exception {
+    assumeTrue(
+        FileSystems.getDefault().supportedFileAttributeViews().contains("posix"),
+        "SKIPPED: this file system has no permissions");
+    inAProcess();
+    List<Path> levels;
+    try (Stream<Path> all = Files.walk(cache.resolve("libraries"))) {
+      levels = new ArrayList<>(all.toList());
+    }
+    assertTrue(levels.size() >= 4, levels.toString());
+    levels.add(cache.resolve("models"));
+    levels.add(onlyModel());
+    for (Path level : levels) {
+      Set<PosixFilePermission> before = Files.getPosixFilePermissions(level);
+      Set<PosixFilePermission> wide = new HashSet<>(before);
+      wide.add(PosixFilePermission.OTHERS_WRITE);
+      Files.setPosixFilePermissions(level, wide);
+      assertTrue(failureInAProcess().contains(level.toString() + ": model cache"), level::toString);
+      Files.setPosixFilePermissions(level, before);
+    }
+    inAProcess();
+  }
+
+  @Test
+  void whatAnotherUserOwnsIsRefused() throws Exception {
+    answers();
+    try {
+      Files.setAttribute(cache.resolve("models"), "unix:uid", 12345);
+    } catch (UnsupportedOperationException | IOException e) {
+      assumeTrue(false, "SKIPPED: only root can give a folder away: " + e);
+    }
+    FileSystemException refusal = assertThrows(FileSystemException.class, this::answers);
+    assertTrue(refusal.getMessage().contains("another user"), refusal.getMessage());
+  }
+
+  @Test
+  void accessControlListsTellWhoMayChange() {
+    UserPrincipal user = () -> "user";
+    UserPrincipal users = () -> "users";
+    UserPrincipal readers = () -> "readers";
+    UserPrincipal heirs = () -> "heirs";
+    AclEntry.Builder entry = AclEntry.newBuilder().setType(AclEntryType.ALLOW);
+    List<AclEntry> list =
+        List.of(
+            entry.setPrincipal(user).setPermissions(AclEntryPermission.values()).build(),
+            entry.setPrincipal(users).setPermissions(AclEntryPermission.APPEND_DATA).build(),
+            entry
+                .setPrincipal(readers)
+                .setPermissions(AclEntryPermission.READ_DATA, AclEntryPermission.EXECUTE)
+                .build(),
+            entry
+                .setPrincipal(heirs)
+                .setPermissions(AclEntryPermission.WRITE_DATA)
+                .setFlags(AclEntryFlag.INHERIT_ONLY)
+                .build());
+    assertEquals(Set.of(user, users), PrivateFolder.changers(list));
+  }
+
+  @Test
+  void aCacheThatCannotBeMadeIsDoneWithout() throws IOException {
+    List<Explanation> expected = uncached();
+    // A file where the folder or one above it must be: not even root can make it.
+    for (Path place : List.of(model, model.resolve("below"), model.resolve("further/below"))) {
+      cache = place;
+      assertSame(expected, answers());
+    }
   }
 
   @Test
@@ -290,34 +365,16 @@ class ModelCacheTest {
     assertFalse(first.isEmpty());
   }
 
-  /** A process of its own: libraries are loaded once in each. */
   private String inAProcess() throws Exception {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                ClassifyInAProcess.class.getName(),
-                model.toString(),
-                cache.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertTrue(process.waitFor(1, TimeUnit.MINUTES));
-    assertEquals(0, process.exitValue());
-    return output;
+    ClassifyInAProcess.Outcome outcome = ClassifyInAProcess.run(List.of(), List.of(), model, cache);
+    assertEquals(0, outcome.status(), outcome.errors());
+    assertEquals("", outcome.errors());
+    return outcome.output();
   }
 
-  /** Prints where ONNX Runtime's libraries come from, and a prediction. */
-  static final class ClassifyInAProcess {
-    private ClassifyInAProcess() {}
-
-    public static void main(String[] arguments) throws IOException {
-      try (OnnxClassifier classifier =
-          OnnxClassifier.builder(Path.of(arguments[0])).cache(Path.of(arguments[1])).open()) {
-        Prediction prediction = classifier.classify(FILMS.get(0));
-        System.out.println(System.getProperty("onnxruntime.native.path") + " " + prediction);
-      }
-    }
+  private String failureInAProcess() throws Exception {
+    ClassifyInAProcess.Outcome outcome = ClassifyInAProcess.run(List.of(), List.of(), model, cache);
+    assertEquals(1, outcome.status(), outcome.output());
+    return outcome.errors();
   }
 }

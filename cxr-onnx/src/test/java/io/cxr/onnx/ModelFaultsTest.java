@@ -184,6 +184,89 @@ class ModelFaultsTest {
     assertSays(refused(flat), "[batch, 3, 8, 10]", "[batch, 240]");
   }
 
+  /** A graph for the card whose output is made of its pooled channels by these nodes. */
+  private static byte[] ending(String... operators) {
+    OnnxModelBuilder graph =
+        new OnnxModelBuilder()
+            .input("input", "batch", 3, 8, 10)
+            .weights("dense", new float[] {1, 0.1f, 0.2f, 0.3f, 2, 0.1f, 0, 0.2f, 3}, 3, 3)
+            .weights("bias", new float[] {0.1f, 0.2f, 0.3f}, 3)
+            .weights("mixing", new float[] {1, 0, 0, 0, 0, 1, 0, 1, 0}, 3, 3)
+            .node("GlobalAveragePool", List.of("input"), "pooled")
+            .node("Flatten", List.of("pooled"), "value0")
+            .output("output", "batch", 3)
+            .metadata(ModelCard.METADATA_KEY, CARD);
+    for (int i = 0; i < operators.length; i++) {
+      String from = "value" + i;
+      String to = i + 1 == operators.length ? "output" : "value" + (i + 1);
+      switch (operators[i]) {
+        case "Gemm" -> graph.node("Gemm", List.of(from, "dense", "bias"), to);
+        case "Bias" -> graph.node("Add", List.of(from, "bias"), to);
+        case "Mixing" -> graph.node("MatMul", List.of(from, "mixing"), to);
+        case "Share" -> {
+          graph.node(
+              "ReduceL1",
+              List.of(from),
+              "sum" + i,
+              OnnxModelBuilder.integer("keepdims", 1),
+              OnnxModelBuilder.ints("axes", 1));
+          graph.node("Div", List.of(from, "sum" + i), to);
+        }
+        default -> graph.node(operators[i], List.of(from), to);
+      }
+    }
+    return graph.build();
+  }
+
+  @Test
+  void logitsInPlaceOfProbabilitiesAreRefused() {
+    for (List<String> operators :
+        List.of(
+            List.of("Gemm"),
+            List.of("Gemm", "Identity"),
+            List.of("Gemm", "Bias"),
+            List.of("Gemm", "LogSoftmax"),
+            List.of("Gemm", "Relu"),
+            List.of("Softmax", "Gemm"),
+            // The graph does not tell: images do.
+            List.of("Gemm", "Exp"),
+            List.of("Gemm", "Neg"),
+            List.of("Identity"))) {
+      byte[] model = ending(operators.toArray(String[]::new));
+      assertSays(refused(model), "promises probabilities", "SOFTMAX", "softmax or sigmoid");
+    }
+  }
+
+  @Test
+  void probabilitiesAreTakenHoweverTheyAreMade() throws IOException {
+    for (List<String> operators :
+        List.of(
+            List.of("Gemm", "Softmax"),
+            List.of("Gemm", "Softmax", "Identity"),
+            List.of("Gemm", "Exp", "Share"),
+            List.of("Gemm", "Softmax", "Mixing"))) {
+      Path file = SmallNetwork.write(folder, ending(operators.toArray(String[]::new)));
+      for (int i = 0; i < 2; i++) {
+        try (OnnxClassifier classifier =
+            OnnxClassifier.builder(file).cache(folder.resolve("cache")).open()) {
+          assertEquals(3, classifier.classify(FILM).probabilities().size());
+        }
+      }
+    }
+  }
+
+  @Test
+  void logitsAreRefusedFromACacheToo() {
+    for (byte[] model : List.of(ending("Gemm"), ending("Gemm", "Exp"))) {
+      Path file = SmallNetwork.write(folder, model);
+      for (int i = 0; i < 2; i++) {
+        assertThrows(
+            ModelFormatException.class,
+            () -> OnnxClassifier.builder(file).cache(folder.resolve("cache")).open().close());
+      }
+    }
+  }
+
   private static OnnxModelBuilder pooling(String input, String output) {
     return new OnnxModelBuilder()
         .node("GlobalAveragePool", List.of(input), "pooled")
@@ -437,7 +520,7 @@ class ModelFaultsTest {
         String.valueOf(missing.getMessage()),
         "cuda:0",
         "build for CPUs",
-        "onnxruntime_gpu:" + NativeSession.loadRuntime(),
+        "onnxruntime_gpu:" + RuntimeLibrary.environment().getVersion(),
         "CUDA 12");
   }
 

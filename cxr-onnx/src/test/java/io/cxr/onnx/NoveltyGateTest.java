@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.Classifier;
 import io.cxr.ModelFormatException;
 import io.cxr.Prediction;
+import io.cxr.ReplaceableClassifier;
 import io.cxr.UnsupportedRadiographException;
+import io.cxr.explain.Heatmap;
+import io.cxr.explain.OcclusionExplainer;
 import io.cxr.model.Calibration;
 import io.cxr.model.ModelCard;
 import io.cxr.model.NoveltyGate;
@@ -164,6 +168,52 @@ class NoveltyGateTest {
     }
     try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).open()) {
       classifier.classify(film);
+    }
+  }
+
+  @Test
+  void changedImagesAreAskedWithTheGateOpen() throws IOException {
+    List<Radiograph> films = ClassifierContract.films(23, 3);
+    Path model = model(0, true);
+    List<Prediction> expected;
+    try (OnnxClassifier open = OnnxClassifier.builder(model).noveltyGate(false).open()) {
+      expected = open.classify(films);
+    }
+    OnnxClassifier gated = OnnxClassifier.open(model);
+    List<Classifier> all =
+        List.of(
+            OnnxClassifier.open(model),
+            MicroBatcher.builder(OnnxClassifier.open(model)).open(),
+            new ReplaceableClassifier(gated));
+    for (Classifier classifier : all) {
+      refusal(() -> classifier.classify(films));
+      List<Prediction> found = classifier.classifyUngated(films);
+      for (int i = 0; i < films.size(); i++) {
+        assertEquals(
+            expected.get(i).probability("NORMAL"), found.get(i).probability("NORMAL"), 1e-5);
+      }
+      classifier.close();
+    }
+    assertThrows(IllegalStateException.class, () -> gated.classifyUngated(films));
+  }
+
+  @Test
+  void occlusionExplainsWhatTheGateLetsThrough() throws IOException {
+    Radiograph film = ClassifierContract.films(23, 1).get(0);
+    byte[] pixels = film.toGray8();
+    Arrays.fill(pixels, 0, pixels.length / 5, (byte) 128);
+    Radiograph covered = Radiograph.ofGray8(film.rows(), film.columns(), pixels);
+    // Whichever is less novel passes; the other one is its changed image.
+    boolean raised = novelty(covered) > novelty(film);
+    Radiograph familiar = raised ? film : covered;
+    Radiograph novel = raised ? covered : film;
+    double threshold = (novelty(covered) + novelty(film)) / 2;
+    try (OnnxClassifier classifier = OnnxClassifier.open(model(threshold, true))) {
+      refusal(() -> classifier.classify(novel));
+      classifier.classifyUngated(List.of(novel));
+      Heatmap heatmap = OcclusionExplainer.of(classifier).explain(familiar, "NORMAL");
+      assertEquals("NORMAL", heatmap.label());
+      refusal(() -> OcclusionExplainer.of(classifier).explain(novel, "NORMAL"));
     }
   }
 

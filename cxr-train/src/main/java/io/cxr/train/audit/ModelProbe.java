@@ -92,13 +92,13 @@ final class ModelProbe {
         whole.refused++;
       }
       try {
-        blanked.put(i, labels, classifier.classify(withoutCentre(radiograph)));
+        blanked.put(i, labels, answer(withoutCentre(radiograph)));
       } catch (UnsupportedRadiographException e) {
         blanked.refused++;
       }
       try {
         Radiograph other = items.get(ofAnotherClass(classes, i, random)).read();
-        exchanged.put(i, labels, classifier.classify(StyleMixing.exchanged(radiograph, other)));
+        exchanged.put(i, labels, answer(StyleMixing.exchanged(radiograph, other)));
       } catch (UnsupportedRadiographException e) {
         exchanged.refused++;
       }
@@ -124,6 +124,11 @@ final class ModelProbe {
         outside.isEmpty()
             ? Optional.empty()
             : Optional.of(outside.stream().mapToDouble(share -> share).average().orElse(0)));
+  }
+
+  /** What the model says of a changed image, which would be novel to any gate. */
+  private Prediction answer(Radiograph changed) {
+    return classifier.classifyUngated(List.of(changed)).get(0);
   }
 
   /** The index of an image of another class, by lot. There are two classes or more. */

@@ -11,11 +11,9 @@ import io.cxr.preprocess.PreprocessingStep.Normalization;
 import io.cxr.preprocess.StandardPreprocessor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Changes of a graph that leave what it computes as it is, up to rounding. */
 final class GraphRewriting {
@@ -23,10 +21,6 @@ final class GraphRewriting {
   private static final int WORTH_HALVING = 4096;
 
   private static final double DEFAULT_EPSILON = 1e-5;
-
-  /** Take nothing but what came before, and neither sum over space nor grow. */
-  private static final Set<String> KEEPS_HALVES =
-      Set.of("Relu", "LeakyRelu", "MaxPool", "AveragePool", "Add");
 
   private GraphRewriting() {}
 
@@ -84,98 +78,6 @@ final class GraphRewriting {
               attribute("to", (long) TensorProto.DataType.FLOAT.getNumber())));
     }
     graph.nodes().addAll(0, casts);
-  }
-
-  /**
-   * Has the trunk compute in 16-bit floats: convolutions, what lies between them, and the
-   * activations, sums and pools that follow the last. Casts stand where values go in and out.
-   */
-  static void computeInHalves(ModelGraph graph) {
-    Set<NodeProto> trunk = trunk(graph);
-    Set<String> halves = new HashSet<>();
-    trunk.forEach(node -> halves.addAll(node.getOutputList()));
-    Set<String> wide = new HashSet<>(graph.outputs());
-    for (NodeProto node : graph.nodes()) {
-      if (!trunk.contains(node)) {
-        wide.addAll(node.getInputList());
-      }
-    }
-    List<NodeProto> nodes = new ArrayList<>();
-    Set<String> narrowed = new HashSet<>();
-    for (NodeProto node : graph.nodes()) {
-      if (!trunk.contains(node)) {
-        nodes.add(node);
-        continue;
-      }
-      NodeProto.Builder changed = node.toBuilder();
-      for (int i = 0; i < node.getInputCount(); i++) {
-        String input = node.getInput(i);
-        if (input.isEmpty()) {
-          continue;
-        }
-        changed.setInput(i, input + "/half");
-        if (halves.contains(input) || !narrowed.add(input)) {
-          continue;
-        }
-        Optional<TensorProto> constant = graph.constant(input);
-        if (constant.isPresent()) {
-          graph.putConstant(
-              input + "/half",
-              TensorProto.DataType.FLOAT16,
-              halves(ModelGraph.floats(constant.get()).orElseThrow()),
-              ModelGraph.dimensions(constant.get()));
-        } else {
-          nodes.add(cast(input + "/half", input, TensorProto.DataType.FLOAT16));
-        }
-      }
-      String output = node.getOutput(0);
-      nodes.add(changed.setName(output + "/half").setOutput(0, output + "/half").build());
-      if (wide.contains(output)) {
-        nodes.add(cast(output, output + "/half", TensorProto.DataType.FLOAT));
-      }
-    }
-    graph.nodes().clear();
-    graph.nodes().addAll(nodes);
-  }
-
-  private static Set<NodeProto> trunk(ModelGraph graph) {
-    Map<String, List<NodeProto>> takers = graph.takers();
-    Set<NodeProto> leadingToConvolution = new HashSet<>();
-    for (int i = graph.nodes().size() - 1; i >= 0; i--) {
-      NodeProto node = graph.nodes().get(i);
-      if (node.getOpType().equals("Conv")
-          || node.getOutputList().stream()
-              .flatMap(output -> takers.getOrDefault(output, List.of()).stream())
-              .anyMatch(leadingToConvolution::contains)) {
-        leadingToConvolution.add(node);
-      }
-    }
-    Set<NodeProto> trunk = new HashSet<>();
-    Set<String> values = new HashSet<>();
-    for (NodeProto node : graph.nodes()) {
-      boolean follows = node.getInputList().stream().anyMatch(values::contains);
-      boolean onlyFollows = node.getInputList().stream().allMatch(values::contains);
-      if (node.getOpType().equals("Conv")
-          || (follows && leadingToConvolution.contains(node))
-          || (onlyFollows && KEEPS_HALVES.contains(node.getOpType()))) {
-        trunk.add(node);
-        values.addAll(node.getOutputList());
-      }
-    }
-    return trunk;
-  }
-
-  private static ByteBuffer halves(float[] values) {
-    ByteBuffer bytes = ModelGraph.littleEndian(Math.multiplyExact(values.length, Short.BYTES));
-    for (float value : values) {
-      bytes.putShort(HalfFloat.of(value));
-    }
-    return bytes.flip();
-  }
-
-  private static NodeProto cast(String output, String input, TensorProto.DataType type) {
-    return ModelGraph.node(
-        "Cast", output, List.of(input), attribute("to", (long) type.getNumber()));
   }
 
   /**

@@ -3,6 +3,8 @@ package io.cxr.train.export;
 /** IEEE 754 binary16, which Java has from version 20 only. */
 final class HalfFloat {
   private static final float LARGEST = 65504;
+  private static final short POSITIVE_INFINITY = 0x7c00;
+  private static final short NEGATIVE_INFINITY = (short) 0xfc00;
 
   private HalfFloat() {}
 
@@ -29,6 +31,18 @@ final class HalfFloat {
     }
     int rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
     return (short) (sign | ((rounded - 0x38000000) >>> 13));
+  }
+
+  /**
+   * The nearest 16-bit float to a bound, which is infinite where the bound is beyond all of them.
+   *
+   * @throws IllegalArgumentException if the value is not a number
+   */
+  static short ofBound(float value) {
+    if (Math.abs(value) > LARGEST) {
+      return value > 0 ? POSITIVE_INFINITY : NEGATIVE_INFINITY;
+    }
+    return of(value);
   }
 
   static float toFloat(short half) {

@@ -169,7 +169,7 @@ public final class ModelExport {
         GraphRewriting.takeGray(graph, card);
       }
       if (precision == ExportPrecision.FP16_COMPUTE) {
-        GraphRewriting.computeInHalves(graph);
+        HalfComputation.apply(graph);
       } else if (precision != ExportPrecision.FP32) {
         // The head of an int8 network, too: it computes in 32 bits in any case.
         GraphRewriting.halveWeights(graph);

@@ -234,6 +234,11 @@ final class ModelGraph {
       for (int i = 0; i < values.length; i++) {
         values[i] = HalfFloat.toFloat(raw.getShort());
       }
+    } else if (tensor.getDataType() == TensorProto.DataType.FLOAT16.getNumber()) {
+      values = new float[tensor.getInt32DataCount()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = HalfFloat.toFloat((short) tensor.getInt32Data(i));
+      }
     } else {
       return Optional.empty();
     }

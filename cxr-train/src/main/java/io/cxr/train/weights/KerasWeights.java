@@ -10,6 +10,7 @@ import io.jhdf.exceptions.HdfException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -29,9 +30,15 @@ import java.util.Map;
  *
  * <p>The file's attributes {@code layer_names} and {@code weight_names} give layers and weights in
  * order, as Keras reads them; data set names differ between versions and are not relied upon. A
- * file of a whole model keeps them in the group {@code model_weights}.
+ * file of a whole model keeps them in the group {@code model_weights}. Keras 3 writes this layout
+ * with {@code model.save("NAME.h5")} alone; its {@code .weights.h5} and {@code .keras} are refused.
  */
 public final class KerasWeights {
+  /** Keras 3 still writes the older layout under this name. */
+  private static final String WITH_KERAS =
+      " and save it again with model.save(\"NAME.h5\"), or take the .h5 file that Keras"
+          + " Applications download.";
+
   private final String fileName;
   private final String sha256;
   private final Map<String, List<KerasTensor>> layers;
@@ -48,7 +55,7 @@ public final class KerasWeights {
    * @param file the {@code .h5} file
    * @return its weights
    * @throws IOException if the file is missing, a folder or unreadable
-   * @throws ModelFormatException if it is not HDF5, damaged, or not of Keras' layout
+   * @throws ModelFormatException if it is not HDF5, damaged, or not of Keras 2's layout
    */
   public static KerasWeights read(Path file) throws IOException {
     if (Files.notExists(file)) {
@@ -58,8 +65,10 @@ public final class KerasWeights {
       throw new IOException(file + ": expected a file of Keras weights (.h5), found a folder");
     }
     String name = String.valueOf(file.getFileName());
+    requireHdf5(file, name);
     String sha256 = sha256(file);
     try (HdfFile hdf = new HdfFile(file)) {
+      requireKeras2(hdf, name);
       Node whole = hdf.getChildren().get("model_weights");
       Group root = whole instanceof Group group ? group : hdf;
       Map<String, List<KerasTensor>> layers = new LinkedHashMap<>();
@@ -92,6 +101,46 @@ public final class KerasWeights {
               + e.getClass().getSimpleName()
               + "). Download the file again and compare its size.",
           e);
+    }
+  }
+
+  /** Names what is often found in the place of weights. */
+  private static void requireHdf5(Path file, String name) throws IOException {
+    byte[] start;
+    try (InputStream stream = Files.newInputStream(file)) {
+      start = stream.readNBytes(64);
+    }
+    String text = new String(start, StandardCharsets.ISO_8859_1);
+    if (text.startsWith("PK\3\4")) {
+      throw new ModelFormatException(
+          name
+              + ": expected weights as Keras 2 writes them (.h5), found a ZIP archive, as Keras 3"
+              + " writes models (.keras). "
+              + "Open it in Keras with keras.models.load_model"
+              + WITH_KERAS);
+    }
+    String instead =
+        text.startsWith("version https://git-lfs")
+            ? "a pointer of Git LFS: run git lfs pull"
+            : text.stripLeading().startsWith("<") ? "a web page: download the file itself" : "";
+    if (!instead.isEmpty()) {
+      throw new ModelFormatException(
+          name + ": expected Keras weights in an HDF5 file (.h5), found " + instead + ".");
+    }
+  }
+
+  /** Keras 3 names no layers: it numbers them by their class, and their weights as well. */
+  private static void requireKeras2(HdfFile hdf, String name) {
+    Map<String, Node> children = hdf.getChildren();
+    if (hdf.getAttribute("layer_names") == null
+        && (children.containsKey("_layer_checkpoint_dependencies")
+            || (children.get("layers") instanceof Group && children.containsKey("vars")))) {
+      throw new ModelFormatException(
+          name
+              + ": expected weights as Keras 2 writes them (.h5, with the attribute layer_names),"
+              + " found those of Keras 3 (.weights.h5). Load them into their network in Keras with"
+              + " load_weights"
+              + WITH_KERAS);
     }
   }
 

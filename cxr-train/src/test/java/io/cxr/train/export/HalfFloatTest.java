@@ -46,6 +46,15 @@ class HalfFloatTest {
   }
 
   @Test
+  void boundsBeyondAllValuesAreInfinite() {
+    assertEquals(HalfFloat.of(6), HalfFloat.ofBound(6));
+    assertEquals(HalfFloat.of(65504), HalfFloat.ofBound(65504));
+    assertEquals((short) 0x7c00, HalfFloat.ofBound(Float.MAX_VALUE));
+    assertEquals((short) 0xfc00, HalfFloat.ofBound(Float.NEGATIVE_INFINITY));
+    assertThrows(IllegalArgumentException.class, () -> HalfFloat.ofBound(Float.NaN));
+  }
+
+  @Test
   void refusesWhatDoesNotFit() {
     for (float value : new float[] {65505, -1e9f, Float.NaN, Float.POSITIVE_INFINITY}) {
       assertThrows(IllegalArgumentException.class, () -> HalfFloat.of(value));

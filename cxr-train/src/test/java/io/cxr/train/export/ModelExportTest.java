@@ -1,5 +1,6 @@
 package io.cxr.train.export;
 
+import static io.cxr.train.export.OnnxGraph.attribute;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -161,6 +162,102 @@ class ModelExportTest {
             });
     long casts = nodes(file).stream().filter("Cast"::equals).count();
     assertTrue(casts <= 5, "casts at the edges of the trunk alone: " + nodes(file));
+  }
+
+  /**
+   * Between two convolutions, operators with constants and values that are no floats, and with
+   * bounds that no 16-bit float can hold.
+   */
+  private static byte[] withShapes() {
+    Random random = new Random(9);
+    OnnxGraph graph = new OnnxGraph(Precision.FLOAT32);
+    int size = SmallResidualNetwork.SIZE;
+    graph.input("input", Shape.map(3, size, size));
+    String first =
+        graph.node("Conv", "first", List.of("input", kernel(graph, random, "a", 3, 4, 0.02)));
+    String padded =
+        graph.node(
+            "Pad",
+            "padded",
+            List.of(
+                first,
+                graph.integers("pads", 0, 0, 1, 1, 0, 0, 1, 1),
+                graph.exactConstant("filling", new float[] {-1e30f})));
+    String clipped =
+        graph.node(
+            "Clip",
+            "clipped",
+            List.of(
+                padded,
+                graph.exactConstant("least", new float[] {0}),
+                graph.exactConstant("most", new float[] {Float.MAX_VALUE})));
+    String sliced =
+        graph.node(
+            "Slice",
+            "sliced",
+            List.of(
+                clipped,
+                graph.integers("starts", 1, 1),
+                graph.integers("ends", size - 1, size - 1),
+                graph.integers("axes", 2, 3)));
+    String shape = graph.node("Shape", "shape", List.of(sliced));
+    String flat = graph.node("Reshape", "flat", List.of(sliced, graph.integers("rows", 0, 0, -1)));
+    String again = graph.node("Reshape", "again", List.of(flat, shape));
+    String resized =
+        graph.node(
+            "Resize",
+            "resized",
+            List.of(again, "", graph.exactConstant("scales", new float[] {1, 1, 2, 2}, 4)));
+    String positive =
+        graph.node(
+            "Greater",
+            "positive",
+            List.of(resized, graph.exactConstant("zero", new float[] {0.05f})));
+    String mask =
+        graph.node(
+            "Cast",
+            "mask",
+            List.of(positive),
+            attribute("to", (long) TensorProto.DataType.FLOAT.getNumber()));
+    String masked = graph.node("Mul", "masked", List.of(resized, mask));
+    String second =
+        graph.node("Conv", "second", List.of(masked, kernel(graph, random, "b", 4, 4, 1)));
+    String means = graph.node("GlobalAveragePool", "means", List.of(second));
+    graph.node("Flatten", "logits0", List.of(means));
+    String head = graph.constant("head", new float[] {1, -1, 0.5f, -0.5f, 0.2f, 0.1f, -1, 1}, 4, 2);
+    String logits = graph.node("MatMul", "logits", List.of("logits0", head));
+    graph.node("Softmax", "output", List.of(logits));
+    graph.output("output", 2);
+    return SmallResidualNetwork.file(graph, SmallResidualNetwork.card(KIND));
+  }
+
+  private static String kernel(
+      OnnxGraph graph, Random random, String name, int from, int to, double gain) {
+    float[] values = new float[to * from * 9];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (gain * random.nextGaussian() * Math.sqrt(2.0 / (from * 9)));
+    }
+    return graph.constant(name, values, to, from, 3, 3);
+  }
+
+  @Test
+  void shapesAndBoundsStayWhatTheyAreInSixteenBits() throws IOException {
+    Path source = Files.write(folder.resolve("shapes.onnx"), withShapes());
+    Path file = folder.resolve("shapes16.onnx");
+    ModelExport.of(source).precision(ExportPrecision.FP16_COMPUTE).write(file);
+    double most = 0;
+    double[] wide = probabilities(source, images);
+    double[] narrow = probabilities(file, images);
+    for (int i = 0; i < wide.length; i++) {
+      most = Math.max(most, Math.abs(wide[i] - narrow[i]));
+    }
+    assertTrue(most > 0 && most < 0.02, "" + most);
+    double spread =
+        Arrays.stream(wide).max().orElseThrow() - Arrays.stream(wide).min().orElseThrow();
+    assertTrue(spread > 0.05, "answers differ: " + spread);
+    for (ExportPrecision other : List.of(ExportPrecision.FP32, ExportPrecision.FP16)) {
+      ModelExport.of(source).precision(other).write(file);
+    }
   }
 
   @Test

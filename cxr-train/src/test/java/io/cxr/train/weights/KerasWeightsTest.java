@@ -17,6 +17,7 @@ import io.jhdf.HdfFile;
 import io.jhdf.WritableHdfFile;
 import io.jhdf.api.WritableGroup;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -25,8 +26,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,6 +127,44 @@ class KerasWeightsTest {
     String message =
         assertThrows(ModelFormatException.class, () -> KerasWeights.read(file)).getMessage();
     assertTrue(message.contains("layer_names"), message);
+  }
+
+  @Test
+  void filesOfKeras3AreNamedWithTheRemedy() throws Exception {
+    Path weights = folder.resolve("network.weights.h5");
+    try (InputStream stream = KerasWeightsTest.class.getResourceAsStream("network.weights.h5")) {
+      Files.copy(Objects.requireNonNull(stream), weights);
+    }
+    Path model = folder.resolve("network.keras");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(model))) {
+      zip.putNextEntry(new ZipEntry("model.weights.h5"));
+      zip.write(Files.readAllBytes(weights));
+    }
+    for (Path file : List.of(weights, model)) {
+      String message =
+          assertThrows(ModelFormatException.class, () -> KerasWeights.read(file)).getMessage();
+      assertTrue(
+          message.contains(file.getFileName().toString())
+              && message.contains("Keras 3")
+              && message.contains("model.save(\"NAME.h5\")"),
+          message);
+    }
+  }
+
+  @Test
+  void pagesAndPointersAreNamed() throws Exception {
+    Path page = Files.writeString(folder.resolve("page.h5"), "\n<!DOCTYPE html><html>404</html>");
+    Path pointer =
+        Files.writeString(
+            folder.resolve("lfs.h5"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+    assertTrue(
+        assertThrows(ModelFormatException.class, () -> KerasWeights.read(page))
+            .getMessage()
+            .contains("web page"));
+    assertTrue(
+        assertThrows(ModelFormatException.class, () -> KerasWeights.read(pointer))
+            .getMessage()
+            .contains("git lfs pull"));
   }
 
   @Test
