@@ -11,30 +11,39 @@ import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.explain.Explanation;
+import io.cxr.explain.Heatmap;
 import io.cxr.model.ModelCard;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The model that comes with the library. */
 class DefaultModelTest {
   private static final Path SHARED = Path.of(System.getProperty("cxr.shared", "../shared"));
   private static final Path DATA = SHARED.resolve("data/chest-xray-900");
+  private static final Path MANY = SHARED.resolve("data/many-hospitals");
+  private static final Path ORIGINALS = SHARED.resolve("data/originals");
 
   /** Probabilities of COVID19, NORMAL and PNEUMONIA, and the novelty, of phantoms 1 to 4. */
   private static final double[][] RECORDED = {
-    {0.00034, 0.99722, 0.00243, 15.4590},
-    {0.00072, 0.98505, 0.01424, 9.2556},
-    {0.00086, 0.99130, 0.00785, 13.0220},
-    {0.00015, 0.99431, 0.00554, 9.8098}
+    {0.86391, 0.00178, 0.13431, 9.2682},
+    {0.87909, 0.00009, 0.12083, 8.9634},
+    {0.81303, 0.00174, 0.18523, 7.9423},
+    {0.86687, 0.00026, 0.13287, 9.2623}
   };
 
   private static OnnxClassifier gated;
@@ -83,7 +92,8 @@ class DefaultModelTest {
     assertTrue(card.calibration().isPresent());
     assertTrue(card.shortcuts().orElseThrow().found(), "the classes differ by source");
     assertEquals(6, card.thresholds().size());
-    assertEquals(0.99, card.novelty().orElseThrow().kept());
+    assertEquals(0.98, card.novelty().orElseThrow().kept());
+    assertTrue(card.training().orElseThrow().finished());
     try (var file = OnnxClassifier.class.getResourceAsStream("chest-xray.onnx")) {
       assertTrue(file.readAllBytes().length <= 12_000_000);
     }
@@ -118,30 +128,134 @@ class DefaultModelTest {
     }
   }
 
+  /** The images of the model's card, in one folder of links, with their patients and sources. */
+  private static ImageFolder trainingData(Path folder) throws IOException {
+    List<String> table = new ArrayList<>(List.of("file,label,patient,source"));
+    link(folder, "many", MANY, Files.readAllLines(MANY.resolve("images.csv")), "LATERAL", table);
+    link(folder, "nih", DATA, Files.readAllLines(DATA.resolve("patients.csv")), "COVID19", table);
+    Path csv = folder.resolve("images.csv");
+    Files.write(csv, table);
+    return ImageFolder.builder(folder)
+        .classes(gated.card().labels())
+        .patients(csv)
+        .open();
+  }
+
+  private static void link(
+      Path folder, String name, Path data, List<String> lines, String without, List<String> table)
+      throws IOException {
+    for (String line : lines.subList(1, lines.size())) {
+      String[] fields = line.strip().split(",", -1);
+      String label = fields[1];
+      if (label.equals(without)) {
+        continue;
+      }
+      Path link = folder.resolve(label).resolve(name);
+      if (!Files.exists(link)) {
+        Files.createDirectories(link.getParent());
+        Files.createSymbolicLink(link, data.resolve(label).toAbsolutePath());
+      }
+      String source = fields.length > 3 ? fields[3] : name;
+      table.add(
+          fields[0].replaceFirst("/", "/" + name + "/") + "," + label + "," + fields[2] + ","
+              + source);
+    }
+  }
+
   @Test
-  void hasTheFiguresOfItsCard() throws IOException {
-    assumeTrue(Files.isDirectory(DATA), "SKIPPED: no " + DATA + "; pass -Dcxr.shared=FOLDER");
-    ImageFolder folder =
-        ImageFolder.builder(DATA)
-            .classes(gated.card().labels())
-            .patients(DATA.resolve("patients.csv"))
-            .open();
+  @Tag("slow")
+  void hasTheFiguresOfItsCard(@TempDir Path folder) throws IOException {
+    assumeTrue(
+        Files.isDirectory(DATA) && Files.isDirectory(MANY),
+        "SKIPPED: no " + DATA + " and " + MANY + "; pass -Dcxr.shared=FOLDER");
     long seed = gated.card().training().orElseThrow().seed();
-    List<LabelledRadiograph> validation = PatientSplit.of(folder, 0.2, seed).validation();
+    List<LabelledRadiograph> validation =
+        PatientSplit.of(trainingData(folder), 0.2, seed).validation();
     int right = 0;
     int refused = 0;
     for (LabelledRadiograph item : validation) {
       Radiograph radiograph = item.read();
       right += open.classify(radiograph).top().label().equals(item.label()) ? 1 : 0;
-      try {
-        gated.classify(radiograph);
-      } catch (UnsupportedRadiographException e) {
-        refused++;
-      }
+      refused += open.novelty(radiograph) > threshold() ? 1 : 0;
     }
     double accuracy = gated.card().metrics().getOrDefault("accuracy", Double.NaN);
-    // 16-bit weights may turn an answer that hangs in the balance.
-    assertEquals(accuracy, (double) right / validation.size(), 1.5 / validation.size());
-    assertTrue(refused <= 0.01 * validation.size() + 1, refused + " refused");
+    // Answers between two labels that hang in the balance may turn on another processor.
+    assertEquals(accuracy, (double) right / validation.size(), 2.5 / validation.size());
+    assertTrue(refused <= 0.03 * validation.size(), refused + " of " + validation.size());
+  }
+
+  private static double threshold() {
+    return gated.card().novelty().orElseThrow().threshold();
+  }
+
+  @Test
+  void answersTheOriginals() throws IOException {
+    assumeTrue(
+        Files.isDirectory(ORIGINALS), "SKIPPED: no " + ORIGINALS + "; pass -Dcxr.shared=FOLDER");
+    int answered = 0;
+    for (LabelledRadiograph item : ImageFolder.open(ORIGINALS).items()) {
+      double novelty = open.novelty(item.read());
+      assertTrue(novelty <= threshold(), item.file() + " has a novelty of " + novelty);
+      answered++;
+    }
+    assertEquals(55, answered);
+  }
+
+  /** Radiologists' boxes (NIH): the heat of PNEUMONIA is denser in them than elsewhere. */
+  @Test
+  void heatmapsAreHotterWhereRadiologistsSawSomething() throws IOException {
+    Path boxes = DATA.resolve("boxes.csv");
+    assumeTrue(Files.exists(boxes), "SKIPPED: no " + boxes + "; pass -Dcxr.shared=FOLDER");
+    Map<String, List<double[]>> byFile = new LinkedHashMap<>();
+    for (String line : Files.readAllLines(boxes)) {
+      String[] fields = line.strip().split(",", -1);
+      if (fields.length > 5 && !fields[0].equals("file")) {
+        double[] box = new double[4];
+        Arrays.setAll(box, i -> Double.parseDouble(fields[2 + i]));
+        byFile.computeIfAbsent(fields[0], file -> new ArrayList<>()).add(box);
+      }
+    }
+    int hits = 0;
+    double heat = 0;
+    double area = 0;
+    for (Map.Entry<String, List<double[]>> film : byFile.entrySet()) {
+      Heatmap map = open.explain(Radiograph.read(DATA.resolve(film.getKey())), "PNEUMONIA");
+      float hottest = -1;
+      boolean hit = false;
+      double inside = 0;
+      double all = 1e-9;
+      int cells = 0;
+      for (int row = 0; row < map.rows(); row++) {
+        for (int column = 0; column < map.columns(); column++) {
+          double x = (column + 0.5) / map.columns();
+          double y = (row + 0.5) / map.rows();
+          boolean in =
+              film.getValue().stream()
+                  .anyMatch(
+                      box ->
+                          x >= box[0] && x <= box[0] + box[2] && y >= box[1] && y <= box[1] + box[3]);
+          float value = map.value(row, column);
+          all += value;
+          inside += in ? value : 0;
+          cells += in ? 1 : 0;
+          if (value > hottest) {
+            hottest = value;
+            hit = in;
+          }
+        }
+      }
+      hits += hit ? 1 : 0;
+      heat += inside / all / byFile.size();
+      area += (double) cells / map.rows() / map.columns() / byFile.size();
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "Heatmaps of PNEUMONIA on %d films: hottest point in a box in %d; %.3f of the heat in %.3f"
+            + " of the area%n",
+        byFile.size(),
+        hits,
+        heat,
+        area);
+    assertTrue(heat > 1.2 * area, heat + " of the heat in " + area + " of the area");
   }
 }
