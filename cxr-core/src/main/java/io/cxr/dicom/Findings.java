@@ -28,6 +28,12 @@ record Findings(
     return explanation.prediction();
   }
 
+  /** The label of the heatmap, with its probability. */
+  LabelProbability explained() {
+    String label = explanation.heatmap().label();
+    return new LabelProbability(label, prediction().probability(label));
+  }
+
   /** Thresholds of a label, in the card's order. */
   List<OperatingThreshold> thresholds(String label) {
     return thresholds.stream().filter(threshold -> threshold.label().equals(label)).toList();
@@ -55,11 +61,12 @@ record Findings(
     List<String> lines = new ArrayList<>();
     for (OperatingThreshold threshold : thresholds(label.label())) {
       lines.add(
-          (label.probability() >= threshold.threshold() ? "At or above" : "Below")
-              + " the threshold of "
+          (label.probability() >= threshold.threshold() ? "Reaches" : "Below")
+              + " threshold "
               + percent(threshold.threshold())
-              + " for "
-              + aim(threshold));
+              + " ("
+              + aim(threshold)
+              + ")");
     }
     return lines;
   }

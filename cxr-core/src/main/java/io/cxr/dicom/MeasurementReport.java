@@ -126,7 +126,7 @@ final class MeasurementReport {
                         new DataSetBuilder()
                             .text(0x0040a010, CS, "SELECTED FROM")
                             .text(0x0040a040, CS, "IMAGE")
-                            .items(0x00081199, context.reference().build())
+                            .items(0x00081199, context.frameReference().build())
                             .build())
                     .build());
   }

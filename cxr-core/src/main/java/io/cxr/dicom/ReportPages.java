@@ -462,15 +462,14 @@ final class ReportPages {
             + context.frameLine().map(line -> ", " + line.toLowerCase(Locale.ROOT)).orElse(""));
     context.superseded().forEach(prior -> add(details, "Supersedes", prior.described()));
     if (findings.studyPrinted()) {
-      add(details, "Accession Number", stated(0x00080050));
-      add(details, "Study Date", stated(0x00080020));
+      add(
+          details,
+          "Accession Number",
+          context.source().string(DicomTag.of(0x00080050)).orElse("none"));
+      add(details, "Study Date", context.studyDate().orElse("none"));
     }
     add(details, "Outlined region", region());
     return details;
-  }
-
-  private String stated(int tag) {
-    return context.source().string(DicomTag.of(tag)).orElse("none");
   }
 
   private void add(List<Detail> details, String key, String value) {

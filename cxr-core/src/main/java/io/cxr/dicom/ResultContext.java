@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -48,6 +50,39 @@ record ResultContext(
 
   static final String MANUFACTURER = "cxr";
   private static final DicomTag TIMEZONE_OFFSET = DicomTag.of(0x00080201);
+
+  /** Of the body parts of PS3.16 table L-1 those that films of the trunk and head may show. */
+  private static final Set<String> UNPAIRED =
+      Set.of(
+          "ABDOMEN",
+          "ABDOMENPELVIS",
+          "CHEST",
+          "CHESTABDOMEN",
+          "CHESTABDPELVIS",
+          "CSPINE",
+          "HEAD",
+          "HEADNECK",
+          "HEART",
+          "LSPINE",
+          "LSSPINE",
+          "MEDIASTINUM",
+          "NECK",
+          "PELVIS",
+          "SKULL",
+          "SPINE",
+          "STERNUM",
+          "TSPINE",
+          "WHOLEBODY");
+
+  /**
+   * Classes that have one frame (PS3.4 B.5): computed and digital radiography, mammography,
+   * intra-oral radiography, CT, MR, ultrasound, secondary capture and PET. Where such an instance
+   * has more all the same, nothing may refer to one of them.
+   */
+  private static final Pattern SINGLE_FRAME =
+      Pattern.compile(
+          "1\\.2\\.840\\.10008\\.5\\.1\\.4\\.1\\.1\\.(1(\\.[123](\\.1)?)?|2|4|6(\\.1)?|7|128)");
+
   private static final int LONGEST_LONG_STRING = 64;
 
   /**
@@ -110,6 +145,15 @@ record ResultContext(
     return model.name() + " " + model.version();
   }
 
+  /** The day of the study for people to read; empty where the source states none. */
+  Optional<String> studyDate() {
+    return new DataSetBuilder()
+        .copyWhen(source, 0x00080020, DA)
+        .build()
+        .string(DicomTag.of(0x00080020))
+        .map(day -> day.substring(0, 4) + '-' + day.substring(4, 6) + '-' + day.substring(6));
+  }
+
   /** What is written where the radiograph is one frame of several; nothing where it is not. */
   Optional<String> frameLine() {
     return frame.isPresent()
@@ -149,12 +193,12 @@ record ResultContext(
             .copyOrEmpty(source, 0x00100010, PN)
             .copyOrEmpty(source, 0x00100020, LO)
             .copy(source, 0x00100021, LO)
-            .copyOrEmpty(source, 0x00100030, DA)
-            .copyOrEmpty(source, 0x00100040, CS)
+            .copyWhen(source, 0x00100030, DA)
+            .text(0x00100040, CS, sex())
             // Study.
             .text(STUDY, UI, uid(STUDY))
-            .copyOrEmpty(source, 0x00080020, DA)
-            .copyOrEmpty(source, 0x00080030, TM)
+            .copyWhen(source, 0x00080020, DA)
+            .copyWhen(source, 0x00080030, TM)
             .copyOrEmpty(source, 0x00080050, SH)
             .copyOrEmpty(source, 0x00080090, PN)
             .copyOrEmpty(source, 0x00200010, SH)
@@ -194,6 +238,42 @@ record ResultContext(
     return result.items(0x0018a001, equipment);
   }
 
+  /** Patient's Sex by its enumerated values (PS3.3 C.7.1.1); unknown for any other. */
+  private String[] sex() {
+    return source
+        .string(DicomTag.of(0x00100040))
+        .map(value -> value.toUpperCase(Locale.ROOT))
+        .filter(Set.of("M", "F", "O")::contains)
+        .stream()
+        .toArray(String[]::new);
+  }
+
+  /**
+   * The attributes of the General Series Module (PS3.3 C.7.3.1) on the body part. It is the chest
+   * unless the source names another. Laterality is required of paired parts, may be empty where the
+   * side is not known, and must not be there for unpaired ones.
+   */
+  void bodyPart(DataSetBuilder series) {
+    String part =
+        source
+            .string(DicomTag.of(0x00180015))
+            .map(value -> value.toUpperCase(Locale.ROOT))
+            .filter(value -> value.matches("[A-Z0-9 _]{1,16}"))
+            .orElse("CHEST");
+    series.text(0x00180015, CS, part);
+    if (!UNPAIRED.contains(part)) {
+      series.text(
+          0x00200060,
+          CS,
+          source
+              .string(DicomTag.LATERALITY)
+              .or(() -> source.string(DicomTag.IMAGE_LATERALITY))
+              .filter(Set.of("R", "L")::contains)
+              .stream()
+              .toArray(String[]::new));
+    }
+  }
+
   /** Names the model, as far as there is room, so that viewers' lists tell old from new. */
   private String seriesDescription(String what) {
     String start = "cxr " + what + " by ";
@@ -203,13 +283,17 @@ record ResultContext(
     return start + (name.length() <= room ? name : name.substring(0, room)) + end;
   }
 
-  /** A reference to the radiograph, and to the frame that was read (PS3.3 10.3). */
+  /** A reference to the radiograph's instance (PS3.3 10.8). */
   DataSetBuilder reference() {
-    DataSetBuilder reference =
-        new DataSetBuilder()
-            .text(0x00081150, UI, uid(SOP_CLASS))
-            .text(0x00081155, UI, uid(INSTANCE));
-    if (frame.isPresent()) {
+    return new DataSetBuilder()
+        .text(0x00081150, UI, uid(SOP_CLASS))
+        .text(0x00081155, UI, uid(INSTANCE));
+  }
+
+  /** A reference to the frame that was read, where there are several (PS3.3 10.3). */
+  DataSetBuilder frameReference() {
+    DataSetBuilder reference = reference();
+    if (frame.isPresent() && !SINGLE_FRAME.matcher(uid(SOP_CLASS)).matches()) {
       reference.text(0x00081160, IS, Integer.toString(frame.getAsInt()));
     }
     return reference;

@@ -103,7 +103,8 @@ class RefusalReportTest {
             builder(KNOWN, new IOException()).build(),
             builder(DicomResultsTest.source(true), lateral())
                 .message(lateral())
-                .supersedes(List.of(again(builder(DicomResultsTest.source(true), lateral()).build())))
+                .supersedes(
+                    List.of(again(builder(DicomResultsTest.source(true), lateral()).build())))
                 .build())) {
       Path file = folder.resolve("report.dcm");
       Files.write(file, report.toBytes());
@@ -112,9 +113,13 @@ class RefusalReportTest {
       String dump = DicomPeer.said(folder, 0, "dsrdump", "+Pn", file.toString());
       assertTrue(dump.contains("Summary of Analyses"), dump);
       assertFalse(dump.matches("(?s).*^[EF]: .*"), dump);
-      String validated = DicomPeer.said(folder, 255, "DicomSRValidator", file.toString());
-      assertTrue(validated.contains("Root Template Validation Complete"), validated);
-      assertFalse(validated.contains("Error"), validated);
+      boolean isRich = dump.contains("found LL");
+      // This validator takes seconds, so it sees the report with the most in it alone.
+      if (isRich) {
+        String validated = DicomPeer.said(folder, 255, "DicomSRValidator", file.toString());
+        assertTrue(validated.contains("Root Template Validation Complete"), validated);
+        assertFalse(validated.contains("Error"), validated);
+      }
     }
   }
 }
