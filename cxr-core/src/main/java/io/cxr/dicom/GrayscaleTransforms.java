@@ -213,7 +213,7 @@ final class GrayscaleTransforms {
     double[] intercept = source.decimals(DicomTag.RESCALE_INTERCEPT);
     double factor = slope.length == 0 || slope[0] == 0 ? 1 : slope[0];
     double offset = intercept.length == 0 ? 0 : intercept[0];
-    long bits = first(source.integers(DicomTag.BITS_STORED), 16);
+    int bits = (int) first(source.integers(DicomTag.BITS_STORED), 16);
     double least = isSigned() ? -Math.pow(2, bits - 1) : 0;
     double most = least + Math.pow(2, bits) - 1;
     return Math.min(factor * least, factor * most) + offset < 0;
