@@ -44,11 +44,11 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A record is on the disk when {@link #append} returns. What a crash left of a line that was
- * being written is set aside when the trail is opened again, and the trail goes on from the last
- * whole line. One process at a time writes a trail: it holds a lock on the file {@code NAME.lock}
- * beside it, which stays there. The trail is never rotated or cut; whoever wants a new one opens
- * another file.
+ * <p>A record is on the disk when {@link #append} returns. Where it cannot be written, what is
+ * there of its line is cut off again. What a crash left of a line that was being written is set
+ * aside when the trail is opened again, and the trail goes on from the last whole line. One process
+ * at a time writes a trail: it holds a lock on the file {@code NAME.lock} beside it, which stays
+ * there. The trail is never rotated or cut; whoever wants a new one opens another file.
  *
  * <p>The hashes show accidents and simple changes. Who may write the file can also make it anew as
  * a whole, or cut off its end; an {@link AuditEntry#sha256()} that was kept elsewhere shows that,
@@ -129,6 +129,8 @@ public final class AuditTrail implements AutoCloseable {
   public static final class Builder {
     private final Path file;
     private byte @Nullable [] key;
+    private boolean verified;
+    private Optional<String> contained = Optional.empty();
 
     private Builder(Path file) {
       this.file = Objects.requireNonNull(file, "file");
@@ -156,11 +158,36 @@ public final class AuditTrail implements AutoCloseable {
     }
 
     /**
+     * Verifies the whole trail when it is opened, before anything is appended to it. It is read
+     * once from its first line to its last, about 100 MB a second.
+     *
+     * @return this
+     */
+    public Builder verified() {
+      this.verified = true;
+      return this;
+    }
+
+    /**
+     * Verifies the whole trail when it is opened, and that a record is in it: so a cut end shows,
+     * and a trail that was made anew.
+     *
+     * @param sha256 an {@link AuditEntry#sha256()} or {@link AuditTrail#head()} that was kept
+     *     elsewhere; the zeros of an empty trail are in every one
+     * @return this
+     */
+    public Builder containing(String sha256) {
+      this.contained = Optional.of(sha256);
+      return verified();
+    }
+
+    /**
      * Opens the trail, and sets a torn last line aside.
      *
      * @return the trail, at its end
      * @throws IOException if it cannot be read or written, another process or this one has it open,
-     *     or it does not end as a trail does
+     *     it does not end as a trail does, or it is not as it should be by {@link #verified()} or
+     *     {@link #containing}
      */
     public AuditTrail open() throws IOException {
       Path absolute = file.toAbsolutePath();
@@ -176,12 +203,38 @@ public final class AuditTrail implements AutoCloseable {
       boolean opened = false;
       try {
         AuditTrail trail = locked(file, identity, key);
-        opened = true;
+        try {
+          if (verified) {
+            check(trail);
+          }
+          opened = true;
+        } finally {
+          if (!opened) {
+            trail.close();
+          }
+        }
         return trail;
       } finally {
         if (!opened) {
           OPEN.remove(identity);
         }
+      }
+    }
+
+    private void check(AuditTrail trail) throws IOException {
+      boolean[] found = {contained.isEmpty() || contained.get().equals(AuditLine.NONE_BEFORE)};
+      AuditVerification verification =
+          verify(file, entry -> found[0] |= entry.sha256().equals(contained.orElse("")));
+      if (verification.fault().isPresent()) {
+        AuditVerification.Fault fault = verification.fault().get();
+        throw Tail.damaged(file, "its line " + fault.line() + " is bad: " + fault.reason());
+      }
+      if (!found[0]) {
+        throw Tail.damaged(
+            file,
+            "the record that should be in it is not among its "
+                + trail.records()
+                + ": its end was cut off, or it was made anew");
       }
     }
   }
@@ -252,15 +305,39 @@ public final class AuditTrail implements AutoCloseable {
       Path aside = identity.resolveSibling(identity.getFileName() + ".torn-" + number);
       try (FileChannel channel =
           FileChannel.open(aside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        while (torn.hasRemaining()) {
-          channel.write(torn);
-        }
-        channel.force(true);
+        keep(channel, torn, aside);
         forceFolder(identity);
         return aside;
       } catch (FileAlreadyExistsException e) {
         // It is from an earlier crash; the next number may be free.
         number++;
+      }
+    }
+  }
+
+  /** On a full disk nothing is kept, and the trail stays torn until there is room. */
+  private static void keep(FileChannel channel, ByteBuffer torn, Path aside) throws IOException {
+    boolean kept = false;
+    try {
+      while (torn.hasRemaining()) {
+        channel.write(torn);
+      }
+      channel.force(true);
+      kept = true;
+    } catch (IOException e) {
+      FileSystemException refusal =
+          new FileSystemException(
+              aside.toString(),
+              null,
+              "expected room for what a crash left of the trail's last line, found that it cannot be"
+                  + " written ("
+                  + e.getMessage()
+                  + "); make room, and open the trail again");
+      refusal.initCause(e);
+      throw refusal;
+    } finally {
+      if (!kept) {
+        Files.deleteIfExists(aside);
       }
     }
   }
@@ -401,8 +478,9 @@ public final class AuditTrail implements AutoCloseable {
    *
    * @param record the record
    * @return the record with its number and the SHA-256 of its line
-   * @throws IOException if it cannot be written, after which the trail has to be opened again; the
-   *     record may be in it or not
+   * @throws IOException if it cannot be written; where the system then lets the trail be cut to
+   *     what it was before, as on a full disk, the record is not in it and may be appended again;
+   *     else the trail has to be opened again, and the record may be in it or not
    * @throws IllegalArgumentException if its line is longer than 1 MiB
    * @throws IllegalStateException if the trail is closed
    */
@@ -415,7 +493,7 @@ public final class AuditTrail implements AutoCloseable {
           file.toString(),
           null,
           "expected an audit trail that can be written, found that an earlier record could not be;"
-              + " close it, make room, and open it again");
+              + " nor be cut off; close it, make room, and open it again");
     }
     byte[] line = new AuditLine(sequence + 1, record, head).encode();
     if (line.length > LONGEST_LINE) {
@@ -427,16 +505,72 @@ public final class AuditTrail implements AutoCloseable {
     }
     byte[] whole = Arrays.copyOf(line, line.length + 1);
     whole[line.length] = '\n';
-    // After a failure nobody knows what is on the disk: opening finds out.
-    failed = true;
-    out.seek(end);
-    out.write(whole);
-    out.getFD().sync();
-    failed = false;
+    write(whole);
     end += whole.length;
     sequence++;
     head = AuditLine.sha256(line, line.length);
     return new AuditEntry(sequence, record, head);
+  }
+
+  /**
+   * Writes a line, or nothing: what a full disk took of it is cut off at once, so that every
+   * further attempt does not leave another torn line.
+   */
+  private void write(byte[] whole) throws IOException {
+    failed = true;
+    try {
+      out.seek(end);
+      out.write(whole);
+      out.getFD().sync();
+      failed = false;
+    } catch (IOException e) {
+      try {
+        out.setLength(end);
+        out.getFD().sync();
+        failed = false;
+      } catch (IOException alsoFailed) {
+        // Nobody knows what is on the disk: opening finds out.
+        e.addSuppressed(alsoFailed);
+      }
+      throw new NotWrittenException(file, e, !failed);
+    }
+  }
+
+  /** Says whether the trail can be used further. */
+  private static final class NotWrittenException extends FileSystemException {
+    private static final long serialVersionUID = 1L;
+
+    NotWrittenException(Path file, IOException cause, boolean isWhole) {
+      super(
+          file.toString(),
+          null,
+          "expected that a record can be written, found that it cannot ("
+              + cause.getMessage()
+              + "); "
+              + (isWhole
+                  ? "the trail is as it was before: make room, and append it again"
+                  : "close the trail, make room, and open it again"));
+      initCause(cause);
+    }
+  }
+
+  /**
+   * How many records the trail has.
+   *
+   * @return the number of the last, 0 if there is none
+   */
+  public synchronized long records() {
+    return sequence;
+  }
+
+  /**
+   * The SHA-256 of the last record's line. Kept elsewhere, in a log or a metric, it shows later
+   * that the trail's end was cut off or the trail made anew ({@link Builder#containing}).
+   *
+   * @return 64 lower-case hexadecimal digits, zeros if there is no record
+   */
+  public synchronized String head() {
+    return head;
   }
 
   /**

@@ -1,13 +1,26 @@
 package io.cxr.dicom;
 
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Collects the elements of a data set; text is in UTF-8. Not thread-safe. */
 final class DataSetBuilder {
+  private static final Pattern DATE =
+      Pattern.compile("[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])");
+
+  private static final Pattern TIME =
+      Pattern.compile("([01][0-9]|2[0-3])([0-5][0-9](([0-5][0-9]|60)(\\.[0-9]{1,6})?)?)?");
+
+  private static final int LONGEST_DECIMAL = 16;
+
   private final Map<DicomTag, DicomElement> elements = new LinkedHashMap<>();
 
   DataSetBuilder put(DicomElement element) {
@@ -37,12 +50,40 @@ final class DataSetBuilder {
     return put(DicomElement.ofBytes(DicomTag.of(tag), ValueRepresentation.FL, bytes.array()));
   }
 
+  /** Decimal strings, which have at most 16 characters (PS3.5 6.2). */
+  DataSetBuilder ds(int tag, double... values) {
+    return text(
+        tag,
+        ValueRepresentation.DS,
+        Arrays.stream(values).mapToObj(DataSetBuilder::decimal).toArray(String[]::new));
+  }
+
+  private static String decimal(double value) {
+    String plain = BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+    return plain.length() <= LONGEST_DECIMAL ? plain : String.format(Locale.ROOT, "%.8e", value);
+  }
+
   DataSetBuilder items(int tag, DicomDataSet... items) {
     return put(DicomElement.ofItems(DicomTag.of(tag), List.of(items)));
   }
 
   DataSetBuilder items(int tag, List<DicomDataSet> items) {
     return put(DicomElement.ofItems(DicomTag.of(tag), items));
+  }
+
+  /**
+   * A date or time of the source as PS3.5 6.2 has it now, or empty where it has none: old files
+   * have points and colons, others have something else.
+   */
+  DataSetBuilder copyWhen(DicomDataSet source, int tag, ValueRepresentation vr) {
+    Optional<String> value =
+        source
+            .string(DicomTag.of(tag))
+            .map(
+                text ->
+                    vr == ValueRepresentation.DA ? text.replace(".", "") : text.replace(":", ""))
+            .filter(text -> (vr == ValueRepresentation.DA ? DATE : TIME).matcher(text).matches());
+    return value.isPresent() ? text(tag, vr, value.get()) : text(tag, vr);
   }
 
   /** An attribute of the source, re-encoded in UTF-8, or empty where the source has none. */

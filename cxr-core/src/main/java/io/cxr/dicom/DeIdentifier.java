@@ -34,8 +34,9 @@ import java.util.regex.Pattern;
  * intra-oral radiography and secondary capture lose the attribute, unless their modules require it;
  * others get a dummy or an empty value, which fits every module.
  *
- * <p>Not done: nothing inside pixel data is changed, neither text in the image nor comments in a
- * compressed stream; free text that the table does not list stays. Codes of cleaned pixels or
+ * <p>Bits of native pixel data that are no part of the stored values, where old files keep
+ * overlays, are cleared. Not done: pixels are not changed, neither text in the image nor comments
+ * in a compressed stream; free text that the table does not list stays. Codes of cleaned pixels or
  * descriptors are never claimed.
  */
 public final class DeIdentifier {
@@ -43,6 +44,12 @@ public final class DeIdentifier {
   public enum BurnedIn {
     /** All are refused but those that say NO. */
     REQUIRE_NO,
+    /**
+     * Those that say anything but NO are refused. Those that say nothing are refused if they are of
+     * a kind whose pixels often have text in them: Secondary Captures, ultrasound, and whatever was
+     * converted from film, paper or a screen (Conversion Type).
+     */
+    REFUSE_CAPTURES,
     /** Those that say anything but NO are refused; those that say nothing are not. */
     REFUSE_YES,
     /** None is refused: the caller knows that the pixels name nobody. */
@@ -50,6 +57,10 @@ public final class DeIdentifier {
   }
 
   private static final DicomTag PATIENT_ID = DicomTag.of(0x00100020);
+  private static final DicomTag ISSUER = DicomTag.of(0x00100021);
+  private static final DicomTag ISSUER_QUALIFIERS = DicomTag.of(0x00100024);
+  private static final DicomTag UNIVERSAL_ENTITY = DicomTag.of(0x00400032);
+  private static final DicomTag CONVERSION_TYPE = DicomTag.of(0x00080064);
   private static final DicomTag MEDIA_STORAGE_CLASS = DicomTag.of(0x00020002);
   private static final DicomTag DIRECTORY_RECORDS = DicomTag.of(0x00041220);
   private static final DicomTag PATIENT_IDENTITY_REMOVED = DicomTag.of(0x00120062);
@@ -69,6 +80,10 @@ public final class DeIdentifier {
   /** Classes whose modules require none of the attributes that have a choice, but for those. */
   private static final Pattern RADIOGRAPHS =
       Pattern.compile(Pattern.quote(STORAGE) + "(1(\\.[123](\\.1)?)?|7(\\.[1-4])?)");
+
+  /** Secondary Captures and ultrasound, each of one frame and of several. */
+  private static final Pattern CAPTURES =
+      Pattern.compile(Pattern.quote(STORAGE) + "(7(\\.[1-4])?|6(\\.[12])?|3(\\.1)?)");
 
   private static final Pattern STANDARD_UID = Pattern.compile("1\\.2\\.840\\.10008(\\.[0-9]+)+");
   private static final Pattern DATE = Pattern.compile("[0-9]{8}|[0-9]{4}\\.[0-9]{2}\\.[0-9]{2}");
@@ -128,7 +143,7 @@ public final class DeIdentifier {
     private boolean patientCharacteristics;
     private boolean deviceIdentity;
     private boolean uids;
-    private BurnedIn burnedIn = BurnedIn.REFUSE_YES;
+    private BurnedIn burnedIn = BurnedIn.REFUSE_CAPTURES;
 
     private Builder(PseudonymKey key) {
       this.key = key;
@@ -188,7 +203,7 @@ public final class DeIdentifier {
     /**
      * Which images are refused since their pixels may name the patient.
      *
-     * @param rule {@link BurnedIn#REFUSE_YES} by default
+     * @param rule {@link BurnedIn#REFUSE_CAPTURES} by default
      * @return this builder
      */
     public Builder burnedIn(BurnedIn rule) {
@@ -208,7 +223,9 @@ public final class DeIdentifier {
 
   /**
    * What stands for a value, such as a Patient ID, in logs and lists: 16 characters A to Z and 2 to
-   * 7, of 80 bits, which follow from the key and the value. It is also what becomes of Patient ID.
+   * 7, of 80 bits, which follow from the key and the value. It is also what becomes of a Patient ID
+   * whose issuer is not stated; with Issuer of Patient ID, or the Universal Entity ID of its
+   * qualifiers, it follows from both.
    *
    * @param value the value, without padding
    * @return its pseudonym
@@ -237,7 +254,7 @@ public final class DeIdentifier {
    * De-identifies an instance. The result has new file meta information without application
    * entities, and says by what method it was de-identified (0012,0062 to 0012,0064, 0028,0303).
    *
-   * @param file an instance; unchanged, its pixel data are shared
+   * @param file an instance; unchanged, its pixel data are shared unless unused bits are cleared
    * @return the instance without identity, in the same transfer syntax
    * @throws UnsupportedRadiographException if its pixels may name the patient (reason
    *     BURNED_IN_ANNOTATION, see {@link Builder#burnedIn}), or it is a directory and no instance
@@ -252,13 +269,14 @@ public final class DeIdentifier {
               + " de-identify the files and make a new one");
     }
     checkPixels(source);
+    checkOverlays(source);
     String sopClass =
         source
             .string(DicomTag.SOP_CLASS_UID)
             .or(() -> file.metaInformation().string(MEDIA_STORAGE_CLASS))
             .orElse("");
     String patient =
-        source.string(PATIENT_ID).or(() -> source.string(DicomTag.STUDY_INSTANCE_UID)).orElse("");
+        identity(source).or(() -> source.string(DicomTag.STUDY_INSTANCE_UID)).orElse("");
     Instance instance =
         new Instance(RADIOGRAPHS.matcher(sopClass).matches(), key.days(patient), this);
     DicomDataSet dataSet = instance.walk(source).with(marks());
@@ -314,6 +332,7 @@ public final class DeIdentifier {
     boolean refused =
         switch (burnedIn) {
           case ALLOW -> false;
+          case REFUSE_CAPTURES -> said.map(value -> !value.equals("NO")).orElse(isCapture(source));
           case REFUSE_YES -> said.isPresent() && !said.get().equals("NO");
           case REQUIRE_NO -> said.isEmpty() || !said.get().equals("NO");
         };
@@ -321,12 +340,59 @@ public final class DeIdentifier {
       throw DicomRefusal.refused(
           Reason.BURNED_IN_ANNOTATION,
           "expected Burned In Annotation (0028,0301) "
-              + (burnedIn == BurnedIn.REQUIRE_NO ? "NO" : "NO or none")
+              + (said.isEmpty() || burnedIn == BurnedIn.REQUIRE_NO ? "NO" : "NO or none")
               + ", found "
               + (said.isEmpty() ? "none" : "another value")
               + ", so the pixels may name the patient; clean them first, or allow it where you know"
               + " that they do not");
     }
+  }
+
+  private static boolean isCapture(DicomDataSet source) {
+    return source.string(CONVERSION_TYPE).isPresent()
+        || source
+            .string(DicomTag.SOP_CLASS_UID)
+            .filter(sopClass -> CAPTURES.matcher(sopClass).matches())
+            .isPresent();
+  }
+
+  /**
+   * Bits of overlays in cells of compressed pixel data, which only a decoder gets at. Those of
+   * native pixel data are cleared ({@link UnusedBits}).
+   */
+  private static void checkOverlays(DicomDataSet source) {
+    boolean compressed =
+        source.element(DicomTag.PIXEL_DATA).filter(DicomElement::isEncapsulated).isPresent();
+    for (int group = 0x6000; compressed && group <= 0x60fe; group += 2) {
+      long[] position = source.integers(new DicomTag(group, 0x0102));
+      if (position.length > 0
+          && position[0] != 0
+          && source.element(new DicomTag(group, 0x3000)).isEmpty()) {
+        throw DicomRefusal.refused(
+            Reason.BURNED_IN_ANNOTATION,
+            "expected compressed pixel data without overlays in their unused bits, found one by"
+                + " Overlay Bit Position "
+                + new DicomTag(group, 0x0102)
+                + ", which may name the patient; decompress the instance first");
+      }
+    }
+  }
+
+  /**
+   * What tells a patient from others: Patient ID, and who issued it where that is known, since two
+   * hospitals' patients may have the same number.
+   */
+  private static Optional<String> identity(DicomDataSet source) {
+    Optional<String> issuer =
+        source
+            .string(ISSUER)
+            .or(
+                () ->
+                    source.items(ISSUER_QUALIFIERS).stream()
+                        .flatMap(item -> item.string(UNIVERSAL_ENTITY).stream())
+                        .findFirst());
+    // No text has a character 0, so that no number and issuer are those of another patient.
+    return source.string(PATIENT_ID).map(id -> issuer.map(from -> id + '\0' + from).orElse(id));
   }
 
   /** That it is de-identified, and how (PS3.15 E.2 and E.3, codes of CID 7050). */
@@ -368,7 +434,7 @@ public final class DeIdentifier {
 
     DicomDataSet walk(DicomDataSet source) {
       TreeMap<DicomTag, DicomElement> kept = new TreeMap<>();
-      for (DicomElement element : source.elements()) {
+      for (DicomElement element : UnusedBits.cleared(source).elements()) {
         apply(element, source).ifPresent(left -> kept.put(left.tag(), left));
       }
       return DicomDataSet.owning(kept, source.characterSet());
@@ -450,7 +516,7 @@ public final class DeIdentifier {
                 tag,
                 vr,
                 tag.equals(PATIENT_ID)
-                    ? around.string(tag).map(options::pseudonym).orElse("")
+                    ? identity(around).map(options::pseudonym).orElse("")
                     : ANONYMOUS);
         case AS -> DicomElement.ofText(tag, vr, "000Y");
         case DA -> DicomElement.ofText(tag, vr, "19000101");

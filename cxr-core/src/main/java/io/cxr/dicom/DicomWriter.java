@@ -25,6 +25,11 @@ public final class DicomWriter {
   private static final DicomTag MEDIA_STORAGE_INSTANCE = DicomTag.of(0x00020003);
   private static final DicomTag IMPLEMENTATION_CLASS = DicomTag.of(0x00020012);
 
+  private static final DicomTag IMPLEMENTATION_VERSION = DicomTag.of(0x00020013);
+
+  /** The longest value of a representation whose length has 16 bits. */
+  private static final int LONGEST_SHORT_VALUE = 0xfffe;
+
   private final boolean explicit;
   private final boolean bigEndian;
 
@@ -34,8 +39,10 @@ public final class DicomWriter {
   }
 
   /**
-   * Writes a file. The meta information gets its length, version and transfer syntax, and where
-   * they are missing the SOP class and instance of the data set and our implementation class.
+   * Writes a file. The meta information is what the data set and this writer are: its version, SOP
+   * class and instance, transfer syntax and implementation are written anew, whatever the file said
+   * that the data set came from. SOP class and instance stay where the data set has none, and so do
+   * all others, such as application entities.
    *
    * @param file the file
    * @return preamble, prefix, meta information and data set
@@ -45,6 +52,13 @@ public final class DicomWriter {
   public static byte[] write(DicomFile file) {
     TransferSyntax syntax = file.transferSyntax();
     TreeMap<DicomTag, DicomElement> meta = new TreeMap<>();
+    for (DicomElement element : file.metaInformation().elements()) {
+      if (element.tag().group() != 2) {
+        throw new IllegalArgumentException(
+            "File meta information: expected elements of group 0002, found " + element.tag());
+      }
+      meta.put(element.tag(), element);
+    }
     meta.put(
         META_VERSION,
         DicomElement.ofBytes(META_VERSION, ValueRepresentation.OB, new byte[] {0, 1}));
@@ -54,14 +68,9 @@ public final class DicomWriter {
     file.dataSet()
         .string(DicomTag.SOP_INSTANCE_UID)
         .ifPresent(uid -> meta.put(MEDIA_STORAGE_INSTANCE, uid(MEDIA_STORAGE_INSTANCE, uid)));
+    // A version name belongs to the implementation that wrote the file before.
+    meta.remove(IMPLEMENTATION_VERSION);
     meta.put(IMPLEMENTATION_CLASS, uid(IMPLEMENTATION_CLASS, IMPLEMENTATION_CLASS_UID));
-    for (DicomElement element : file.metaInformation().elements()) {
-      if (element.tag().group() != 2) {
-        throw new IllegalArgumentException(
-            "File meta information: expected elements of group 0002, found " + element.tag());
-      }
-      meta.put(element.tag(), element);
-    }
     meta.put(
         DicomTag.TRANSFER_SYNTAX_UID, uid(DicomTag.TRANSFER_SYNTAX_UID, file.transferSyntaxUid()));
     meta.remove(META_LENGTH);
@@ -150,9 +159,26 @@ public final class DicomWriter {
       number(out, 0, 4);
       return;
     }
-    byte[] value = vr == ValueRepresentation.SQ ? items(element.items()) : value(element);
-    header(out, vr, value.length);
+    ValueRepresentation written = written(element);
+    byte[] value =
+        vr == ValueRepresentation.SQ ? items(element.items()) : value(element, written.width());
+    header(out, written, value.length);
     out.writeBytes(value);
+  }
+
+  /**
+   * What is longer than its representation can say in explicit VR, which it may come as from
+   * implicit VR, is of representation UN, in little-endian order (PS3.5 6.2.2). LUT Data are US or
+   * OW (PS3.6), so they are OW.
+   */
+  private ValueRepresentation written(DicomElement element) {
+    ValueRepresentation vr = element.vr();
+    if (!explicit || vr.hasLongLength() || element.bytes().remaining() <= LONGEST_SHORT_VALUE) {
+      return vr;
+    }
+    return element.tag().equals(DicomTag.LUT_DATA)
+        ? ValueRepresentation.OW
+        : ValueRepresentation.UN;
   }
 
   private byte[] items(List<DicomDataSet> items) {
@@ -167,12 +193,11 @@ public final class DicomWriter {
     return out.toByteArray();
   }
 
-  private byte[] value(DicomElement element) {
+  private byte[] value(DicomElement element, int width) {
     ByteBuffer bytes = element.bytes();
     // Files with odd lengths are read, but not written.
     byte[] value = new byte[bytes.remaining() + (bytes.remaining() & 1)];
     bytes.get(value, 0, bytes.remaining());
-    int width = element.vr().width();
     if (bigEndian && width > 1) {
       DicomParser.swap(value, width);
     }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Lines of text as pixels. The letters are our own, 5 x 7 pixels each, so that the text is there on
@@ -23,6 +24,12 @@ final class CaptionStrip {
   private static final int LINE = LETTER_ROWS + 3;
   private static final int MARGIN = 3;
   private static final int LETTERS_A_BAND = 16;
+
+  /** What is written at the ends of the scale of colours, and how many letters it is long. */
+  private static final String LEAST = "least ";
+
+  private static final String MOST = " most";
+  private static final int LONGEST_BAR = 24;
   private static final int PAPER = 0x000000;
   private static final int INK = 0xe6e6e6;
 
@@ -34,26 +41,53 @@ final class CaptionStrip {
   private final List<String> lines;
   private final int scale;
   private final int columns;
+  private final Optional<Colormap> colours;
 
-  private CaptionStrip(List<String> lines, int scale, int columns) {
+  private CaptionStrip(List<String> lines, int scale, int columns, Optional<Colormap> colours) {
     this.lines = lines;
     this.scale = scale;
     this.columns = columns;
+    this.colours = colours;
   }
 
-  /** A strip of at least 64 columns. */
-  static CaptionStrip of(List<String> paragraphs, int columns) {
+  /**
+   * A strip of at least 64 columns.
+   *
+   * @param colours the map whose scale is drawn beneath the text
+   */
+  static CaptionStrip of(List<String> paragraphs, int columns, Optional<Colormap> colours) {
     int scale = Math.max(1, (columns - 2 * MARGIN) / (LETTERS_A_LINE * ADVANCE));
     int width = (columns - 2 * MARGIN * scale) / (ADVANCE * scale);
     List<String> lines = new ArrayList<>();
     for (String paragraph : paragraphs) {
       wrap(ascii(paragraph), width, lines);
     }
-    return new CaptionStrip(lines, scale, columns);
+    if (colours.isPresent()) {
+      // The bar is as many letters wide as the line has room for between the two words.
+      int bar = Math.max(1, Math.min(LONGEST_BAR, width - LEAST.length() - MOST.length()));
+      lines.add(LEAST + " ".repeat(bar) + MOST);
+    }
+    return new CaptionStrip(lines, scale, columns, colours);
   }
 
   int rows() {
     return (lines.size() * LINE + 2 * MARGIN) * scale;
+  }
+
+  /** The colour of a cell of the scale; empty for cells that are not of it. */
+  private Optional<Integer> scaleColour(int row, int column) {
+    int down = row - MARGIN;
+    int left = MARGIN + LEAST.length() * ADVANCE;
+    String line = lines.get(lines.size() - 1);
+    int cells = (line.length() - LEAST.length() - MOST.length()) * ADVANCE;
+    if (colours.isEmpty()
+        || down / LINE != lines.size() - 1
+        || down % LINE >= LETTER_ROWS
+        || column < left
+        || column >= left + cells) {
+      return Optional.empty();
+    }
+    return Optional.of(colours.get().rgb((column - left) / (cells - 1f)));
   }
 
   List<String> lines() {
@@ -63,7 +97,9 @@ final class CaptionStrip {
   void draw(BufferedImage canvas, int firstRow) {
     for (int row = 0; row < rows(); row++) {
       for (int column = 0; column < columns; column++) {
-        canvas.setRGB(column, firstRow + row, isInk(row / scale, column / scale) ? INK : PAPER);
+        int text = isInk(row / scale, column / scale) ? INK : PAPER;
+        canvas.setRGB(
+            column, firstRow + row, scaleColour(row / scale, column / scale).orElse(text));
       }
     }
   }

@@ -46,12 +46,14 @@ public final class HeatmapOverlay {
   private final Colormap colormap;
   private final double alpha;
   private final List<String> caption;
+  private final boolean colourScale;
   private final byte[] gray;
 
   private HeatmapOverlay(Builder builder) {
     this.heatmap = builder.heatmap;
     this.colormap = builder.colormap;
     this.alpha = builder.alpha;
+    this.colourScale = builder.colourScale;
     this.gray = builder.radiograph.toGray8();
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -60,7 +62,7 @@ public final class HeatmapOverlay {
                 .probability
                 .map(value -> String.format(Locale.ROOT, " %.1f %%", 100 * value))
                 .orElse(""));
-    builder.caption.ifPresent(lines::add);
+    lines.addAll(builder.captions);
     lines.add(Prediction.NOTICE);
     this.caption = List.copyOf(lines);
   }
@@ -95,7 +97,8 @@ public final class HeatmapOverlay {
     private Colormap colormap = Colormap.JET;
     private double alpha = 0.4;
     private Optional<Double> probability = Optional.empty();
-    private Optional<String> caption = Optional.empty();
+    private final List<String> captions = new ArrayList<>();
+    private boolean colourScale;
 
     private Builder(Radiograph radiograph, Heatmap heatmap) {
       this.radiograph = Objects.requireNonNull(radiograph, "radiograph");
@@ -147,14 +150,25 @@ public final class HeatmapOverlay {
     }
 
     /**
-     * A line of text beneath the label. What is not ASCII is written without its accents, or as a
-     * question mark; the file's metadata has it in full.
+     * Adds a line of text beneath the label, and beneath the lines before. What is not ASCII is
+     * written without its accents, or as a question mark; the file's metadata has it in full.
      *
      * @param text the line, without patient data; broken where it is too long
      * @return this builder
      */
     public Builder caption(String text) {
-      this.caption = Optional.of(text);
+      captions.add(Objects.requireNonNull(text, "text"));
+      return this;
+    }
+
+    /**
+     * Draws the colours from least to most beneath the text, for viewers that do not know the map.
+     *
+     * @param drawn false by default
+     * @return this builder
+     */
+    public Builder colourScale(boolean drawn) {
+      this.colourScale = drawn;
       return this;
     }
 
@@ -206,9 +220,9 @@ public final class HeatmapOverlay {
   }
 
   /**
-   * The lines of the strip beneath the radiograph: label, caption where given, notice.
+   * The lines of the strip beneath the radiograph: label, captions where given, notice.
    *
-   * @return two or three lines, before they are broken to fit
+   * @return at least two lines, before they are broken to fit
    */
   public List<String> caption() {
     return caption;
@@ -261,7 +275,8 @@ public final class HeatmapOverlay {
   }
 
   private CaptionStrip strip() {
-    return CaptionStrip.of(caption, pictureColumns());
+    return CaptionStrip.of(
+        caption, pictureColumns(), colourScale ? Optional.of(colormap) : Optional.empty());
   }
 
   /**

@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
@@ -241,7 +242,7 @@ class AuditTrailTest {
 
   /** A full disk, in the shape of a limit on the size of files. */
   @Test
-  void afterARecordThatCouldNotBeWrittenTheTrailIsOpenedAgain() throws Exception {
+  void aRecordThatCannotBeWrittenLeavesTheTrailAsItWas() throws Exception {
     assumeTrue(new File("/bin/bash").canExecute(), "SKIPPED: no /bin/bash to limit files with");
     List<String> limited = new ArrayList<>(List.of("/bin/bash", "-c", "ulimit -f 64; exec \"$@\""));
     limited.add("bash");
@@ -250,15 +251,66 @@ class AuditTrailTest {
     Process victim = new ProcessBuilder(limited).redirectErrorStream(true).start();
     String said = new String(victim.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertTrue(victim.waitFor(60, TimeUnit.SECONDS));
-    assertTrue(said.contains("refused: "), said);
-    assertTrue(said.contains("an earlier record could not be; close it"), said);
+    // Every attempt is a new one, and fails for its own reason.
+    assertEquals(
+        16, said.lines().filter(line -> line.contains("the trail is as it was before")).count());
     long written = said.lines().filter(line -> line.matches("[0-9]+")).count();
     assertTrue(written > 50, said);
-    try (AuditTrail trail = AuditTrail.open(file())) {
-      assertTrue(trail.setAside().isPresent(), "the record that did not fit");
+    assertEquals(written, read(file()).size(), "nothing torn is left");
+    try (AuditTrail trail = AuditTrail.builder(file()).verified().open()) {
+      assertEquals(Optional.empty(), trail.setAside());
+      assertEquals(written, trail.records());
       assertEquals(written + 1, trail.append(record("after")).sequence());
     }
     assertEquals(written + 1, read(file()).size());
+    try (var files = Files.list(file().resolveSibling("."))) {
+      assertEquals(
+          Set.of("audit.jsonl", "audit.jsonl.lock"),
+          files.map(AuditTrailTest::name).collect(Collectors.toSet()));
+    }
+  }
+
+  @Test
+  void aTrailIsVerifiedWhenItIsOpened() throws Exception {
+    String first;
+    String head;
+    try (AuditTrail trail = AuditTrail.builder(file()).verified().open()) {
+      assertEquals("0".repeat(64), trail.head());
+      assertEquals(0, trail.records());
+      first = trail.append(record("first")).sha256();
+      trail.append(record("second"));
+      head = trail.append(record("third")).sha256();
+      assertEquals(head, trail.head());
+      assertEquals(3, trail.records());
+    }
+    byte[] whole = Files.readAllBytes(file());
+    try (AuditTrail trail = AuditTrail.builder(file()).containing(first).open()) {
+      assertEquals(head, trail.head());
+    }
+    try (AuditTrail trail = AuditTrail.builder(file()).containing("0".repeat(64)).open()) {
+      assertEquals(3, trail.records());
+    }
+    // Cut behind its second line: whole in itself, but not the trail whose head was kept.
+    int second = new String(whole, StandardCharsets.US_ASCII).lastIndexOf("\n{") + 1;
+    Files.write(file(), Arrays.copyOf(whole, second));
+    IOException cut =
+        assertThrows(IOException.class, () -> AuditTrail.builder(file()).containing(head).open());
+    assertTrue(String.valueOf(cut.getMessage()).contains("not among its 2"), cut::toString);
+    AuditTrail.open(file()).close();
+    // Altered in the middle, where opening alone does not look.
+    byte[] altered = whole.clone();
+    altered[30] ^= 1;
+    Files.write(file(), altered);
+    IOException bad =
+        assertThrows(IOException.class, () -> AuditTrail.builder(file()).verified().open());
+    assertTrue(String.valueOf(bad.getMessage()).contains("its line 1 is bad"), bad::toString);
+    assertArrayEquals(altered, Files.readAllBytes(file()));
+    // Torn by a crash: set aside first, and whole then.
+    Files.write(file(), Arrays.copyOf(whole, whole.length - 9));
+    try (AuditTrail trail = AuditTrail.builder(file()).verified().open()) {
+      assertTrue(trail.setAside().isPresent());
+      assertEquals(2, trail.records());
+    }
   }
 
   /** Wherever a crash cuts the line that is being written, the chain goes on and keeps the rest. */
@@ -367,7 +419,7 @@ class AuditTrailTest {
     public static void main(String[] arguments) throws IOException {
       try (AuditTrail trail = AuditTrail.open(Path.of(arguments[1]))) {
         int failures = 0;
-        while (!arguments[0].equals("hold") && failures < 2) {
+        while (!arguments[0].equals("hold") && failures < 16) {
           try {
             System.out.println(trail.append(record("child")).sequence());
           } catch (IOException e) {

@@ -458,7 +458,7 @@ class DeIdentifierTest {
       boolean passes =
           switch (rule) {
             case ALLOW -> true;
-            case REFUSE_YES -> said.equals("NO") || said.isEmpty();
+            case REFUSE_YES, REFUSE_CAPTURES -> said.equals("NO") || said.isEmpty();
             case REQUIRE_NO -> said.equals("NO");
           };
       if (passes) {
@@ -471,6 +471,116 @@ class DeIdentifierTest {
         assertTrue(refusal.getMessage().contains("(0028,0301)"), refusal.getMessage());
       }
     }
+  }
+
+  /** What often has text in its pixels has to say that it has none. */
+  @ParameterizedTest
+  @CsvSource({
+    "1.2.840.10008.5.1.4.1.1.7, '', false",
+    "1.2.840.10008.5.1.4.1.1.7.2, '', false",
+    "1.2.840.10008.5.1.4.1.1.6.1, '', false",
+    "1.2.840.10008.5.1.4.1.1.1, DF, false",
+    "1.2.840.10008.5.1.4.1.1.1, '', true",
+    "1.2.840.10008.5.1.4.1.1.1.1, '', true"
+  })
+  void capturesThatSayNothingAreRefused(String sopClass, String conversion, boolean passes) {
+    DicomDataSet silent =
+        phantom()
+            .without(DicomTag.BURNED_IN_ANNOTATION)
+            .with(
+                DicomElement.ofText(DicomTag.SOP_CLASS_UID, ValueRepresentation.UI, sopClass),
+                text(0x00080064, ValueRepresentation.CS, conversion));
+    if (passes) {
+      assertTrue(deIdentify(silent).element(DicomTag.PIXEL_DATA).isPresent());
+    } else {
+      UnsupportedRadiographException refusal =
+          assertThrows(UnsupportedRadiographException.class, () -> deIdentify(silent));
+      assertEquals(Reason.BURNED_IN_ANNOTATION, refusal.reason());
+      assertTrue(refusal.getMessage().contains("found none"), refusal.getMessage());
+    }
+    deIdentify(silent.with(text(0x00280301, ValueRepresentation.CS, "NO")));
+  }
+
+  /** An overlay in the bits above and below the stored ones, as files before 2004 have it. */
+  @Test
+  void overlaysInPixelDataAreCleared() {
+    for (boolean signed : new boolean[] {false, true}) {
+      DicomDataSet source =
+          DicomPhantom.monochrome(16, 10, 12, signed, "MONOCHROME2", 2)
+              .with(
+                  text(0x00280301, ValueRepresentation.CS, "NO"),
+                  DicomElement.ofIntegers(DicomTag.of(0x60000102), ValueRepresentation.US, 15));
+      DicomDataSet result = deIdentify(source);
+      ByteBuffer before = source.element(DicomTag.PIXEL_DATA).orElseThrow().bytes();
+      ByteBuffer after = result.element(DicomTag.PIXEL_DATA).orElseThrow().bytes();
+      assertEquals(before.remaining(), after.remaining());
+      boolean differs = false;
+      for (int at = 0; at < after.limit(); at += 2) {
+        int cell = after.getShort(at);
+        int stored = signed ? before.getShort(at) << 19 >> 22 : before.getShort(at) >> 3 & 0x3ff;
+        // A cell is its stored value, shifted, and nothing else.
+        assertEquals(stored << 3, signed ? cell : cell & 0xffff, "cell at " + at);
+        differs |= before.getShort(at) != after.getShort(at);
+      }
+      assertTrue(differs, "the phantom has such bits");
+      assertTrue(result.element(DicomTag.of(0x60000102)).isEmpty());
+    }
+    DicomDataSet full = DicomPhantom.monochrome(16, 16, 15, true, "MONOCHROME2", 1);
+    assertEquals(full, UnusedBits.cleared(full));
+  }
+
+  @Test
+  void overlaysInCompressedPixelDataAreRefused() {
+    DicomDataSet compressed =
+        phantom()
+            .with(
+                DicomElement.ofFragments(
+                    DicomTag.PIXEL_DATA,
+                    List.of(ByteBuffer.allocate(0), ByteBuffer.wrap(new byte[4]))));
+    DeIdentifier deIdentifier = DeIdentifier.builder(KEY).build();
+    DicomFile plain = new DicomFile(DicomDataSet.of(), TransferSyntax.RLE_LOSSLESS, compressed);
+    assertEquals(TransferSyntax.RLE_LOSSLESS, deIdentifier.deIdentify(plain).transferSyntax());
+    DicomFile hidden =
+        new DicomFile(
+            DicomDataSet.of(),
+            TransferSyntax.RLE_LOSSLESS,
+            compressed.with(
+                DicomElement.ofIntegers(DicomTag.of(0x60020102), ValueRepresentation.US, 12)));
+    UnsupportedRadiographException refusal =
+        assertThrows(UnsupportedRadiographException.class, () -> deIdentifier.deIdentify(hidden));
+    assertEquals(Reason.BURNED_IN_ANNOTATION, refusal.reason());
+    assertTrue(refusal.getMessage().contains("(6002,0102)"), refusal.getMessage());
+  }
+
+  @Test
+  void patientsOfTwoHospitalsAreTwo() {
+    DicomDataSet patient = phantom().with(text(0x00100020, ValueRepresentation.LO, "123"));
+    Set<String> pseudonyms = new TreeSet<>();
+    Set<String> dates = new TreeSet<>();
+    DeIdentifier shifting = DeIdentifier.builder(KEY).retainModifiedDates(true).build();
+    DicomElement qualifiers =
+        DicomElement.ofItems(
+            DicomTag.of(0x00100024),
+            List.of(DicomDataSet.of(text(0x00400032, ValueRepresentation.UT, "1.2.3.4"))));
+    List<DicomDataSet> hospitals =
+        List.of(
+            patient,
+            patient.with(text(0x00100021, ValueRepresentation.LO, "NORTH")),
+            patient.with(text(0x00100021, ValueRepresentation.LO, "SOUTH")),
+            patient.with(qualifiers));
+    for (DicomDataSet hospital : hospitals) {
+      DicomDataSet dated = hospital.with(text(0x00080020, ValueRepresentation.DA, "20200101"));
+      pseudonyms.add(deIdentify(hospital).string(PATIENT_ID).orElseThrow());
+      dates.add(
+          shifting.deIdentify(file(dated)).dataSet().string(DicomTag.of(0x00080020)).orElseThrow());
+      assertEquals(
+          deIdentify(hospital).string(PATIENT_ID), deIdentify(hospital).string(PATIENT_ID));
+    }
+    assertEquals(hospitals.size(), pseudonyms.size());
+    assertEquals(hospitals.size(), dates.size(), "dates move by other numbers of days");
+    assertTrue(
+        pseudonyms.contains(DeIdentifier.builder(KEY).build().pseudonym("123")),
+        "without an issuer the number alone counts");
   }
 
   @Test

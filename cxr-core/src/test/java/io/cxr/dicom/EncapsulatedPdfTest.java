@@ -24,7 +24,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -71,6 +70,11 @@ class EncapsulatedPdfTest {
 
   private static DicomResults results(
       DicomDataSet source, ModelIdentity model, List<String> labels, int thresholdsEach) {
+    return builder(source, model, labels, thresholdsEach).build();
+  }
+
+  private static DicomResults.Builder builder(
+      DicomDataSet source, ModelIdentity model, List<String> labels, int thresholdsEach) {
     Radiograph radiograph = DicomResultsTest.radiograph(source);
     float[] values = {0, 0.2f, 0, 0.2f, 1, 0.9f, 0, 0.1f, 0};
     Heatmap heatmap =
@@ -102,8 +106,7 @@ class EncapsulatedPdfTest {
     return DicomResults.builder(
             source, radiograph, new Explanation(new Prediction(probabilities, model), heatmap))
         .thresholds(thresholds)
-        .created(DicomResultsTest.NOON)
-        .build();
+        .created(DicomResultsTest.NOON);
   }
 
   private static DicomResults results(List<String> labels, int thresholdsEach) {
@@ -173,13 +176,7 @@ class EncapsulatedPdfTest {
       assertEquals(1, document.getNumberOfPages());
       assertEquals(Prediction.NOTICE, document.getDocumentInformation().getSubject());
       assertEquals(
-          DicomResultsTest.NOON,
-          document
-              .getDocumentInformation()
-              .getCreationDate()
-              .toInstant()
-              .atOffset(ZoneOffset.UTC)
-              .toLocalDateTime());
+          DicomResultsTest.NOON, document.getDocumentInformation().getCreationDate().toInstant());
     }
     check(text(pdf));
     assumeTrue(isThere("pdftotext"), "pdftotext (Debian's poppler-utils) is missing: skipped");
@@ -210,9 +207,52 @@ class EncapsulatedPdfTest {
             "It is no segmentation and no finding")) {
       assertTrue(all.contains(squeezed(part)), part + " in " + text);
     }
-    for (String part : List.of("Müller", "Zoë", "P98231", "19620102", "1962-01-02")) {
+    for (String part : List.of("Müller", "Zoë", "P98231", "19620102", "1962-01-02", "Accession")) {
       assertFalse(all.contains(part), part);
     }
+  }
+
+  @Test
+  void thePageNamesTheStudyWhereItIsAskedTo() throws Exception {
+    DicomDataSet earlier =
+        results(List.of("PNEUMONIA", "NORMAL"), 1)
+            .encapsulatedPdf()
+            .dataSet()
+            .with(
+                DicomPhantom.text(DicomTag.of(0x00081090), ValueRepresentation.LO, "old thorax"),
+                DicomPhantom.text(DicomTag.of(0x00181020), ValueRepresentation.LO, "2"),
+                DicomPhantom.text(DicomTag.SOP_INSTANCE_UID, ValueRepresentation.UI, "2.25.99"));
+    DicomDataSet source = DicomResultsTest.source(true);
+    DicomDataSet pdf =
+        builder(source, DicomResultsTest.MODEL, List.of("PNEUMONIA", "NORMAL"), 1)
+            .printStudy(true)
+            .supersedes(List.of(earlier))
+            .build()
+            .encapsulatedPdf()
+            .dataSet();
+    String text =
+        squeezed(
+            text(
+                pdf(
+                    new DicomFile(
+                        DicomDataSet.of(), TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN, pdf))));
+    for (String part :
+        List.of(
+            "Accession Number A1",
+            "Study Date 2026-03-03",
+            "Supersedes a result of old thorax 2, SOP Instance UID 2.25.99")) {
+      assertTrue(text.contains(squeezed(part)), part + " in " + text);
+    }
+    assertEquals(
+        "2.25.99",
+        pdf.items(DicomTag.of(0x0040a360))
+            .get(0)
+            .items(DicomTag.of(0x00081115))
+            .get(0)
+            .items(DicomTag.of(0x00081199))
+            .get(0)
+            .string(DicomTag.of(0x00081155))
+            .orElseThrow());
   }
 
   @Test

@@ -19,9 +19,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -39,6 +41,42 @@ class HeatmapOverlayTest {
       pixels[i] = (byte) (i * 7);
     }
     return Radiograph.ofGray8(ROWS, COLUMNS, pixels);
+  }
+
+  private static CaptionStrip strip(int columns, String... paragraphs) {
+    return CaptionStrip.of(List.of(paragraphs), columns, Optional.empty());
+  }
+
+  /** The scale has the map's colours in their order, and is there when it is asked for. */
+  @Test
+  void theScaleRunsFromTheLeastColourToTheMost() {
+    for (Colormap map : List.of(Colormap.JET, Colormap.VIRIDIS)) {
+      HeatmapOverlay overlay =
+          HeatmapOverlay.builder(radiograph(), heatmap())
+              .colormap(map)
+              .caption("one")
+              .caption("two")
+              .colourScale(true)
+              .build();
+      assertEquals(List.of("one", "two"), overlay.caption().subList(1, 3));
+      byte[] rgb = overlay.toRgb();
+      List<Integer> coloured = new ArrayList<>();
+      int columns = overlay.pictureColumns();
+      // In the rows beneath the radiograph all but the scale is gray.
+      int row = overlay.pictureRows() - 7;
+      for (int column = 0; column < columns; column++) {
+        int at = 3 * (row * columns + column);
+        int red = rgb[at] & 255;
+        int green = rgb[at + 1] & 255;
+        int blue = rgb[at + 2] & 255;
+        if (red != green || green != blue) {
+          coloured.add(red << 16 | green << 8 | blue);
+        }
+      }
+      assertEquals(map.rgb(0), coloured.get(0));
+      assertEquals(map.rgb(1), coloured.get(coloured.size() - 1));
+      assertTrue(coloured.size() >= 50, "colours: " + coloured.size());
+    }
   }
 
   private static Heatmap heatmap() {
@@ -200,20 +238,19 @@ class HeatmapOverlayTest {
   void breaksLinesAtWordsAndKeepsToAscii() {
     assertEquals(
         List.of("COVID19", "Research use only.", "Not for diagnostic", "use."),
-        CaptionStrip.of(List.of("COVID19", Prediction.NOTICE), 128).lines());
+        strip(128, "COVID19", Prediction.NOTICE).lines());
     assertEquals(
         List.of("Aenderung, ?, cafe", "abcdefghijklmnopqrst", "uvwxyz"),
-        CaptionStrip.of(List.of("Aenderung, \u80ba, caf\u00e9", "abcdefghijklmnopqrstuvwxyz"), 128)
-            .lines());
-    assertEquals(1, CaptionStrip.of(List.of(Prediction.NOTICE), 300).lines().size());
-    assertEquals(1, CaptionStrip.of(List.of(Prediction.NOTICE), 1024).lines().size());
+        strip(128, "Aenderung, \u80ba, caf\u00e9", "abcdefghijklmnopqrstuvwxyz").lines());
+    assertEquals(1, strip(300, Prediction.NOTICE).lines().size());
+    assertEquals(1, strip(1024, Prediction.NOTICE).lines().size());
   }
 
   @Test
   void drawsEveryLetterDifferently() {
     Set<List<Integer>> drawn = new HashSet<>();
     for (char letter = '!'; letter <= '~'; letter++) {
-      CaptionStrip strip = CaptionStrip.of(List.of(String.valueOf(letter)), 128);
+      CaptionStrip strip = strip(128, String.valueOf(letter));
       BufferedImage image = new BufferedImage(128, strip.rows(), BufferedImage.TYPE_3BYTE_BGR);
       strip.draw(image, 0);
       assertTrue(ink(image, 0) >= 3, "letter " + letter);

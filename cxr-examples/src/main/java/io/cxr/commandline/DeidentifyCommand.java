@@ -85,7 +85,9 @@ final class DeidentifyCommand implements Callable<Integer> {
 
   @Option(
       names = "--allow-burned-in",
-      description = "Takes images that say, in Burned In Annotation, that text is in their pixels.")
+      description =
+          "Takes images that say, in Burned In Annotation, that text is in their pixels, and Secondary"
+              + " Captures, ultrasound and scans that do not say NO.")
   private boolean allowBurnedIn;
 
   @Option(
@@ -142,7 +144,7 @@ final class DeidentifyCommand implements Callable<Integer> {
         .retainPatientCharacteristics(keepCharacteristics)
         .retainDeviceIdentity(keepDevice)
         .retainUids(keepUids)
-        .burnedIn(allowBurnedIn ? BurnedIn.ALLOW : BurnedIn.REFUSE_YES)
+        .burnedIn(allowBurnedIn ? BurnedIn.ALLOW : BurnedIn.REFUSE_CAPTURES)
         .build();
   }
 
