@@ -29,6 +29,8 @@ public final class UnsupportedRadiographException extends CxrException {
     NOT_FOR_PRESENTATION,
     /** A view that the model was not made for, such as a lateral film. */
     UNSUPPORTED_VIEW,
+    /** Another part of the body than the chest, by DICOM's Body Part Examined. */
+    UNSUPPORTED_BODY_PART,
     /** An image unlike all that the model was trained on, such as a photograph. */
     NOT_A_CHEST_RADIOGRAPH,
     /** Text in the pixels, which may name the patient, DICOM's Burned In Annotation. */

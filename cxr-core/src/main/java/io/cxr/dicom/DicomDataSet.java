@@ -143,8 +143,8 @@ public final class DicomDataSet {
    * The values of integers.
    *
    * @param tag the element's tag
-   * @return none if it is missing, empty or no integer
-   * @throws io.cxr.UnsupportedRadiographException if an integer string is none
+   * @return none if it is missing, empty or no integer, see {@link DicomElement#integers()}
+   * @throws io.cxr.UnsupportedRadiographException if the value is longer than 1 MiB
    */
   public long[] integers(DicomTag tag) {
     DicomElement element = elements.get(tag);
@@ -155,8 +155,8 @@ public final class DicomDataSet {
    * The values of numbers.
    *
    * @param tag the element's tag
-   * @return none if it is missing, empty or no number
-   * @throws io.cxr.UnsupportedRadiographException if a decimal string is none
+   * @return none if it is missing, empty or no number, see {@link DicomElement#decimals()}
+   * @throws io.cxr.UnsupportedRadiographException if the value is longer than 1 MiB
    */
   public double[] decimals(DicomTag tag) {
     DicomElement element = elements.get(tag);

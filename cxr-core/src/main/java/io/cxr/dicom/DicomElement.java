@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -324,9 +326,10 @@ public final class DicomElement {
   /**
    * The values of integers, binary or as an integer string.
    *
-   * @return none for other representations
-   * @throws io.cxr.UnsupportedRadiographException if an integer string is none, or the value is
-   *     longer than 1 MiB; {@link #bytes()} has no such bound
+   * @return none for other representations; of integer strings those before the first one that is
+   *     no integer
+   * @throws io.cxr.UnsupportedRadiographException if the value is longer than 1 MiB; {@link
+   *     #bytes()} has no such bound
    */
   public long[] integers() {
     checkLength();
@@ -334,9 +337,10 @@ public final class DicomElement {
     int width = vr.width();
     switch (vr) {
       case IS -> {
-        return strings(SpecificCharacterSet.DEFAULT).stream()
-            .filter(text -> !text.isEmpty())
-            .mapToLong(this::integer)
+        return numberTexts()
+            .map(DicomElement::integer)
+            .takeWhile(Optional::isPresent)
+            .mapToLong(Optional::get)
             .toArray();
       }
       case AT -> {
@@ -373,18 +377,20 @@ public final class DicomElement {
   /**
    * The values of numbers, binary or as decimal strings.
    *
-   * @return none for other representations
-   * @throws io.cxr.UnsupportedRadiographException if a decimal string is none, or the value is
-   *     longer than 1 MiB; {@link #bytes()} has no such bound
+   * @return none for other representations; of decimal strings those before the first one that is
+   *     no finite number in the notation of PS3.5 6.2
+   * @throws io.cxr.UnsupportedRadiographException if the value is longer than 1 MiB; {@link
+   *     #bytes()} has no such bound
    */
   public double[] decimals() {
     checkLength();
     ByteBuffer bytes = bytes();
     switch (vr) {
       case DS -> {
-        return strings(SpecificCharacterSet.DEFAULT).stream()
-            .filter(text -> !text.isEmpty())
-            .mapToDouble(this::decimal)
+        return numberTexts()
+            .map(DicomElement::decimal)
+            .takeWhile(Optional::isPresent)
+            .mapToDouble(Optional::get)
             .toArray();
       }
       case FL, OF -> {
@@ -411,29 +417,38 @@ public final class DicomElement {
     }
   }
 
-  private long integer(String text) {
+  /** Whether a text that should be numbers holds one that is none. */
+  boolean hasUnreadableNumber() {
+    return switch (vr) {
+      case IS -> numberTexts().map(DicomElement::integer).anyMatch(Optional::isEmpty);
+      case DS -> numberTexts().map(DicomElement::decimal).anyMatch(Optional::isEmpty);
+      default -> false;
+    };
+  }
+
+  private Stream<String> numberTexts() {
+    return strings(SpecificCharacterSet.DEFAULT).stream().filter(text -> !text.isEmpty());
+  }
+
+  private static Optional<Long> integer(String text) {
     try {
-      return Long.parseLong(text);
+      return Optional.of(Long.parseLong(text));
     } catch (NumberFormatException e) {
-      throw DicomRefusal.damaged("integers in " + tag, "other characters");
+      return Optional.empty();
     }
   }
 
-  private double decimal(String text) {
+  private static Optional<Double> decimal(String text) {
     // Double.parseDouble also takes NaN, hexadecimal digits and type suffixes.
     for (int i = 0; i < text.length(); i++) {
       if ("+-.eE0123456789".indexOf(text.charAt(i)) < 0) {
-        throw DicomRefusal.damaged("decimal numbers in " + tag, "other characters");
+        return Optional.empty();
       }
     }
     try {
-      double value = Double.parseDouble(text);
-      if (Double.isInfinite(value)) {
-        throw DicomRefusal.damaged("finite numbers in " + tag, "one beyond the range");
-      }
-      return value;
+      return Optional.of(Double.parseDouble(text)).filter(Double::isFinite);
     } catch (NumberFormatException e) {
-      throw DicomRefusal.damaged("decimal numbers in " + tag, "other characters");
+      return Optional.empty();
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -14,17 +15,23 @@ import java.util.Objects;
  *
  * @param metaInformation the elements of group 0002; empty for a bare data set; with {@link
  *     TransferSyntax#OTHER_ENCAPSULATED} it has the identifier of the transfer syntax
- * @param transferSyntax how the data set was or will be encoded
+ * @param transferSyntax how the data set was or will be encoded; of a file that says something else
+ *     of itself, how it really was
  * @param dataSet the data set
+ * @param leniencies what was not as the standard has it, and read all the same; writing mends it
  */
 public record DicomFile(
-    DicomDataSet metaInformation, TransferSyntax transferSyntax, DicomDataSet dataSet) {
+    DicomDataSet metaInformation,
+    TransferSyntax transferSyntax,
+    DicomDataSet dataSet,
+    List<Leniency> leniencies) {
 
   /** Checks the values. */
   public DicomFile {
     Objects.requireNonNull(metaInformation, "metaInformation");
     Objects.requireNonNull(transferSyntax, "transferSyntax");
     Objects.requireNonNull(dataSet, "dataSet");
+    leniencies = List.copyOf(leniencies);
     if (transferSyntax == TransferSyntax.OTHER_ENCAPSULATED
         && metaInformation.string(DicomTag.TRANSFER_SYNTAX_UID).isEmpty()) {
       throw new IllegalArgumentException(
@@ -32,6 +39,19 @@ public record DicomFile(
               + DicomTag.TRANSFER_SYNTAX_UID
               + ", found none");
     }
+  }
+
+  /**
+   * A file that is as the standard has it.
+   *
+   * @param metaInformation the elements of group 0002; may be empty, as {@link #toBytes} adds what
+   *     is missing
+   * @param transferSyntax how the data set was or will be encoded
+   * @param dataSet the data set
+   */
+  public DicomFile(
+      DicomDataSet metaInformation, TransferSyntax transferSyntax, DicomDataSet dataSet) {
+    this(metaInformation, transferSyntax, dataSet, List.of());
   }
 
   /**

@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.zip.DataFormatException;
@@ -18,9 +20,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads data sets (DICOM PS3.5, section 7 and annex A) and files (PS3.10, section 7).
  *
- * <p>Strict: a length that goes on after its container, a tag that comes twice, an unknown
- * representation or a missing delimiter is refused. Bounded: values are views of the file, so that
- * no length can ask for memory; items nest at most {@link #DEEPEST} deep; there are at most {@link
+ * <p>What is not as the standard has it is read where its meaning is certain, and noted as a {@link
+ * Leniency}; a length that goes on after its container, contradicting values of one tag, or pixel
+ * data that may be cut off are refused. Bounded: values are views of the file, so that no length
+ * can ask for memory; items nest at most {@link #DEEPEST} deep; there are at most {@link
  * #MOST_ELEMENTS} elements and items; a deflated data set grows at most {@link #MOST_INFLATION}
  * times, or to {@link #SMALL}.
  */
@@ -44,30 +47,109 @@ final class DicomParser {
   private static final int SEQUENCE_DELIMITATION = 0xfffee0dd;
   private static final int PIXEL_DATA = 0x7fe00010;
 
+  /** Groups that decide what is shown: of two values none may be taken. */
+  private static final Set<Integer> DECIDING_GROUPS = Set.of(0x0028, 0x2050, 0x7fe0);
+
+  /** The same of single attributes: characters, kind, identity, view, body part and spacing. */
+  private static final Set<Integer> DECIDING_TAGS =
+      Set.of(
+          0x00020010,
+          0x00080005,
+          0x00080016,
+          0x00080018,
+          0x00080068,
+          0x00100010,
+          0x00100020,
+          0x00100021,
+          0x00180015,
+          0x00181164,
+          0x00185101,
+          0x0020000d,
+          0x0020000e,
+          0x00200060,
+          0x00200062,
+          0x00540220);
+
   private final byte[] bytes;
   private final ByteBuffer buffer;
-  private final Count count;
+  private final Course course;
   private final boolean bigEndian;
+
+  /** From here to the end there are only zeros, spaces and line ends. */
+  private int fillerStart = Integer.MAX_VALUE;
+
+  /** Whether codestreams do not end in a marker that tells a whole one. */
+  private boolean runLengths;
+
   private int at;
 
-  /** Counted over the whole file. */
-  private static final class Count {
+  /** What is kept over the whole file. */
+  private static final class Course {
+    private final Leniencies leniencies = new Leniencies();
+
+    /** Whether a fault ends the parsing without losing what was parsed before. */
+    private final boolean salvaging;
+
     private int elements;
+    private DicomDataSet meta = DicomDataSet.of();
+    private @Nullable TransferSyntax syntax;
+    private DicomInspection.@Nullable Break broken;
+    private boolean ended;
+
+    Course(boolean salvaging) {
+      this.salvaging = salvaging;
+    }
 
     void next() {
       if (++elements > MOST_ELEMENTS) {
         throw DicomRefusal.tooLarge("at most " + MOST_ELEMENTS + " elements and items", "more");
       }
     }
+
+    void note(Leniency.Kind kind, String message) {
+      leniencies.add(kind, message);
+    }
+
+    /** A fault after which parsing may go on, to show what there is. */
+    void refuse(UnsupportedRadiographException refusal, int offset) {
+      if (!salvaging) {
+        throw refusal;
+      }
+      // The innermost one is met first.
+      if (broken == null) {
+        broken = new DicomInspection.Break(refusal, offset);
+      }
+    }
+
+    /** A fault that ends the parsing. */
+    void breakOff(UnsupportedRadiographException refusal, int offset) {
+      refuse(refusal, offset);
+      ended = true;
+    }
+
+    boolean isBroken() {
+      return ended;
+    }
   }
 
-  private DicomParser(byte[] bytes, int at, boolean bigEndian, Count count) {
+  private DicomParser(byte[] bytes, int at, boolean bigEndian, Course course) {
     this.bytes = bytes;
     this.at = at;
     this.bigEndian = bigEndian;
-    this.count = count;
+    this.course = course;
     buffer =
         ByteBuffer.wrap(bytes).order(bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private void findFiller() {
+    fillerStart = bytes.length;
+    while (fillerStart > at && isFiller(bytes[fillerStart - 1])) {
+      fillerStart--;
+    }
+  }
+
+  private static boolean isFiller(byte value) {
+    return value == 0 || value == ' ' || value == '\r' || value == '\n' || value == 0x1a;
   }
 
   // Files ---------------------------------------------------------------------------------------
@@ -116,12 +198,78 @@ final class DicomParser {
   }
 
   /**
+   * The encoding that a data set shows by its first element, where the second one bears it out.
+   *
+   * @return empty if it shows none, or if the two disagree
+   */
+  private static Optional<TransferSyntax> shownSyntax(byte[] bytes, int at) {
+    Optional<TransferSyntax> shown = bareSyntax(bytes, bytes.length, at);
+    if (shown.isEmpty()) {
+      return shown;
+    }
+    boolean explicit = shown.get().isExplicit();
+    ByteBuffer buffer =
+        ByteBuffer.wrap(bytes)
+            .order(shown.get().isBigEndian() ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+    ValueRepresentation vr = explicit ? representation(bytes, at + 4) : null;
+    boolean wide = vr != null && vr.hasLongLength();
+    long value = at + (wide ? 12L : 8L);
+    if (value > bytes.length) {
+      return Optional.empty();
+    }
+    long length =
+        wide
+            ? buffer.getInt(at + 8)
+            : explicit ? buffer.getChar(at + 6) : (long) buffer.getInt(at + 4);
+    if (length == UNDEFINED) {
+      return shown;
+    }
+    long next = value + (length & 0xffffffffL);
+    if (next + 8 > bytes.length) {
+      return next == bytes.length ? shown : Optional.empty();
+    }
+    int place = (int) next;
+    int tag = buffer.getChar(place) << 16 | buffer.getChar(place + 2);
+    int first = buffer.getChar(at) << 16 | buffer.getChar(at + 2);
+    boolean follows =
+        Integer.compareUnsigned(tag, first) > 0
+            && (!explicit || representation(bytes, place + 4) != null);
+    return follows ? shown : Optional.empty();
+  }
+
+  /**
    * Reads a file.
    *
    * @param decodable whether there is a decoder for a transfer syntax that is not in {@link
    *     TransferSyntax}
    */
   static DicomFile parse(byte[] encoded, DecodeLimits limits, Predicate<String> decodable) {
+    Course course = new Course(false);
+    DicomDataSet dataSet = parse(encoded, limits, decodable, course);
+    TransferSyntax syntax = Objects.requireNonNull(course.syntax, "syntax");
+    TransferSyntax actual = actualSyntax(syntax, dataSet, course);
+    return new DicomFile(course.meta, actual, dataSet, course.leniencies.toList());
+  }
+
+  /** Reads as much of a file as can be read. */
+  static DicomInspection inspect(byte[] encoded, DecodeLimits limits, Predicate<String> decodable) {
+    Course course = new Course(true);
+    DicomDataSet dataSet = DicomDataSet.of();
+    try {
+      dataSet = parse(encoded, limits, decodable, course);
+    } catch (UnsupportedRadiographException e) {
+      course.breakOff(e, 0);
+    }
+    return new DicomInspection(
+        course.meta,
+        Optional.ofNullable(course.syntax),
+        dataSet,
+        course.leniencies.toList(),
+        Optional.ofNullable(course.broken));
+  }
+
+  private static DicomDataSet parse(
+      byte[] encoded, DecodeLimits limits, Predicate<String> decodable, Course course) {
     if (encoded.length > limits.bytes()) {
       throw DicomRefusal.tooLarge("at most " + limits.bytes() + " bytes", "more");
     }
@@ -130,76 +278,166 @@ final class DicomParser {
           UnsupportedRadiographException.Reason.EMPTY,
           "expected a file, found no bytes; retrieve the instance again");
     }
-    Count count = new Count();
-    int start = hasPrefix(encoded, encoded.length) ? PREAMBLE + 4 : 0;
-    if (start == 0 && bareSyntax(encoded, encoded.length, 0).isEmpty()) {
+    boolean prefixed = hasPrefix(encoded, encoded.length);
+    int start = prefixed ? PREAMBLE + 4 : 0;
+    if (!prefixed && bareSyntax(encoded, encoded.length, 0).isEmpty()) {
       throw DicomRefusal.refused(
           UnsupportedRadiographException.Reason.NOT_AN_IMAGE,
           "expected the prefix DICM after 128 bytes, or a data set, found neither; pass a DICOM"
               + " file");
     }
-    DicomDataSet meta = DicomDataSet.of();
-    DicomParser metaParser = new DicomParser(encoded, start, false, count);
+    DicomParser metaParser = new DicomParser(encoded, start, false, course);
     if (metaParser.isOfGroup2()) {
-      meta = metaParser.metaInformation();
+      course.meta = metaParser.metaInformation();
       start = metaParser.at;
+      if (course.isBroken()) {
+        return DicomDataSet.of();
+      }
     }
-    Optional<String> uid = meta.string(DicomTag.TRANSFER_SYNTAX_UID);
-    TransferSyntax syntax =
-        uid.isPresent()
-            ? syntax(uid.get(), decodable)
-            : bareSyntax(encoded, encoded.length, start)
-                .orElseThrow(
-                    () ->
-                        DicomRefusal.damaged(
-                            "a transfer syntax, or a data set that shows it", "neither"));
+    TransferSyntax stated = statedSyntax(encoded, start, prefixed, decodable, course);
+    course.syntax = stated;
     byte[] data = encoded;
-    if (syntax == TransferSyntax.DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN) {
+    if (stated == TransferSyntax.DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN) {
       data = inflate(encoded, start, limits);
       start = 0;
     }
-    DicomParser parser = new DicomParser(data, start, syntax.isBigEndian(), count);
-    if (syntax.isBigEndian()) {
+    TransferSyntax encoding = encoding(data, start, stated, course);
+    if (!stated.isEncapsulated() && stated != TransferSyntax.DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN) {
+      course.syntax = encoding;
+    }
+    DicomParser parser = new DicomParser(data, start, encoding.isBigEndian(), course);
+    parser.findFiller();
+    parser.runLengths = stated == TransferSyntax.RLE_LOSSLESS;
+    if (encoding.isBigEndian()) {
       // Numbers are turned round in copies, and frames decoded from those.
       HeapRoom.check(3L * data.length);
     }
-    // Some writers forget that encapsulated pixel data need an explicit VR (PS3.5 A.4).
-    boolean explicit =
-        syntax.isExplicit()
-            && (!syntax.isEncapsulated()
-                || bareSyntax(data, data.length, start).orElse(syntax)
-                    != TransferSyntax.IMPLICIT_VR_LITTLE_ENDIAN);
-    DicomDataSet dataSet =
-        parser.dataSet(data.length, false, explicit, SpecificCharacterSet.DEFAULT, 0);
-    return new DicomFile(meta, syntax, dataSet);
+    return parser.dataSet(
+        data.length, false, encoding.isExplicit(), SpecificCharacterSet.DEFAULT, 0);
   }
 
-  private static TransferSyntax syntax(String uid, Predicate<String> decodable) {
-    Optional<TransferSyntax> known = TransferSyntax.ofUid(uid);
+  private static TransferSyntax statedSyntax(
+      byte[] encoded, int start, boolean prefixed, Predicate<String> decodable, Course course) {
+    Optional<String> uid = course.meta.string(DicomTag.TRANSFER_SYNTAX_UID);
+    Optional<TransferSyntax> shown = bareSyntax(encoded, encoded.length, start);
+    if (uid.isEmpty()) {
+      TransferSyntax bare =
+          shown.orElseThrow(
+              () ->
+                  DicomRefusal.damaged(
+                      "a transfer syntax, or a data set that shows it", "neither"));
+      if (prefixed) {
+        course.note(
+            Leniency.Kind.FILE_META_INFORMATION,
+            "no Transfer Syntax UID (0002,0010): taken from the data set, " + bare.standardName());
+      }
+      return bare;
+    }
+    Optional<TransferSyntax> known = TransferSyntax.ofUid(uid.get());
     if (known.isPresent()) {
       return known.get();
     }
-    if (OtherTransferSyntaxes.isEncapsulated(uid) || decodable.test(uid)) {
-      return TransferSyntax.OTHER_ENCAPSULATED;
+    if (!OtherTransferSyntaxes.isEncapsulated(uid.get()) && !decodable.test(uid.get())) {
+      course.refuse(DicomRefusal.syntax(uid.get()), start);
+      return shown.orElse(TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN);
     }
-    throw DicomRefusal.syntax(uid);
+    return TransferSyntax.OTHER_ENCAPSULATED;
+  }
+
+  /** How the elements are encoded, whatever is stated: one of the three native encodings. */
+  private static TransferSyntax encoding(
+      byte[] data, int start, TransferSyntax stated, Course course) {
+    TransferSyntax expected =
+        stated.isEncapsulated() || stated == TransferSyntax.DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
+            ? TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN
+            : stated;
+    TransferSyntax shown = shownSyntax(data, start).orElse(expected);
+    if (shown == expected) {
+      return expected;
+    }
+    if (shown.isBigEndian()) {
+      // Nobody reads these, so nobody can say in which order their pixels are.
+      throw DicomRefusal.damaged(
+          "a data set in little-endian order, as its transfer syntax says",
+          "one in big-endian order");
+    }
+    course.note(
+        Leniency.Kind.TRANSFER_SYNTAX,
+        "the transfer syntax says "
+            + stated.standardName()
+            + ", the data set is in "
+            + shown.standardName()
+            + ": read as it is");
+    return shown;
+  }
+
+  /** The transfer syntax of the pixel data, which may be another than the stated one. */
+  private static TransferSyntax actualSyntax(
+      TransferSyntax stated, DicomDataSet dataSet, Course course) {
+    DicomElement pixels = dataSet.element(DicomTag.PIXEL_DATA).orElse(null);
+    if (pixels == null || stated == TransferSyntax.OTHER_ENCAPSULATED) {
+      return stated;
+    }
+    TransferSyntax actual = stated;
+    if (pixels.isEncapsulated()) {
+      List<ByteBuffer> fragments = pixels.fragments();
+      actual =
+          fragments.size() < 2 ? stated : CodestreamSyntax.of(fragments.get(1).slice(), stated);
+    } else if (stated.isEncapsulated() && ImagePixel.fitsNative(dataSet, pixels)) {
+      actual = TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN;
+    }
+    if (actual != stated) {
+      course.note(
+          Leniency.Kind.TRANSFER_SYNTAX,
+          "the transfer syntax says "
+              + stated.standardName()
+              + ", pixel data are "
+              + (actual.isEncapsulated() ? actual.standardName() : "native")
+              + ": read as they are");
+    }
+    return actual;
   }
 
   private boolean isOfGroup2() {
     return bytes.length - at >= 8 && buffer.getChar(at) == 2;
   }
 
-  /** Group 0002, always in explicit VR little endian, up to the first element of another group. */
+  /**
+   * Group 0002, in explicit VR little endian as it has to be, or in implicit VR, up to the first
+   * element of another group.
+   */
   private DicomDataSet metaInformation() {
     TreeMap<DicomTag, DicomElement> elements = new TreeMap<>();
+    boolean explicit = representation(bytes, at + 4) != null;
+    if (!explicit) {
+      course.note(
+          Leniency.Kind.FILE_META_INFORMATION,
+          "file meta information in implicit VR, not in explicit VR: read as it is");
+    }
+    int stated = statedEndOfMeta(explicit);
     while (isOfGroup2()) {
-      if (representation(bytes, at + 4) == null) {
-        throw DicomRefusal.damaged(
-            "file meta information in explicit VR little endian", "another encoding");
+      int start = at;
+      if (start >= stated && elements.containsKey(DicomTag.of(tagAt(start)))) {
+        // The data set's own copy, which is left out there.
+        break;
       }
-      add(elements, element(bytes.length, true, SpecificCharacterSet.DEFAULT, 0));
+      try {
+        add(elements, element(bytes.length, explicit, SpecificCharacterSet.DEFAULT, 0));
+      } catch (UnsupportedRadiographException e) {
+        course.breakOff(e, start);
+        break;
+      }
     }
     return DicomDataSet.owning(elements, SpecificCharacterSet.DEFAULT);
+  }
+
+  /** Where the group length, which may be wrong, says that group 0002 ends. */
+  private int statedEndOfMeta(boolean explicit) {
+    boolean present = bytes.length - at >= 12 && tagAt(at) == 0x00020000;
+    long length = present ? Integer.toUnsignedLong(buffer.getInt(at + 8)) : 0;
+    boolean fits =
+        length <= bytes.length - at - 12L && buffer.getChar(at + (explicit ? 6 : 4)) == 4;
+    return present && fits ? (int) (at + 12 + length) : at;
   }
 
   private static byte[] inflate(byte[] encoded, int start, DecodeLimits limits) {
@@ -250,31 +488,82 @@ final class DicomParser {
     }
     TreeMap<DicomTag, DicomElement> elements = new TreeMap<>();
     SpecificCharacterSet characterSet = inherited;
-    while (true) {
-      if (at == end && !delimited) {
-        return DicomDataSet.owning(elements, inherited);
+    while (!isAtEnd(elements, end, delimited, depth)) {
+      int start = at;
+      try {
+        if (delimited && end - at >= 8 && tagAt(at) == ITEM_DELIMITATION) {
+          at += 8;
+          break;
+        }
+        DicomElement element = element(end, explicit, characterSet, depth);
+        if (element.tag().group() == 2) {
+          course.note(
+              Leniency.Kind.FILE_META_INFORMATION,
+              element.tag() + " of the file meta information in the data set: left out");
+          continue;
+        }
+        add(elements, element);
+        if (element.tag().equals(DicomTag.SPECIFIC_CHARACTER_SET)) {
+          characterSet =
+              SpecificCharacterSet.of(
+                  element.strings(SpecificCharacterSet.DEFAULT).toArray(new String[0]));
+        }
+      } catch (UnsupportedRadiographException e) {
+        if (isBehindPixelData(elements, depth)
+            && e.reason() != UnsupportedRadiographException.Reason.TOO_LARGE) {
+          noteTrailing(end - start);
+          at = end;
+          break;
+        }
+        course.breakOff(e, start);
       }
-      if (end - at < 8) {
-        throw DicomRefusal.truncated("whole data elements", "the beginning of one");
-      }
-      if (delimited && tagAt(at) == ITEM_DELIMITATION) {
-        at += 8;
-        return DicomDataSet.owning(elements, inherited);
-      }
-      DicomElement element = element(end, explicit, characterSet, depth);
-      add(elements, element);
-      if (element.tag().equals(DicomTag.SPECIFIC_CHARACTER_SET)) {
-        characterSet =
-            SpecificCharacterSet.of(
-                element.strings(SpecificCharacterSet.DEFAULT).toArray(new String[0]));
+      if (course.isBroken()) {
+        break;
       }
     }
+    return DicomDataSet.owning(elements, inherited);
   }
 
-  private static void add(NavigableMap<DicomTag, DicomElement> elements, DicomElement element) {
-    if (elements.put(element.tag(), element) != null) {
-      throw DicomRefusal.damaged("each tag once", element.tag() + " twice");
+  private boolean isAtEnd(
+      NavigableMap<DicomTag, DicomElement> elements, int end, boolean delimited, int depth) {
+    boolean filler = depth == 0 && at >= fillerStart && !elements.isEmpty();
+    // Group 0000 is of messages; with implicit VR its elements are what zeros look like.
+    boolean zeros = isBehindPixelData(elements, depth) && end - at >= 2 && buffer.getChar(at) == 0;
+    if (at < end && (filler || zeros)) {
+      noteTrailing(end - at);
+      at = end;
     }
+    return at == end && !delimited;
+  }
+
+  /** What comes behind pixel data changes nothing of them. */
+  private static boolean isBehindPixelData(
+      NavigableMap<DicomTag, DicomElement> elements, int depth) {
+    return depth == 0 && elements.containsKey(DicomTag.PIXEL_DATA);
+  }
+
+  private void noteTrailing(int count) {
+    course.note(Leniency.Kind.TRAILING_BYTES, count + " bytes after the data set: left out");
+  }
+
+  private void add(NavigableMap<DicomTag, DicomElement> elements, DicomElement element) {
+    DicomTag tag = element.tag();
+    DicomElement first = elements.putIfAbsent(tag, element);
+    if (first == null) {
+      return;
+    }
+    boolean same = first.equals(element);
+    int number = tag.group() << 16 | tag.element();
+    if (!same && (DECIDING_GROUPS.contains(tag.group()) || DECIDING_TAGS.contains(number))) {
+      throw DicomRefusal.damaged(
+          "each tag once", LenientValues.named(tag) + " twice, with different values");
+    }
+    course.note(
+        Leniency.Kind.REPEATED_ELEMENT,
+        LenientValues.named(tag)
+            + (same
+                ? " comes again with the same value: taken once"
+                : " comes again with another value: the first one counts"));
   }
 
   private int tagAt(int place) {
@@ -283,7 +572,7 @@ final class DicomParser {
 
   private DicomElement element(
       int end, boolean explicit, SpecificCharacterSet characterSet, int depth) {
-    count.next();
+    course.next();
     if (end - at < 8) {
       throw DicomRefusal.truncated("whole data elements", "the beginning of one");
     }
@@ -296,11 +585,9 @@ final class DicomParser {
     int length;
     if (explicit) {
       ValueRepresentation stated = representation(bytes, at + 4);
-      if (stated == null) {
-        throw DicomRefusal.damaged("a value representation at " + tag, "another pair of bytes");
-      }
-      vr = stated;
-      if (vr.hasLongLength()) {
+      boolean wide = stated == null ? isWideUnknown(end, tag) : stated.hasLongLength();
+      vr = stated == null ? unknownRepresentation(tag) : stated;
+      if (wide) {
         if (end - at < 12) {
           throw DicomRefusal.truncated("whole data elements", "the beginning of one");
         }
@@ -324,7 +611,7 @@ final class DicomParser {
       }
       if (vr == ValueRepresentation.UN) {
         // Implicit VR little endian, whatever is around it (PS3.5 6.2.2, note 4).
-        DicomParser implicit = new DicomParser(bytes, at, false, count);
+        DicomParser implicit = new DicomParser(bytes, at, false, course);
         DicomElement element = implicit.items(tag, end, true, false, characterSet, depth);
         at = implicit.at;
         return element;
@@ -342,6 +629,51 @@ final class DicomParser {
       return DicomElement.sharing(tag, vr, swapped(start, length, vr.width(), tag), 0, length);
     }
     return DicomElement.sharing(tag, vr, bytes, start, length);
+  }
+
+  /** What an element of no known representation is: by PS3.6 if it is a standard one. */
+  private ValueRepresentation unknownRepresentation(DicomTag tag) {
+    course.note(
+        Leniency.Kind.VALUE_REPRESENTATION,
+        "no known value representation at " + tag + ": taken from the data dictionary, else UN");
+    ValueRepresentation vr = tag.valueRepresentation();
+    return vr == ValueRepresentation.SQ ? ValueRepresentation.UN : vr;
+  }
+
+  /**
+   * Whether an element of no known representation has a length of 32 bits. Future representations
+   * have (PS3.5 6.2), other pairs of bytes were seen with 16; whichever it is, another element or
+   * the end has to follow.
+   */
+  private boolean isWideUnknown(int end, DicomTag tag) {
+    boolean letters = isCapital(bytes[at + 4]) && isCapital(bytes[at + 5]);
+    boolean canBeWide = end - at >= 12 && buffer.getChar(at + 6) == 0;
+    boolean wideFollows =
+        canBeWide && isFollowed(at + 12L + Integer.toUnsignedLong(buffer.getInt(at + 8)), end, tag);
+    boolean shortFollows = isFollowed(at + 8L + buffer.getChar(at + 6), end, tag);
+    if (!wideFollows && !shortFollows) {
+      throw DicomRefusal.damaged("a value representation at " + tag, "another pair of bytes");
+    }
+    return letters ? wideFollows : !shortFollows;
+  }
+
+  private static boolean isCapital(byte character) {
+    return character >= 'A' && character <= 'Z';
+  }
+
+  /** Whether at a place there is the end, or what can come after a tag. */
+  private boolean isFollowed(long place, int end, DicomTag tag) {
+    if (place == end) {
+      return true;
+    }
+    if (place > end - 8L) {
+      return false;
+    }
+    int next = (int) place;
+    DicomTag following = DicomTag.of(tagAt(next));
+    boolean alike = bytes[next + 4] == bytes[at + 4] && bytes[next + 5] == bytes[at + 5];
+    return following.compareTo(tag) > 0
+        && (following.group() == 0xfffe || alike || representation(bytes, next + 4) != null);
   }
 
   private byte[] swapped(int start, int length, int width, DicomTag tag) {
@@ -383,7 +715,7 @@ final class DicomParser {
       DicomElement element, SpecificCharacterSet characterSet) {
     byte[] value = new byte[element.bytes().remaining()];
     element.bytes().get(value);
-    DicomParser parser = new DicomParser(value, 0, false, new Count());
+    DicomParser parser = new DicomParser(value, 0, false, new Course(false));
     try {
       return Optional.of(parser.items(element.tag(), value.length, false, false, characterSet, 0));
     } catch (UnsupportedRadiographException e) {
@@ -415,10 +747,13 @@ final class DicomParser {
       if (marker != ITEM) {
         throw DicomRefusal.damaged("an item in " + tag, "another tag");
       }
-      count.next();
+      course.next();
       boolean undefined = length == UNDEFINED;
       int itemEnd = undefined ? end : endOf(length, end, "an item of " + tag);
       items.add(dataSet(itemEnd, undefined, explicit, characterSet, depth + 1));
+      if (course.isBroken()) {
+        break;
+      }
     }
     return DicomElement.ofItems(tag, items);
   }
@@ -426,20 +761,27 @@ final class DicomParser {
   private DicomElement fragments(DicomTag tag, int end) {
     List<ByteBuffer> fragments = new ArrayList<>();
     while (true) {
-      if (end - at < 8) {
-        throw DicomRefusal.truncated(
-            "fragments of pixel data up to their delimiter", "no delimiter");
-      }
-      int marker = tagAt(at);
-      int length = buffer.getInt(at + 4);
-      at += 8;
+      int marker = end - at < 8 ? 0 : tagAt(at);
       if (marker == SEQUENCE_DELIMITATION) {
+        at += 8;
         break;
       }
-      if (marker != ITEM || length == UNDEFINED) {
-        throw DicomRefusal.damaged("fragments of pixel data", "another tag or no length");
+      if (marker != ITEM) {
+        if (!isWhole(fragments)) {
+          throw DicomRefusal.truncated(
+              "fragments of pixel data up to their delimiter", "no delimiter");
+        }
+        course.note(
+            Leniency.Kind.MISSING_DELIMITER,
+            "no delimiter after the last fragment of pixel data, which is whole");
+        break;
       }
-      count.next();
+      int length = buffer.getInt(at + 4);
+      at += 8;
+      if (length == UNDEFINED) {
+        throw DicomRefusal.damaged("fragments of pixel data", "one of no length");
+      }
+      course.next();
       int fragmentEnd = endOf(length, end, "a fragment");
       fragments.add(ByteBuffer.wrap(bytes, at, length).slice().asReadOnlyBuffer());
       at = fragmentEnd;
@@ -448,6 +790,17 @@ final class DicomParser {
       throw DicomRefusal.damaged("an offset table before the fragments", "none");
     }
     return DicomElement.encapsulated(tag, fragments);
+  }
+
+  /**
+   * Whether fragments without a delimiter end where a codestream does. JPEG and its kin have a
+   * marker there; of run lengths the decoder knows how many there must be.
+   */
+  private boolean isWhole(List<ByteBuffer> fragments) {
+    if (fragments.size() < 2) {
+      return false;
+    }
+    return runLengths || PixelFrames.endsInEndMarker(fragments.get(fragments.size() - 1));
   }
 
   private static @Nullable ValueRepresentation representation(byte[] bytes, int place) {

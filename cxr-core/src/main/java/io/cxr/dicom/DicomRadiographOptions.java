@@ -8,11 +8,13 @@ import java.util.Objects;
  * @param frame which frame, from 0
  * @param voi which values are shown
  * @param forProcessing whether raw images of Presentation Intent FOR PROCESSING are read, too
+ * @param anyBodyPart whether images are read whose Body Part Examined is certainly not the chest
  */
-public record DicomRadiographOptions(int frame, VoiTransform voi, boolean forProcessing) {
-  /** The first frame, the first VOI transform, only images for presentation. */
+public record DicomRadiographOptions(
+    int frame, VoiTransform voi, boolean forProcessing, boolean anyBodyPart) {
+  /** The first frame, the first VOI transform, only images of the chest and for presentation. */
   public static final DicomRadiographOptions DEFAULT =
-      new DicomRadiographOptions(0, new VoiTransform.First(), false);
+      new DicomRadiographOptions(0, new VoiTransform.First(), false, false);
 
   /** Checks the values. */
   public DicomRadiographOptions {
@@ -29,7 +31,7 @@ public record DicomRadiographOptions(int frame, VoiTransform voi, boolean forPro
    * @return other options
    */
   public DicomRadiographOptions withFrame(int number) {
-    return new DicomRadiographOptions(number, voi, forProcessing);
+    return new DicomRadiographOptions(number, voi, forProcessing, anyBodyPart);
   }
 
   /**
@@ -39,7 +41,7 @@ public record DicomRadiographOptions(int frame, VoiTransform voi, boolean forPro
    * @return other options
    */
   public DicomRadiographOptions withVoi(VoiTransform transform) {
-    return new DicomRadiographOptions(frame, transform, forProcessing);
+    return new DicomRadiographOptions(frame, transform, forProcessing, anyBodyPart);
   }
 
   /**
@@ -49,6 +51,16 @@ public record DicomRadiographOptions(int frame, VoiTransform voi, boolean forPro
    * @return other options
    */
   public DicomRadiographOptions withForProcessing(boolean allowed) {
-    return new DicomRadiographOptions(frame, voi, allowed);
+    return new DicomRadiographOptions(frame, voi, allowed, anyBodyPart);
+  }
+
+  /**
+   * These options, with other parts of the body allowed or not.
+   *
+   * @param allowed whether images are read whose Body Part Examined is certainly not the chest
+   * @return other options
+   */
+  public DicomRadiographOptions withAnyBodyPart(boolean allowed) {
+    return new DicomRadiographOptions(frame, voi, forProcessing, allowed);
   }
 }

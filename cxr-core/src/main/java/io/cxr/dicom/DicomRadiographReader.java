@@ -6,10 +6,10 @@ import io.cxr.radiograph.PhotometricInterpretation;
 import io.cxr.radiograph.PixelSpacing;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
-import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Turns a DICOM instance into a {@link Radiograph}: CR, DX for presentation, Secondary Capture, and
@@ -25,6 +25,11 @@ import java.util.Optional;
  * the pixels that are no padding. RGB, YBR_FULL, YBR_FULL_422, YBR_RCT, YBR_ICT and PALETTE COLOR
  * become 8-bit gray by the weights of {@link io.cxr.radiograph.RadiographReader}.
  *
+ * <p>Images whose Body Part Examined (0018,0015) is certainly not the chest, and images FOR
+ * PROCESSING, are refused unless {@link DicomRadiographOptions} allow them. What of an instance is
+ * not as the standard has it, and was read all the same, is in {@link DicomRadiograph#leniencies()}
+ * and in the log, one line an instance of level INFO.
+ *
  * <p>Within the limits, decoding may take half of the Java heap; an instance that needs more is
  * refused as too large, not with an {@link OutOfMemoryError}. Transfer syntaxes that are not in
  * {@link TransferSyntax} need a {@link CodestreamDecoder}.
@@ -32,6 +37,8 @@ import java.util.Optional;
 public final class DicomRadiographReader {
   private static final DicomRadiographReader STANDARD =
       new DicomRadiographReader(DecodeLimits.DEFAULT, InstalledDecoders.NONE_GIVEN);
+  private static final System.Logger LOGGER =
+      System.getLogger(DicomRadiographReader.class.getName());
   private static final DicomTag FLOAT_PIXEL_DATA = DicomTag.of(0x7fe00008);
   private static final DicomTag DOUBLE_PIXEL_DATA = DicomTag.of(0x7fe00009);
 
@@ -111,7 +118,8 @@ public final class DicomRadiographReader {
    * @throws IllegalArgumentException if the options name a frame, window or table that is not there
    */
   public DicomRadiograph read(DicomFile file, DicomRadiographOptions options) {
-    DicomDataSet dataSet = file.dataSet();
+    Leniencies leniencies = new Leniencies(file.leniencies());
+    LenientValues dataSet = new LenientValues(file.dataSet(), leniencies);
     checkKind(dataSet, options);
     ImagePixel image = ImagePixel.of(dataSet, limits);
     if (options.frame() >= image.frames()) {
@@ -128,27 +136,33 @@ public final class DicomRadiographReader {
     if (spacing.isPresent()) {
       radiograph = radiograph.withPixelSpacing(spacing.get());
     }
-    return new DicomRadiograph(
-        radiograph,
-        image.frames(),
-        RadiographAttributes.laterality(dataSet),
-        RadiographAttributes.burnedInAnnotation(dataSet),
-        RadiographAttributes.patientAge(dataSet));
+    DicomRadiograph read =
+        new DicomRadiograph(
+            radiograph,
+            options.frame(),
+            image.frames(),
+            RadiographAttributes.laterality(dataSet),
+            RadiographAttributes.burnedInAnnotation(dataSet),
+            RadiographAttributes.patientAge(dataSet),
+            leniencies.toList());
+    if (!read.leniencies().isEmpty()) {
+      LOGGER.log(
+          System.Logger.Level.INFO,
+          () ->
+              "DICOM instance read though it is not as the standard has it: "
+                  + read.leniencies().stream()
+                      .map(Leniency::toString)
+                      .collect(Collectors.joining("; ")));
+    }
+    return read;
   }
 
   private Cells decode(DicomFile file, ImagePixel image, int frame) {
-    PixelFrames frames = new PixelFrames(file, image, limits, decoders);
-    try {
-      return frames.decode(frame);
-    } catch (UnsupportedRadiographException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) {
-      // Codecs answer damage with whatever their own arithmetic runs into.
-      throw DicomRefusal.damaged(e);
-    }
+    return new PixelFrames(file, image, limits, decoders).decode(frame);
   }
 
-  private static void checkKind(DicomDataSet dataSet, DicomRadiographOptions options) {
+  private static void checkKind(LenientValues values, DicomRadiographOptions options) {
+    DicomDataSet dataSet = values.dataSet();
     if (dataSet.element(DicomTag.PIXEL_DATA).isEmpty()) {
       if (dataSet.element(FLOAT_PIXEL_DATA).isPresent()
           || dataSet.element(DOUBLE_PIXEL_DATA).isPresent()) {
@@ -160,16 +174,21 @@ public final class DicomRadiographReader {
               + " images");
     }
     boolean raw =
-        dataSet
-            .string(DicomTag.PRESENTATION_INTENT_TYPE)
-            .map("FOR PROCESSING"::equals)
-            .orElse(false);
+        values.code(DicomTag.PRESENTATION_INTENT_TYPE).map("FOR PROCESSING"::equals).orElse(false);
     if (raw && !options.forProcessing()) {
       throw DicomRefusal.refused(
           UnsupportedRadiographException.Reason.NOT_FOR_PRESENTATION,
           "expected an image for presentation, found one of Presentation Intent FOR PROCESSING;"
               + " ask for the image for presentation, or allow it by"
-              + " DicomRadiographOptions.withForProcessing(true)");
+              + " DicomRadiographOptions.withForProcessing(true) or classify --for-processing");
+    }
+    if (BodyPart.isElsewhere(dataSet.strings(DicomTag.BODY_PART_EXAMINED))
+        && !options.anyBodyPart()) {
+      throw DicomRefusal.refused(
+          UnsupportedRadiographException.Reason.UNSUPPORTED_BODY_PART,
+          "expected an image of the chest, found one whose Body Part Examined (0018,0015) is"
+              + " another part of the body; pass films of the chest, or allow it by"
+              + " DicomRadiographOptions.withAnyBodyPart(true) or classify --any-body-part");
     }
   }
 }

@@ -50,6 +50,28 @@ final class DicomRefusal {
             + ")");
   }
 
+  /** What the decoder of JPEG files found, with the remedy of an archive. */
+  static UnsupportedRadiographException jpeg(UnsupportedRadiographException e) {
+    String message = String.valueOf(e.getMessage());
+    int remedy = message.lastIndexOf("; ");
+    String found = remedy < 0 ? message : message.substring(0, remedy);
+    String helps =
+        switch (e.reason()) {
+          case TRUNCATED, DAMAGED -> "retrieve the instance again, or ask the archive";
+          default -> "ask the archive";
+        };
+    return new UnsupportedRadiographException(
+        e.reason(),
+        "DICOM with a JPEG codestream in its pixel data, of which "
+            + found
+            + "; "
+            + helps
+            + " for Explicit VR Little Endian ("
+            + TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN.uid()
+            + ")",
+        e);
+  }
+
   /** A transfer syntax that nobody decodes. */
   static UnsupportedRadiographException syntax(String uid) {
     return new UnsupportedRadiographException(
@@ -60,6 +82,19 @@ final class DicomRefusal {
             + "; ask the archive for Explicit VR Little Endian ("
             + TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN.uid()
             + ")");
+  }
+
+  /** A decoder that is there, but cannot be loaded or linked. */
+  static UnsupportedRadiographException unloadable(String decoder, Throwable cause) {
+    return new UnsupportedRadiographException(
+        Reason.UNSUPPORTED_ENCODING,
+        "DICOM: expected "
+            + decoder
+            + " that can be loaded, found one that cannot; check the class path, or ask the archive"
+            + " for Explicit VR Little Endian ("
+            + TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN.uid()
+            + ")",
+        cause);
   }
 
   static UnsupportedRadiographException colour(String found) {

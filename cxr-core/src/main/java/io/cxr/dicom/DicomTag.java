@@ -37,6 +37,9 @@ public record DicomTag(int group, int element) implements Comparable<DicomTag> {
   /** View Position. */
   public static final DicomTag VIEW_POSITION = of(0x00185101);
 
+  /** Body Part Examined. */
+  public static final DicomTag BODY_PART_EXAMINED = of(0x00180015);
+
   /** Imager Pixel Spacing. */
   public static final DicomTag IMAGER_PIXEL_SPACING = of(0x00181164);
 

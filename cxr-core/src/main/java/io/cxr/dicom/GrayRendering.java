@@ -3,7 +3,7 @@ package io.cxr.dicom;
 import io.cxr.radiograph.Radiograph;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 
 /**
  * From stored bits to gray, in the order of DICOM PS3.3: stored bits (C.7.6.3.1.1), Modality LUT or
@@ -14,11 +14,14 @@ final class GrayRendering {
   /** Without a window: this share of the pixels becomes black, and as many white. */
   private static final double TAIL = 0.005;
 
-  private final DicomDataSet dataSet;
+  private final LenientValues dataSet;
   private final ImagePixel image;
   private final DicomRadiographOptions options;
 
-  GrayRendering(DicomDataSet dataSet, ImagePixel image, DicomRadiographOptions options) {
+  /** Whether there is a rescale that cannot be read, so that windows are in unknown units. */
+  private boolean unknownUnits;
+
+  GrayRendering(LenientValues dataSet, ImagePixel image, DicomRadiographOptions options) {
     this.dataSet = dataSet;
     this.image = image;
     this.options = options;
@@ -61,7 +64,7 @@ final class GrayRendering {
     double[] shown = voi(modality, cells);
     // In DX the shape says the same (C.8.11.3.1.2); where they differ, viewers follow the shape.
     boolean inverted =
-        switch (dataSet.string(DicomTag.PRESENTATION_LUT_SHAPE).orElse("")) {
+        switch (dataSet.code(DicomTag.PRESENTATION_LUT_SHAPE).orElse("")) {
           case "INVERSE" -> true;
           case "IDENTITY" -> false;
           default -> image.photometric().equals("MONOCHROME1");
@@ -82,20 +85,37 @@ final class GrayRendering {
 
   private double[] modality() {
     double[] values = new double[1 << image.bitsStored()];
-    List<DicomDataSet> tables = dataSet.items(DicomTag.MODALITY_LUT_SEQUENCE);
-    if (!tables.isEmpty()) {
-      LookupTable table =
-          LookupTable.of(tables.get(0), DicomTag.LUT_DESCRIPTOR, DicomTag.LUT_DATA, image.signed());
-      Arrays.setAll(values, i -> table.apply(stored(i)));
+    Optional<LookupTable> table =
+        table(DicomTag.MODALITY_LUT_SEQUENCE, 0, image.signed(), "Modality LUT");
+    if (table.isPresent()) {
+      Arrays.setAll(values, i -> table.get().apply(stored(i)));
       return values;
     }
-    double slope = first(DicomTag.RESCALE_SLOPE, 1);
-    double intercept = first(DicomTag.RESCALE_INTERCEPT, 0);
-    if (slope == 0) {
-      throw DicomRefusal.damaged("a rescale slope other than 0", "0");
-    }
-    Arrays.setAll(values, i -> slope * stored(i) + intercept);
+    double slope = slope();
+    double intercept = slope == 0 ? 0 : first(DicomTag.RESCALE_INTERCEPT, 0);
+    double factor = slope == 0 ? 1 : slope;
+    Arrays.setAll(values, i -> factor * stored(i) + intercept);
     return values;
+  }
+
+  /** The rescale's slope, or 0 if there is no rescale to be applied. */
+  private double slope() {
+    for (DicomTag tag : List.of(DicomTag.RESCALE_SLOPE, DicomTag.RESCALE_INTERCEPT)) {
+      unknownUnits |= dataSet.isUnreadable(tag);
+    }
+    if (dataSet.isUnreadable(DicomTag.RESCALE_SLOPE)
+        && dataSet.dataSet().string(DicomTag.RESCALE_SLOPE).orElse("").startsWith("-")) {
+      throw DicomRefusal.damaged(
+          "a number in " + LenientValues.named(DicomTag.RESCALE_SLOPE),
+          "a text that begins with a minus sign, which turns black and white round");
+    }
+    double slope = first(DicomTag.RESCALE_SLOPE, 1);
+    if (slope == 0) {
+      dataSet.note(
+          Leniency.Kind.NUMBER,
+          LenientValues.named(DicomTag.RESCALE_SLOPE) + " is 0: the rescale counts as missing");
+    }
+    return slope;
   }
 
   private double first(DicomTag tag, double otherwise) {
@@ -103,29 +123,59 @@ final class GrayRendering {
     return values.length == 0 ? otherwise : values[0];
   }
 
+  /** A table of a sequence; empty if there is none, or none with data. */
+  private Optional<LookupTable> table(
+      DicomTag sequence, int number, boolean signedInput, String name) {
+    List<DicomDataSet> items = dataSet.dataSet().items(sequence);
+    if (number >= items.size()) {
+      return Optional.empty();
+    }
+    Optional<LookupTable> table =
+        LookupTable.of(
+            dataSet.of(items.get(number)), DicomTag.LUT_DESCRIPTOR, DicomTag.LUT_DATA, signedInput);
+    if (table.isEmpty()) {
+      dataSet.note(
+          Leniency.Kind.LOOKUP_TABLE,
+          name + " without a descriptor of three numbers or without data: counts as missing");
+    } else if (table.get().isConstant()) {
+      throw DicomRefusal.damaged("a " + name + " of several values", "one value in all entries");
+    }
+    return table;
+  }
+
   // VOI -----------------------------------------------------------------------------------------
 
   private double[] voi(double[] modality, short[] cells) {
     VoiTransform chosen = options.voi();
-    List<DicomDataSet> tables = dataSet.items(DicomTag.VOI_LUT_SEQUENCE);
     if (chosen instanceof VoiTransform.Chosen own) {
       return windowed(modality, own.window());
     }
     if (chosen instanceof VoiTransform.FullRange) {
       return linear(modality, minimum(modality), maximum(modality));
     }
-    if (chosen instanceof VoiTransform.TableNumber table) {
-      if (table.number() >= tables.size()) {
-        throw new IllegalArgumentException(
-            "VOI LUT: expected a number below " + tables.size() + ", found " + table.number());
-      }
-      return looked(modality, tables.get(table.number()));
+    if (chosen instanceof VoiTransform.TableNumber number) {
+      int tables = dataSet.dataSet().items(DicomTag.VOI_LUT_SEQUENCE).size();
+      return voiTable(modality, number.number())
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "VOI LUT: expected the number of a table with data, below "
+                          + tables
+                          + ", found "
+                          + number.number()));
     }
     if (chosen instanceof VoiTransform.WindowNumber window) {
       return windowed(modality, window(window.number()));
     }
-    if (!tables.isEmpty()) {
-      return looked(modality, tables.get(0));
+    if (unknownUnits) {
+      dataSet.note(
+          Leniency.Kind.NUMBER,
+          "a rescale that is no number: windows and VOI LUTs, which follow it, count as missing");
+      return percentiles(modality, cells);
+    }
+    Optional<double[]> looked = voiTable(modality, 0);
+    if (looked.isPresent()) {
+      return looked.get();
     }
     if (hasWindow()) {
       return windowed(modality, window(0));
@@ -140,9 +190,17 @@ final class GrayRendering {
   private boolean hasWindow() {
     double[] centers = dataSet.decimals(DicomTag.WINDOW_CENTER);
     double[] widths = dataSet.decimals(DicomTag.WINDOW_WIDTH);
-    return centers.length > 0
-        && widths.length > 0
-        && VoiWindow.isValid(centers[0], widths[0], function());
+    if (centers.length == 0 || widths.length == 0) {
+      return false;
+    }
+    boolean valid = VoiWindow.isValid(centers[0], widths[0], function());
+    if (!valid) {
+      dataSet.note(
+          Leniency.Kind.NUMBER,
+          LenientValues.named(DicomTag.WINDOW_WIDTH)
+              + " is too small: the window counts as missing");
+    }
+    return valid;
   }
 
   private VoiWindow window(int number) {
@@ -160,12 +218,18 @@ final class GrayRendering {
   }
 
   private VoiWindow.Function function() {
-    String name = dataSet.string(DicomTag.VOI_LUT_FUNCTION).orElse("LINEAR");
-    return switch (name.toUpperCase(Locale.ROOT)) {
+    String name = dataSet.code(DicomTag.VOI_LUT_FUNCTION).orElse("LINEAR");
+    return switch (name) {
       case "LINEAR" -> VoiWindow.Function.LINEAR;
       case "LINEAR_EXACT" -> VoiWindow.Function.LINEAR_EXACT;
       case "SIGMOID" -> VoiWindow.Function.SIGMOID;
-      default -> throw DicomRefusal.encoding("LINEAR, LINEAR_EXACT or SIGMOID", "another function");
+      default -> {
+        dataSet.note(
+            Leniency.Kind.CODE_STRING,
+            LenientValues.named(DicomTag.VOI_LUT_FUNCTION)
+                + " is none of PS3.3 C.11.2.1.3: taken for LINEAR");
+        yield VoiWindow.Function.LINEAR;
+      }
     };
   }
 
@@ -173,13 +237,30 @@ final class GrayRendering {
     return Arrays.stream(modality).map(window::apply).toArray();
   }
 
-  private double[] looked(double[] modality, DicomDataSet item) {
-    LookupTable table =
-        LookupTable.of(item, DicomTag.LUT_DESCRIPTOR, DicomTag.LUT_DATA, minimum(modality) < 0);
+  private Optional<double[]> voiTable(double[] modality, int number) {
+    return table(DicomTag.VOI_LUT_SEQUENCE, number, minimum(modality) < 0, "VOI LUT")
+        .map(table -> looked(modality, table));
+  }
+
+  private double[] looked(double[] modality, LookupTable table) {
+    noteBits("VOI LUT", table.statedBits(), table.bits());
     double most = table.maximum();
     return Arrays.stream(modality)
-        .map(value -> Math.min(1, table.apply((int) Math.round(value)) / most))
+        .map(value -> table.apply((int) Math.round(value)) / most)
         .toArray();
+  }
+
+  private void noteBits(String name, int stated, int needed) {
+    if (stated != needed) {
+      dataSet.note(
+          Leniency.Kind.LOOKUP_TABLE,
+          name
+              + ": its descriptor says "
+              + stated
+              + " bits, its data need "
+              + needed
+              + ": these count");
+    }
   }
 
   private boolean isIdentity(double[] modality) {
@@ -252,19 +333,26 @@ final class GrayRendering {
 
   private byte[] palette(short[] cells) {
     LookupTable[] tables = new LookupTable[3];
+    int bits = 1;
     for (int i = 0; i < 3; i++) {
       DicomTag descriptor = DicomTag.RED_PALETTE_DESCRIPTOR;
       DicomTag data = DicomTag.RED_PALETTE_DATA;
-      DicomTag dataTag = new DicomTag(data.group(), data.element() + i);
-      if (dataSet.element(dataTag).isEmpty()) {
-        throw DicomRefusal.encoding("palette data that are not segmented", "others or none");
-      }
       tables[i] =
           LookupTable.of(
-              dataSet,
-              new DicomTag(descriptor.group(), descriptor.element() + i),
-              dataTag,
-              image.signed());
+                  dataSet,
+                  new DicomTag(descriptor.group(), descriptor.element() + i),
+                  new DicomTag(data.group(), data.element() + i),
+                  image.signed())
+              .orElseThrow(
+                  () ->
+                      DicomRefusal.encoding(
+                          "palette data that are not segmented", "others or none"));
+      bits = Math.max(bits, tables[i].bits());
+    }
+    // A colour that is nowhere bright needs fewer bits, so those of the three count together.
+    int down = bits > 8 ? 8 : 0;
+    if ((tables[0].statedBits() > 8) != (bits > 8)) {
+      noteBits("Palette", tables[0].statedBits(), bits);
     }
     int shift = image.highBit() - image.bitsStored() + 1;
     int mask = (1 << image.bitsStored()) - 1;
@@ -272,14 +360,13 @@ final class GrayRendering {
     for (int i = 0; i < gray.length; i++) {
       int value = stored(((cells[i] & 0xffff) >>> shift) & mask);
       gray[i] =
-          (byte) luma(eight(tables[0], value), eight(tables[1], value), eight(tables[2], value));
+          (byte)
+              luma(
+                  tables[0].apply(value) >>> down,
+                  tables[1].apply(value) >>> down,
+                  tables[2].apply(value) >>> down);
     }
     return gray;
-  }
-
-  private static int eight(LookupTable table, int value) {
-    int entry = table.apply(value);
-    return table.bits() > 8 ? (entry >>> (table.bits() - 8)) & 255 : entry & 255;
   }
 
   private byte[] colour(Cells cells) {

@@ -2,6 +2,7 @@ package io.cxr.dicom;
 
 import io.cxr.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
+import java.util.List;
 
 /**
  * The Image Pixel Module (DICOM PS3.3 C.7.6.3): what the cells of pixel data mean.
@@ -32,7 +33,7 @@ record ImagePixel(
   /** The most pixels that any limits can allow, as for other formats. */
   private static final long MOST_PIXELS = 1L << 27;
 
-  static ImagePixel of(DicomDataSet dataSet, DecodeLimits limits) {
+  static ImagePixel of(LenientValues dataSet, DecodeLimits limits) {
     long rows = required(dataSet, DicomTag.ROWS);
     long columns = required(dataSet, DicomTag.COLUMNS);
     if (rows < 1 || columns < 1 || rows > 0xffff || columns > 0xffff) {
@@ -47,7 +48,7 @@ record ImagePixel(
     long samples = optional(dataSet, DicomTag.SAMPLES_PER_PIXEL, 1);
     String photometric =
         dataSet
-            .string(DicomTag.PHOTOMETRIC_INTERPRETATION)
+            .code(DicomTag.PHOTOMETRIC_INTERPRETATION)
             .orElseThrow(() -> DicomRefusal.damaged("a photometric interpretation", "none"));
     long allocated = required(dataSet, DicomTag.BITS_ALLOCATED);
     if (allocated != 8 && allocated != 16) {
@@ -69,15 +70,21 @@ record ImagePixel(
           case "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR" -> false;
           case "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "YBR_PARTIAL_420", "XYB" ->
               true;
-          default -> throw DicomRefusal.colour("another photometric interpretation");
+          default -> throw DicomRefusal.colour(described(photometric));
         };
     if (samples != (colour ? 3 : 1)) {
       throw DicomRefusal.damaged(
           (colour ? 3 : 1) + " samples a pixel for " + photometric, String.valueOf(samples));
     }
     long frames = optional(dataSet, DicomTag.NUMBER_OF_FRAMES, 1);
-    if (frames < 1 || frames > Integer.MAX_VALUE) {
+    if (frames < 0 || frames > Integer.MAX_VALUE) {
       throw DicomRefusal.damaged("at least one frame", String.valueOf(frames));
+    }
+    if (frames == 0) {
+      dataSet.note(
+          Leniency.Kind.NUMBER,
+          LenientValues.named(DicomTag.NUMBER_OF_FRAMES) + " is 0: counts as missing");
+      frames = 1;
     }
     return new ImagePixel(
         (int) rows,
@@ -92,7 +99,30 @@ record ImagePixel(
         samples > 1 && optional(dataSet, DicomTag.PLANAR_CONFIGURATION, 0) == 1);
   }
 
-  private static long required(DicomDataSet dataSet, DicomTag tag) {
+  /** A code that a manufacturer may have made up, but no free text. */
+  private static String described(String photometric) {
+    return photometric.matches("[A-Z0-9_ ]{1,16}")
+        ? photometric
+        : "another photometric interpretation";
+  }
+
+  /** Whether bytes are as many as an image of a data set has without compression. */
+  static boolean fitsNative(DicomDataSet dataSet, DicomElement pixels) {
+    long bytes = 1;
+    for (DicomTag tag : List.of(DicomTag.ROWS, DicomTag.COLUMNS, DicomTag.BITS_ALLOCATED)) {
+      long[] values = dataSet.integers(tag);
+      bytes *= values.length == 0 ? 0 : values[0] & 0xffff;
+    }
+    for (DicomTag tag : List.of(DicomTag.SAMPLES_PER_PIXEL, DicomTag.NUMBER_OF_FRAMES)) {
+      long[] values = dataSet.integers(tag);
+      bytes *= values.length == 0 ? 1 : Math.max(1, values[0] & 0xffff);
+    }
+    bytes /= 8;
+    int length = pixels.bytes().remaining();
+    return bytes > 0 && (length == bytes || length == bytes + 1);
+  }
+
+  private static long required(LenientValues dataSet, DicomTag tag) {
     long[] values = dataSet.integers(tag);
     if (values.length == 0) {
       throw DicomRefusal.damaged(
@@ -101,7 +131,7 @@ record ImagePixel(
     return values[0];
   }
 
-  private static long optional(DicomDataSet dataSet, DicomTag tag, long otherwise) {
+  private static long optional(LenientValues dataSet, DicomTag tag, long otherwise) {
     long[] values = dataSet.integers(tag);
     return values.length == 0 ? otherwise : values[0];
   }

@@ -1,7 +1,6 @@
 package io.cxr.dicom;
 
 import io.cxr.UnsupportedRadiographException;
-import io.cxr.UnsupportedRadiographException.Reason;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +36,7 @@ final class InstalledDecoders {
       }
       return Optional.empty();
     } catch (ServiceConfigurationError e) {
-      throw broken(e);
+      throw DicomRefusal.unloadable("a CodestreamDecoder", e);
     }
   }
 
@@ -48,8 +47,9 @@ final class InstalledDecoders {
     } catch (UnsupportedRadiographException e) {
       throw e;
     } catch (LinkageError e) {
-      throw broken(e);
+      throw DicomRefusal.unloadable("a CodestreamDecoder", e);
     } catch (IOException | RuntimeException e) {
+      // The decoder is not ours, and its contract lets it throw what it likes.
       throw DicomRefusal.damaged(e);
     }
     if (cells == null || cells.length != image.cells()) {
@@ -60,15 +60,5 @@ final class InstalledDecoders {
     return image.samples() == 3 && !image.photometric().startsWith("YBR_FULL")
         ? Cells.ofRgb(cells)
         : Cells.of(cells, image.samples());
-  }
-
-  private static UnsupportedRadiographException broken(Throwable cause) {
-    return new UnsupportedRadiographException(
-        Reason.UNSUPPORTED_ENCODING,
-        "DICOM: expected a CodestreamDecoder that can be loaded, found one that cannot; check the"
-            + " class path, or ask the archive for Explicit VR Little Endian ("
-            + TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN.uid()
-            + ")",
-        cause);
   }
 }

@@ -1,5 +1,6 @@
 package io.cxr.dicom;
 
+import io.cxr.UnsupportedRadiographException;
 import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,19 +15,24 @@ import javax.imageio.ImageReader;
  */
 final class Jpeg2000Decoder {
   private static final int SIZ = 0xff51;
+  private static final int COD = 0xff52;
+  private static final int COC = 0xff53;
   private static final int PPM = 0xff60;
   private static final int PPT = 0xff61;
   private static final int SOT = 0xff90;
   private static final int SOD = 0xff93;
+
+  /** Precincts, code-blocks and packets that any image may have. */
+  private static final int MOST_PARTS = 1 << 12;
 
   /** How much of the reference grid may be empty, whatever the image's size. */
   private static final int MOST_OFF_GRID = 1 << 22;
 
   private Jpeg2000Decoder() {}
 
-  static Cells decode(byte[] encoded, ImagePixel image) throws IOException {
-    checkSize(encoded, image);
-    checkHeaders(encoded, start(encoded));
+  static Cells decode(byte[] encoded, ImagePixel image) {
+    long tiles = checkSize(encoded, image);
+    checkHeaders(encoded, start(encoded), image, tiles);
     ImageReader reader = reader();
     Raster raster;
     try (CodestreamInput stream = new CodestreamInput(encoded)) {
@@ -35,10 +41,13 @@ final class Jpeg2000Decoder {
     } catch (OutOfMemoryError e) {
       // What it wanted was the codec's alone, and is free again.
       throw DicomRefusal.tooLarge("a codestream that the codec decodes within the heap", "another");
-    } catch (VirtualMachineError e) {
+    } catch (VirtualMachineError | UnsupportedRadiographException e) {
       throw e;
-    } catch (Error e) {
-      // The codec throws Error and even ThreadDeath where a codestream is damaged.
+    } catch (LinkageError e) {
+      throw DicomRefusal.unloadable("a JPEG 2000 codec", e);
+    } catch (IOException | RuntimeException | Error e) {
+      // The codec answers damage with whatever its own arithmetic runs into, even with Error and
+      // ThreadDeath.
       throw DicomRefusal.damaged(e);
     } finally {
       reader.dispose();
@@ -59,7 +68,8 @@ final class Jpeg2000Decoder {
     return image.samples() == 3 ? Cells.ofRgb(cells) : Cells.of(cells, 1);
   }
 
-  private static void checkSize(byte[] encoded, ImagePixel image) {
+  /** Compares the sizes; returns the number of tiles. */
+  private static long checkSize(byte[] encoded, ImagePixel image) {
     ByteBuffer header = ByteBuffer.wrap(encoded);
     int start = start(encoded);
     if (encoded.length < start + 42 + 3 * image.samples()
@@ -87,14 +97,18 @@ final class Jpeg2000Decoder {
     }
     // The image area within the first tiles (T.800 B.3); decoders take memory for every tile, each
     // of which needs a header of 12 bytes.
-    if (tilesLeft > right - columns
-        || tilesTop > bottom - rows
-        || tilesLeft + tileColumns <= right - columns
-        || tilesTop + tileRows <= bottom - rows
-        || (right - tilesLeft + tileColumns - 1)
+    boolean covered =
+        tilesLeft <= right - columns
+            && tilesTop <= bottom - rows
+            && tilesLeft + tileColumns > right - columns
+            && tilesTop + tileRows > bottom - rows;
+    long tiles =
+        covered
+            ? (right - tilesLeft + tileColumns - 1)
                 / tileColumns
                 * ((bottom - tilesTop + tileRows - 1) / tileRows)
-            > Math.max(1, Math.min(65535, encoded.length / 12))) {
+            : 0;
+    if (!covered || tiles > Math.max(1, Math.min(65535, encoded.length / 12))) {
       throw DicomRefusal.damaged("JPEG 2000 tiles that have data and cover the image", "others");
     }
     int first = header.get(start + 42);
@@ -107,6 +121,7 @@ final class Jpeg2000Decoder {
             "samples of at most the allocated bits, all of one kind", "others");
       }
     }
+    return tiles;
   }
 
   /**
@@ -114,7 +129,7 @@ final class Jpeg2000Decoder {
    * end too early, and which radiographs do not have. A tile-part must not end within its header,
    * so that the codec finds the same headers as this.
    */
-  private static void checkHeaders(byte[] encoded, int start) {
+  private static void checkHeaders(byte[] encoded, int start, ImagePixel image, long tiles) {
     ByteBuffer bytes = ByteBuffer.wrap(encoded);
     int at = start + 2;
     long partEnd = encoded.length;
@@ -123,6 +138,12 @@ final class Jpeg2000Decoder {
       if (marker == PPM || marker == PPT) {
         throw DicomRefusal.encoding(
             "JPEG 2000 with packet headers before their packets", "packed packet headers");
+      }
+      if (marker == COD && at + 14 <= encoded.length) {
+        boolean own = (bytes.get(at + 4) & 1) != 0;
+        checkParts(bytes, at + 9, own, bytes.getChar(at + 6), image, tiles);
+      } else if (marker == COC && at + 11 <= encoded.length) {
+        checkParts(bytes, at + 6, (bytes.get(at + 5) & 1) != 0, 1, image, tiles);
       }
       if (marker == SOT && at + 10 <= encoded.length) {
         long length = Integer.toUnsignedLong(bytes.getInt(at + 6));
@@ -137,6 +158,40 @@ final class Jpeg2000Decoder {
             "JPEG 2000 tile-parts that end behind their headers", "one that ends before");
       }
       at = (int) Math.min(encoded.length, partEnd);
+    }
+  }
+
+  /**
+   * Refuses more precincts, code-blocks or packets than radiographs have (T.800 A.6.1, B.6, B.7),
+   * for each of which the codec takes memory and time, however little it codes.
+   *
+   * @param levels where the number of decomposition levels is, before the code-blocks' size
+   * @param own whether sizes of precincts follow
+   */
+  private static void checkParts(
+      ByteBuffer bytes, int levels, boolean own, int layers, ImagePixel image, long tiles) {
+    int most = bytes.get(levels) & 255;
+    int blockBits = (bytes.get(levels + 1) & 15) + (bytes.get(levels + 2) & 15) + 4;
+    if (most > 32 || (own && levels + 6 + most > bytes.limit())) {
+      throw DicomRefusal.damaged(
+          "at most 32 levels of JPEG 2000, each with its precincts", "others");
+    }
+    long precincts = tiles * (most + 1);
+    for (int level = 0; own && level <= most; level++) {
+      int size = bytes.get(levels + 5 + level);
+      long across = 1L << Math.min(40, most - level + (size & 15));
+      long down = 1L << Math.min(40, most - level + (size >> 4 & 15));
+      precincts += ((image.columns() + across - 1) / across) * ((image.rows() + down - 1) / down);
+    }
+    precincts *= image.samples();
+    long blocks = ((long) image.cells() >> blockBits) + precincts;
+    if (precincts > MOST_PARTS + image.cells() / 256
+        || blocks > MOST_PARTS + image.cells() / 64
+        || precincts * layers > MOST_PARTS + (long) bytes.limit()) {
+      throw DicomRefusal.encoding(
+          "a JPEG 2000 codestream with no more precincts, code-blocks and layers than radiographs"
+              + " have",
+          "one with more");
     }
   }
 

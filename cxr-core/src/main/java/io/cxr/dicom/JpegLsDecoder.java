@@ -56,7 +56,9 @@ final class JpegLsDecoder {
   static short[] decode(byte[] encoded, ImagePixel image) {
     JpegFrame frame = JpegFrame.of(encoded);
     if (frame.kind() != 0xf7) {
-      throw DicomRefusal.encoding("a JPEG-LS codestream", "a JPEG codestream");
+      throw DicomRefusal.encoding(
+          "a JPEG-LS codestream",
+          "a JPEG codestream of " + CodestreamSyntax.described(frame.kind()));
     }
     frame.check(image);
     if (frame.precision() < 2) {

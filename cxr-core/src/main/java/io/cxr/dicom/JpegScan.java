@@ -40,8 +40,8 @@ final class JpegScan {
     frame.check(image);
     if (frame.kind() != kind) {
       throw DicomRefusal.encoding(
-          "JPEG frame type " + (kind - 0xc0) + " in this transfer syntax",
-          "frame type " + (frame.kind() - 0xc0));
+          "a JPEG codestream of " + CodestreamSyntax.described(kind),
+          CodestreamSyntax.described(frame.kind()));
     }
     JpegScan scan = new JpegScan(encoded, image);
     scan.kind = kind;

@@ -1,10 +1,10 @@
 package io.cxr.dicom;
 
+import io.cxr.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.RadiographReader;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -35,15 +35,20 @@ final class PixelFrames {
   }
 
   /** The cells of a frame, from 0. */
-  Cells decode(int frame) throws IOException {
+  Cells decode(int frame) {
     if (!syntax.isEncapsulated()) {
       if (pixelData.isEncapsulated()) {
-        throw DicomRefusal.damaged("native pixel data for this transfer syntax", "fragments");
+        throw DicomRefusal.encoding(
+            "native pixel data for " + syntax.standardName(), "fragments of no known codestream");
       }
       return Cells.of(nativeCells(frame), image.samples());
     }
     if (!pixelData.isEncapsulated()) {
-      throw DicomRefusal.damaged("fragments for this transfer syntax", "native pixel data");
+      throw DicomRefusal.damaged(
+          "fragments for "
+              + OtherTransferSyntaxes.described(uid)
+              + ", or as many bytes as the image has pixels",
+          "native pixel data of " + pixelData.bytes().remaining() + " bytes");
     }
     byte[] encoded =
         OtherTransferSyntaxes.isVideo(uid)
@@ -165,6 +170,11 @@ final class PixelFrames {
     if (image.frames() == 1) {
       return joined(fragments);
     }
+    if (fragments.size() < image.frames()) {
+      throw DicomRefusal.truncated(
+          "at least one fragment for each of " + image.frames() + " frames",
+          fragments.size() + " fragments");
+    }
     long[] offsets = dataSet.integers(DicomTag.EXTENDED_OFFSET_TABLE);
     offsets =
         offsets.length != 0
@@ -229,11 +239,7 @@ final class PixelFrames {
       if (seen == frame) {
         chosen.add(fragment);
       }
-      int end = fragment.remaining();
-      while (end > 2 && fragment.get(end - 1) == 0) {
-        end--;
-      }
-      if (end >= 2 && fragment.get(end - 1) == (byte) 0xd9 && fragment.get(end - 2) == -1) {
+      if (endsInEndMarker(fragment)) {
         seen++;
       }
     }
@@ -243,6 +249,15 @@ final class PixelFrames {
           fragments.size() + " fragments");
     }
     return joined(chosen);
+  }
+
+  /** Whether a fragment ends in the marker EOI, or EOC of JPEG 2000, but for zeros after it. */
+  static boolean endsInEndMarker(ByteBuffer fragment) {
+    int end = fragment.remaining();
+    while (end > 2 && fragment.get(end - 1) == 0) {
+      end--;
+    }
+    return end >= 2 && fragment.get(end - 1) == (byte) 0xd9 && fragment.get(end - 2) == -1;
   }
 
   private static byte[] joined(List<ByteBuffer> fragments) {
@@ -265,8 +280,18 @@ final class PixelFrames {
   private Cells jpeg(byte[] encoded) {
     JpegFrame frame = JpegFrame.of(encoded);
     frame.check(image);
+    if (frame.kind() > 0xc2 || frame.precision() != 8) {
+      throw DicomRefusal.encoding(
+          "JPEG with baseline, extended or progressive Huffman coding of 8 bits",
+          CodestreamSyntax.described(frame.kind()) + " of " + frame.precision() + " bits");
+    }
     boolean forced = image.photometric().equals("RGB") && !frame.hasAdobeMarker();
-    Radiograph gray = RadiographReader.withLimits(limits).read(forced ? asRgb(encoded) : encoded);
+    Radiograph gray;
+    try {
+      gray = RadiographReader.withLimits(limits).readJpeg(forced ? asRgb(encoded) : encoded);
+    } catch (UnsupportedRadiographException e) {
+      throw DicomRefusal.jpeg(e);
+    }
     ByteBuffer pixels = gray.pixels();
     short[] cells = new short[image.pixels()];
     for (int i = 0; i < cells.length; i++) {

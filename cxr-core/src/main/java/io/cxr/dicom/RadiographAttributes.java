@@ -3,7 +3,6 @@ package io.cxr.dicom;
 import io.cxr.radiograph.PixelSpacing;
 import io.cxr.radiograph.ViewPosition;
 import java.time.Period;
-import java.util.Locale;
 import java.util.Optional;
 
 /** What a data set says of its radiograph. Values that mean nothing count as missing. */
@@ -14,14 +13,14 @@ final class RadiographAttributes {
    * View Position (PS3.3 C.8.1.2), else the View Code Sequence by CID 4010, in SNOMED CT or RT
    * codes. A lateral view of no known side counts as {@link ViewPosition#LL}.
    */
-  static Optional<ViewPosition> viewPosition(DicomDataSet dataSet) {
+  static Optional<ViewPosition> viewPosition(LenientValues values) {
     Optional<ViewPosition> stated =
-        dataSet
-            .string(DicomTag.VIEW_POSITION)
+        values
+            .code(DicomTag.VIEW_POSITION)
             .flatMap(
                 term ->
                     Optional.ofNullable(
-                        switch (term.toUpperCase(Locale.ROOT)) {
+                        switch (term) {
                           case "PA" -> ViewPosition.PA;
                           case "AP" -> ViewPosition.AP;
                           case "LL", "LATERAL", "LAT" -> ViewPosition.LL;
@@ -31,7 +30,7 @@ final class RadiographAttributes {
     if (stated.isPresent()) {
       return stated;
     }
-    for (DicomDataSet item : dataSet.items(DicomTag.VIEW_CODE_SEQUENCE)) {
+    for (DicomDataSet item : values.dataSet().items(DicomTag.VIEW_CODE_SEQUENCE)) {
       Optional<ViewPosition> coded =
           item.string(DicomTag.CODE_VALUE)
               .flatMap(
@@ -52,22 +51,28 @@ final class RadiographAttributes {
   }
 
   /** Pixel Spacing, else that at the detector, which is not corrected for magnification. */
-  static Optional<PixelSpacing> pixelSpacing(DicomDataSet dataSet) {
-    Optional<PixelSpacing> patient = spacing(dataSet, DicomTag.PIXEL_SPACING);
-    return patient.isPresent() ? patient : spacing(dataSet, DicomTag.IMAGER_PIXEL_SPACING);
+  static Optional<PixelSpacing> pixelSpacing(LenientValues values) {
+    Optional<PixelSpacing> patient = spacing(values, DicomTag.PIXEL_SPACING);
+    return patient.isPresent() ? patient : spacing(values, DicomTag.IMAGER_PIXEL_SPACING);
   }
 
-  private static Optional<PixelSpacing> spacing(DicomDataSet dataSet, DicomTag tag) {
-    double[] values = dataSet.decimals(tag);
-    return values.length == 2 && values[0] > 0 && values[1] > 0
-        ? Optional.of(new PixelSpacing(values[0], values[1]))
-        : Optional.empty();
+  private static Optional<PixelSpacing> spacing(LenientValues values, DicomTag tag) {
+    double[] spacing = values.decimals(tag);
+    if (spacing.length == 2 && spacing[0] > 0 && spacing[1] > 0) {
+      return Optional.of(new PixelSpacing(spacing[0], spacing[1]));
+    }
+    if (spacing.length > 0) {
+      values.note(
+          Leniency.Kind.NUMBER,
+          LenientValues.named(tag) + " is no pair of numbers above 0: counts as missing");
+    }
+    return Optional.empty();
   }
 
-  static Optional<DicomRadiograph.Laterality> laterality(DicomDataSet dataSet) {
-    return dataSet
-        .string(DicomTag.IMAGE_LATERALITY)
-        .or(() -> dataSet.string(DicomTag.LATERALITY))
+  static Optional<DicomRadiograph.Laterality> laterality(LenientValues values) {
+    return values
+        .code(DicomTag.IMAGE_LATERALITY)
+        .or(() -> values.code(DicomTag.LATERALITY))
         .flatMap(
             term ->
                 Optional.ofNullable(
@@ -80,17 +85,17 @@ final class RadiographAttributes {
                     }));
   }
 
-  static Optional<Boolean> burnedInAnnotation(DicomDataSet dataSet) {
-    return dataSet
-        .string(DicomTag.BURNED_IN_ANNOTATION)
+  static Optional<Boolean> burnedInAnnotation(LenientValues values) {
+    return values
+        .code(DicomTag.BURNED_IN_ANNOTATION)
         .filter(term -> term.equals("YES") || term.equals("NO"))
         .map("YES"::equals);
   }
 
   /** Three digits and D, W, M or Y (PS3.5 6.2, AS). */
-  static Optional<Period> patientAge(DicomDataSet dataSet) {
-    return dataSet
-        .string(DicomTag.PATIENT_AGE)
+  static Optional<Period> patientAge(LenientValues values) {
+    return values
+        .code(DicomTag.PATIENT_AGE)
         .filter(age -> age.matches("[0-9]{3}[DWMY]"))
         .map(
             age -> {

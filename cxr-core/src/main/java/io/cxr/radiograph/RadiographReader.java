@@ -192,6 +192,32 @@ public final class RadiographReader {
     return decode(encoded, encoded.length, buffers);
   }
 
+  /**
+   * Reads a JPEG codestream, whatever else its bytes may look like: that of another format's image,
+   * which must not be taken for a file of its own.
+   *
+   * @param codestream the codestream, from its marker SOI; unchanged and not kept
+   * @return the radiograph
+   * @throws UnsupportedRadiographException if it is no JPEG, damaged, too large or of a kind that
+   *     cannot be read
+   */
+  public Radiograph readJpeg(byte[] codestream) {
+    if (codestream.length > limits.bytes()) {
+      throw Refusal.tooManyBytes(limits);
+    }
+    if (codestream.length < 2 || codestream[0] != -1 || codestream[1] != (byte) 0xd8) {
+      throw Refusal.damaged("JPEG", "the marker SOI", "other bytes");
+    }
+    try (DecodeBuffers own = new DecodeBuffers()) {
+      return JpegDecoder.decode(codestream, codestream.length, limits, jpegCodec, own);
+    } catch (UnsupportedRadiographException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // The JDK's codec answers damage with whatever its own arithmetic runs into.
+      throw Refusal.damaged("JPEG", e);
+    }
+  }
+
   private Radiograph decode(byte[] encoded, int length, DecodeBuffers buffers) {
     if (length == 0) {
       throw Refusal.empty();

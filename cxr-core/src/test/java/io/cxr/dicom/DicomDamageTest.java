@@ -16,6 +16,8 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Random;
 import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -32,7 +34,9 @@ import org.junit.jupiter.api.Test;
  * and no hang.
  */
 class DicomDamageTest {
+  /** Of the processor, so that a busy machine makes no difference. */
   private static final long SLOWEST_NANOS = 10_000_000_000L;
+
 
   /** Small, so that sizes within the limits cost little. */
   private static final DicomRadiographReader READER =
@@ -40,14 +44,19 @@ class DicomDamageTest {
 
   private static final PrintStream STANDARD_ERROR = System.err;
 
+  /** What damage the reader forgives it tells in its log, thousands of lines here. */
+  private static final Logger LOGGER = Logger.getLogger(DicomRadiographReader.class.getName());
+
   /** The JPEG 2000 codec prints the stack of each failure, megabytes of them here. */
   @BeforeContainer
   static void silenceTheCodec() {
+    LOGGER.setLevel(Level.OFF);
     System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
   }
 
   @AfterContainer
   static void restoreStandardError() {
+    LOGGER.setLevel(null);
     System.setErr(STANDARD_ERROR);
   }
 

@@ -27,7 +27,9 @@ import org.junit.jupiter.api.Test;
 
 /** What is written reads back, gray is what PS3.3 says, and damage is refused. */
 class DicomLawsTest {
+  /** Of the processor, so that a busy machine makes no difference. */
   private static final long SLOWEST_NANOS = 10_000_000_000L;
+
   private static final DicomTag NAME = DicomTag.of(0x00100010);
 
   @Provide

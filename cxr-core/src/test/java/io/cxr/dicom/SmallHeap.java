@@ -22,7 +22,9 @@ import java.util.zip.DeflaterOutputStream;
  * in a refusal, or takes long; its exit status is 1 if there is one.
  */
 final class SmallHeap {
+  /** Of the processor, so that a busy machine makes no difference. */
   private static final long SLOWEST_NANOS = 10_000_000_000L;
+
 
   private SmallHeap() {}
 
@@ -122,6 +124,15 @@ final class SmallHeap {
       bombs.put(name + " of 5400 x 5400, whole", () -> whole(name, 5400, 5400, 1));
       bombs.put(name + " of 3500 x 3000, whole", () -> whole(name, 3500, 3000, 1));
       bombs.put(name + " of 4000 x 3000 colours, whole", () -> whole(name, 4000, 3000, 3));
+    }
+    for (String name : List.of("jpeg-2000", "jpeg-2000-lossless")) {
+      for (int[] size : new int[][] {{2800, 2900}, {700, 725}}) {
+        String of = name + " of " + size[0] + " x " + size[1] + " with the smallest ";
+        bombs.put(of + "precincts", () -> coding(name, size[0], size[1], true, false, 1));
+        bombs.put(of + "code-blocks", () -> coding(name, size[0], size[1], false, true, 1));
+        bombs.put(
+            of + "parts and 65535 layers", () -> coding(name, size[0], size[1], true, true, 65535));
+      }
     }
     bombs.put("offsets beyond the end", () -> offsets(0, 0x7ffffff0));
     bombs.put("offsets backwards", () -> offsets(1 << 20, 0));
@@ -273,6 +284,44 @@ final class SmallHeap {
                       ByteBuffer.wrap(
                           Arrays.copyOf(codestream, Math.max(length, codestream.length))))));
     }
+    return new DicomFile(file.metaInformation(), file.transferSyntax(), set).toBytes();
+  }
+
+  /** A JPEG 2000 codestream with another COD segment (ITU-T T.800 A.6.1). */
+  private static byte[] coding(
+      String name, int rows, int columns, boolean precincts, boolean blocks, int layers) {
+    DicomFile file = seed(name);
+    byte[] codestream = CodestreamSeeds.codestream(file);
+    forge(codestream, rows, columns);
+    ByteBuffer bytes = ByteBuffer.wrap(codestream);
+    int at = 2;
+    while (bytes.getChar(at) != 0xff52) {
+      at += 2 + bytes.getChar(at + 2);
+    }
+    int end = at + 2 + bytes.getChar(at + 2);
+    int levels = codestream[at + 9];
+    ByteBuffer forged = ByteBuffer.allocate(1 << 20);
+    forged.put(codestream, 0, end);
+    forged.putShort(at + 6, (short) layers);
+    if (blocks) {
+      forged.put(at + 10, (byte) 0).put(at + 11, (byte) 0);
+    }
+    if (precincts) {
+      forged.putShort(at + 2, (short) (bytes.getChar(at + 2) + levels + 1));
+      forged.put(at + 4, (byte) (codestream[at + 4] | 1));
+      for (int level = 0; level <= levels; level++) {
+        forged.put((byte) (level == 0 ? 0 : 0x11));
+      }
+    }
+    forged.put(codestream, end, codestream.length - end);
+    DicomDataSet set =
+        file.dataSet()
+            .with(
+                DicomPhantom.us(DicomTag.ROWS, rows),
+                DicomPhantom.us(DicomTag.COLUMNS, columns),
+                DicomElement.ofFragments(
+                    DicomTag.PIXEL_DATA,
+                    List.of(ByteBuffer.allocate(0), ByteBuffer.wrap(forged.array()))));
     return new DicomFile(file.metaInformation(), file.transferSyntax(), set).toBytes();
   }
 

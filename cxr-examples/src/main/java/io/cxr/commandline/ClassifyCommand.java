@@ -21,7 +21,6 @@ import io.cxr.onnx.PipelineResults;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
-import io.cxr.radiograph.RadiographReader;
 import io.cxr.train.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,8 +29,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,8 @@ final class ClassifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Mixin private ModelOption model;
+
+  @Mixin private DicomReadingOption dicom;
 
   @Parameters(
       arity = "1..*",
@@ -102,6 +105,7 @@ final class ClassifyCommand implements Callable<Integer> {
     private final RadiographFiles.Named file;
     private Optional<String> sha256 = Optional.empty();
     private HashedUids uids = HashedUids.NONE;
+    private final List<String> notes = new ArrayList<>();
 
     Input(RadiographFiles.Named file) {
       this.file = file;
@@ -137,7 +141,10 @@ final class ClassifyCommand implements Callable<Integer> {
           trail.append(record(result, classifier.model()));
         }
         try {
-          print(out, file, prediction(result, classifier.card()));
+          print(out, result.item(), prediction(result, classifier.card()));
+          for (String note : result.item().notes) {
+            err.println("cxr: " + file.path() + ": " + note + ".");
+          }
         } catch (IOException | CxrException e) {
           failed++;
           err.println("cxr: " + file.path() + ": " + Cxr.reason(e));
@@ -177,12 +184,12 @@ final class ClassifyCommand implements Callable<Integer> {
     return trail;
   }
 
-  private static Radiograph decode(Input input, DecodeBuffers buffers, @Nullable AuditTrail trail)
+  private Radiograph decode(Input input, DecodeBuffers buffers, @Nullable AuditTrail trail)
       throws IOException {
     Path file = input.file.path();
     long most = DecodeLimits.DEFAULT.bytes();
     if (trail == null || !Files.isRegularFile(file) || Files.size(file) > most) {
-      return RadiographReader.standard().read(file, buffers);
+      return dicom.read(file, buffers, input.notes::add);
     }
     // The trail speaks of the very bytes that are decoded, so the file is read once.
     byte[] encoded;
@@ -191,7 +198,7 @@ final class ClassifyCommand implements Callable<Integer> {
     }
     input.sha256 = Optional.of(AuditTrail.sha256(encoded));
     input.uids = uids(encoded, trail);
-    return RadiographReader.standard().read(encoded, buffers);
+    return dicom.read(encoded, buffers, input.notes::add);
   }
 
   private static HashedUids uids(byte[] encoded, AuditTrail trail) {
@@ -231,7 +238,7 @@ final class ClassifyCommand implements Callable<Integer> {
       Path target = heatmaps.resolve(file.name() + ".heatmap.png");
       Files.createDirectories(target.toAbsolutePath().getParent());
       // Read again: a film for every item on its way would be a lot of memory.
-      HeatmapOverlay.builder(Radiograph.read(file.path()), explanation.heatmap())
+      HeatmapOverlay.builder(dicom.read(file.path()), explanation.heatmap())
           .prediction(prediction)
           .build()
           .write(target);
@@ -243,7 +250,7 @@ final class ClassifyCommand implements Callable<Integer> {
   }
 
   /** Other files than DICOM have no study that results could belong to. */
-  private static void writeInstances(
+  private void writeInstances(
       Path folder, RadiographFiles.Named file, Explanation explanation, ModelCard card)
       throws IOException {
     byte[] encoded = Files.readAllBytes(file.path());
@@ -253,7 +260,7 @@ final class ClassifyCommand implements Callable<Integer> {
     DicomResults results =
         DicomResults.builder(
                 DicomFile.read(encoded, DecodeLimits.DEFAULT).dataSet(),
-                Radiograph.read(encoded),
+                dicom.read(file.path()),
                 explanation)
             .thresholds(card.thresholds())
             .build();
@@ -270,9 +277,14 @@ final class ClassifyCommand implements Callable<Integer> {
         target.resolveSibling(target.getFileName() + suffix), ByteBuffer.wrap(instance.toBytes()));
   }
 
-  private void print(PrintWriter out, RadiographFiles.Named file, Prediction prediction) {
+  private void print(PrintWriter out, Input input, Prediction prediction) {
+    RadiographFiles.Named file = input.file;
     if (json) {
-      out.println(Json.line(Json.prediction(file.path().toString(), prediction)));
+      Map<String, Object> object = Json.prediction(file.path().toString(), prediction);
+      if (!input.notes.isEmpty()) {
+        object.put("notes", input.notes);
+      }
+      out.println(Json.line(object));
       return;
     }
     StringBuilder line = new StringBuilder(file.path().toString());

@@ -1,10 +1,18 @@
 package io.cxr.commandline;
 
+import io.cxr.UnsupportedRadiographException;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomFile;
+import io.cxr.dicom.DicomInspection;
+import io.cxr.dicom.DicomRadiographOptions;
+import io.cxr.dicom.DicomRadiographReader;
+import io.cxr.dicom.Leniency;
+import io.cxr.radiograph.DecodeLimits;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -23,21 +31,64 @@ import picocli.CommandLine.Spec;
 final class DicomCommand {
   private static final int LONGEST = 64;
 
+  private static final DicomRadiographOptions EVERYTHING =
+      DicomRadiographOptions.DEFAULT.withForProcessing(true).withAnyBodyPart(true);
+
   @Spec private CommandSpec spec;
 
   @Command(
       name = "dump",
-      description = "Prints the elements of a file, patient data among them.",
+      description = {
+        "Prints the elements of a file, patient data among them; of a file that is refused as many",
+        "as can be read, and where it breaks off. Says, too, what is not as the standard has it,",
+        "and whether the file can be read as a radiograph."
+      },
       mixinStandardHelpOptions = true)
   int dump(@Parameters(paramLabel = "FILE", description = "A DICOM file.") Path file)
       throws IOException {
-    DicomFile read = DicomFile.read(file);
     PrintWriter out = spec.commandLine().getOut();
-    out.println("# " + read.transferSyntax().standardName());
-    print(out, read.metaInformation(), "");
-    print(out, read.dataSet(), "");
+    DicomReadingOption.quietReader();
+    byte[] encoded;
+    try (InputStream in = Files.newInputStream(file)) {
+      encoded = in.readNBytes((int) DecodeLimits.DEFAULT.bytes() + 1);
+    }
+    DicomInspection inspection = DicomInspection.of(encoded, DecodeLimits.DEFAULT);
+    DicomInspection.Break end = inspection.end().orElse(null);
+    boolean nothing =
+        inspection.metaInformation().elements().isEmpty()
+            && inspection.dataSet().elements().isEmpty();
+    if (end != null && nothing) {
+      throw end.refusal();
+    }
+    inspection.transferSyntax().ifPresent(syntax -> out.println("# " + syntax.standardName()));
+    print(out, inspection.metaInformation(), "");
+    print(out, inspection.dataSet(), "");
+    if (end == null) {
+      inspectPixels(out, DicomFile.read(encoded, DecodeLimits.DEFAULT));
+    } else {
+      tell(out, inspection.leniencies());
+      out.println("# broken off at byte " + end.offset() + ": " + end.refusal().getMessage());
+    }
     out.flush();
-    return 0;
+    return end == null ? 0 : 1;
+  }
+
+  /** What else is forgiven, or refused, is known when the pixels are decoded. */
+  private static void inspectPixels(PrintWriter out, DicomFile file) {
+    try {
+      tell(out, DicomRadiographReader.standard().read(file, EVERYTHING).leniencies());
+      DicomRadiographReader.standard().read(file, DicomRadiographOptions.DEFAULT);
+    } catch (UnsupportedRadiographException e) {
+      if (e.reason() != UnsupportedRadiographException.Reason.NOT_FOR_PRESENTATION
+          && e.reason() != UnsupportedRadiographException.Reason.UNSUPPORTED_BODY_PART) {
+        tell(out, file.leniencies());
+      }
+      out.println("# refused as a radiograph: " + e.getMessage());
+    }
+  }
+
+  private static void tell(PrintWriter out, List<Leniency> leniencies) {
+    leniencies.forEach(leniency -> out.println("# forgiven: " + leniency));
   }
 
   private static void print(PrintWriter out, DicomDataSet dataSet, String indent) {

@@ -1,0 +1,73 @@
+package io.cxr.dicom;
+
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The values of a data set as a reader of images takes them: numbers that cannot be read count as
+ * missing, codes as if in upper case, and each time that is noted.
+ */
+final class LenientValues {
+  private final DicomDataSet dataSet;
+  private final Leniencies leniencies;
+
+  /** A value may be looked at more than once. */
+  private final Set<String> noted = new HashSet<>();
+
+  LenientValues(DicomDataSet dataSet, Leniencies leniencies) {
+    this.dataSet = dataSet;
+    this.leniencies = leniencies;
+  }
+
+  DicomDataSet dataSet() {
+    return dataSet;
+  }
+
+  /** An item of one of its sequences. */
+  LenientValues of(DicomDataSet item) {
+    return new LenientValues(item, leniencies);
+  }
+
+  void note(Leniency.Kind kind, String message) {
+    if (noted.add(message)) {
+      leniencies.add(kind, message);
+    }
+  }
+
+  double[] decimals(DicomTag tag) {
+    noteUnreadable(tag);
+    return dataSet.decimals(tag);
+  }
+
+  long[] integers(DicomTag tag) {
+    noteUnreadable(tag);
+    return dataSet.integers(tag);
+  }
+
+  /** Whether there is text that should be a number and is none. */
+  boolean isUnreadable(DicomTag tag) {
+    return dataSet.element(tag).map(DicomElement::hasUnreadableNumber).orElse(false);
+  }
+
+  private void noteUnreadable(DicomTag tag) {
+    if (isUnreadable(tag)) {
+      note(Leniency.Kind.NUMBER, named(tag) + " is no number: counts as missing");
+    }
+  }
+
+  /** The first value of a code string. */
+  Optional<String> code(DicomTag tag) {
+    Optional<String> code = dataSet.string(tag);
+    Optional<String> upper = code.map(text -> text.toUpperCase(Locale.ROOT));
+    if (!upper.equals(code)) {
+      note(Leniency.Kind.CODE_STRING, named(tag) + " is in lower case: taken for upper case");
+    }
+    return upper;
+  }
+
+  static String named(DicomTag tag) {
+    return tag.keyword().map(keyword -> keyword + " ").orElse("") + tag;
+  }
+}

@@ -1,0 +1,155 @@
+package io.cxr.commandline;
+
+import io.cxr.UnsupportedRadiographException;
+import io.cxr.dicom.DicomFile;
+import io.cxr.dicom.DicomRadiograph;
+import io.cxr.dicom.DicomRadiographOptions;
+import io.cxr.dicom.DicomRadiographReader;
+import io.cxr.dicom.DicomTag;
+import io.cxr.dicom.Leniency;
+import io.cxr.dicom.VoiTransform;
+import io.cxr.dicom.VoiWindow;
+import io.cxr.radiograph.DecodeBuffers;
+import io.cxr.radiograph.DecodeLimits;
+import io.cxr.radiograph.Radiograph;
+import io.cxr.radiograph.RadiographReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** How DICOM files are read; other files are not changed by it. */
+final class DicomReadingOption {
+  /** A first element of a bare data set, or the prefix. */
+  private static final int HEAD = 4096;
+
+  /** What it would tell, the command tells with the name of the file. */
+  private static final Logger READER_LOG = Logger.getLogger(DicomRadiographReader.class.getName());
+
+  @Option(
+      names = "--frame",
+      paramLabel = "N",
+      defaultValue = "1",
+      converter = FrameConverter.class,
+      description = "Of DICOM files with several frames, which is read, from 1 (the default).")
+  private int frame;
+
+  @Option(
+      names = "--window",
+      paramLabel = "CENTRE,WIDTH",
+      converter = WindowConverter.class,
+      description =
+          "The window through which DICOM files are seen, in units after the Modality LUT, such as"
+              + " 2048,4096; by default their own VOI LUT or window.")
+  private @Nullable VoiWindow window;
+
+  @Option(
+      names = "--for-processing",
+      description = "Reads DICOM films of Presentation Intent FOR PROCESSING, too.")
+  private boolean forProcessing;
+
+  @Option(
+      names = "--any-body-part",
+      description = "Reads DICOM films whose Body Part Examined is not the chest, too.")
+  private boolean anyBodyPart;
+
+  static final class FrameConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      int number = text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 0;
+      if (number < 1) {
+        throw new TypeConversionException("expected a number from 1, found '" + text + "'");
+      }
+      return number;
+    }
+  }
+
+  static final class WindowConverter implements ITypeConverter<VoiWindow> {
+    @Override
+    public VoiWindow convert(String text) {
+      String[] parts = text.split(",", -1);
+      try {
+        if (parts.length == 2) {
+          return new VoiWindow(
+              Double.parseDouble(parts[0]),
+              Double.parseDouble(parts[1]),
+              VoiWindow.Function.LINEAR);
+        }
+      } catch (IllegalArgumentException e) {
+        // Said below.
+      }
+      throw new TypeConversionException(
+          "expected a centre and a width of at least 1, such as 2048,4096, found '" + text + "'");
+    }
+  }
+
+  private DicomRadiographOptions options() {
+    DicomRadiographOptions options =
+        DicomRadiographOptions.DEFAULT
+            .withFrame(frame - 1)
+            .withForProcessing(forProcessing)
+            .withAnyBodyPart(anyBodyPart);
+    return window == null ? options : options.withVoi(new VoiTransform.Chosen(window));
+  }
+
+  /** Reads a file of any format; notes are what a reader of the result should know. */
+  Radiograph read(Path file, DecodeBuffers buffers, Consumer<String> notes) throws IOException {
+    return isDicom(file)
+        ? readDicom(DicomFile.read(file), notes)
+        : RadiographReader.standard().read(file, buffers);
+  }
+
+  /** Reads an encoded file of any format. */
+  Radiograph read(byte[] encoded, DecodeBuffers buffers, Consumer<String> notes) {
+    return DicomFile.isDicom(encoded, encoded.length)
+        ? readDicom(DicomFile.read(encoded, DecodeLimits.DEFAULT), notes)
+        : RadiographReader.standard().read(encoded, buffers);
+  }
+
+  /** Reads a file of any format once more. */
+  Radiograph read(Path file) throws IOException {
+    return isDicom(file) ? readDicom(DicomFile.read(file), note -> {}) : Radiograph.read(file);
+  }
+
+  private static boolean isDicom(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return false;
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] head = in.readNBytes(HEAD);
+      return DicomFile.isDicom(head, head.length);
+    }
+  }
+
+  /** Keeps the reader's log from telling what the command tells. */
+  static void quietReader() {
+    READER_LOG.setLevel(Level.WARNING);
+  }
+
+  private Radiograph readDicom(DicomFile file, Consumer<String> notes) {
+    quietReader();
+    long[] frames = file.dataSet().integers(DicomTag.NUMBER_OF_FRAMES);
+    if (frame > 1 && (frames.length == 0 || frame > frames[0])) {
+      throw new UnsupportedRadiographException(
+          UnsupportedRadiographException.Reason.NOT_AN_IMAGE,
+          String.format(
+              "DICOM: expected an instance with a frame %d, found one of %d; choose another --frame",
+              frame, frames.length == 0 ? 1 : Math.max(1, frames[0])));
+    }
+    DicomRadiograph read = DicomRadiographReader.standard().read(file, options());
+    if (read.frames() > 1) {
+      notes.accept("frame " + (read.frame() + 1) + " of " + read.frames() + " was read");
+    }
+    List<Leniency> leniencies = read.leniencies();
+    leniencies.forEach(leniency -> notes.accept(leniency.toString()));
+    return read.radiograph();
+  }
+}
