@@ -1,5 +1,7 @@
 package io.cxr.pacs;
 
+import static java.lang.System.Logger.Level.INFO;
+
 import io.cxr.UnsupportedRadiographException;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomFile;
@@ -15,19 +17,29 @@ import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
 import io.prometheus.metrics.core.datapoints.Timer;
 import java.io.IOException;
-import java.time.Instant;
+import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The way of one instance: retrieve, classify, keep the results, store them. Thread-safe. */
-final class InstanceClassification implements AutoCloseable {
+final class InstanceClassification {
+  private static final System.Logger LOG = System.getLogger(InstanceClassification.class.getName());
+
+  /** Memory for the decoded picture and its results, by measurement. */
+  private static final long BYTES_A_PIXEL = 24;
+
   private final DicomWebClient archive;
   private final MicroBatcher batcher;
   private final GatewayState state;
   private final AuditLog audit;
   private final GatewayMetrics metrics;
+  private final MemoryBudget memory;
   private final Set<ResultKind> kinds;
+  private final Clock clock;
 
   InstanceClassification(
       DicomWebClient archive,
@@ -35,57 +47,77 @@ final class InstanceClassification implements AutoCloseable {
       GatewayState state,
       AuditLog audit,
       GatewayMetrics metrics,
-      Set<ResultKind> kinds) {
+      MemoryBudget memory,
+      Set<ResultKind> kinds,
+      Clock clock) {
     this.archive = archive;
     this.batcher = batcher;
     this.state = state;
     this.audit = audit;
     this.metrics = metrics;
+    this.memory = memory;
     this.kinds = kinds;
+    this.clock = clock;
   }
 
   /** Handles an instance, or what is left to do of it. */
   Status handle(WorkItem item) throws IOException, InterruptedException {
-    if (item.status() == Status.WAITING) {
-      Status outcome = classify(item);
-      if (outcome != Status.PREPARED) {
-        return outcome;
+    try (MemoryBudget.Lease lease = memory.lease()) {
+      if (item.status() == Status.WAITING) {
+        Status outcome = classify(item, lease);
+        if (outcome != Status.PREPARED) {
+          return outcome;
+        }
       }
+      store(item, lease);
+      state.finish(item, Status.DONE, "", clock.instant());
+      return Status.DONE;
     }
-    store(item);
-    state.finish(item, Status.DONE, "", Instant.now());
-    return Status.DONE;
   }
 
-  private Status classify(WorkItem item) throws IOException, InterruptedException {
-    byte[] file = retrieve(item, DicomWebClient.AS_STORED);
+  private Status classify(WorkItem item, MemoryBudget.Lease lease)
+      throws IOException, InterruptedException {
+    Optional<byte[]> file = Optional.empty();
     try {
+      file = Optional.of(retrieve(item, DicomWebClient.AS_STORED, lease));
       try {
-        return classify(item, file);
+        return classify(item, file.get(), lease);
       } catch (UnsupportedRadiographException e) {
         if (e.reason() != UnsupportedRadiographException.Reason.UNSUPPORTED_ENCODING) {
           throw e;
         }
         // The archive can decode what this reader cannot.
-        file = retrieve(item, DicomWebClient.EXPLICIT_VR_LITTLE_ENDIAN);
-        return classify(item, file);
+        file = Optional.empty();
+        lease.resize(0);
+        file = Optional.of(retrieve(item, DicomWebClient.EXPLICIT_VR_LITTLE_ENDIAN, lease));
+        return classify(item, file.get(), lease);
       }
     } catch (UnsupportedRadiographException e) {
+      LOG.log(INFO, "Instance {0}: {1}", String.valueOf(item.number()), e.getMessage());
       audit.refused(file, item, batcher.model(), e);
-      state.finish(item, Status.REFUSED, e.reason().name(), Instant.now());
+      state.finish(item, Status.REFUSED, e.reason().name(), clock.instant());
       return Status.REFUSED;
     }
   }
 
-  private byte[] retrieve(WorkItem item, String transferSyntax)
+  private byte[] retrieve(WorkItem item, String transferSyntax, MemoryBudget.Lease lease)
       throws IOException, InterruptedException {
     try (Timer timer = metrics.step("retrieve").startTimer()) {
       return archive.retrieve(
-          new DicomWebClient.Instance(item.study(), item.series(), item.uid()), transferSyntax);
+          new DicomWebClient.Instance(item.study(), item.series(), item.uid()),
+          transferSyntax,
+          lease);
+    } catch (ArchiveException e) {
+      if (e.kind() == ArchiveException.Kind.TOO_LARGE) {
+        throw new UnsupportedRadiographException(
+            UnsupportedRadiographException.Reason.TOO_LARGE, e.getMessage(), e);
+      }
+      throw e;
     }
   }
 
-  private Status classify(WorkItem item, byte[] file) throws IOException {
+  private Status classify(WorkItem item, byte[] file, MemoryBudget.Lease lease)
+      throws IOException, InterruptedException {
     List<PreparedResult> results = new ArrayList<>();
     Explanation explanation;
     try (Timer timer = metrics.step("classify").startTimer()) {
@@ -93,9 +125,10 @@ final class InstanceClassification implements AutoCloseable {
       DicomDataSet dataSet = dicom.dataSet();
       checkIdentity(item, dataSet);
       if (DicomResults.isResult(dataSet)) {
-        state.finish(item, Status.SKIPPED, "RESULT", Instant.now());
+        state.finish(item, Status.SKIPPED, "RESULT", clock.instant());
         return Status.SKIPPED;
       }
+      lease.resize(file.length + BYTES_A_PIXEL * pixels(dataSet));
       Radiograph radiograph =
           DicomRadiographReader.standard().read(dicom, DicomRadiographOptions.DEFAULT).radiograph();
       explanation = batcher.explain(radiograph);
@@ -117,6 +150,16 @@ final class InstanceClassification implements AutoCloseable {
     return Status.PREPARED;
   }
 
+  /** As the data set says; the reader refuses one that says it wrongly, or not at all. */
+  private static long pixels(DicomDataSet dataSet) {
+    long pixels = 1;
+    for (DicomTag tag : List.of(DicomTag.ROWS, DicomTag.COLUMNS)) {
+      long[] value = dataSet.element(tag).isPresent() ? dataSet.integers(tag) : new long[0];
+      pixels *= value.length == 1 ? Math.max(value[0], 0) : 0;
+    }
+    return pixels;
+  }
+
   /** A result must never come into the study of somebody else. */
   private static void checkIdentity(WorkItem item, DicomDataSet dataSet) throws ArchiveException {
     boolean asked =
@@ -130,12 +173,16 @@ final class InstanceClassification implements AutoCloseable {
     }
   }
 
-  private void store(WorkItem item) throws IOException, InterruptedException {
-    List<byte[]> missing = new ArrayList<>();
+  private void store(WorkItem item, MemoryBudget.Lease lease)
+      throws IOException, InterruptedException {
+    lease.resize(0);
+    // Beside the results themselves, HTTP sends a copy.
+    lease.resize(2 * state.preparedBytes(item));
+    Map<String, byte[]> missing = new LinkedHashMap<>();
     for (PreparedResult result : state.prepared(item)) {
       // An attempt before may have stored it and died before it was noted.
-      if (item.attempts() == 1 || !archive.holds(item.study(), result.uid())) {
-        missing.add(result.file());
+      if (item.status() == Status.WAITING || !archive.holds(item.study(), result.uid())) {
+        missing.put(result.uid(), result.file());
       }
     }
     if (!missing.isEmpty()) {
@@ -143,10 +190,5 @@ final class InstanceClassification implements AutoCloseable {
         archive.store(item.study(), missing);
       }
     }
-  }
-
-  @Override
-  public void close() throws IOException {
-    audit.close();
   }
 }

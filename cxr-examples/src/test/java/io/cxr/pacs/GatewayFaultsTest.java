@@ -27,7 +27,6 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -219,7 +218,7 @@ class GatewayFaultsTest {
     archive.add(ChestInstances.file(2, "PA"));
     try (GatewayState state = GatewayState.open(folder.resolve("state"))) {
       Instant now = Instant.now();
-      state.noteSeries(ChestInstances.study(2), ChestInstances.series(2), OptionalInt.empty(), now);
+      state.notified(ChestInstances.study(2), ChestInstances.series(2), now);
       WorkItem series = state.begin(Set.of(), false, now).orElseThrow();
       state.expand(
           series,

@@ -39,6 +39,18 @@ class GatewayStateTest {
     return state.begin(Set.of(), false, now).orElseThrow();
   }
 
+  /** Whether polling finds something to do in a series of so many instances. */
+  private static boolean isNew(GatewayState state, int instances) throws IOException {
+    return state
+            .found(
+                List.of(new DicomWebClient.Series("1.2", "1.3", "DX", OptionalInt.of(instances))),
+                Priority.RECENT,
+                10,
+                NOW)
+            .changed()
+        == 1;
+  }
+
   private static DicomWebClient.Instance instance(int number) {
     return new DicomWebClient.Instance("1.2", "1.3", "1.4." + number);
   }
@@ -46,7 +58,7 @@ class GatewayStateTest {
   @Test
   void whatIsOpenIsOpenAgainAndWhatIsDoneIsDone() throws IOException {
     try (GatewayState state = open()) {
-      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW));
+      state.notified("1.2", "1.3", NOW);
       WorkItem series = begin(state, NOW);
       assertEquals(Kind.SERIES, series.kind());
       assertEquals(2, state.expand(series, List.of(instance(1), instance(2)), NOW));
@@ -74,11 +86,11 @@ class GatewayStateTest {
   @Test
   void instancesAreKnownOnce() throws IOException {
     try (GatewayState state = open()) {
-      state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW);
+      state.notified("1.2", "1.3", NOW);
       assertEquals(1, state.expand(begin(state, NOW), List.of(instance(1)), NOW));
       WorkItem item = begin(state, NOW);
       state.finish(item, Status.REFUSED, "DAMAGED", NOW);
-      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW));
+      state.notified("1.2", "1.3", NOW);
       assertEquals(1, state.expand(begin(state, NOW), List.of(instance(1), instance(2)), NOW));
       assertEquals("1.4.2", begin(state, NOW).uid());
       assertEquals(Map.of("DAMAGED", 1), state.refusals());
@@ -88,26 +100,26 @@ class GatewayStateTest {
   @Test
   void aSeriesIsLookedIntoAgainWhenItGrowsOrIsNotedMeanwhile() throws IOException {
     try (GatewayState state = open()) {
-      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.of(1), NOW));
-      assertFalse(state.noteSeries("1.2", "1.3", OptionalInt.of(1), NOW), "waits already");
+      assertTrue(isNew(state, 1));
+      assertFalse(isNew(state, 1), "waits already");
       WorkItem series = begin(state, NOW);
       // A notification between the search and its end.
-      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW));
+      state.notified("1.2", "1.3", NOW);
       state.expand(series, List.of(instance(1)), NOW);
       assertEquals(Map.of(Status.WAITING, 1), state.counts(Kind.SERIES));
       WorkItem again = state.begin(Set.of(), false, NOW).orElseThrow();
       assertEquals(Kind.SERIES, again.kind());
       state.expand(again, List.of(instance(1)), NOW);
       assertEquals(Map.of(Status.DONE, 1), state.counts(Kind.SERIES));
-      assertFalse(state.noteSeries("1.2", "1.3", OptionalInt.of(1), NOW), "has not grown");
-      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.of(2), NOW), "has grown");
+      assertFalse(isNew(state, 1), "has not grown");
+      assertTrue(isNew(state, 2), "has grown");
     }
   }
 
   @Test
   void itemsWaitForTheirTurn() throws IOException {
     try (GatewayState state = open()) {
-      state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW);
+      state.notified("1.2", "1.3", NOW);
       WorkItem item = begin(state, NOW);
       assertEquals(1, item.faults());
       state.postpone(item, Duration.ofSeconds(10), true, NOW);
