@@ -78,7 +78,7 @@ public sealed interface AuditOutcome {
    *     {@link IOException}, {@code INFERENCE_FAILED} for an {@link InferenceException}, else
    *     {@code FAILED}
    */
-  static AuditOutcome of(Exception failure) {
+  static Refused of(Exception failure) {
     if (failure instanceof UnsupportedRadiographException refusal) {
       return new Refused(refusal.reason().name());
     }

@@ -70,6 +70,18 @@ final class DicomRefusal {
             + ", which has no defined gray; send the instance as MONOCHROME2");
   }
 
+  /** An instance that nothing can refer to. */
+  static UnsupportedRadiographException unidentified(DicomTag missing) {
+    return new UnsupportedRadiographException(
+        Reason.DAMAGED,
+        "DICOM: expected an instance with "
+            + missing.keyword().orElse("")
+            + " "
+            + missing
+            + ", which a result refers to, found none; pass the instance as the archive has it, or"
+            + " ask for no result as DICOM");
+  }
+
   static UnsupportedRadiographException refused(Reason reason, String message) {
     return new UnsupportedRadiographException(reason, "DICOM: " + message);
   }

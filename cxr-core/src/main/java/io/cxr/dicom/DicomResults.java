@@ -1,14 +1,16 @@
 package io.cxr.dicom;
 
 import io.cxr.Prediction;
+import io.cxr.UnsupportedRadiographException;
 import io.cxr.explain.Explanation;
 import io.cxr.explain.Heatmap;
 import io.cxr.model.OperatingThreshold;
 import io.cxr.radiograph.Radiograph;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /**
  * What a classifier found, as instances that an archive stores and a viewer shows, in the study of
@@ -29,10 +31,10 @@ import java.util.Objects;
  * once. Immutable and thread-safe.
  */
 public final class DicomResults {
-  private final ResultContext context;
+  private final Findings findings;
 
-  private DicomResults(ResultContext context) {
-    this.context = context;
+  private DicomResults(Findings findings) {
+    this.findings = findings;
   }
 
   /**
@@ -42,8 +44,7 @@ public final class DicomResults {
    * @param radiograph the pixels that were classified
    * @param explanation what was found on them
    * @return a builder without thresholds, at the present time
-   * @throws IllegalArgumentException if the source has no Study, Series or SOP Instance UID, or the
-   *     heatmap is of an image of another size
+   * @throws IllegalArgumentException if the heatmap is of an image of another size
    */
   public static Builder builder(
       DicomDataSet source, Radiograph radiograph, Explanation explanation) {
@@ -71,22 +72,16 @@ public final class DicomResults {
     private final Radiograph radiograph;
     private final Explanation explanation;
     private List<OperatingThreshold> thresholds = List.of();
-    private LocalDateTime created = LocalDateTime.now(ZoneOffset.UTC);
+    private DicomRadiographOptions options = DicomRadiographOptions.DEFAULT;
+    private List<PriorResult> superseded = List.of();
+    private boolean studyPrinted;
+    private Instant created = Instant.now();
+    private ZoneId zone = ZoneId.systemDefault();
 
     private Builder(DicomDataSet source, Radiograph radiograph, Explanation explanation) {
       this.source = Objects.requireNonNull(source, "source");
       this.radiograph = Objects.requireNonNull(radiograph, "radiograph");
       this.explanation = Objects.requireNonNull(explanation, "explanation");
-      for (int tag :
-          List.of(ResultContext.STUDY, ResultContext.SERIES, ResultContext.INSTANCE, 0x00080016)) {
-        if (source.string(DicomTag.of(tag)).filter(uid -> !uid.isBlank()).isEmpty()) {
-          throw new IllegalArgumentException(
-              "Result: expected a source with "
-                  + DicomTag.of(tag)
-                  + ", which a result refers to, found none. Pass the instance as the archive has"
-                  + " it.");
-        }
-      }
       Heatmap heatmap = explanation.heatmap();
       if (heatmap.radiographRows() != radiograph.rows()
           || heatmap.radiographColumns() != radiograph.columns()) {
@@ -115,13 +110,67 @@ public final class DicomResults {
     }
 
     /**
-     * Sets the time of the result.
+     * Says how the radiograph was read. The results refer to the frame, where the source has
+     * several, and the presentation state shows what was shown.
      *
-     * @param created in UTC; by default now
+     * @param options those of the reader; by default {@link DicomRadiographOptions#DEFAULT}
      * @return this
      */
-    public Builder created(LocalDateTime created) {
+    public Builder options(DicomRadiographOptions options) {
+      this.options = Objects.requireNonNull(options, "options");
+      return this;
+    }
+
+    /**
+     * Names the earlier results, of an older model, in whose place these come. The structured
+     * report and the PDF refer to those of their kind as predecessors (PS3.3 C.17.2, C.24.2), the
+     * Secondary Capture to all (C.12.4); all say whose they were.
+     *
+     * @param earlier the instances, or what a query of the archive says of them: Study, Series and
+     *     SOP Instance UID, SOP Class UID, and of the model Manufacturer's Model Name and Software
+     *     Versions, if they are known
+     * @return this
+     * @throws IllegalArgumentException if one lacks an identifier
+     */
+    public Builder supersedes(List<DicomDataSet> earlier) {
+      this.superseded = earlier.stream().map(PriorResult::of).toList();
+      return this;
+    }
+
+    /**
+     * Prints Accession Number and Study Date on the pages of the PDF, for readers on paper. They
+     * lead to the patient, so by default they are not printed.
+     *
+     * @param printed whether they are
+     * @return this
+     */
+    public Builder printStudy(boolean printed) {
+      this.studyPrinted = printed;
+      return this;
+    }
+
+    /**
+     * Sets the time of the result.
+     *
+     * @param created by default now
+     * @return this
+     */
+    public Builder created(Instant created) {
       this.created = Objects.requireNonNull(created, "created");
+      return this;
+    }
+
+    /**
+     * Sets the zone in which the results' own dates and times are. Those of the study are copied,
+     * and all in an instance are in one zone (PS3.3 C.12.1.1.2): where the source states its
+     * Timezone Offset From UTC, the results keep it and this is not asked; where it does not, they
+     * state none, and this should be the zone of the hospital's clocks.
+     *
+     * @param zone by default the system's
+     * @return this
+     */
+    public Builder zone(ZoneId zone) {
+      this.zone = Objects.requireNonNull(zone, "zone");
       return this;
     }
 
@@ -129,10 +178,26 @@ public final class DicomResults {
      * The results.
      *
      * @return results
+     * @throws UnsupportedRadiographException if the source has no Study, Series or SOP Instance UID
+     *     or no SOP Class UID, so that nothing can refer to it, or a Number of Frames that is none
+     * @throws IllegalArgumentException if the source lacks the frame of the options
      */
     public DicomResults build() {
+      ResultContext context =
+          new ResultContext(
+              source, explanation.prediction().model(), created, zone, frame(), superseded);
       return new DicomResults(
-          new ResultContext(source, radiograph, explanation, thresholds, created));
+          new Findings(context, options, radiograph, explanation, thresholds, studyPrinted));
+    }
+
+    private OptionalInt frame() {
+      long[] stated = source.integers(DicomTag.NUMBER_OF_FRAMES);
+      long frames = stated.length == 0 ? 1 : Math.max(1, stated[0]);
+      if (options.frame() >= frames) {
+        throw new IllegalArgumentException(
+            "Result: expected a frame below " + frames + ", found " + options.frame());
+      }
+      return frames == 1 ? OptionalInt.empty() : OptionalInt.of(options.frame() + 1);
     }
   }
 
@@ -143,7 +208,7 @@ public final class DicomResults {
    * @return the instance
    */
   public DicomFile secondaryCapture() {
-    return file(SecondaryCapture.of(context));
+    return file(SecondaryCapture.of(findings));
   }
 
   /**
@@ -154,7 +219,7 @@ public final class DicomResults {
    * @return the instance
    */
   public DicomFile structuredReport() {
-    return file(MeasurementReport.of(context));
+    return file(MeasurementReport.of(findings));
   }
 
   /**
@@ -164,7 +229,7 @@ public final class DicomResults {
    * @return the instance
    */
   public DicomFile presentationState() {
-    return file(PresentationState.of(context));
+    return file(PresentationState.of(findings));
   }
 
   /**
@@ -180,10 +245,10 @@ public final class DicomResults {
    *     not on the class path
    */
   public DicomFile encapsulatedPdf() {
-    return file(EncapsulatedPdf.of(context));
+    return file(EncapsulatedPdf.of(findings));
   }
 
-  private static DicomFile file(DicomDataSet dataSet) {
+  static DicomFile file(DicomDataSet dataSet) {
     return new DicomFile(DicomDataSet.of(), TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN, dataSet);
   }
 }

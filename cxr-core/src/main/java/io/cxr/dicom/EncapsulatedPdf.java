@@ -16,10 +16,11 @@ final class EncapsulatedPdf {
 
   private EncapsulatedPdf() {}
 
-  static DicomDataSet of(ResultContext context) {
+  static DicomDataSet of(Findings findings) {
+    ResultContext context = findings.context();
     byte[] pdf;
     try {
-      pdf = ReportPages.of(context);
+      pdf = ReportPages.of(findings);
     } catch (NoClassDefFoundError e) {
       throw new IllegalStateException(
           "Encapsulated PDF: expected org.apache.pdfbox:pdfbox on the class path, found that "
@@ -31,30 +32,32 @@ final class EncapsulatedPdf {
     // The page names nobody, so it identifies a patient only where the radiograph's pixels do.
     boolean burnedIn =
         source.string(DicomTag.BURNED_IN_ANNOTATION).map("YES"::equals).orElse(false);
-    return context
-        .start(SOP_CLASS, KIND, "DOC", "cxr report, research use only")
-        .text(0x00080064, CS, "WSD")
-        .text(0x00080023, DA, context.date())
-        .text(0x00080033, TM, context.time())
-        .text(0x0008002a, DT)
-        .text(0x00189004, CS, "RESEARCH")
-        .text(0x00181016, LO, ResultContext.MANUFACTURER)
-        .text(0x00280301, CS, burnedIn ? "YES" : "NO")
-        .copy(source, 0x00280302, CS)
-        .items(
-            0x00420013,
-            context
-                .reference()
-                .code(0x0040a170, Code.dcm(121322, "Source image for image processing operation"))
-                .build())
-        .text(0x00420010, ST, ReportPages.TITLE)
-        .code(0x0040a043, Code.dcm(126000, "Imaging Measurement Report"))
-        .text(0x0040a493, CS, "UNVERIFIED")
-        .text(0x00420012, LO, "application/pdf")
-        .put(DicomElement.ofBytes(DicomTag.of(0x00420011), OB, pdf))
-        .put(
-            DicomElement.ofIntegers(
-                DicomTag.of(DOCUMENT_LENGTH), ValueRepresentation.UL, pdf.length))
-        .build();
+    DataSetBuilder document =
+        context
+            .start(SOP_CLASS, KIND, "DOC", "report")
+            .text(0x00080064, CS, "WSD")
+            .text(0x00080023, DA, context.date())
+            .text(0x00080033, TM, context.time())
+            .text(0x0008002a, DT)
+            .text(0x00189004, CS, "RESEARCH")
+            .text(0x00181016, LO, ResultContext.MANUFACTURER)
+            .text(0x00280301, CS, burnedIn ? "YES" : "NO")
+            .copy(source, 0x00280302, CS)
+            .items(
+                0x00420013,
+                context
+                    .reference()
+                    .code(
+                        0x0040a170, Code.dcm(121322, "Source image for image processing operation"))
+                    .build())
+            .text(0x00420010, ST, ReportPages.TITLE)
+            .code(0x0040a043, Code.dcm(126000, "Imaging Measurement Report"))
+            .text(0x0040a493, CS, "UNVERIFIED")
+            .text(0x00420012, LO, "application/pdf")
+            .put(DicomElement.ofBytes(DicomTag.of(0x00420011), OB, pdf))
+            .put(
+                DicomElement.ofIntegers(
+                    DicomTag.of(DOCUMENT_LENGTH), ValueRepresentation.UL, pdf.length));
+    return context.predecessors(document, SOP_CLASS).build();
   }
 }

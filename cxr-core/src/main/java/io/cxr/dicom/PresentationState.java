@@ -20,10 +20,11 @@ final class PresentationState {
 
   private PresentationState() {}
 
-  static DicomDataSet of(ResultContext context) {
+  static DicomDataSet of(Findings findings) {
+    ResultContext context = findings.context();
     DicomDataSet image = context.reference().build();
-    int rows = context.radiograph().rows();
-    int columns = context.radiograph().columns();
+    int rows = findings.radiograph().rows();
+    int columns = findings.radiograph().columns();
     DicomDataSet area =
         new DataSetBuilder()
             .sl(0x00700052, 1, 1)
@@ -37,11 +38,9 @@ final class PresentationState {
             .text(
                 0x00700006,
                 ST,
-                context.summary(context.prediction().top())
+                findings.summary(findings.prediction().top())
                     + "\r\n"
-                    + context.model().name()
-                    + " "
-                    + context.model().version()
+                    + context.modelName()
                     + "\r\n"
                     + Prediction.NOTICE)
             .fl(0x00700010, 0.02f, 0.9f)
@@ -51,7 +50,7 @@ final class PresentationState {
     DataSetBuilder annotation =
         new DataSetBuilder().text(0x00700002, CS, LAYER).items(0x00700008, caption);
     Optional<List<HeatmapOutline.Point>> outline =
-        HeatmapOutline.of(context.explanation().heatmap());
+        HeatmapOutline.of(findings.explanation().heatmap());
     outline.ifPresent(
         points ->
             annotation.items(
@@ -66,9 +65,8 @@ final class PresentationState {
                     .build()));
     DataSetBuilder state =
         context
-            .start(SOP_CLASS, "presentation state", "PR", "cxr outline, research use only")
+            .start(SOP_CLASS, "presentation state", "PR", "outline")
             .text(0x00189004, CS, "RESEARCH")
-            .copyOrEmpty(context.source(), 0x00200060, CS)
             .text(0x00700080, CS, "CXR_REGION")
             .text(0x00700081, LO, Prediction.NOTICE)
             .text(0x00700082, DA, context.date())

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -112,23 +111,25 @@ final class ReportPages {
   /** Where it takes more pages anyway. */
   private static final float[] OVERFLOWING = {220, 8.5f};
 
+  private final Findings findings;
   private final ResultContext context;
   private final PDDocument document;
   private final PageText text;
   private PDPageContentStream page;
   private float y;
 
-  private ReportPages(ResultContext context, PDDocument document) throws IOException {
-    this.context = context;
+  private ReportPages(Findings findings, PDDocument document) throws IOException {
+    this.findings = findings;
+    this.context = findings.context();
     this.document = document;
     this.text = PageText.embed(document);
     this.page = nextPage();
   }
 
   /** The bytes of the document. */
-  static byte[] of(ResultContext context) {
+  static byte[] of(Findings findings) {
     try (PDDocument document = new PDDocument()) {
-      ReportPages pages = new ReportPages(context, document);
+      ReportPages pages = new ReportPages(findings, document);
       pages.write();
       pages.describe();
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -147,7 +148,7 @@ final class ReportPages {
     information.setCreator(ResultContext.MANUFACTURER);
     GregorianCalendar created =
         new GregorianCalendar(TimeZone.getTimeZone(ZoneOffset.UTC), Locale.ROOT);
-    created.setTimeInMillis(context.created().toInstant(ZoneOffset.UTC).toEpochMilli());
+    created.setTimeInMillis(context.created().toEpochMilli());
     information.setCreationDate(created);
     information.setModificationDate(created);
     document.getDocumentCatalog().setLanguage("en");
@@ -249,14 +250,14 @@ final class ReportPages {
   /** The height of pictures that may be so high, and are as wide as half a page at most. */
   private float pictureHeight(float most) {
     return Math.min(
-        most, PICTURE_WIDTH * context.radiograph().rows() / context.radiograph().columns());
+        most, PICTURE_WIDTH * findings.radiograph().rows() / findings.radiograph().columns());
   }
 
   private void pictures(float height) throws IOException {
-    Radiograph radiograph = context.radiograph();
+    Radiograph radiograph = findings.radiograph();
     float width = height * radiograph.columns() / radiograph.rows();
     float right = MARGIN + PICTURE_WIDTH + GAP;
-    Pictures pictures = Pictures.of(context);
+    Pictures pictures = Pictures.of(findings);
     y -= height;
     page.drawImage(image(pictures.gray(), pictures, 1), MARGIN, y, width, height);
     page.drawImage(image(pictures.rgb(), pictures, 3), right, y, width, height);
@@ -268,7 +269,7 @@ final class ReportPages {
     }
     outline(right, width, height);
     y -= SMALL * LEADING;
-    Heatmap heatmap = context.explanation().heatmap();
+    Heatmap heatmap = findings.explanation().heatmap();
     draw("Radiograph", MARGIN, SMALL, false, PALE_INK);
     String caption = "Heatmap for " + heatmap.label();
     // A longer label is in the text below.
@@ -296,11 +297,11 @@ final class ReportPages {
   /** The region of {@link HeatmapOutline}: white with a dark rim, to be seen on any colour. */
   private void outline(float left, float width, float height) throws IOException {
     Optional<List<HeatmapOutline.Point>> points =
-        HeatmapOutline.of(context.explanation().heatmap());
+        HeatmapOutline.of(findings.explanation().heatmap());
     if (points.isEmpty()) {
       return;
     }
-    float scale = width / context.radiograph().columns();
+    float scale = width / findings.radiograph().columns();
     page.setLineJoinStyle(1);
     for (float[] pen : new float[][] {{0, 2}, {1, 0.8f}}) {
       page.setStrokingColor(pen[0]);
@@ -331,12 +332,9 @@ final class ReportPages {
 
   private List<Row> rows(float size) {
     List<Row> rows = new ArrayList<>();
-    for (LabelProbability label : context.prediction().probabilities()) {
+    for (LabelProbability label : findings.prediction().probabilities()) {
       List<String> names = text.wrap(label.label(), size, LABEL_WIDTH);
-      List<OperatingThreshold> thresholds =
-          context.thresholds().stream()
-              .filter(threshold -> threshold.label().equals(label.label()))
-              .toList();
+      List<OperatingThreshold> thresholds = findings.thresholds(label.label());
       for (int i = 0; i < Math.max(names.size(), thresholds.size()); i++) {
         String name = i < names.size() ? names.get(i) : "";
         Optional<Double> probability = i == 0 ? Optional.of(label.probability()) : Optional.empty();
@@ -347,8 +345,8 @@ final class ReportPages {
               new Row(
                   name,
                   probability,
-                  percent(threshold.threshold()),
-                  aim(threshold),
+                  Findings.percent(threshold.threshold()),
+                  Findings.aim(threshold),
                   reached ? "at or above" : "below"));
         } else {
           rows.add(new Row(name, probability, i == 0 ? "none" : "", "", ""));
@@ -356,18 +354,6 @@ final class ReportPages {
       }
     }
     return rows;
-  }
-
-  private static String percent(double share) {
-    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
-  }
-
-  private static String aim(OperatingThreshold threshold) {
-    return String.format(
-        Locale.ROOT,
-        "%s %.0f %%",
-        threshold.aim() == OperatingThreshold.Aim.SENSITIVITY ? "sensitivity" : "specificity",
-        100 * threshold.wished());
   }
 
   private void table(List<Row> rows, float size) throws IOException {
@@ -388,7 +374,8 @@ final class ReportPages {
       y += size * (LEADING - 1);
       draw(row.label(), MARGIN, size, false, INK);
       if (row.probability().isPresent()) {
-        drawEndingAt(MARGIN + PROBABILITY + NUMBER, percent(row.probability().get()), size, false);
+        drawEndingAt(
+            MARGIN + PROBABILITY + NUMBER, Findings.percent(row.probability().get()), size, false);
         bar(row.probability().get(), size);
       }
       if (!row.threshold().isEmpty()) {
@@ -449,15 +436,18 @@ final class ReportPages {
 
   private List<Detail> details() {
     ModelIdentity model = context.model();
-    LocalDateTime created = context.created();
-    Radiograph radiograph = context.radiograph();
+    Radiograph radiograph = findings.radiograph();
     List<Detail> details = new ArrayList<>();
     add(details, "Model", model.name() + ", version " + model.version());
     add(details, "Model file, SHA-256", model.sha256());
     add(
         details,
         "Time of the result",
-        created.format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT)) + " UTC");
+        context
+                .created()
+                .atOffset(ZoneOffset.UTC)
+                .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT))
+            + " UTC");
     add(details, "Study Instance UID", context.uid(ResultContext.STUDY));
     add(details, "Series Instance UID", context.uid(ResultContext.SERIES));
     add(details, "SOP Instance UID", context.uid(ResultContext.INSTANCE));
@@ -468,9 +458,19 @@ final class ReportPages {
             + " x "
             + radiograph.rows()
             + " pixels"
-            + radiograph.pixelSpacing().map(ReportPages::spacing).orElse(""));
+            + radiograph.pixelSpacing().map(ReportPages::spacing).orElse("")
+            + context.frameLine().map(line -> ", " + line.toLowerCase(Locale.ROOT)).orElse(""));
+    context.superseded().forEach(prior -> add(details, "Supersedes", prior.described()));
+    if (findings.studyPrinted()) {
+      add(details, "Accession Number", stated(0x00080050));
+      add(details, "Study Date", stated(0x00080020));
+    }
     add(details, "Outlined region", region());
     return details;
+  }
+
+  private String stated(int tag) {
+    return context.source().string(DicomTag.of(tag)).orElse("none");
   }
 
   private void add(List<Detail> details, String key, String value) {
@@ -487,7 +487,7 @@ final class ReportPages {
 
   private String region() {
     Optional<List<HeatmapOutline.Point>> outline =
-        HeatmapOutline.of(context.explanation().heatmap());
+        HeatmapOutline.of(findings.explanation().heatmap());
     if (outline.isEmpty()) {
       return "none: the heatmap is zero everywhere";
     }
@@ -498,15 +498,15 @@ final class ReportPages {
       HeatmapOutline.Point to = points.get(i);
       area += (double) from.column() * to.row() - (double) to.column() * from.row();
     }
-    Radiograph radiograph = context.radiograph();
+    Radiograph radiograph = findings.radiograph();
     double share = Math.abs(area) / 2 / ((double) radiograph.rows() * radiograph.columns());
-    return percent(share)
+    return Findings.percent(share)
         + " of the radiograph: where the heatmap is at least half of its greatest value, in one"
         + " piece";
   }
 
   private String explanation() {
-    Heatmap heatmap = context.explanation().heatmap();
+    Heatmap heatmap = findings.explanation().heatmap();
     PixelRegion seen = heatmap.region();
     boolean isCropped =
         seen.rows() < heatmap.radiographRows() || seen.columns() < heatmap.radiographColumns();
@@ -576,10 +576,10 @@ final class ReportPages {
    */
   private record Pictures(int rows, int columns, ByteBuffer gray, ByteBuffer rgb) {
 
-    static Pictures of(ResultContext context) {
-      Radiograph radiograph = context.radiograph();
+    static Pictures of(Findings findings) {
+      Radiograph radiograph = findings.radiograph();
       HeatmapOverlay overlay =
-          HeatmapOverlay.builder(radiograph, context.explanation().heatmap())
+          HeatmapOverlay.builder(radiograph, findings.explanation().heatmap())
               .colormap(Colormap.JET)
               .build();
       byte[] levels = radiograph.toGray8();

@@ -15,21 +15,21 @@ final class SecondaryCapture {
 
   private SecondaryCapture() {}
 
-  static DicomDataSet of(ResultContext context) {
+  static DicomDataSet of(Findings findings) {
+    ResultContext context = findings.context();
     HeatmapOverlay overlay =
-        HeatmapOverlay.builder(context.radiograph(), context.explanation().heatmap())
-            .prediction(context.prediction())
-            .caption(context.model().name() + " " + context.model().version())
+        HeatmapOverlay.builder(findings.radiograph(), findings.explanation().heatmap())
+            .prediction(findings.prediction())
+            .caption(context.modelName())
             .build();
     DicomDataSet source = context.source();
     return context
-        .start(SOP_CLASS, "secondary capture", "OT", "cxr heatmap, research use only")
+        .start(SOP_CLASS, "secondary capture", "OT", "heatmap")
         .text(0x00080008, CS, "DERIVED", "SECONDARY")
         .text(0x00080064, CS, "WSD")
         .text(0x00080023, DA, context.date())
         .text(0x00080033, TM, context.time())
         .text(0x00189004, CS, "RESEARCH")
-        .copyOrEmpty(context.source(), 0x00200060, CS)
         .text(0x00200020, CS)
         .text(0x00082111, ST, String.join(". ", overlay.caption()))
         .text(0x00204000, ValueRepresentation.LT, String.join("\n", overlay.caption()))

@@ -25,6 +25,27 @@ final class DicomPeer {
     }
   }
 
+  /** What a validator says, whose exit status is at most so much. */
+  static String said(Path folder, int mostStatus, String... command)
+      throws IOException, InterruptedException {
+    Path log = folder.resolve("log.txt");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    // The style sheets of DicomSRValidator are larger than the JDK's limits on XPath allow.
+    builder
+        .environment()
+        .put(
+            "JDK_JAVA_OPTIONS",
+            "-Djdk.xml.xpathExprOpLimit=0 -Djdk.xml.xpathTotalOpLimit=0"
+                + " -Djdk.xml.xpathExprGrpLimit=0");
+    int status = builder.start().waitFor();
+    String said = Files.readString(log, StandardCharsets.ISO_8859_1);
+    if (status > mostStatus) {
+      throw new IOException(List.of(command) + ": " + status + ": " + said);
+    }
+    return said;
+  }
+
   /** What a program of the dcm2pnm family shows, 16 bits for gray and 8 for colour. */
   static Bitmap rendered(
       Path folder, String program, Path file, boolean colour, List<String> options)
