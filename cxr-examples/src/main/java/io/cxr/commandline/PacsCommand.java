@@ -153,6 +153,13 @@ final class PacsCommand implements Callable<Integer> {
   private Set<ResultKind> results = EnumSet.noneOf(ResultKind.class);
 
   @Option(
+      names = "--report-refusals",
+      description =
+          "Stores a structured report that says why for each film that is refused, so that nobody"
+              + " takes it for one without a finding.")
+  private boolean reportRefusals;
+
+  @Option(
       names = "--modality",
       split = ",",
       paramLabel = "CODE",
@@ -222,6 +229,7 @@ final class PacsCommand implements Callable<Integer> {
         Gateway.builder(client, state)
             .modalities(modalities)
             .results(results)
+            .reportRefusals(reportRefusals)
             .capacity(capacity)
             .deadline(Duration.ofSeconds(deadline))
             .poll(Duration.ofSeconds(poll), pollDays)

@@ -1,5 +1,9 @@
 package io.cxr.pacs;
 
+import io.cxr.dicom.DicomDataSet;
+import io.cxr.dicom.DicomElement;
+import io.cxr.dicom.DicomTag;
+import io.cxr.dicom.ValueRepresentation;
 import io.cxr.radiograph.DecodeLimits;
 import java.io.IOException;
 import java.net.URI;
@@ -18,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -48,6 +53,21 @@ public final class DicomWebClient {
       DateTimeFormatter.ofPattern("yyyyMMdd", Locale.ROOT);
   private static final String STUDY = "0020000D";
   private static final String INSTANCE = "00080018";
+
+  private static final String SOP_CLASS = "00080016";
+
+  /** What is asked of an instance that is described. */
+  private static final Map<String, ValueRepresentation> DESCRIPTION =
+      Map.of(
+          SOP_CLASS, ValueRepresentation.UI,
+          "00080020", ValueRepresentation.DA,
+          "00080030", ValueRepresentation.TM,
+          "00080050", ValueRepresentation.SH,
+          "00100010", ValueRepresentation.PN,
+          "00100020", ValueRepresentation.LO,
+          "00100030", ValueRepresentation.DA,
+          "00100040", ValueRepresentation.CS,
+          "00200010", ValueRepresentation.SH);
 
   /** Bytes of a page of matches, and of what is said about stored instances. */
   private static final long LONGEST_JSON = 1 << 26;
@@ -256,8 +276,16 @@ public final class DicomWebClient {
     query.append(URLEncoder.encode(modality, StandardCharsets.UTF_8));
     since.ifPresent(date -> query.append("&StudyDate=").append(date.format(DATE)).append('-'));
     query.append("&includefield=00201209&limit=").append(limit).append("&offset=").append(offset);
-    return search(
-        "Search for series", query.toString(), offset, item -> series(item, value(item, STUDY)));
+    try {
+      return search(
+          "Search for series", query.toString(), offset, item -> series(item, value(item, STUDY)));
+    } catch (ArchiveException e) {
+      if (e.kind() != ArchiveException.Kind.GONE || !holds("/studies?limit=1")) {
+        // As an address has it that is not the root of the services.
+        throw e;
+      }
+      return new Page<>(List.of(), 0, 0);
+    }
   }
 
   /**
@@ -328,6 +356,58 @@ public final class DicomWebClient {
   }
 
   /**
+   * What the archive says of an instance: its UIDs and SOP Class UID, and of patient and study what
+   * its answer holds (PS3.18, tables 10.6.3-3 to 10.6.3-5).
+   *
+   * @param instance which
+   * @return empty if the archive does not find it, or does not say its SOP class
+   */
+  Optional<DicomDataSet> describe(Instance instance)
+      throws ArchiveException, InterruptedException {
+    return search(
+            "Search for an instance",
+            "/studies/"
+                + uid(instance.study())
+                + "/series/"
+                + uid(instance.series())
+                + "/instances?SOPInstanceUID="
+                + uid(instance.instance())
+                + DESCRIPTION.keySet().stream()
+                    .map(tag -> "&includefield=" + tag)
+                    .collect(Collectors.joining()),
+            0,
+            item ->
+                value(item, INSTANCE).equals(instance.instance()) && isUid(value(item, SOP_CLASS))
+                    ? Optional.of(description(instance, item))
+                    : Optional.empty())
+        .matches()
+        .stream()
+        .findFirst();
+  }
+
+  private static DicomDataSet description(Instance instance, JsonNode item) {
+    DicomDataSet found =
+        DicomDataSet.of(
+            DicomElement.ofText(
+                DicomTag.STUDY_INSTANCE_UID, ValueRepresentation.UI, instance.study()),
+            DicomElement.ofText(
+                DicomTag.SERIES_INSTANCE_UID, ValueRepresentation.UI, instance.series()),
+            DicomElement.ofText(
+                DicomTag.SOP_INSTANCE_UID, ValueRepresentation.UI, instance.instance()));
+    for (Map.Entry<String, ValueRepresentation> entry : DESCRIPTION.entrySet()) {
+      String text =
+          entry.getValue() == ValueRepresentation.PN
+              ? item.path(entry.getKey()).path("Value").path(0).path("Alphabetic").asString("")
+              : value(item, entry.getKey());
+      if (!text.isEmpty()) {
+        DicomTag tag = DicomTag.of(Integer.parseUnsignedInt(entry.getKey(), 16));
+        found = found.with(DicomElement.ofText(tag, entry.getValue(), text));
+      }
+    }
+    return found;
+  }
+
+  /**
    * Whether a study has an instance.
    *
    * @param study the study's UID
@@ -346,7 +426,7 @@ public final class DicomWebClient {
           .matches()
           .isEmpty();
     } catch (ArchiveException e) {
-      if (e.kind() != ArchiveException.Kind.GONE || !holds(study)) {
+      if (e.kind() != ArchiveException.Kind.GONE || !holds("/studies/" + uid(study) + "/series?limit=1")) {
         throw e;
       }
       // An archive that says "not found" of an instance where others send an empty list.
@@ -354,11 +434,9 @@ public final class DicomWebClient {
     }
   }
 
-  private boolean holds(String study) throws ArchiveException, InterruptedException {
-    return search(
-                "Search for a study", "/studies/" + uid(study) + "/series?limit=1", 0, Optional::of)
-            .received()
-        > 0;
+  /** Whether a search finds anything; "not found" is an error here. */
+  private boolean holds(String query) throws ArchiveException, InterruptedException {
+    return search("Search for a study", query, 0, Optional::of).received() > 0;
   }
 
   private <T> Page<T> search(

@@ -81,6 +81,7 @@ public final class Gateway implements AutoCloseable {
             metrics,
             memory,
             Set.copyOf(settings.results),
+            settings.reportRefusals,
             settings.clock);
     this.workers =
         new Workers(
@@ -147,6 +148,7 @@ public final class Gateway implements AutoCloseable {
     private int pollDays = 2;
     private Duration pollDeadline = Duration.ofMinutes(5);
     private long memory;
+    private boolean reportRefusals;
     private Clock clock = Clock.systemDefaultZone();
     private Consumer<Throwable> onFatal = failure -> {};
     private Duration grace = Duration.ofSeconds(20);
@@ -177,6 +179,18 @@ public final class Gateway implements AutoCloseable {
      */
     public Builder results(Set<ResultKind> kinds) {
       results = Set.copyOf(kinds);
+      return this;
+    }
+
+    /**
+     * Whether a film that is refused gets a structured report that says so, so that nobody takes it
+     * for one without a finding.
+     *
+     * @param reported by default false
+     * @return this
+     */
+    public Builder reportRefusals(boolean reported) {
+      reportRefusals = reported;
       return this;
     }
 

@@ -321,8 +321,13 @@ final class GatewayState implements AutoCloseable {
     }
   }
 
-  /** Keeps results until they are stored. From then on the instance is never classified again. */
-  synchronized void prepare(WorkItem item, List<PreparedResult> results, String detail)
+  /**
+   * Keeps results until they are stored. From then on the instance is never classified again.
+   *
+   * @param outcome what the item becomes then
+   */
+  synchronized void prepare(
+      WorkItem item, List<PreparedResult> results, String detail, Status outcome)
       throws IOException {
     transaction(
         () -> {
@@ -338,9 +343,11 @@ final class GatewayState implements AutoCloseable {
           }
           try (PreparedStatement update =
               connection.prepareStatement(
-                  "UPDATE item SET status = 'PREPARED', detail = ? WHERE number = ?")) {
+                  "UPDATE item SET status = 'PREPARED', detail = ?, outcome = ?"
+                      + " WHERE number = ?")) {
             update.setString(1, detail);
-            update.setLong(2, item.number());
+            update.setString(2, outcome.name());
+            update.setLong(3, item.number());
             update.executeUpdate();
           }
           return 0;
@@ -374,6 +381,24 @@ final class GatewayState implements AutoCloseable {
     } catch (SQLException e) {
       throw failed("read", e);
     }
+  }
+
+  /** Ends an item whose results are stored. Returns what it became. */
+  synchronized Status finishStored(WorkItem item, Instant now) throws IOException {
+    Status[] outcome = {Status.DONE};
+    transaction(
+        () -> {
+          try (PreparedStatement select =
+              connection.prepareStatement("SELECT outcome FROM item WHERE number = ?")) {
+            select.setLong(1, item.number());
+            try (ResultSet row = select.executeQuery()) {
+              outcome[0] = Status.valueOf(row.getString(1));
+            }
+          }
+          finishNow(item, outcome[0], "", now);
+          return 0;
+        });
+    return outcome[0];
   }
 
   /**

@@ -1,14 +1,17 @@
 package io.cxr.pacs;
 
 import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
 
 import io.cxr.UnsupportedRadiographException;
+import io.cxr.dicom.AuditOutcome;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomRadiographOptions;
 import io.cxr.dicom.DicomRadiographReader;
 import io.cxr.dicom.DicomResults;
 import io.cxr.dicom.DicomTag;
+import io.cxr.dicom.RefusalReport;
 import io.cxr.explain.Explanation;
 import io.cxr.onnx.MicroBatcher;
 import io.cxr.pacs.GatewayState.PreparedResult;
@@ -39,6 +42,7 @@ final class InstanceClassification {
   private final GatewayMetrics metrics;
   private final MemoryBudget memory;
   private final Set<ResultKind> kinds;
+  private final boolean reportRefusals;
   private final Clock clock;
 
   InstanceClassification(
@@ -49,6 +53,7 @@ final class InstanceClassification {
       GatewayMetrics metrics,
       MemoryBudget memory,
       Set<ResultKind> kinds,
+      boolean reportRefusals,
       Clock clock) {
     this.archive = archive;
     this.batcher = batcher;
@@ -57,6 +62,7 @@ final class InstanceClassification {
     this.metrics = metrics;
     this.memory = memory;
     this.kinds = kinds;
+    this.reportRefusals = reportRefusals;
     this.clock = clock;
   }
 
@@ -70,8 +76,7 @@ final class InstanceClassification {
         }
       }
       store(item, lease);
-      state.finish(item, Status.DONE, "", clock.instant());
-      return Status.DONE;
+      return state.finishStored(item, clock.instant());
     }
   }
 
@@ -95,9 +100,59 @@ final class InstanceClassification {
     } catch (UnsupportedRadiographException e) {
       LOG.log(INFO, "Instance {0}: {1}", String.valueOf(item.number()), e.getMessage());
       audit.refused(file, item, batcher.model(), e);
+      if (reportRefusals) {
+        Optional<DicomFile> report = report(item, file, e);
+        if (report.isPresent()) {
+          state.prepare(
+              item, List.of(prepared(report.get())), e.reason().name(), Status.REFUSED);
+          return Status.PREPARED;
+        }
+      }
       state.finish(item, Status.REFUSED, e.reason().name(), clock.instant());
       return Status.REFUSED;
     }
+  }
+
+  /** Says in the study why there is no result; empty where too little is known of the instance. */
+  private Optional<DicomFile> report(
+      WorkItem item, Optional<byte[]> file, UnsupportedRadiographException refusal)
+      throws IOException, InterruptedException {
+    Optional<DicomDataSet> source = file.flatMap(bytes -> legible(item, bytes));
+    if (source.isEmpty()) {
+      source =
+          archive.describe(
+              new DicomWebClient.Instance(item.study(), item.series(), item.uid()));
+    }
+    if (source.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          RefusalReport.builder(source.get(), batcher.model(), AuditOutcome.of(refusal))
+              .message(refusal)
+              .created(clock.instant())
+              .zone(clock.getZone())
+              .build());
+    } catch (UnsupportedRadiographException e) {
+      LOG.log(
+          WARNING, "Instance {0}: no report: {1}", String.valueOf(item.number()), e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<DicomDataSet> legible(WorkItem item, byte[] file) {
+    try {
+      DicomDataSet dataSet = DicomFile.read(file, DecodeLimits.DEFAULT).dataSet();
+      return isAsked(item, dataSet) ? Optional.of(dataSet) : Optional.empty();
+    } catch (UnsupportedRadiographException e) {
+      // For which it may have been refused in the first place.
+      return Optional.empty();
+    }
+  }
+
+  private static PreparedResult prepared(DicomFile result) {
+    return new PreparedResult(
+        result.dataSet().string(DicomTag.SOP_INSTANCE_UID).orElseThrow(), result.toBytes());
   }
 
   private byte[] retrieve(WorkItem item, String transferSyntax, MemoryBudget.Lease lease)
@@ -135,18 +190,16 @@ final class InstanceClassification {
       DicomResults made =
           DicomResults.builder(dataSet, radiograph, explanation)
               .thresholds(batcher.card().thresholds())
+              .created(clock.instant())
+              .zone(clock.getZone())
               .build();
       for (ResultKind kind : kinds) {
-        DicomFile result = kind.of(made);
-        results.add(
-            new PreparedResult(
-                result.dataSet().string(DicomTag.SOP_INSTANCE_UID).orElseThrow(),
-                result.toBytes()));
+        results.add(prepared(kind.of(made)));
       }
     }
     // Before the state: a process that dies in between leaves a record twice, not none.
     audit.classified(file, item, explanation.prediction());
-    state.prepare(item, results, explanation.prediction().top().label());
+    state.prepare(item, results, explanation.prediction().top().label(), Status.DONE);
     return Status.PREPARED;
   }
 
@@ -162,15 +215,17 @@ final class InstanceClassification {
 
   /** A result must never come into the study of somebody else. */
   private static void checkIdentity(WorkItem item, DicomDataSet dataSet) throws ArchiveException {
-    boolean asked =
-        dataSet.string(DicomTag.SOP_INSTANCE_UID).filter(item.uid()::equals).isPresent()
-            && dataSet.string(DicomTag.STUDY_INSTANCE_UID).filter(item.study()::equals).isPresent();
-    if (!asked) {
+    if (!isAsked(item, dataSet)) {
       throw new ArchiveException(
           ArchiveException.Kind.REFUSED,
           "Retrieve an instance: expected the instance that was asked for, found another; look into"
               + " the archive's index");
     }
+  }
+
+  private static boolean isAsked(WorkItem item, DicomDataSet dataSet) {
+    return dataSet.string(DicomTag.SOP_INSTANCE_UID).filter(item.uid()::equals).isPresent()
+        && dataSet.string(DicomTag.STUDY_INSTANCE_UID).filter(item.study()::equals).isPresent();
   }
 
   private void store(WorkItem item, MemoryBudget.Lease lease)

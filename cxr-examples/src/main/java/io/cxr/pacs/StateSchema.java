@@ -31,6 +31,8 @@ final class StateSchema {
       "ALTER TABLE item ADD COLUMN priority INTEGER NOT NULL DEFAULT 1",
       // Milliseconds that the item was left for later.
       "ALTER TABLE item ADD COLUMN waited INTEGER NOT NULL DEFAULT 0",
+      // What an item becomes when its results are stored.
+      "ALTER TABLE item ADD COLUMN outcome TEXT NOT NULL DEFAULT 'DONE'",
       "DROP INDEX open_item",
       "CREATE INDEX open_item ON item (priority, due) WHERE status IN ('WAITING', 'PREPARED')",
       "CREATE INDEX open_series ON item (series) WHERE status IN ('WAITING', 'PREPARED')",

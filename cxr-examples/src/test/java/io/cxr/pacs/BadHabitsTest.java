@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
@@ -353,30 +352,6 @@ class BadHabitsTest {
   }
 
   // Time ----------------------------------------------------------------------------------------
-
-  /** A clock that jumps when it is told to. */
-  private static final class JumpingClock extends Clock {
-    private volatile Duration ahead = Duration.ZERO;
-
-    void jump(Duration by) {
-      ahead = ahead.plus(by);
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return Instant.now().plus(ahead);
-    }
-  }
 
   @Test
   void aClockThatJumpsAheadAndBackStrandsNothingAndGivesNothingUp() throws Exception {

@@ -332,7 +332,7 @@ final class FaultyArchive implements AutoCloseable {
     Map<String, Integer> counts = new LinkedHashMap<>();
     for (Identity one : identities.values()) {
       boolean matching =
-          (!steps[1].equals("studies") || steps[2].equals(one.study))
+          (steps.length < 3 || steps[2].equals(one.study))
               && (steps.length < 5 || steps[4].equals(one.series))
               && query.getOrDefault("Modality", one.modality).equals(one.modality)
               // All that clients send are ranges without an end.
@@ -360,6 +360,8 @@ final class FaultyArchive implements AutoCloseable {
         put(match, "00201209", counts.get(one.series));
       } else {
         put(match, "00080018", malformed ? "2.25.ABC-1" : one.instance);
+        put(match, "00080016", "1.2.840.10008.5.1.4.1.1.1.1");
+        put(match, "00100010", Map.of("Alphabetic", "Phantom^Described"));
       }
       page.add(match);
     }
