@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "pacs",
     description = {
-      "Takes new radiographs of a PACS by DICOMweb, classifies them, and stores the results in their",
+      "Takes new radiographs of a PACS by DICOMweb, classifies them, and stores the results in"
+          + " their",
       "studies. Runs until it is stopped. Research use only: not for diagnostic use.%n"
     },
     mixinStandardHelpOptions = true,

@@ -176,7 +176,10 @@ final class ArchivePoller {
   }
 
   private void tell(String modality, PagedSearch<?> search) {
-    Integer before = told.put(modality, search.malformed());
+    Integer before = told.get(modality);
+    if (before == null || search.malformed() > before) {
+      told.put(modality, search.malformed());
+    }
     if (search.malformed() > (before == null ? 0 : before)) {
       LOG.log(
           WARNING,

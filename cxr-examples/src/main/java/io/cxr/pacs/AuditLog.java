@@ -138,7 +138,8 @@ final class AuditLog implements AutoCloseable {
             torn ->
                 LOG.log(
                     WARNING,
-                    "The audit trail''s last line was torn by a crash; what was left of it is in {0}",
+                    "The audit trail''s last line was torn by a crash; what was left of it is in"
+                        + " {0}",
                     torn));
     return trail;
   }

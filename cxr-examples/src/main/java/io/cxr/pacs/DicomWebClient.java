@@ -59,20 +59,31 @@ public final class DicomWebClient {
   /** What is asked of an instance that is described. */
   private static final Map<String, ValueRepresentation> DESCRIPTION =
       Map.of(
-          SOP_CLASS, ValueRepresentation.UI,
-          "00080020", ValueRepresentation.DA,
-          "00080030", ValueRepresentation.TM,
-          "00080050", ValueRepresentation.SH,
-          "00100010", ValueRepresentation.PN,
-          "00100020", ValueRepresentation.LO,
-          "00100030", ValueRepresentation.DA,
-          "00100040", ValueRepresentation.CS,
-          "00200010", ValueRepresentation.SH);
+          SOP_CLASS,
+          ValueRepresentation.UI,
+          "00080020",
+          ValueRepresentation.DA,
+          "00080030",
+          ValueRepresentation.TM,
+          "00080050",
+          ValueRepresentation.SH,
+          "00100010",
+          ValueRepresentation.PN,
+          "00100020",
+          ValueRepresentation.LO,
+          "00100030",
+          ValueRepresentation.DA,
+          "00100040",
+          ValueRepresentation.CS,
+          "00200010",
+          ValueRepresentation.SH);
 
   /** Bytes of a page of matches, and of what is said about stored instances. */
   private static final long LONGEST_JSON = 1 << 26;
 
   private static final long LONGEST_ANSWER = 1 << 22;
+
+  private static final int PAGE_OF_A_STUDY = 100;
 
   /** What an archive sends beyond so many matches at once is asked for again as the next page. */
   private static final int MOST_MATCHES = 50_000;
@@ -297,18 +308,39 @@ public final class DicomWebClient {
    */
   public Optional<Series> series(String study, String series)
       throws ArchiveException, InterruptedException {
-    return search(
-            "Search for a series",
-            "/studies/"
-                + uid(study)
-                + "/series?includefield=00201209&SeriesInstanceUID="
-                + uid(series),
+    String query =
+        "/studies/"
+            + uid(study)
+            + "/series?includefield=00201209&SeriesInstanceUID="
+            + uid(series)
+            + "&limit=";
+    // Archives that do not know the key answer with all series of the study.
+    PagedSearch<Series> search =
+        new PagedSearch<>(
+            (offset, limit) ->
+                search(
+                    "Search for a series",
+                    query + limit + "&offset=" + offset,
+                    offset,
+                    item -> series(item, study)),
+            Series::series,
             0,
-            item -> series(item, study))
-        .matches()
-        .stream()
-        .filter(found -> found.series().equals(series))
-        .findFirst();
+            PAGE_OF_A_STUDY);
+    for (Optional<List<Series>> page = search.next(); page.isPresent(); page = search.next()) {
+      Optional<Series> found =
+          page.get().stream().filter(one -> one.series().equals(series)).findFirst();
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    if (search.malformed() > 0) {
+      // It may be one of those.
+      throw new ArchiveException(
+          ArchiveException.Kind.REFUSED,
+          "Search for a series: expected matches with well-formed UIDs, found some without; look"
+              + " into the archive's index");
+    }
+    return Optional.empty();
   }
 
   private static Optional<Series> series(JsonNode item, String study) {
@@ -362,8 +394,7 @@ public final class DicomWebClient {
    * @param instance which
    * @return empty if the archive does not find it, or does not say its SOP class
    */
-  Optional<DicomDataSet> describe(Instance instance)
-      throws ArchiveException, InterruptedException {
+  Optional<DicomDataSet> describe(Instance instance) throws ArchiveException, InterruptedException {
     return search(
             "Search for an instance",
             "/studies/"
@@ -426,7 +457,8 @@ public final class DicomWebClient {
           .matches()
           .isEmpty();
     } catch (ArchiveException e) {
-      if (e.kind() != ArchiveException.Kind.GONE || !holds("/studies/" + uid(study) + "/series?limit=1")) {
+      if (e.kind() != ArchiveException.Kind.GONE
+          || !holds("/studies/" + uid(study) + "/series?limit=1")) {
         throw e;
       }
       // An archive that says "not found" of an instance where others send an empty list.

@@ -103,8 +103,7 @@ final class InstanceClassification {
       if (reportRefusals) {
         Optional<DicomFile> report = report(item, file, e);
         if (report.isPresent()) {
-          state.prepare(
-              item, List.of(prepared(report.get())), e.reason().name(), Status.REFUSED);
+          state.prepare(item, List.of(prepared(report.get())), e.reason().name(), Status.REFUSED);
           return Status.PREPARED;
         }
       }
@@ -120,8 +119,7 @@ final class InstanceClassification {
     Optional<DicomDataSet> source = file.flatMap(bytes -> legible(item, bytes));
     if (source.isEmpty()) {
       source =
-          archive.describe(
-              new DicomWebClient.Instance(item.study(), item.series(), item.uid()));
+          archive.describe(new DicomWebClient.Instance(item.study(), item.series(), item.uid()));
     }
     if (source.isEmpty()) {
       return Optional.empty();

@@ -74,7 +74,7 @@ final class FaultyArchive implements AutoCloseable {
   /** Whether every page is the first. */
   volatile boolean ignoresOffset;
 
-  /** Whether the first match of each search has letters in its UIDs. */
+  /** Whether the first match of a search of all studies has letters in its UIDs. */
   volatile boolean oneMalformed;
 
   /** Whether a range of Study Date is no reason to leave a series out. */
@@ -351,7 +351,7 @@ final class FaultyArchive implements AutoCloseable {
       if (page.size() == limit) {
         break;
       }
-      boolean malformed = oneMalformed && one == matches.get(0);
+      boolean malformed = oneMalformed && steps.length == 2 && one == matches.get(0);
       Map<String, Object> match = new LinkedHashMap<>();
       put(match, "00080060", one.modality);
       put(match, "0020000D", one.study);

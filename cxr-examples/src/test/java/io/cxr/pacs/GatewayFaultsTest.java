@@ -320,8 +320,7 @@ class GatewayFaultsTest {
         assertEquals(
             List.of("DX", "SR"), archive.modalitiesOf(ChestInstances.study(number)), "one report");
       }
-      assertEquals(
-          Map.of("UNSUPPORTED_VIEW", 1, "NOT_AN_IMAGE", 1), gateway.overview().refusals());
+      assertEquals(Map.of("UNSUPPORTED_VIEW", 1, "NOT_AN_IMAGE", 1), gateway.overview().refusals());
     }
     assertEquals(2, archive.stored().size());
   }
@@ -344,7 +343,7 @@ class GatewayFaultsTest {
     assertTrue(cut.getMessage().contains("cut off"), cut.getMessage());
     Files.writeString(trail, whole.replaceFirst("UNSUPPORTED_VIEW", "NOT_AN_IMAGE"));
     IOException changed = assertThrows(IOException.class, () -> builder().start(model()));
-    assertTrue(changed.getMessage().contains("line 2"), changed.getMessage());
+    assertTrue(changed.getMessage().contains("line 1"), changed.getMessage());
     Files.writeString(trail, whole);
     builder().start(model()).close();
     // Kept elsewhere by whoever found out.

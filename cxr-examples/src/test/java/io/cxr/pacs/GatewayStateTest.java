@@ -64,7 +64,8 @@ class GatewayStateTest {
       assertEquals(Kind.SERIES, series.kind());
       assertEquals(2, state.expand(series, List.of(instance(1), instance(2)), NOW));
       WorkItem first = begin(state, NOW);
-      state.prepare(first, List.of(new PreparedResult("1.9", new byte[] {1, 2})), "LABEL", Status.DONE);
+      state.prepare(
+          first, List.of(new PreparedResult("1.9", new byte[] {1, 2})), "LABEL", Status.DONE);
     }
     try (GatewayState state = open()) {
       assertEquals(Map.of(Status.WAITING, 1, Status.PREPARED, 1), state.counts(Kind.INSTANCE));

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -30,19 +31,20 @@ import tools.jackson.databind.json.JsonMapper;
  * and in bodies, caps pages, has malformed matches, stores nothing and says so of nothing, floods,
  * and the clock jumps.
  */
+@Tag("slow")
 class SmallHeapGatewayTest {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final JsonMapper JSON = new JsonMapper();
 
   private static final String HEAP = "-Xmx160m";
-  private static final int SMALL_FILMS = 12;
+  private static final int SMALL_FILMS = 8;
 
   /** 4.4 megapixels: with four workers, more than the heap would hold. */
-  private static final int LARGE_FILMS = 6;
+  private static final int LARGE_FILMS = 5;
 
   private static final int LARGE_SIDE = 2100;
   private static final int TOO_LARGE = 90;
-  private static final int MATCHES_WITHOUT_FILMS = 150;
+  private static final int MATCHES_WITHOUT_FILMS = 60;
 
   @TempDir Path folder;
 
