@@ -39,10 +39,12 @@ class SmallHeapGatewayTest {
   private static final String HEAP = "-Xmx160m";
   private static final int SMALL_FILMS = 8;
 
-  /** 4.4 megapixels: with four workers, more than the heap would hold. */
-  private static final int LARGE_FILMS = 5;
+  /**
+   * 2.3 megapixels: one at a time fits into half of the heap; four at a time would not into all.
+   */
+  private static final int LARGE_FILMS = 4;
 
-  private static final int LARGE_SIDE = 2100;
+  private static final int LARGE_SIDE = 1500;
   private static final int TOO_LARGE = 90;
   private static final int MATCHES_WITHOUT_FILMS = 60;
 
@@ -94,7 +96,7 @@ class SmallHeapGatewayTest {
       for (int number = 21; number <= 20 + LARGE_FILMS; number++) {
         archive.add(ChestInstances.enlarged(number, LARGE_SIDE));
       }
-      archive.add(ChestInstances.enlarged(TOO_LARGE, 4000));
+      archive.add(ChestInstances.enlarged(TOO_LARGE, 2500));
       archive.oneMalformed = true;
       archive.fail(Service.SEARCH, Fault.HANGS, Fault.STALLS, Fault.TRICKLES, Fault.GARBAGE);
       archive.fail(Service.RETRIEVE, Fault.STALLS, Fault.BREAKS_OFF, Fault.TRICKLES, Fault.HANGS);
