@@ -35,13 +35,18 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "pacs",
     description = {
-      "Takes new radiographs of a PACS by DICOMweb, classifies them, and stores the results in their",
+      "Takes new radiographs of a PACS by DICOMweb, classifies them, and stores the results in"
+          + " their",
       "studies. Runs until it is stopped. Research use only: not for diagnostic use.%n"
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class PacsCommand implements Callable<Integer> {
   private static final Duration GRACE = Duration.ofSeconds(20);
+
+  /** As the JVM's own -XX:+ExitOnOutOfMemoryError has it. */
+  private static final int OUT_OF_MEMORY = 3;
+
   private static final String TOKEN = "CXR_PACS_TOKEN";
 
   @Spec private CommandSpec spec;
@@ -65,6 +70,14 @@ final class PacsCommand implements Callable<Integer> {
       paramLabel = "HOST:PORT",
       description = "Where the archive notifies of series; port 0 takes a free one.")
   private String listen = "127.0.0.1:8043";
+
+  @Option(
+      names = "--host-name",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Names by which requests may call this computer, beside its addresses and localhost.")
+  private Set<String> hostNames = Set.of();
 
   @Option(
       names = "--token-file",
@@ -141,6 +154,13 @@ final class PacsCommand implements Callable<Integer> {
   private Set<ResultKind> results = EnumSet.noneOf(ResultKind.class);
 
   @Option(
+      names = "--report-refusals",
+      description =
+          "Stores a structured report that says why for each film that is refused, so that nobody"
+              + " takes it for one without a finding.")
+  private boolean reportRefusals;
+
+  @Option(
       names = "--modality",
       split = ",",
       paramLabel = "CODE",
@@ -176,7 +196,9 @@ final class PacsCommand implements Callable<Integer> {
   @Option(
       names = "--poll-days",
       paramLabel = "N",
-      description = "How many days of Study Date, today included, are asked for; 0 for all.")
+      description =
+          "How many days of Study Date are asked for, today included, counted from the last time"
+              + " that the archive was asked for everything; 0 for all.")
   private int pollDays = 2;
 
   @Option(
@@ -208,10 +230,13 @@ final class PacsCommand implements Callable<Integer> {
         Gateway.builder(client, state)
             .modalities(modalities)
             .results(results)
+            .reportRefusals(reportRefusals)
             .capacity(capacity)
             .deadline(Duration.ofSeconds(deadline))
             .poll(Duration.ofSeconds(poll), pollDays)
-            .grace(GRACE);
+            .grace(GRACE)
+            // A process whose memory ran out is no use; whoever watches it starts another one.
+            .onFatal(failure -> Runtime.getRuntime().halt(OUT_OF_MEMORY));
     if (workers != 0) {
       builder.workers(workers);
     }
@@ -222,7 +247,7 @@ final class PacsCommand implements Callable<Integer> {
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook = new Thread(() -> stopAndWait(stop, stopped), "cxr-pacs-stop");
     try (Gateway gateway = builder.start(model.open());
-        GatewayServer server = GatewayServer.listen(gateway, address, token, context)) {
+        GatewayServer server = GatewayServer.listen(gateway, address, token, context, hostNames)) {
       Runtime.getRuntime().addShutdownHook(hook);
       out.println("Listening on " + server.address());
       out.println(Prediction.NOTICE);
@@ -313,7 +338,7 @@ final class PacsCommand implements Callable<Integer> {
       name = "orthanc-files",
       description =
           "Writes a configuration and a Lua script for an Orthanc of your own, which answers this"
-              + " computer alone and notifies the gateway of stable series.",
+              + " computer alone, also by DICOM, and notifies the gateway of stable series.",
       showDefaultValues = true,
       mixinStandardHelpOptions = true)
   int orthancFiles(

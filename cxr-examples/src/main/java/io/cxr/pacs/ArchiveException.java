@@ -16,7 +16,9 @@ public final class ArchiveException extends IOException {
     /** What was asked for is not there (any more). */
     GONE,
     /** The archive refuses the request, or its answer cannot be understood. */
-    REFUSED
+    REFUSED,
+    /** The answer has more bytes than a limit allows. */
+    TOO_LARGE
   }
 
   private final Kind kind;
@@ -54,7 +56,7 @@ public final class ArchiveException extends IOException {
           case ACCESS_DENIED -> "give this gateway credentials that the archive accepts";
           case GONE -> "the object is not in the archive";
           case TEMPORARY -> "ask again later";
-          case REFUSED -> "look into the archive's log";
+          case REFUSED, TOO_LARGE -> "look into the archive's log";
         };
     return new ArchiveException(
         kind, request + ": expected an answer, found HTTP status " + status + "; " + remedy);

@@ -2,7 +2,6 @@ package io.cxr.pacs;
 
 import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.INFO;
-import static java.lang.System.Logger.Level.WARNING;
 
 import io.cxr.ModelIdentity;
 import io.cxr.onnx.MicroBatcher;
@@ -11,27 +10,17 @@ import io.cxr.pacs.WorkItem.Kind;
 import io.cxr.pacs.WorkItem.Status;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,45 +41,82 @@ public final class Gateway implements AutoCloseable {
   /** How long what was interrupted may take to end. */
   private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(10);
 
-  private final DicomWebClient archive;
   private final MicroBatcher batcher;
   private final GatewayState state;
-  private final InstanceClassification classification;
+  private final AuditLog audit;
   private final GatewayMetrics metrics;
   private final Builder settings;
+  private final Health health;
+  private final TimedAttempts attempts = new TimedAttempts();
+  private final Workers workers;
+  private final PollingLoop polling;
+  private final SeriesExpansion expansion;
+  private final InstanceClassification classification;
   private final List<Thread> threads = new ArrayList<>();
-  private final ScheduledExecutorService timer;
-  private final Map<Long, Future<?>> attempts = new ConcurrentHashMap<>();
-
-  /** When attempts that have not ended began, by {@link System#nanoTime}. */
-  private final Map<Long, Long> begun = new ConcurrentHashMap<>();
-
-  private final Object signal = new Object();
-
-  /** The numbers of items that are being handled. Guarded by the signal. */
-  private final Set<Long> busy = new HashSet<>();
-
-  private volatile boolean stopping;
-  private volatile boolean stateWorks = true;
   private boolean closed;
 
   private Gateway(Builder settings, MicroBatcher batcher, GatewayState state, AuditLog audit) {
-    this.archive = settings.archive;
     this.settings = settings;
     this.batcher = batcher;
     this.state = state;
+    this.audit = audit;
+    MemoryBudget memory =
+        settings.memory == 0 ? MemoryBudget.ofHeap() : new MemoryBudget(settings.memory);
+    LOG.log(
+        INFO,
+        "Memory: a heap of {0} MiB, of which {1} for the films of {2} workers",
+        String.valueOf(Runtime.getRuntime().maxMemory() >> 20),
+        String.valueOf(memory.total() >> 20),
+        String.valueOf(settings.workers));
+    this.health = new Health(settings.onFatal);
     this.metrics = new GatewayMetrics(batcher.model());
+    this.expansion =
+        new SeriesExpansion(settings.archive, state, settings.modalities, settings.clock);
     this.classification =
         new InstanceClassification(
-            archive, batcher, state, audit, metrics, Set.copyOf(settings.results));
-    this.timer =
-        Executors.newSingleThreadScheduledExecutor(
-            work -> {
-              Thread thread = new Thread(work, "cxr-pacs-timer");
-              thread.setDaemon(true);
-              return thread;
-            });
-    metrics.openItems(this, Gateway::openItems);
+            settings.archive,
+            batcher,
+            state,
+            audit,
+            metrics,
+            memory,
+            Set.copyOf(settings.results),
+            settings.reportRefusals,
+            settings.clock);
+    this.workers =
+        new Workers(
+            state,
+            this::handle,
+            attempts,
+            metrics,
+            health,
+            new Workers.Limits(
+                settings.waitingResults,
+                settings.faults,
+                settings.deadline,
+                settings.firstDelay,
+                settings.longestDelay,
+                settings.giveUpAfter),
+            settings.clock);
+    this.polling =
+        new PollingLoop(
+            new ArchivePoller(
+                settings.archive,
+                state,
+                new ArchivePoller.Settings(
+                    settings.modalities,
+                    settings.pollDays,
+                    settings.capacity,
+                    settings.pollDeadline,
+                    settings.clock)),
+            attempts,
+            metrics,
+            health,
+            settings.pollInterval,
+            // It looks at its deadline between requests.
+            settings.pollDeadline.plus(settings.deadline),
+            workers::wake);
+    metrics.observe(state, memory, audit::head);
   }
 
   /**
@@ -120,6 +146,11 @@ public final class Gateway implements AutoCloseable {
     private Duration giveUpAfter = Duration.ofDays(7);
     private Duration pollInterval = Duration.ofMinutes(1);
     private int pollDays = 2;
+    private Duration pollDeadline = Duration.ofMinutes(5);
+    private long memory;
+    private boolean reportRefusals;
+    private Clock clock = Clock.systemDefaultZone();
+    private Consumer<Throwable> onFatal = failure -> {};
     private Duration grace = Duration.ofSeconds(20);
     private String caller = "cxr pacs";
     private byte @Nullable [] auditKey;
@@ -148,6 +179,18 @@ public final class Gateway implements AutoCloseable {
      */
     public Builder results(Set<ResultKind> kinds) {
       results = Set.copyOf(kinds);
+      return this;
+    }
+
+    /**
+     * Whether a film that is refused gets a structured report that says so, so that nobody takes it
+     * for one without a finding.
+     *
+     * @param reported by default false
+     * @return this
+     */
+    public Builder reportRefusals(boolean reported) {
+      reportRefusals = reported;
       return this;
     }
 
@@ -212,13 +255,66 @@ public final class Gateway implements AutoCloseable {
      * How the archive is asked for series of which no notification came.
      *
      * @param interval by default a minute; zero never asks
-     * @param days how many days back Study Date may lie, today included; 0 for all studies, also
-     *     those without a date; by default 2
+     * @param days how many days back Study Date may lie, today included, counted from the last time
+     *     that the archive was asked for everything; 0 for all studies, also those without a date;
+     *     by default 2
      * @return this
      */
     public Builder poll(Duration interval, int days) {
       pollInterval = Objects.requireNonNull(interval, "interval");
       pollDays = days;
+      return this;
+    }
+
+    /**
+     * How long asking the archive for all series may take before it is left for the next time,
+     * which goes on from there.
+     *
+     * @param time by default 5 minutes
+     * @return this
+     */
+    public Builder pollDeadline(Duration time) {
+      pollDeadline = Objects.requireNonNull(time, "time");
+      return this;
+    }
+
+    /**
+     * How much memory films may take altogether, whatever the number of workers. One that takes
+     * more is refused.
+     *
+     * @param bytes at least 1; by default half of the heap
+     * @return this
+     */
+    public Builder memory(long bytes) {
+      if (bytes < 1) {
+        throw new IllegalArgumentException("memory: expected at least 1 byte, found " + bytes);
+      }
+      memory = bytes;
+      return this;
+    }
+
+    /**
+     * What tells the time.
+     *
+     * @param clock in the zone of the archive's place, for Study Date; by default the system's. It
+     *     may jump
+     * @return this
+     */
+    public Builder clock(Clock clock) {
+      this.clock = Objects.requireNonNull(clock, "clock");
+      return this;
+    }
+
+    /**
+     * What is done about a failure that leaves no process in good order, such as an {@link
+     * OutOfMemoryError}.
+     *
+     * @param action by default nothing more than that {@link Gateway#isWorking} is false from then
+     *     on
+     * @return this
+     */
+    public Builder onFatal(Consumer<Throwable> action) {
+      onFatal = Objects.requireNonNull(action, "action");
       return this;
     }
 
@@ -261,7 +357,8 @@ public final class Gateway implements AutoCloseable {
      *
      * @param classifier the model; the gateway closes it, also when this fails
      * @return a running gateway; the caller closes it
-     * @throws IOException if the state cannot be opened, or another process uses it
+     * @throws IOException if the state cannot be opened, another process uses it, or the audit
+     *     trail is not as it was left
      * @throws IllegalArgumentException if a setting is out of its range, or the model has no
      *     heatmap
      */
@@ -272,7 +369,7 @@ public final class Gateway implements AutoCloseable {
       try {
         check(classifier);
         state = GatewayState.open(folder);
-        audit = AuditLog.open(folder.resolve("audit.jsonl"), caller, auditKey);
+        audit = AuditLog.open(state, caller, auditKey);
         Gateway gateway = new Gateway(this, batcher, state, audit);
         gateway.run();
         return gateway;
@@ -309,10 +406,9 @@ public final class Gateway implements AutoCloseable {
       if (pollDays < 0) {
         wrong.add("poll days: expected 0 or more, found " + pollDays);
       }
-      if (!isPositive(deadline) || !isPositive(firstDelay) || !isPositive(longestDelay)) {
-        wrong.add(
-            "deadline and back-off: expected positive times, found "
-                + List.of(deadline, firstDelay, longestDelay));
+      List<Duration> times = List.of(deadline, firstDelay, longestDelay, pollDeadline);
+      if (!times.stream().allMatch(Builder::isPositive)) {
+        wrong.add("deadlines and back-off: expected positive times, found " + times);
       }
       if (!wrong.isEmpty()) {
         throw new IllegalArgumentException("Gateway settings: " + String.join("; ", wrong));
@@ -326,10 +422,10 @@ public final class Gateway implements AutoCloseable {
 
   private void run() {
     for (int i = 1; i <= settings.workers; i++) {
-      threads.add(new Thread(this::workAll, "cxr-pacs-worker-" + i));
+      threads.add(new Thread(workers::workAll, "cxr-pacs-worker-" + i));
     }
     if (!settings.pollInterval.isZero()) {
-      threads.add(new Thread(this::pollAll, POLLER));
+      threads.add(new Thread(polling::pollAll, POLLER));
     }
     for (Thread thread : threads) {
       // One that is stuck must not keep the process alive.
@@ -338,11 +434,25 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
+  private void handle(WorkItem item) throws IOException, InterruptedException {
+    if (item.kind() == Kind.SERIES) {
+      if (expansion.handle(item) > 0) {
+        workers.wake();
+      }
+    } else {
+      Status outcome = classification.handle(item);
+      metrics.outcome(outcome);
+      LOG.log(INFO, "Instance {0}: {1}", String.valueOf(item.number()), outcome);
+    }
+    metrics.archive(true);
+    health.stateWorks();
+  }
+
   // Notifications -------------------------------------------------------------------------------
 
   /**
    * Takes note of a series that is complete, or has new instances. It is on the disk when this
-   * returns.
+   * returns. What of it waits for another attempt is tried at once.
    *
    * @param study Study Instance UID
    * @param series Series Instance UID
@@ -355,30 +465,25 @@ public final class Gateway implements AutoCloseable {
       throw new IllegalArgumentException(
           "Series: expected two UIDs of digits and dots, at most 64 characters each, found others");
     }
-    if (stopping || state.open() >= settings.capacity) {
+    if (health.isStopping() || state.open() >= settings.capacity) {
       return false;
     }
-    state.noteSeries(study, series, OptionalInt.empty(), Instant.now());
-    wake();
+    state.notified(study, series, settings.clock.instant());
+    workers.wake();
     return true;
   }
 
   /**
-   * Takes everything up again that was given up.
+   * Takes everything up again that was given up, and what was refused as too large. Whatever waits
+   * for another attempt is tried at once.
    *
-   * @return how many items
+   * @return how many items were taken up again
    * @throws IOException if the state cannot be written
    */
   public int retryFailed() throws IOException {
-    int taken = state.retryFailed(Instant.now());
-    wake();
+    int taken = state.retryFailed(settings.clock.instant());
+    workers.wake();
     return taken;
-  }
-
-  private void wake() {
-    synchronized (signal) {
-      signal.notifyAll();
-    }
   }
 
   // Looking -------------------------------------------------------------------------------------
@@ -419,20 +524,11 @@ public final class Gateway implements AutoCloseable {
   /**
    * Whether the gateway can do its work.
    *
-   * @return false if its disk fails, a thread died, an attempt goes on long after its deadline, or
-   *     it is being closed; but for the disk, only a new process helps
+   * @return false if its disk fails, memory ran out, a thread died, an attempt or a poll goes on
+   *     long after its deadline, or it is being closed; but for the disk, only a new process helps
    */
   public boolean isWorking() {
-    return !stopping
-        && stateWorks
-        && threads.stream().allMatch(Thread::isAlive)
-        && !isStuck(settings.deadline.multipliedBy(2));
-  }
-
-  /** Whether code that takes no notice of an interrupt, such as a codec, has run for so long. */
-  private boolean isStuck(Duration time) {
-    long now = System.nanoTime();
-    return begun.values().stream().anyMatch(start -> now - start > time.toNanos());
+    return health.isGood() && threads.stream().allMatch(Thread::isAlive) && !attempts.isStuck();
   }
 
   /** What became of an instance; empty if the gateway never heard of it. */
@@ -440,266 +536,18 @@ public final class Gateway implements AutoCloseable {
     return state.progress(instance);
   }
 
+  /** What was given up or refused, the last first. */
+  List<GatewayState.Unanswered> unanswered(int most) throws IOException {
+    return state.unanswered(most);
+  }
+
+  /** How far the audit trail is. */
+  AuditHead auditHead() {
+    return audit.head();
+  }
+
   GatewayMetrics metrics() {
     return metrics;
-  }
-
-  private double openItems() {
-    try {
-      return state.open();
-    } catch (IOException e) {
-      return Double.NaN;
-    }
-  }
-
-  // Work ----------------------------------------------------------------------------------------
-
-  private void workAll() {
-    while (!stopping) {
-      try {
-        Optional<WorkItem> item = next();
-        if (item.isPresent()) {
-          try {
-            attempt(item.get());
-          } finally {
-            synchronized (signal) {
-              busy.remove(item.get().number());
-            }
-          }
-        }
-      } catch (IOException e) {
-        stateWorks = false;
-        LOG.log(ERROR, e.getMessage());
-        pause(Duration.ofSeconds(1));
-      }
-    }
-  }
-
-  /** Waits for an item that is due; empty means that the gateway stops. */
-  private Optional<WorkItem> next() throws IOException {
-    synchronized (signal) {
-      while (!stopping) {
-        Instant now = Instant.now();
-        // While an archive takes no results, they must not fill the disk.
-        boolean full = state.waitingResults() >= settings.waitingResults;
-        Optional<WorkItem> item = state.begin(busy, full, now);
-        if (item.isPresent()) {
-          busy.add(item.get().number());
-          return item;
-        }
-        long wait =
-            state.nextDue(busy).map(due -> Duration.between(now, due).toMillis()).orElse(1000L);
-        try {
-          signal.wait(Math.max(50, Math.min(1000, wait)));
-        } catch (InterruptedException e) {
-          // Interrupts are for attempts; one that came too late for its attempt means nothing.
-        }
-      }
-      return Optional.empty();
-    }
-  }
-
-  private void attempt(WorkItem item) throws IOException {
-    if (item.faults() > settings.faults) {
-      giveUp(item, "DIED");
-      return;
-    }
-    FutureTask<Boolean> attempt =
-        new FutureTask<>(
-            () -> {
-              handle(item);
-              return true;
-            });
-    attempts.put(item.number(), attempt);
-    begun.put(item.number(), System.nanoTime());
-    Future<?> guard =
-        timer.schedule(
-            () -> attempt.cancel(true), settings.deadline.toMillis(), TimeUnit.MILLISECONDS);
-    try {
-      if (!stopping) {
-        attempt.run();
-      } else {
-        attempt.cancel(false);
-      }
-    } finally {
-      guard.cancel(false);
-      attempts.remove(item.number());
-      begun.remove(item.number());
-      // The interrupt of a deadline that was over at the same moment.
-      Thread.interrupted();
-    }
-    try {
-      attempt.get();
-    } catch (CancellationException e) {
-      postpone(item, stopping ? "STOP" : "DEADLINE");
-    } catch (ExecutionException e) {
-      failed(item, Objects.requireNonNullElse(e.getCause(), e));
-    } catch (InterruptedException e) {
-      throw new AssertionError("The attempt is over", e);
-    }
-  }
-
-  private void handle(WorkItem item) throws IOException, InterruptedException {
-    if (item.kind() == Kind.SERIES) {
-      expand(item);
-    } else {
-      Status outcome = classification.handle(item);
-      metrics.outcome(outcome);
-      LOG.log(INFO, "Instance {0}: {1}", String.valueOf(item.number()), outcome);
-    }
-    metrics.archive(true);
-    stateWorks = true;
-  }
-
-  private void expand(WorkItem item) throws IOException, InterruptedException {
-    Optional<DicomWebClient.Series> series = archive.series(item.study(), item.series());
-    if (series.isEmpty()) {
-      state.finish(item, Status.GONE, "", Instant.now());
-      return;
-    }
-    String modality = series.get().modality();
-    if (!settings.modalities.contains(modality)) {
-      state.finish(item, Status.SKIPPED, "MODALITY", Instant.now());
-      return;
-    }
-    List<DicomWebClient.Instance> found = new ArrayList<>();
-    Set<DicomWebClient.Instance> distinct = new HashSet<>();
-    int page = 500;
-    List<DicomWebClient.Instance> next;
-    do {
-      next = archive.searchInstances(item.study(), item.series(), found.size(), page);
-      next.stream().filter(distinct::add).forEach(found::add);
-      // An archive that does not know offsets answers with the same page for ever.
-    } while (next.size() >= page && found.size() % page == 0);
-    int added = state.expand(item, found, Instant.now());
-    LOG.log(
-        INFO,
-        "Series {0}: {1} of {2} instances are new",
-        String.valueOf(item.number()),
-        String.valueOf(added),
-        String.valueOf(found.size()));
-    if (added > 0) {
-      wake();
-    }
-  }
-
-  private void failed(WorkItem item, Throwable failure) throws IOException {
-    if (failure instanceof ArchiveException refused) {
-      switch (refused.kind()) {
-        case TEMPORARY, ACCESS_DENIED -> {
-          metrics.archive(false);
-          LOG.log(WARNING, "{0} {1}: {2}", item.kind(), number(item), refused.getMessage());
-          postpone(item, refused.kind().name());
-          return;
-        }
-        case GONE -> {
-          state.finish(item, Status.GONE, "", Instant.now());
-          metrics.outcome(Status.GONE);
-          LOG.log(INFO, "{0} {1}: the archive has it no more", item.kind(), number(item));
-          return;
-        }
-        case REFUSED ->
-            LOG.log(WARNING, "{0} {1}: {2}", item.kind(), number(item), refused.getMessage());
-      }
-    } else if (failure instanceof StateException) {
-      stateWorks = false;
-      LOG.log(ERROR, failure.getMessage());
-      postpone(item, "STATE");
-      return;
-    } else if (failure instanceof InterruptedException) {
-      postpone(item, stopping ? "STOP" : "DEADLINE");
-      return;
-    } else {
-      LOG.log(ERROR, item.kind() + " " + number(item) + ": unexpected", failure);
-    }
-    if (item.faults() >= settings.faults) {
-      giveUp(item, failure.getClass().getSimpleName());
-    } else {
-      metrics.postponed("FAULT");
-      state.postpone(item, delay(item), false, Instant.now());
-    }
-  }
-
-  private static String number(WorkItem item) {
-    return String.valueOf(item.number());
-  }
-
-  private void postpone(WorkItem item, String cause) throws IOException {
-    metrics.postponed(cause);
-    Instant now = Instant.now();
-    if (cause.equals("STOP")) {
-      state.postpone(item, Duration.ZERO, true, now);
-    } else if (Duration.between(item.noted(), now).compareTo(settings.giveUpAfter) > 0) {
-      giveUp(item, cause);
-    } else {
-      state.postpone(item, delay(item), true, now);
-    }
-  }
-
-  private void giveUp(WorkItem item, String cause) throws IOException {
-    state.finish(item, Status.FAILED, cause, Instant.now());
-    metrics.outcome(Status.FAILED);
-    LOG.log(
-        ERROR,
-        "{0} {1}: given up after {2} attempts: {3}. When the cause is mended, have it tried again.",
-        item.kind(),
-        number(item),
-        String.valueOf(item.attempts()),
-        cause);
-  }
-
-  /** Doubles with each attempt; a part is by chance, so that items do not come back together. */
-  private Duration delay(WorkItem item) {
-    double whole =
-        (double) settings.firstDelay.toMillis() * Math.pow(2, Math.min(item.attempts() - 1, 30));
-    double bounded = Math.min(whole, (double) settings.longestDelay.toMillis());
-    return Duration.ofMillis(
-        (long) (bounded * (0.5 + 0.5 * ThreadLocalRandom.current().nextDouble())));
-  }
-
-  // Polling -------------------------------------------------------------------------------------
-
-  private void pollAll() {
-    ArchivePoller poller =
-        new ArchivePoller(
-            archive, state, settings.modalities, settings.pollDays, settings.capacity);
-    while (!stopping) {
-      try {
-        int found = poller.poll(() -> stopping);
-        metrics.archive(true);
-        if (found > 0) {
-          LOG.log(INFO, "Polling: {0} series are new or have grown", String.valueOf(found));
-          wake();
-        }
-      } catch (ArchiveException e) {
-        metrics.archive(false);
-        LOG.log(WARNING, "Polling: {0}", e.getMessage());
-      } catch (IOException e) {
-        stateWorks = false;
-        LOG.log(ERROR, e.getMessage());
-      } catch (InterruptedException e) {
-        // Only close() interrupts this thread.
-        continue;
-      } catch (RuntimeException e) {
-        LOG.log(ERROR, "Polling: unexpected", e);
-      }
-      pause(settings.pollInterval);
-    }
-  }
-
-  private void pause(Duration time) {
-    long end = System.nanoTime() + time.toNanos();
-    while (!stopping) {
-      long left = end - System.nanoTime();
-      if (left <= 0) {
-        return;
-      }
-      try {
-        Thread.sleep(Math.min(200, left / 1_000_000 + 1));
-      } catch (InterruptedException e) {
-        // What it is for shows in `stopping`.
-      }
-    }
   }
 
   /**
@@ -714,23 +562,23 @@ public final class Gateway implements AutoCloseable {
       }
       closed = true;
     }
-    stopping = true;
-    wake();
+    health.stop();
+    workers.wake();
     for (Thread thread : threads) {
       if (thread.getName().equals(POLLER)) {
         thread.interrupt();
       }
     }
     boolean interrupted = awaitThreads(settings.grace);
-    attempts.values().forEach(attempt -> attempt.cancel(true));
+    attempts.endAll();
     interrupted |= awaitThreads(AFTER_INTERRUPT);
     if (threads.stream().anyMatch(Thread::isAlive)) {
       LOG.log(ERROR, "Stopped without an attempt that does not end; it is begun again next time");
     }
-    timer.shutdownNow();
+    attempts.close();
     batcher.close();
     try {
-      classification.close();
+      audit.close();
     } finally {
       state.close();
     }

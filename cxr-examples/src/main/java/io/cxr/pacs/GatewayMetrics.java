@@ -12,7 +12,8 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.function.ToDoubleFunction;
+import java.util.List;
+import java.util.function.Supplier;
 
 /** What the gateway counts and times, in the text format of Prometheus. Thread-safe. */
 final class GatewayMetrics {
@@ -58,13 +59,60 @@ final class GatewayMetrics {
         .addLabelValues(model.name(), model.version(), model.sha256());
   }
 
-  /** Shows how many items are open, whenever somebody looks. */
-  void openItems(Gateway gateway, ToDoubleFunction<Gateway> count) {
+  /** Shows, whenever somebody looks, what the state holds and how far the audit trail is. */
+  void observe(GatewayState state, MemoryBudget memory, Supplier<AuditHead> audit) {
     GaugeWithCallback.builder()
         .name("cxr_pacs_open_items")
         .help("Series and instances that wait or are being handled.")
-        .callback(callback -> callback.call(count.applyAsDouble(gateway)))
+        .callback(callback -> callback.call(number(state::open)))
         .register(registry);
+    GaugeWithCallback.builder()
+        .name("cxr_pacs_unanswered_items")
+        .help(
+            "Series and instances that ended without results: FAILED ones were given up and wait"
+                + " for somebody to act.")
+        .labelNames("status")
+        .callback(
+            callback -> {
+              for (WorkItem.Status status :
+                  List.of(WorkItem.Status.REFUSED, WorkItem.Status.FAILED)) {
+                callback.call(
+                    number(
+                        () ->
+                            state.counts(WorkItem.Kind.SERIES).getOrDefault(status, 0)
+                                + state.counts(WorkItem.Kind.INSTANCE).getOrDefault(status, 0)),
+                    status.name());
+              }
+            })
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("cxr_pacs_memory_free_bytes")
+        .help("What is left of the memory for films.")
+        .callback(callback -> callback.call((double) memory.free()))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("cxr_pacs_audit_records")
+        .help("Records of the audit trail; the last one has the hash of the label.")
+        .labelNames("head")
+        .callback(
+            callback -> {
+              AuditHead head = audit.get();
+              callback.call((double) head.records(), head.sha256());
+            })
+        .register(registry);
+  }
+
+  /** Something that the state counts. */
+  private interface Count {
+    int get() throws IOException;
+  }
+
+  private static double number(Count count) {
+    try {
+      return count.get();
+    } catch (IOException e) {
+      return Double.NaN;
+    }
   }
 
   void outcome(WorkItem.Status status) {

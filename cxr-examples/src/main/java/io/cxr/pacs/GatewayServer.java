@@ -2,7 +2,6 @@ package io.cxr.pacs;
 
 import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.INFO;
-import static java.lang.System.Logger.Level.WARNING;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -10,22 +9,21 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.cxr.Prediction;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -40,7 +38,8 @@ import tools.jackson.databind.json.JsonMapper;
  *   <tr><td>POST /series</td><td>{@code {"study": UID, "series": UID}}: 202 when it is noted on the
  *     disk, 503 with Retry-After when too much is open</td></tr>
  *   <tr><td>GET /health</td><td>200 or 503; needs no token and tells nothing else</td></tr>
- *   <tr><td>GET /status</td><td>counts of series and instances, and the model</td></tr>
+ *   <tr><td>GET /status</td><td>counts of series and instances, what was given up or refused last, the
+ *     audit trail's head, and the model</td></tr>
  *   <tr><td>GET /instances/UID</td><td>what became of an instance</td></tr>
  *   <tr><td>POST /retry</td><td>takes up what was given up</td></tr>
  *   <tr><td>GET /metrics</td><td>for Prometheus</td></tr>
@@ -56,6 +55,8 @@ public final class GatewayServer implements AutoCloseable {
 
   private static final int LONGEST_QUEUE = 1024;
 
+  private static final int MOST_UNANSWERED = 100;
+
   static {
     // Seconds for a request to come in and for an answer to be taken; the JDK has no limit. It
     // reads these once, when its first server is made.
@@ -70,14 +71,14 @@ public final class GatewayServer implements AutoCloseable {
   private final Gateway gateway;
   private final HttpServer server;
   private final ThreadPoolExecutor threads;
-  private final byte @Nullable [] token;
+  private final RequestGuard guard;
 
   private GatewayServer(
-      Gateway gateway, HttpServer server, ThreadPoolExecutor threads, byte @Nullable [] token) {
+      Gateway gateway, HttpServer server, ThreadPoolExecutor threads, RequestGuard guard) {
     this.gateway = gateway;
     this.server = server;
     this.threads = threads;
-    this.token = token;
+    this.guard = guard;
   }
 
   /**
@@ -87,13 +88,19 @@ public final class GatewayServer implements AutoCloseable {
    * @param address where; other computers are let in only with a token and TLS
    * @param token what requests must show as {@code Authorization: Bearer}; empty for none
    * @param tls whose certificate to show; empty for plain HTTP
+   * @param names by which requests may call this computer in their Host header, beside its
+   *     addresses and {@code localhost}; without a token, others are refused
    * @return a listening server; the caller closes it
    * @throws IOException if the address cannot be had
    * @throws IllegalArgumentException if other computers could reach it without a token or TLS, or
    *     the token is shorter than 16 characters
    */
   public static GatewayServer listen(
-      Gateway gateway, InetSocketAddress address, Optional<String> token, Optional<SSLContext> tls)
+      Gateway gateway,
+      InetSocketAddress address,
+      Optional<String> token,
+      Optional<SSLContext> tls,
+      Set<String> names)
       throws IOException {
     Objects.requireNonNull(gateway, "gateway");
     if (address.isUnresolved()) {
@@ -136,11 +143,7 @@ public final class GatewayServer implements AutoCloseable {
     threads.allowCoreThreadTimeOut(true);
     server.setExecutor(threads);
     GatewayServer listening =
-        new GatewayServer(
-            gateway,
-            server,
-            threads,
-            token.map(text -> text.getBytes(StandardCharsets.UTF_8)).orElse(null));
+        new GatewayServer(gateway, server, threads, new RequestGuard(token, names));
     server.createContext("/", listening::answer);
     server.start();
     LOG.log(INFO, "Listening on {0}", listening.address());
@@ -202,6 +205,11 @@ public final class GatewayServer implements AutoCloseable {
       }
       exchange.getResponseHeaders().set("Content-Type", reply.type);
       exchange.getResponseHeaders().set("Cache-Control", "no-store");
+      if (reply.status >= 400 && reply.status < 500) {
+        guard.tell(exchange.getRemoteAddress(), reply.status);
+        // Whatever is left of its body is not read.
+        exchange.getResponseHeaders().set("Connection", "close");
+      }
       exchange.sendResponseHeaders(reply.status, reply.body.length);
       try (OutputStream out = exchange.getResponseBody()) {
         out.write(reply.body);
@@ -215,9 +223,9 @@ public final class GatewayServer implements AutoCloseable {
     if (path.equals("/health")) {
       return method.equals("GET") ? health() : Reply.error(405, "Expected GET");
     }
-    if (!isAuthorized(exchange)) {
-      LOG.log(WARNING, "HTTP: a request without the token was refused");
-      return Reply.error(401, "Expected the token as Authorization: Bearer");
+    Optional<RequestGuard.Refusal> refusal = guard.check(exchange.getRequestHeaders());
+    if (refusal.isPresent()) {
+      return Reply.error(refusal.get().status(), refusal.get().message());
     }
     boolean isInstance = path.startsWith("/instances/");
     String expected =
@@ -241,18 +249,6 @@ public final class GatewayServer implements AutoCloseable {
     };
   }
 
-  private boolean isAuthorized(HttpExchange exchange) {
-    if (token == null) {
-      return true;
-    }
-    String header = exchange.getRequestHeaders().getFirst("Authorization");
-    return header != null
-        && header.startsWith("Bearer ")
-        // In a time that does not tell how much of it is right.
-        && MessageDigest.isEqual(
-            token, header.substring("Bearer ".length()).getBytes(StandardCharsets.UTF_8));
-  }
-
   private Reply health() {
     boolean works = gateway.isWorking();
     return Reply.json(works ? 200 : 503, Map.of("status", works ? "up" : "down"));
@@ -265,6 +261,9 @@ public final class GatewayServer implements AutoCloseable {
     object.put("series", overview.series());
     object.put("instances", overview.instances());
     object.put("refusals", overview.refusals());
+    object.put("unanswered", unanswered());
+    AuditHead audit = gateway.auditHead();
+    object.put("audit", Map.of("records", audit.records(), "head", audit.sha256()));
     object.put(
         "model",
         Map.of(
@@ -273,6 +272,22 @@ public final class GatewayServer implements AutoCloseable {
             "sha256", overview.model().sha256()));
     object.put("notice", Prediction.NOTICE);
     return Reply.json(200, object);
+  }
+
+  /** What people have to look after: what was given up and what was refused, the last first. */
+  private List<Map<String, Object>> unanswered() throws IOException {
+    List<Map<String, Object>> items = new ArrayList<>();
+    for (GatewayState.Unanswered item : gateway.unanswered(MOST_UNANSWERED)) {
+      Map<String, Object> object = new LinkedHashMap<>();
+      object.put("number", item.number());
+      object.put("kind", item.kind().name());
+      object.put("uid", item.uid());
+      object.put("status", item.status().name());
+      object.put("detail", item.detail());
+      object.put("ended", item.finished().toString());
+      items.add(object);
+    }
+    return items;
   }
 
   private Reply instance(String uid) throws IOException {
@@ -299,8 +314,12 @@ public final class GatewayServer implements AutoCloseable {
 
   private Reply notification(HttpExchange exchange) throws IOException {
     byte[] body;
-    try (InputStream in = exchange.getRequestBody()) {
-      body = in.readNBytes(LONGEST_REQUEST + 1);
+    try {
+      body = exchange.getRequestBody().readNBytes(LONGEST_REQUEST + 1);
+    } catch (IOException | RuntimeException e) {
+      // The JDK's server throws either, and IndexOutOfBoundsException among them, for a chunk size
+      // that is none; it does not check them.
+      return Reply.error(400, "Expected a body of the length that its headers say");
     }
     if (body.length > LONGEST_REQUEST) {
       return Reply.error(413, "Expected at most " + LONGEST_REQUEST + " bytes");

@@ -3,15 +3,8 @@ package io.cxr.pacs;
 import io.cxr.pacs.WorkItem.Kind;
 import io.cxr.pacs.WorkItem.Status;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,7 +19,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the gateway has to do and has done, in a SQLite database, so that a process that dies loses
@@ -37,161 +29,139 @@ import org.jspecify.annotations.Nullable;
  * waiting.
  */
 final class GatewayState implements AutoCloseable {
-  private static final int VERSION = 1;
   private static final String ITEM =
-      "number, kind, study, series, uid, status, attempts, faults, noted, revision";
+      "number, kind, study, series, uid, status, attempts, faults, waited, revision";
 
-  private final FileChannel lockFile;
-  private final FileLock lock;
+  private static final String OPEN = "status IN ('WAITING', 'PREPARED')";
+
+  private static final long DAY = Duration.ofDays(1).toMillis();
+
+  /** More days than any gateway is down. */
+  private static final int MOST_DAYS = 1000;
+
+  private final StateFolder folder;
   private final Connection connection;
 
-  private GatewayState(FileChannel lockFile, FileLock lock, Connection connection) {
-    this.lockFile = lockFile;
-    this.lock = lock;
+  private GatewayState(StateFolder folder, Connection connection) {
+    this.folder = folder;
     this.connection = connection;
   }
 
-  /**
-   * Opens the state in a folder, which is made when needed, readable by its owner alone: results
-   * that wait hold images.
-   */
-  static GatewayState open(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      Path parent = folder.toAbsolutePath().getParent();
-      if (parent != null) {
-        Files.createDirectories(parent);
-      }
-      if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-        Files.createDirectory(
-            folder,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      } else {
-        Files.createDirectory(folder);
-      }
-    }
-    FileChannel channel =
-        FileChannel.open(
-            folder.resolve("gateway.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  /** Opens the state in a folder, which is made when needed. */
+  static GatewayState open(Path path) throws IOException {
+    StateFolder folder = StateFolder.open(path);
     try {
-      FileLock lock = tryLock(channel);
-      if (lock == null) {
-        throw new IOException(
-            "State "
-                + folder
-                + ": expected no other process to use it, found one. Stop that gateway, or give"
-                + " this one another folder.");
-      }
-      return new GatewayState(channel, lock, connect(folder.resolve("gateway.sqlite")));
+      return new GatewayState(folder, StateSchema.connect(folder.database()));
+    } catch (SQLException e) {
+      folder.close();
+      throw failed("opened", e);
     } catch (IOException | RuntimeException e) {
-      channel.close();
+      folder.close();
       throw e;
     }
   }
 
-  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      return null;
-    }
-  }
-
-  private static Connection connect(Path file) throws IOException {
-    try {
-      Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("PRAGMA journal_mode = WAL");
-        // Also through a loss of power.
-        statement.execute("PRAGMA synchronous = FULL");
-        statement.execute("PRAGMA foreign_keys = ON");
-        // What is deleted held images.
-        statement.execute("PRAGMA secure_delete = ON");
-        int version;
-        try (ResultSet row = statement.executeQuery("PRAGMA user_version")) {
-          version = row.getInt(1);
-        }
-        if (version == 0) {
-          create(connection);
-        } else if (version != VERSION) {
-          throw new IOException(
-              "State "
-                  + file
-                  + ": expected version "
-                  + VERSION
-                  + ", found "
-                  + version
-                  + ". Use the release that wrote it, or another folder.");
-        }
-      } catch (SQLException | IOException | RuntimeException e) {
-        connection.close();
-        throw e;
-      }
-      return connection;
-    } catch (SQLException e) {
-      throw failed("opened", e);
-    }
-  }
-
-  private static void create(Connection connection) throws SQLException {
-    connection.setAutoCommit(false);
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(
-          "CREATE TABLE item (number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL,"
-              + " study TEXT NOT NULL, series TEXT NOT NULL, uid TEXT NOT NULL,"
-              + " status TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,"
-              + " faults INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL,"
-              + " noted INTEGER NOT NULL, finished INTEGER, detail TEXT, instances INTEGER,"
-              + " revision INTEGER NOT NULL DEFAULT 0,"
-              + " UNIQUE (kind, uid))");
-      statement.execute(
-          "CREATE INDEX open_item ON item (due) WHERE status IN ('WAITING'," + " 'PREPARED')");
-      statement.execute(
-          "CREATE TABLE result (item INTEGER NOT NULL REFERENCES item (number), uid TEXT NOT NULL,"
-              + " file BLOB NOT NULL, PRIMARY KEY (item, uid))");
-      statement.execute("PRAGMA user_version = " + VERSION);
-    }
-    connection.commit();
-    connection.setAutoCommit(true);
+  /** The folder that this state is in. */
+  StateFolder folder() {
+    return folder;
   }
 
   // Notes ---------------------------------------------------------------------------------------
 
   /**
-   * Notes a series that may have new instances. One that was looked into is looked into again,
-   * unless it is said to have as many instances as then.
-   *
-   * @return whether there is something to do that was not there before
+   * Notes a series that the archive says is complete, or has new instances. What is open of it is
+   * due now: an archive that speaks can be asked.
    */
-  synchronized boolean noteSeries(String study, String series, OptionalInt instances, Instant now)
+  synchronized void notified(String study, String series, Instant now) throws IOException {
+    transaction(
+        () -> {
+          try (PreparedStatement insert = connection.prepareStatement(note(""));
+              PreparedStatement wake =
+                  connection.prepareStatement(
+                      "UPDATE item SET due = MIN(due, ?), priority = 0 WHERE series = ? AND "
+                          + OPEN)) {
+            note(
+                insert,
+                new DicomWebClient.Series(study, series, "", OptionalInt.empty()),
+                Priority.NOTIFIED,
+                now);
+            wake.setLong(1, now.toEpochMilli());
+            wake.setString(2, series);
+            return wake.executeUpdate();
+          }
+        });
+  }
+
+  /**
+   * What was done of a page of series.
+   *
+   * @param changed how many are to be looked into
+   * @param whole whether all of them fitted
+   */
+  record Noted(int changed, boolean whole) {}
+
+  /**
+   * Notes series that were found, all at once. One that was looked into is looked into again,
+   * unless it has as many instances as then.
+   *
+   * @param most how many may be added; what comes after those is left out
+   */
+  synchronized Noted found(
+      List<DicomWebClient.Series> found, Priority priority, int most, Instant now)
       throws IOException {
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO item (kind, study, series, uid, status, due, noted, instances)"
-                + " VALUES ('SERIES', ?, ?, ?, 'WAITING', ?, ?, ?)"
-                + " ON CONFLICT (kind, uid) DO UPDATE SET revision = revision + 1,"
-                + " instances = excluded.instances,"
-                // One that waits for its next attempt goes on waiting.
-                + " attempts = CASE status WHEN 'WAITING' THEN attempts ELSE 0 END,"
-                + " faults = CASE status WHEN 'WAITING' THEN faults ELSE 0 END,"
-                + " due = CASE status WHEN 'WAITING' THEN due ELSE excluded.due END,"
-                + " noted = CASE status WHEN 'WAITING' THEN noted ELSE excluded.noted END,"
-                + " status = 'WAITING'"
-                + " WHERE excluded.instances IS NULL OR instances IS NULL"
-                + " OR instances <> excluded.instances")) {
-      insert.setString(1, study);
-      insert.setString(2, series);
-      insert.setString(3, series);
-      insert.setLong(4, now.toEpochMilli());
-      insert.setLong(5, now.toEpochMilli());
-      if (instances.isPresent()) {
-        insert.setInt(6, instances.getAsInt());
-      } else {
-        insert.setNull(6, java.sql.Types.INTEGER);
-      }
-      return insert.executeUpdate() > 0;
-    } catch (SQLException e) {
-      throw failed("written", e);
+    boolean[] whole = {true};
+    int changed =
+        transaction(
+            () -> {
+              int added = 0;
+              try (PreparedStatement insert =
+                  connection.prepareStatement(
+                      note(
+                          " WHERE excluded.instances IS NULL OR instances IS NULL"
+                              + " OR instances <> excluded.instances"))) {
+                for (DicomWebClient.Series series : found) {
+                  if (added >= most) {
+                    whole[0] = false;
+                    break;
+                  }
+                  added += note(insert, series, priority, now);
+                }
+              }
+              return added;
+            });
+    return new Noted(changed, whole[0]);
+  }
+
+  private static String note(String condition) {
+    return "INSERT INTO item (kind, study, series, uid, status, due, noted, instances, priority)"
+        + " VALUES ('SERIES', ?, ?, ?, 'WAITING', ?, ?, ?, ?)"
+        + " ON CONFLICT (kind, uid) DO UPDATE SET revision = revision + 1,"
+        + " instances = excluded.instances, priority = MIN(priority, excluded.priority),"
+        // One that waits for its next attempt goes on waiting.
+        + " attempts = CASE status WHEN 'WAITING' THEN attempts ELSE 0 END,"
+        + " faults = CASE status WHEN 'WAITING' THEN faults ELSE 0 END,"
+        + " waited = CASE status WHEN 'WAITING' THEN waited ELSE 0 END,"
+        + " due = CASE status WHEN 'WAITING' THEN due ELSE excluded.due END,"
+        + " noted = CASE status WHEN 'WAITING' THEN noted ELSE excluded.noted END,"
+        + " status = 'WAITING'"
+        + condition;
+  }
+
+  private static int note(
+      PreparedStatement insert, DicomWebClient.Series series, Priority priority, Instant now)
+      throws SQLException {
+    insert.setString(1, series.study());
+    insert.setString(2, series.series());
+    insert.setString(3, series.series());
+    insert.setLong(4, now.toEpochMilli());
+    insert.setLong(5, now.toEpochMilli());
+    if (series.instances().isPresent()) {
+      insert.setInt(6, series.instances().getAsInt());
+    } else {
+      insert.setNull(6, java.sql.Types.INTEGER);
     }
+    insert.setInt(7, priority.ordinal());
+    return insert.executeUpdate();
   }
 
   /**
@@ -207,8 +177,9 @@ final class GatewayState implements AutoCloseable {
           int added = 0;
           try (PreparedStatement insert =
               connection.prepareStatement(
-                  "INSERT INTO item (kind, study, series, uid, status, due, noted) VALUES"
-                      + " ('INSTANCE', ?, ?, ?, 'WAITING', ?, ?)"
+                  "INSERT INTO item (kind, study, series, uid, status, due, noted, priority) VALUES"
+                      + " ('INSTANCE', ?, ?, ?, 'WAITING', ?, ?,"
+                      + " (SELECT priority FROM item WHERE number = ?))"
                       + " ON CONFLICT (kind, uid) DO NOTHING")) {
             for (DicomWebClient.Instance instance : found) {
               insert.setString(1, instance.study());
@@ -216,12 +187,14 @@ final class GatewayState implements AutoCloseable {
               insert.setString(3, instance.instance());
               insert.setLong(4, now.toEpochMilli());
               insert.setLong(5, now.toEpochMilli());
+              insert.setLong(6, item.number());
               added += insert.executeUpdate();
             }
           }
           try (PreparedStatement update =
               connection.prepareStatement(
                   "UPDATE item SET instances = COALESCE(instances, ?), attempts = 0, faults = 0,"
+                      + " waited = 0,"
                       // One that was noted again meanwhile is looked into again.
                       + " status = CASE WHEN revision = ? THEN 'DONE' ELSE 'WAITING' END,"
                       + " finished = ? WHERE number = ?")) {
@@ -238,7 +211,7 @@ final class GatewayState implements AutoCloseable {
   // Work ----------------------------------------------------------------------------------------
 
   /**
-   * The item that is due longest, marked as begun once more.
+   * The item of the first priority that is due longest, marked as begun once more.
    *
    * @param busy the numbers of items that are being handled
    * @param preparedOnly whether only results that wait to be stored are wanted
@@ -246,33 +219,37 @@ final class GatewayState implements AutoCloseable {
    */
   synchronized Optional<WorkItem> begin(Set<Long> busy, boolean preparedOnly, Instant now)
       throws IOException {
-    String open = preparedOnly ? "status = 'PREPARED'" : "status IN ('WAITING', 'PREPARED')";
     try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT "
-                + ITEM
-                + " FROM item WHERE "
-                + open
-                + " AND due <= ? ORDER BY due, number LIMIT "
-                + (busy.size() + 1))) {
-      select.setLong(1, now.toEpochMilli());
-      WorkItem chosen = null;
-      try (ResultSet rows = select.executeQuery()) {
-        while (rows.next() && chosen == null) {
-          if (!busy.contains(rows.getLong(1))) {
-            chosen = item(rows, 1);
+            connection.prepareStatement(
+                "SELECT "
+                    + ITEM
+                    + " FROM item WHERE "
+                    + OPEN
+                    + (preparedOnly ? " AND status = 'PREPARED'" : "")
+                    + " AND priority = ? AND due <= ? ORDER BY due, number LIMIT "
+                    + (busy.size() + 1));
+        PreparedStatement update =
+            connection.prepareStatement(
+                "UPDATE item SET attempts = attempts + 1, faults = faults + 1"
+                    + " WHERE number = ?")) {
+      for (Priority priority : Priority.values()) {
+        select.setInt(1, priority.ordinal());
+        select.setLong(2, now.toEpochMilli());
+        WorkItem chosen = null;
+        try (ResultSet rows = select.executeQuery()) {
+          while (rows.next() && chosen == null) {
+            if (!busy.contains(rows.getLong(1))) {
+              chosen = item(rows, 1);
+            }
           }
         }
-      }
-      if (chosen != null) {
-        try (PreparedStatement update =
-            connection.prepareStatement(
-                "UPDATE item SET attempts = attempts + 1, faults = faults + 1 WHERE number = ?")) {
+        if (chosen != null) {
           update.setLong(1, chosen.number());
           update.executeUpdate();
+          return Optional.of(chosen);
         }
       }
-      return Optional.ofNullable(chosen);
+      return Optional.empty();
     } catch (SQLException e) {
       throw failed("written", e);
     }
@@ -280,20 +257,46 @@ final class GatewayState implements AutoCloseable {
 
   /** When the next item will be due; empty if none is open but the busy ones. */
   synchronized Optional<Instant> nextDue(Set<Long> busy) throws IOException {
-    try (Statement select = connection.createStatement();
-        ResultSet rows =
-            select.executeQuery(
-                "SELECT number, due FROM item WHERE status IN ('WAITING', 'PREPARED')"
-                    + " ORDER BY due, number LIMIT "
-                    + (busy.size() + 1))) {
-      while (rows.next()) {
-        if (!busy.contains(rows.getLong(1))) {
-          return Optional.of(Instant.ofEpochMilli(rows.getLong(2)));
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT number, due FROM item WHERE "
+                + OPEN
+                + " AND priority = ? ORDER BY due, number LIMIT "
+                + (busy.size() + 1))) {
+      Optional<Instant> next = Optional.empty();
+      for (Priority priority : Priority.values()) {
+        select.setInt(1, priority.ordinal());
+        try (ResultSet rows = select.executeQuery()) {
+          while (rows.next()) {
+            if (!busy.contains(rows.getLong(1))) {
+              Instant due = Instant.ofEpochMilli(rows.getLong(2));
+              next = next.filter(other -> other.isBefore(due)).or(() -> Optional.of(due));
+              break;
+            }
+          }
         }
       }
-      return Optional.empty();
+      return next;
     } catch (SQLException e) {
       throw failed("read", e);
+    }
+  }
+
+  /**
+   * Makes items due that the clock has left behind: no item is left for later by more than the
+   * longest delay, so that one which is due after that was postponed by a clock that was ahead.
+   *
+   * @return how many
+   */
+  synchronized int wakeStranded(Duration longestDelay, Instant now) throws IOException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE item SET due = ? WHERE " + OPEN + " AND priority IN (0, 1, 2) AND due > ?")) {
+      update.setLong(1, now.toEpochMilli());
+      update.setLong(2, now.plus(longestDelay).toEpochMilli());
+      return update.executeUpdate();
+    } catch (SQLException e) {
+      throw failed("written", e);
     }
   }
 
@@ -318,8 +321,13 @@ final class GatewayState implements AutoCloseable {
     }
   }
 
-  /** Keeps results until they are stored. From then on the instance is never classified again. */
-  synchronized void prepare(WorkItem item, List<PreparedResult> results, String detail)
+  /**
+   * Keeps results until they are stored. From then on the instance is never classified again.
+   *
+   * @param outcome what the item becomes then
+   */
+  synchronized void prepare(
+      WorkItem item, List<PreparedResult> results, String detail, Status outcome)
       throws IOException {
     transaction(
         () -> {
@@ -335,13 +343,28 @@ final class GatewayState implements AutoCloseable {
           }
           try (PreparedStatement update =
               connection.prepareStatement(
-                  "UPDATE item SET status = 'PREPARED', detail = ? WHERE number = ?")) {
+                  "UPDATE item SET status = 'PREPARED', detail = ?, outcome = ?"
+                      + " WHERE number = ?")) {
             update.setString(1, detail);
-            update.setLong(2, item.number());
+            update.setString(2, outcome.name());
+            update.setLong(3, item.number());
             update.executeUpdate();
           }
           return 0;
         });
+  }
+
+  /** How many bytes the results of an item have that wait to be stored. */
+  synchronized long preparedBytes(WorkItem item) throws IOException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT SUM(LENGTH(file)) FROM result WHERE item = ?")) {
+      select.setLong(1, item.number());
+      try (ResultSet row = select.executeQuery()) {
+        return row.getLong(1);
+      }
+    } catch (SQLException e) {
+      throw failed("read", e);
+    }
   }
 
   synchronized List<PreparedResult> prepared(WorkItem item) throws IOException {
@@ -358,6 +381,24 @@ final class GatewayState implements AutoCloseable {
     } catch (SQLException e) {
       throw failed("read", e);
     }
+  }
+
+  /** Ends an item whose results are stored. Returns what it became. */
+  synchronized Status finishStored(WorkItem item, Instant now) throws IOException {
+    Status[] outcome = {Status.DONE};
+    transaction(
+        () -> {
+          try (PreparedStatement select =
+              connection.prepareStatement("SELECT outcome FROM item WHERE number = ?")) {
+            select.setLong(1, item.number());
+            try (ResultSet row = select.executeQuery()) {
+              outcome[0] = Status.valueOf(row.getString(1));
+            }
+          }
+          finishNow(item, outcome[0], "", now);
+          return 0;
+        });
+    return outcome[0];
   }
 
   /**
@@ -407,29 +448,121 @@ final class GatewayState implements AutoCloseable {
       throws IOException {
     try (PreparedStatement update =
         connection.prepareStatement(
-            "UPDATE item SET due = ?, faults = faults - ? WHERE number = ?")) {
+            "UPDATE item SET due = ?, faults = faults - ?, waited = waited + ?"
+                + " WHERE number = ?")) {
       update.setLong(1, now.plus(delay).toEpochMilli());
       update.setInt(2, blameless ? 1 : 0);
-      update.setLong(3, item.number());
+      update.setLong(3, delay.toMillis());
+      update.setLong(4, item.number());
       update.executeUpdate();
     } catch (SQLException e) {
       throw failed("written", e);
     }
   }
 
-  /** Takes all failed items up again. Returns how many. */
+  /**
+   * Takes up again what was given up, and what was refused because it was too large, which more
+   * memory may have mended. Whatever else is open is due now.
+   *
+   * @return how many were taken up again
+   */
   synchronized int retryFailed(Instant now) throws IOException {
-    try (PreparedStatement update =
+    return transaction(
+        () -> {
+          try (PreparedStatement update =
+                  connection.prepareStatement(
+                      "UPDATE item SET status = CASE WHEN EXISTS"
+                          + " (SELECT 1 FROM result WHERE item = number)"
+                          + " THEN 'PREPARED' ELSE 'WAITING' END, attempts = 0, faults = 0,"
+                          + " waited = 0, due = ?, noted = ?, finished = NULL"
+                          + " WHERE status = 'FAILED'"
+                          + " OR (status = 'REFUSED' AND detail = 'TOO_LARGE')");
+              PreparedStatement wake =
+                  connection.prepareStatement("UPDATE item SET due = MIN(due, ?) WHERE " + OPEN)) {
+            update.setLong(1, now.toEpochMilli());
+            update.setLong(2, now.toEpochMilli());
+            int taken = update.executeUpdate();
+            wake.setLong(1, now.toEpochMilli());
+            wake.executeUpdate();
+            return taken;
+          }
+        });
+  }
+
+  // Polling -------------------------------------------------------------------------------------
+
+  /**
+   * When the archive was last asked for all series of a modality, and answered. A time that has not
+   * come yet was that of a clock that was ahead, and does not count.
+   */
+  synchronized Optional<Instant> polled(String modality, Instant now) throws IOException {
+    try (PreparedStatement select =
         connection.prepareStatement(
-            "UPDATE item SET status = CASE WHEN EXISTS (SELECT 1 FROM result WHERE item = number)"
-                + " THEN 'PREPARED' ELSE 'WAITING' END, attempts = 0, faults = 0, due = ?,"
-                + " noted = ?, finished = NULL WHERE status = 'FAILED'")) {
-      update.setLong(1, now.toEpochMilli());
-      update.setLong(2, now.toEpochMilli());
-      return update.executeUpdate();
+            "SELECT MAX(completed) FROM poll WHERE modality = ? AND completed <= ?")) {
+      select.setString(1, modality);
+      select.setLong(2, now.toEpochMilli());
+      try (ResultSet row = select.executeQuery()) {
+        long completed = row.getLong(1);
+        return row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(completed));
+      }
     } catch (SQLException e) {
-      throw failed("written", e);
+      throw failed("read", e);
     }
+  }
+
+  /** Notes that the archive was asked for all series of a modality, beginning at a time. */
+  synchronized void notePolled(String modality, Instant begun) throws IOException {
+    long completed = begun.toEpochMilli();
+    transaction(
+        () -> {
+          try (PreparedStatement insert =
+                  connection.prepareStatement(
+                      "INSERT INTO poll (modality, day, completed) VALUES (?, ?, ?)"
+                          + " ON CONFLICT (modality, day) DO UPDATE"
+                          + " SET completed = excluded.completed");
+              PreparedStatement delete =
+                  connection.prepareStatement(
+                      "DELETE FROM poll WHERE modality = ? AND (completed > ? OR day < ?)")) {
+            long day = Math.floorDiv(completed, DAY);
+            insert.setString(1, modality);
+            insert.setLong(2, day);
+            insert.setLong(3, completed);
+            insert.executeUpdate();
+            delete.setString(1, modality);
+            delete.setLong(2, completed);
+            delete.setLong(3, day - MOST_DAYS);
+            return delete.executeUpdate();
+          }
+        });
+  }
+
+  // Audit trail ---------------------------------------------------------------------------------
+
+  /** How far the audit trail was when it was last written; empty if it never was. */
+  synchronized Optional<AuditHead> auditHead() throws IOException {
+    try (Statement select = connection.createStatement();
+        ResultSet row = select.executeQuery("SELECT records, head FROM audit")) {
+      return row.next()
+          ? Optional.of(new AuditHead(row.getLong(1), row.getString(2)))
+          : Optional.empty();
+    } catch (SQLException e) {
+      throw failed("read", e);
+    }
+  }
+
+  /** Keeps how far the audit trail is. */
+  synchronized void keepAuditHead(AuditHead head) throws IOException {
+    transaction(
+        () -> {
+          try (Statement delete = connection.createStatement();
+              PreparedStatement insert =
+                  connection.prepareStatement("INSERT INTO audit (records, head) VALUES (?, ?)")) {
+            delete.executeUpdate("DELETE FROM audit");
+            insert.setLong(1, head.records());
+            insert.setString(2, head.sha256());
+            return insert.executeUpdate();
+          }
+        });
   }
 
   // Looking -------------------------------------------------------------------------------------
@@ -456,10 +589,7 @@ final class GatewayState implements AutoCloseable {
   synchronized int waitingResults() throws IOException {
     try (Statement select = connection.createStatement();
         ResultSet row =
-            select.executeQuery(
-                // In words of the index, which is small.
-                "SELECT COUNT(*) FROM item WHERE status IN ('WAITING', 'PREPARED')"
-                    + " AND status = 'PREPARED'")) {
+            select.executeQuery("SELECT COUNT(*) FROM item WHERE status = 'PREPARED'")) {
       return row.getInt(1);
     } catch (SQLException e) {
       throw failed("read", e);
@@ -469,9 +599,7 @@ final class GatewayState implements AutoCloseable {
   /** How many items are open, of both kinds. */
   synchronized int open() throws IOException {
     try (Statement select = connection.createStatement();
-        ResultSet row =
-            select.executeQuery(
-                "SELECT COUNT(*) FROM item WHERE status IN ('WAITING', 'PREPARED')")) {
+        ResultSet row = select.executeQuery("SELECT COUNT(*) FROM item WHERE " + OPEN)) {
       return row.getInt(1);
     } catch (SQLException e) {
       throw failed("read", e);
@@ -489,6 +617,46 @@ final class GatewayState implements AutoCloseable {
         counts.put(rows.getString(1), rows.getInt(2));
       }
       return counts;
+    } catch (SQLException e) {
+      throw failed("read", e);
+    }
+  }
+
+  /**
+   * An item that ended without results.
+   *
+   * @param number by which logs name it
+   * @param kind what it is
+   * @param uid the series' or the instance's own UID
+   * @param status REFUSED or FAILED
+   * @param detail the code of a refusal, or a failure
+   * @param finished when it ended
+   */
+  record Unanswered(
+      long number, Kind kind, String uid, Status status, String detail, Instant finished) {}
+
+  /** What was given up or refused, the last first. */
+  synchronized List<Unanswered> unanswered(int most) throws IOException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT number, kind, uid, status, COALESCE(detail, ''), finished FROM item"
+                + " WHERE status IN ('REFUSED', 'FAILED') ORDER BY finished DESC, number DESC"
+                + " LIMIT ?")) {
+      select.setInt(1, most);
+      List<Unanswered> found = new ArrayList<>();
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          found.add(
+              new Unanswered(
+                  rows.getLong(1),
+                  Kind.valueOf(rows.getString(2)),
+                  rows.getString(3),
+                  Status.valueOf(rows.getString(4)),
+                  rows.getString(5),
+                  Instant.ofEpochMilli(rows.getLong(6))));
+        }
+      }
+      return found;
     } catch (SQLException e) {
       throw failed("read", e);
     }
@@ -532,7 +700,7 @@ final class GatewayState implements AutoCloseable {
         Status.valueOf(row.getString(6)),
         row.getInt(7) + begun,
         row.getInt(8) + begun,
-        Instant.ofEpochMilli(row.getLong(9)),
+        Duration.ofMillis(row.getLong(9)),
         row.getInt(10));
   }
 
@@ -576,10 +744,7 @@ final class GatewayState implements AutoCloseable {
     } catch (SQLException e) {
       throw failed("closed", e);
     } finally {
-      if (lock.isValid()) {
-        lock.release();
-      }
-      lockFile.close();
+      folder.close();
     }
   }
 }

@@ -1,12 +1,17 @@
 package io.cxr.pacs;
 
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
 import io.cxr.UnsupportedRadiographException;
+import io.cxr.dicom.AuditOutcome;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomRadiographOptions;
 import io.cxr.dicom.DicomRadiographReader;
 import io.cxr.dicom.DicomResults;
 import io.cxr.dicom.DicomTag;
+import io.cxr.dicom.RefusalReport;
 import io.cxr.explain.Explanation;
 import io.cxr.onnx.MicroBatcher;
 import io.cxr.pacs.GatewayState.PreparedResult;
@@ -15,19 +20,30 @@ import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
 import io.prometheus.metrics.core.datapoints.Timer;
 import java.io.IOException;
-import java.time.Instant;
+import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The way of one instance: retrieve, classify, keep the results, store them. Thread-safe. */
-final class InstanceClassification implements AutoCloseable {
+final class InstanceClassification {
+  private static final System.Logger LOG = System.getLogger(InstanceClassification.class.getName());
+
+  /** Memory for the decoded picture and its results, by measurement. */
+  private static final long BYTES_A_PIXEL = 24;
+
   private final DicomWebClient archive;
   private final MicroBatcher batcher;
   private final GatewayState state;
   private final AuditLog audit;
   private final GatewayMetrics metrics;
+  private final MemoryBudget memory;
   private final Set<ResultKind> kinds;
+  private final boolean reportRefusals;
+  private final Clock clock;
 
   InstanceClassification(
       DicomWebClient archive,
@@ -35,57 +51,126 @@ final class InstanceClassification implements AutoCloseable {
       GatewayState state,
       AuditLog audit,
       GatewayMetrics metrics,
-      Set<ResultKind> kinds) {
+      MemoryBudget memory,
+      Set<ResultKind> kinds,
+      boolean reportRefusals,
+      Clock clock) {
     this.archive = archive;
     this.batcher = batcher;
     this.state = state;
     this.audit = audit;
     this.metrics = metrics;
+    this.memory = memory;
     this.kinds = kinds;
+    this.reportRefusals = reportRefusals;
+    this.clock = clock;
   }
 
   /** Handles an instance, or what is left to do of it. */
   Status handle(WorkItem item) throws IOException, InterruptedException {
-    if (item.status() == Status.WAITING) {
-      Status outcome = classify(item);
-      if (outcome != Status.PREPARED) {
-        return outcome;
+    try (MemoryBudget.Lease lease = memory.lease()) {
+      if (item.status() == Status.WAITING) {
+        Status outcome = classify(item, lease);
+        if (outcome != Status.PREPARED) {
+          return outcome;
+        }
       }
+      store(item, lease);
+      return state.finishStored(item, clock.instant());
     }
-    store(item);
-    state.finish(item, Status.DONE, "", Instant.now());
-    return Status.DONE;
   }
 
-  private Status classify(WorkItem item) throws IOException, InterruptedException {
-    byte[] file = retrieve(item, DicomWebClient.AS_STORED);
+  private Status classify(WorkItem item, MemoryBudget.Lease lease)
+      throws IOException, InterruptedException {
+    Optional<byte[]> file = Optional.empty();
     try {
+      file = Optional.of(retrieve(item, DicomWebClient.AS_STORED, lease));
       try {
-        return classify(item, file);
+        return classify(item, file.get(), lease);
       } catch (UnsupportedRadiographException e) {
         if (e.reason() != UnsupportedRadiographException.Reason.UNSUPPORTED_ENCODING) {
           throw e;
         }
         // The archive can decode what this reader cannot.
-        file = retrieve(item, DicomWebClient.EXPLICIT_VR_LITTLE_ENDIAN);
-        return classify(item, file);
+        file = Optional.empty();
+        lease.resize(0);
+        file = Optional.of(retrieve(item, DicomWebClient.EXPLICIT_VR_LITTLE_ENDIAN, lease));
+        return classify(item, file.get(), lease);
       }
     } catch (UnsupportedRadiographException e) {
+      LOG.log(INFO, "Instance {0}: {1}", String.valueOf(item.number()), e.getMessage());
       audit.refused(file, item, batcher.model(), e);
-      state.finish(item, Status.REFUSED, e.reason().name(), Instant.now());
+      if (reportRefusals) {
+        Optional<DicomFile> report = report(item, file, e);
+        if (report.isPresent()) {
+          state.prepare(item, List.of(prepared(report.get())), e.reason().name(), Status.REFUSED);
+          return Status.PREPARED;
+        }
+      }
+      state.finish(item, Status.REFUSED, e.reason().name(), clock.instant());
       return Status.REFUSED;
     }
   }
 
-  private byte[] retrieve(WorkItem item, String transferSyntax)
+  /** Says in the study why there is no result; empty where too little is known of the instance. */
+  private Optional<DicomFile> report(
+      WorkItem item, Optional<byte[]> file, UnsupportedRadiographException refusal)
       throws IOException, InterruptedException {
-    try (Timer timer = metrics.step("retrieve").startTimer()) {
-      return archive.retrieve(
-          new DicomWebClient.Instance(item.study(), item.series(), item.uid()), transferSyntax);
+    Optional<DicomDataSet> source = file.flatMap(bytes -> legible(item, bytes));
+    if (source.isEmpty()) {
+      source =
+          archive.describe(new DicomWebClient.Instance(item.study(), item.series(), item.uid()));
+    }
+    if (source.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          RefusalReport.builder(source.get(), batcher.model(), AuditOutcome.of(refusal))
+              .message(refusal)
+              .created(clock.instant())
+              .zone(clock.getZone())
+              .build());
+    } catch (UnsupportedRadiographException e) {
+      LOG.log(
+          WARNING, "Instance {0}: no report: {1}", String.valueOf(item.number()), e.getMessage());
+      return Optional.empty();
     }
   }
 
-  private Status classify(WorkItem item, byte[] file) throws IOException {
+  private static Optional<DicomDataSet> legible(WorkItem item, byte[] file) {
+    try {
+      DicomDataSet dataSet = DicomFile.read(file, DecodeLimits.DEFAULT).dataSet();
+      return isAsked(item, dataSet) ? Optional.of(dataSet) : Optional.empty();
+    } catch (UnsupportedRadiographException e) {
+      // For which it may have been refused in the first place.
+      return Optional.empty();
+    }
+  }
+
+  private static PreparedResult prepared(DicomFile result) {
+    return new PreparedResult(
+        result.dataSet().string(DicomTag.SOP_INSTANCE_UID).orElseThrow(), result.toBytes());
+  }
+
+  private byte[] retrieve(WorkItem item, String transferSyntax, MemoryBudget.Lease lease)
+      throws IOException, InterruptedException {
+    try (Timer timer = metrics.step("retrieve").startTimer()) {
+      return archive.retrieve(
+          new DicomWebClient.Instance(item.study(), item.series(), item.uid()),
+          transferSyntax,
+          lease);
+    } catch (ArchiveException e) {
+      if (e.kind() == ArchiveException.Kind.TOO_LARGE) {
+        throw new UnsupportedRadiographException(
+            UnsupportedRadiographException.Reason.TOO_LARGE, e.getMessage(), e);
+      }
+      throw e;
+    }
+  }
+
+  private Status classify(WorkItem item, byte[] file, MemoryBudget.Lease lease)
+      throws IOException, InterruptedException {
     List<PreparedResult> results = new ArrayList<>();
     Explanation explanation;
     try (Timer timer = metrics.step("classify").startTimer()) {
@@ -93,36 +178,42 @@ final class InstanceClassification implements AutoCloseable {
       DicomDataSet dataSet = dicom.dataSet();
       checkIdentity(item, dataSet);
       if (DicomResults.isResult(dataSet)) {
-        state.finish(item, Status.SKIPPED, "RESULT", Instant.now());
+        state.finish(item, Status.SKIPPED, "RESULT", clock.instant());
         return Status.SKIPPED;
       }
+      lease.resize(file.length + BYTES_A_PIXEL * pixels(dataSet));
       Radiograph radiograph =
           DicomRadiographReader.standard().read(dicom, DicomRadiographOptions.DEFAULT).radiograph();
       explanation = batcher.explain(radiograph);
       DicomResults made =
           DicomResults.builder(dataSet, radiograph, explanation)
               .thresholds(batcher.card().thresholds())
+              .created(clock.instant())
+              .zone(clock.getZone())
               .build();
       for (ResultKind kind : kinds) {
-        DicomFile result = kind.of(made);
-        results.add(
-            new PreparedResult(
-                result.dataSet().string(DicomTag.SOP_INSTANCE_UID).orElseThrow(),
-                result.toBytes()));
+        results.add(prepared(kind.of(made)));
       }
     }
     // Before the state: a process that dies in between leaves a record twice, not none.
     audit.classified(file, item, explanation.prediction());
-    state.prepare(item, results, explanation.prediction().top().label());
+    state.prepare(item, results, explanation.prediction().top().label(), Status.DONE);
     return Status.PREPARED;
+  }
+
+  /** As the data set says; the reader refuses one that says it wrongly, or not at all. */
+  private static long pixels(DicomDataSet dataSet) {
+    long pixels = 1;
+    for (DicomTag tag : List.of(DicomTag.ROWS, DicomTag.COLUMNS)) {
+      long[] value = dataSet.element(tag).isPresent() ? dataSet.integers(tag) : new long[0];
+      pixels *= value.length == 1 ? Math.max(value[0], 0) : 0;
+    }
+    return pixels;
   }
 
   /** A result must never come into the study of somebody else. */
   private static void checkIdentity(WorkItem item, DicomDataSet dataSet) throws ArchiveException {
-    boolean asked =
-        dataSet.string(DicomTag.SOP_INSTANCE_UID).filter(item.uid()::equals).isPresent()
-            && dataSet.string(DicomTag.STUDY_INSTANCE_UID).filter(item.study()::equals).isPresent();
-    if (!asked) {
+    if (!isAsked(item, dataSet)) {
       throw new ArchiveException(
           ArchiveException.Kind.REFUSED,
           "Retrieve an instance: expected the instance that was asked for, found another; look into"
@@ -130,12 +221,21 @@ final class InstanceClassification implements AutoCloseable {
     }
   }
 
-  private void store(WorkItem item) throws IOException, InterruptedException {
-    List<byte[]> missing = new ArrayList<>();
+  private static boolean isAsked(WorkItem item, DicomDataSet dataSet) {
+    return dataSet.string(DicomTag.SOP_INSTANCE_UID).filter(item.uid()::equals).isPresent()
+        && dataSet.string(DicomTag.STUDY_INSTANCE_UID).filter(item.study()::equals).isPresent();
+  }
+
+  private void store(WorkItem item, MemoryBudget.Lease lease)
+      throws IOException, InterruptedException {
+    lease.resize(0);
+    // Beside the results themselves, HTTP sends a copy.
+    lease.resize(2 * state.preparedBytes(item));
+    Map<String, byte[]> missing = new LinkedHashMap<>();
     for (PreparedResult result : state.prepared(item)) {
       // An attempt before may have stored it and died before it was noted.
-      if (item.attempts() == 1 || !archive.holds(item.study(), result.uid())) {
-        missing.add(result.file());
+      if (item.status() == Status.WAITING || !archive.holds(item.study(), result.uid())) {
+        missing.put(result.uid(), result.file());
       }
     }
     if (!missing.isEmpty()) {
@@ -143,10 +243,5 @@ final class InstanceClassification implements AutoCloseable {
         archive.store(item.study(), missing);
       }
     }
-  }
-
-  @Override
-  public void close() throws IOException {
-    audit.close();
   }
 }

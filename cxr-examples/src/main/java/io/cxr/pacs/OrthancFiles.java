@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import tools.jackson.databind.SerializationFeature;
@@ -26,7 +27,9 @@ public final class OrthancFiles {
   /**
    * Writes {@code orthanc.json} and {@code cxr.lua}. That Orthanc keeps its data in the same
    * folder, answers this computer alone over HTTP, and notifies the gateway of series that are
-   * stable.
+   * stable. Its port of the DICOM network is open on all interfaces, since this Orthanc cannot bind
+   * it to one; but it refuses every association that does not come from this computer by one of the
+   * application entity titles in its configuration.
    *
    * @param folder made when needed; must have neither file yet
    * @param httpPort of DICOMweb and of Orthanc's pages
@@ -55,6 +58,10 @@ public final class OrthancFiles {
     settings.put("LuaScripts", List.of(script.toString()));
     settings.put("HttpPort", httpPort);
     settings.put("DicomPort", dicomPort);
+    settings.put("DicomAlwaysAllowEcho", false);
+    settings.put("DicomAlwaysAllowStore", false);
+    settings.put("DicomCheckModalityHost", true);
+    settings.put("DicomModalities", modalities());
     settings.put("RemoteAccessAllowed", false);
     settings.put("AuthenticationEnabled", false);
     settings.put("OverwriteInstances", false);
@@ -62,6 +69,24 @@ public final class OrthancFiles {
     settings.put("DicomWeb", Map.of("Enable", true, "Root", "/dicom-web/"));
     AtomicFile.write(script, script());
     AtomicFile.write(configuration, JSON.writeValueAsString(settings) + "\n");
+  }
+
+  /** Who may send: the tools of dcmtk by their usual titles, and whoever takes the last one. */
+  private static Map<String, Object> modalities() {
+    Map<String, Object> modalities = new LinkedHashMap<>();
+    for (String title : List.of("DCMSEND", "STORESCU", "ECHOSCU", "CXR")) {
+      Map<String, Object> modality = new LinkedHashMap<>();
+      modality.put("AET", title);
+      modality.put("Host", "127.0.0.1");
+      modality.put("Port", 104);
+      modality.put("AllowEcho", true);
+      modality.put("AllowStore", true);
+      for (String other : List.of("AllowFind", "AllowGet", "AllowMove")) {
+        modality.put(other, false);
+      }
+      modalities.put(title.toLowerCase(Locale.ROOT), modality);
+    }
+    return modalities;
   }
 
   private static String script() throws IOException {

@@ -1,6 +1,6 @@
 package io.cxr.pacs;
 
-import java.time.Instant;
+import java.time.Duration;
 
 /**
  * Something that the gateway has to handle, as its state holds it.
@@ -14,7 +14,8 @@ import java.time.Instant;
  * @param attempts how often it was begun, this time included
  * @param faults how many of those ended in neither an outcome nor a failure of the archive's, this
  *     time included: a process that died counts
- * @param noted when the gateway heard of it
+ * @param waited how long it was left for later altogether, by its delays and not by the clock,
+ *     which may jump
  * @param revision how often a series was noted again
  */
 record WorkItem(
@@ -26,7 +27,7 @@ record WorkItem(
     Status status,
     int attempts,
     int faults,
-    Instant noted,
+    Duration waited,
     int revision) {
 
   /** What an item is. */

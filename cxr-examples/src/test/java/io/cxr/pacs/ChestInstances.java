@@ -73,6 +73,26 @@ final class ChestInstances {
         DicomElement.ofBytes(DicomTag.PIXEL_DATA, ValueRepresentation.OW, pixels.array()));
   }
 
+  /** The film of a study in more pixels, each of the phantom's many times. */
+  static byte[] enlarged(int number, int side) {
+    DicomDataSet film = film(number, "PA");
+    int from = (int) film.integers(DicomTag.ROWS)[0];
+    ByteBuffer small =
+        film.element(DicomTag.PIXEL_DATA).orElseThrow().bytes().order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer pixels = ByteBuffer.allocate(2 * side * side).order(ByteOrder.LITTLE_ENDIAN);
+    for (int row = 0; row < side; row++) {
+      for (int column = 0; column < side; column++) {
+        int at = (int) ((long) row * from / side) * from + (int) ((long) column * from / side);
+        pixels.putShort(small.getShort(small.position() + 2 * at));
+      }
+    }
+    return file(
+        film.with(
+            us(DicomTag.ROWS, side),
+            us(DicomTag.COLUMNS, side),
+            DicomElement.ofBytes(DicomTag.PIXEL_DATA, ValueRepresentation.OW, pixels.array())));
+  }
+
   static byte[] file(int number, String view) {
     return file(film(number, view));
   }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -32,6 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class FaultyArchive implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
+  private static final String JSON_TYPE = "application/dicom+json";
 
   /** What fails. */
   enum Service {
@@ -47,16 +49,45 @@ final class FaultyArchive implements AutoCloseable {
     NOT_FOUND,
     BAD_REQUEST,
     HANGS,
+    /** Sends headers and the beginning of a body, then nothing, and the connection stays. */
+    STALLS,
+    /** Sends headers, then a byte now and then. */
+    TRICKLES,
     BREAKS_OFF,
     GARBAGE,
     ANOTHER_INSTANCE,
     /** Takes the first instance, and says that it is out of resources for the rest. */
     STORES_ONE,
     /** Takes all, and the answer is lost. */
-    STORES_SILENTLY
+    STORES_SILENTLY,
+    /** Takes all, and answers 200 with an empty object. */
+    STORES_WITHOUT_SAYING,
+    /** Takes nothing, and answers 200 with an empty object. */
+    STORES_NOTHING,
+    /** Takes all, and says that it refused them as a code of its own. */
+    REFUSES_WHAT_IT_STORED
   }
 
-  private final Map<String, DicomDataSet> instances = new LinkedHashMap<>();
+  /** The most matches of a page, whatever was asked for. */
+  volatile int pageCap = Integer.MAX_VALUE;
+
+  /** Whether every page is the first. */
+  volatile boolean ignoresOffset;
+
+  /** Whether the first match of a search of all studies has letters in its UIDs. */
+  volatile boolean oneMalformed;
+
+  /** Whether a range of Study Date is no reason to leave a series out. */
+  volatile boolean ignoresDates;
+
+  /** Whether a search without matches is answered 404. */
+  volatile boolean notFoundForNone;
+
+  /** What searches look at. */
+  private record Identity(
+      String study, String series, String instance, String modality, String date) {}
+
+  private final Map<String, Identity> identities = new LinkedHashMap<>();
   private final Map<String, byte[]> files = new LinkedHashMap<>();
   private final Map<String, byte[]> decoded = new LinkedHashMap<>();
   private final Map<Service, Deque<Fault>> faults = new EnumMap<>(Service.class);
@@ -87,8 +118,20 @@ final class FaultyArchive implements AutoCloseable {
 
   synchronized void add(DicomDataSet identity, byte[] file) {
     String uid = identity.string(DicomTag.SOP_INSTANCE_UID).orElseThrow();
-    instances.put(uid, identity);
+    identities.put(
+        uid,
+        new Identity(
+            identity.string(DicomTag.STUDY_INSTANCE_UID).orElseThrow(),
+            identity.string(DicomTag.SERIES_INSTANCE_UID).orElseThrow(),
+            uid,
+            identity.string(DicomTag.MODALITY).orElseThrow(),
+            identity.string(DicomTag.of(0x00080020)).orElse("")));
     files.put(uid, file);
+  }
+
+  /** Adds what searches tell of an instance without pictures, for tests that need very many. */
+  synchronized void addMatch(String study, String series, String instance) {
+    identities.put(instance, new Identity(study, series, instance, "DX", "20260304"));
   }
 
   /** What an instance is converted to for those who ask for another transfer syntax. */
@@ -106,6 +149,11 @@ final class FaultyArchive implements AutoCloseable {
     fail(service, Collections.nCopies(1000, Fault.UNAVAILABLE).toArray(new Fault[0]));
   }
 
+  /** What was to fail does not any more. */
+  synchronized void recover(Service service) {
+    faults.get(service).clear();
+  }
+
   synchronized int requests(Service service) {
     return requests.getOrDefault(service, 0);
   }
@@ -121,9 +169,9 @@ final class FaultyArchive implements AutoCloseable {
   }
 
   synchronized List<String> modalitiesOf(String study) {
-    return instances.values().stream()
-        .filter(set -> set.string(DicomTag.STUDY_INSTANCE_UID).orElseThrow().equals(study))
-        .map(set -> set.string(DicomTag.MODALITY).orElseThrow())
+    return identities.values().stream()
+        .filter(one -> one.study.equals(study))
+        .map(Identity::modality)
         .sorted()
         .toList();
   }
@@ -154,14 +202,29 @@ final class FaultyArchive implements AutoCloseable {
         case NOT_FOUND -> send(exchange, 404, "text/plain", new byte[0]);
         case BAD_REQUEST -> send(exchange, 400, "text/plain", new byte[0]);
         case GARBAGE ->
-            send(
-                exchange,
-                200,
-                "application/dicom+json",
-                "Müller^Zoë <".getBytes(StandardCharsets.UTF_8));
+            send(exchange, 200, JSON_TYPE, "Müller^Zoë <".getBytes(StandardCharsets.UTF_8));
         case HANGS -> {
           try {
             closing.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        }
+        case STALLS -> {
+          beginBody(exchange);
+          try {
+            closing.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        }
+        case TRICKLES -> {
+          beginBody(exchange);
+          try {
+            while (!closing.await(100, TimeUnit.MILLISECONDS)) {
+              exchange.getResponseBody().write(' ');
+              exchange.getResponseBody().flush();
+            }
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
@@ -179,34 +242,63 @@ final class FaultyArchive implements AutoCloseable {
         case STORES_ONE -> {
           List<byte[]> parts = parts(exchange, body);
           store(parts.get(0));
-          byte[] answer =
-              JSON.writeValueAsBytes(
-                  Map.of(
-                      "00081198",
-                      Map.of(
-                          "vr",
-                          "SQ",
-                          "Value",
-                          List.of(
-                              Map.of("00081197", Map.of("vr", "US", "Value", List.of(0xa700)))))));
-          send(exchange, 202, "application/dicom+json", answer);
+          byte[] answer = sequence("00081198", List.of(Map.of("00081197", us(0xa700))));
+          send(exchange, 202, JSON_TYPE, answer);
         }
         case STORES_SILENTLY -> {
           for (byte[] part : parts(exchange, body)) {
             store(part);
           }
         }
+        case STORES_WITHOUT_SAYING -> {
+          for (byte[] part : parts(exchange, body)) {
+            store(part);
+          }
+          send(exchange, 200, JSON_TYPE, "{}".getBytes(StandardCharsets.UTF_8));
+        }
+        case STORES_NOTHING ->
+            send(exchange, 200, JSON_TYPE, "{}".getBytes(StandardCharsets.UTF_8));
+        case REFUSES_WHAT_IT_STORED -> {
+          List<Object> refused = new ArrayList<>();
+          for (byte[] part : parts(exchange, body)) {
+            refused.add(reference(store(part), Map.of("00081197", us(0xb00e))));
+          }
+          send(exchange, 409, JSON_TYPE, sequence("00081198", refused));
+        }
       }
     }
+  }
+
+  private static void beginBody(HttpExchange exchange) throws IOException {
+    exchange.getResponseHeaders().set("Content-Type", JSON_TYPE);
+    exchange.sendResponseHeaders(200, 1_000_000);
+    exchange.getResponseBody().write("[ ".getBytes(StandardCharsets.US_ASCII));
+    exchange.getResponseBody().flush();
+  }
+
+  /** An item of the answer to a request to store (PS3.18, table 10.5.1-3). */
+  private static Map<String, Object> reference(String instance, Map<String, Object> more) {
+    Map<String, Object> item = new LinkedHashMap<>(more);
+    put(item, "00081155", instance);
+    return item;
+  }
+
+  private static Map<String, Object> us(int value) {
+    return Map.of("vr", "US", "Value", List.of(value));
+  }
+
+  private static byte[] sequence(String tag, List<?> items) {
+    return JSON.writeValueAsBytes(Map.of(tag, Map.of("vr", "SQ", "Value", items)));
   }
 
   private void serve(HttpExchange exchange, Service service, String path, byte[] body)
       throws IOException {
     if (service == Service.STORE) {
+      List<Object> accepted = new ArrayList<>();
       for (byte[] part : parts(exchange, body)) {
-        store(part);
+        accepted.add(reference(store(part), Map.of()));
       }
-      send(exchange, 200, "application/dicom+json", "{}".getBytes(StandardCharsets.UTF_8));
+      send(exchange, 200, JSON_TYPE, sequence("00081199", accepted));
     } else if (service == Service.RETRIEVE) {
       byte[] file;
       synchronized (this) {
@@ -235,49 +327,48 @@ final class FaultyArchive implements AutoCloseable {
       query.put(pair.substring(0, pair.indexOf('=')), pair.substring(pair.indexOf('=') + 1));
     }
     String[] steps = path.split("/", -1);
-    List<Map<String, Object>> matches = new ArrayList<>();
-    List<String> seen = new ArrayList<>();
-    for (DicomDataSet set : instances.values()) {
-      String study = set.string(DicomTag.STUDY_INSTANCE_UID).orElseThrow();
-      String series = set.string(DicomTag.SERIES_INSTANCE_UID).orElseThrow();
-      String instance = set.string(DicomTag.SOP_INSTANCE_UID).orElseThrow();
-      String modality = set.string(DicomTag.MODALITY).orElseThrow();
+    boolean ofSeries = path.endsWith("/series");
+    List<Identity> matches = new ArrayList<>();
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    for (Identity one : identities.values()) {
       boolean matching =
-          (!steps[1].equals("studies") || steps[2].equals(study))
-              && (steps.length < 5 || steps[4].equals(series))
-              && query.getOrDefault("Modality", modality).equals(modality)
-              && query.getOrDefault("SeriesInstanceUID", series).equals(series)
-              && query.getOrDefault("SOPInstanceUID", instance).equals(instance);
-      boolean ofSeries = path.endsWith("/series");
-      if (!matching || (ofSeries && seen.contains(series))) {
-        continue;
+          (steps.length < 3 || steps[2].equals(one.study))
+              && (steps.length < 5 || steps[4].equals(one.series))
+              && query.getOrDefault("Modality", one.modality).equals(one.modality)
+              // All that clients send are ranges without an end.
+              && (ignoresDates
+                  || one.date.compareTo(query.getOrDefault("StudyDate", "").replace("-", "")) >= 0)
+              && query.getOrDefault("SeriesInstanceUID", one.series).equals(one.series)
+              && query.getOrDefault("SOPInstanceUID", one.instance).equals(one.instance);
+      if (matching && (counts.merge(one.series, 1, Integer::sum) == 1 || !ofSeries)) {
+        matches.add(one);
       }
-      seen.add(series);
-      Map<String, Object> match = new LinkedHashMap<>();
-      put(match, "00080060", modality);
-      put(match, "0020000D", study);
-      put(match, "0020000E", series);
-      if (ofSeries) {
-        long count =
-            instances.values().stream()
-                .filter(
-                    other ->
-                        other.string(DicomTag.SERIES_INSTANCE_UID).orElseThrow().equals(series))
-                .count();
-        put(match, "00201209", count);
-      } else {
-        put(match, "00080018", instance);
-      }
-      matches.add(match);
     }
-    int offset = Integer.parseInt(query.getOrDefault("offset", "0"));
-    int limit = Integer.parseInt(query.getOrDefault("limit", "1000"));
-    List<Map<String, Object>> page =
-        matches.subList(Math.min(offset, matches.size()), Math.min(offset + limit, matches.size()));
+    int offset = ignoresOffset ? 0 : Integer.parseInt(query.getOrDefault("offset", "0"));
+    int limit = Math.min(pageCap, Integer.parseInt(query.getOrDefault("limit", "1000")));
+    List<Map<String, Object>> page = new ArrayList<>();
+    for (Identity one : matches.subList(Math.min(offset, matches.size()), matches.size())) {
+      if (page.size() == limit) {
+        break;
+      }
+      boolean malformed = oneMalformed && steps.length == 2 && one == matches.get(0);
+      Map<String, Object> match = new LinkedHashMap<>();
+      put(match, "00080060", one.modality);
+      put(match, "0020000D", one.study);
+      put(match, "0020000E", malformed ? "2.25.ABC-1" : one.series);
+      if (ofSeries) {
+        put(match, "00201209", counts.get(one.series));
+      } else {
+        put(match, "00080018", malformed ? "2.25.ABC-1" : one.instance);
+        put(match, "00080016", "1.2.840.10008.5.1.4.1.1.1.1");
+        put(match, "00100010", Map.of("Alphabetic", "Phantom^Described"));
+      }
+      page.add(match);
+    }
     if (page.isEmpty()) {
-      exchange.sendResponseHeaders(204, -1);
+      exchange.sendResponseHeaders(notFoundForNone ? 404 : 204, -1);
     } else {
-      send(exchange, 200, "application/dicom+json", JSON.writeValueAsBytes(page));
+      send(exchange, 200, JSON_TYPE, JSON.writeValueAsBytes(page));
     }
   }
 
@@ -290,13 +381,15 @@ final class FaultyArchive implements AutoCloseable {
         exchange.getRequestHeaders().getFirst("Content-Type"), body, 1000);
   }
 
-  private synchronized void store(byte[] file) {
+  private synchronized String store(byte[] file) {
     add(file);
-    stored.add(
+    String uid =
         DicomFile.read(file, DecodeLimits.DEFAULT)
             .dataSet()
             .string(DicomTag.SOP_INSTANCE_UID)
-            .orElseThrow());
+            .orElseThrow();
+    stored.add(uid);
+    return uid;
   }
 
   private static void sendDicom(HttpExchange exchange, byte[] file) throws IOException {

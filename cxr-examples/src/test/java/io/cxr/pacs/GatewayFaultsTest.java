@@ -27,10 +27,10 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -219,7 +219,7 @@ class GatewayFaultsTest {
     archive.add(ChestInstances.file(2, "PA"));
     try (GatewayState state = GatewayState.open(folder.resolve("state"))) {
       Instant now = Instant.now();
-      state.noteSeries(ChestInstances.study(2), ChestInstances.series(2), OptionalInt.empty(), now);
+      state.notified(ChestInstances.study(2), ChestInstances.series(2), now);
       WorkItem series = state.begin(Set.of(), false, now).orElseThrow();
       state.expand(
           series,
@@ -306,6 +306,62 @@ class GatewayFaultsTest {
     }
     assertEquals(List.of(), archive.stored());
     assertEquals(3, records(), "refusals are recorded");
+  }
+
+  @Test
+  void byChoiceRefusedFilmsGetAReportInTheirStudy() throws Exception {
+    archive.add(ChestInstances.file(2, "LL"));
+    // Not legible: what the archive says of it has to do.
+    archive.add(ChestInstances.film(4, "PA"), new byte[] {1, 2, 3});
+    try (Gateway gateway = builder().reportRefusals(true).start(model())) {
+      for (int number : new int[] {2, 4}) {
+        notify(gateway, number);
+        awaitInstance(gateway, number, WorkItem.Status.REFUSED);
+        assertEquals(
+            List.of("DX", "SR"), archive.modalitiesOf(ChestInstances.study(number)), "one report");
+      }
+      assertEquals(Map.of("UNSUPPORTED_VIEW", 1, "NOT_AN_IMAGE", 1), gateway.overview().refusals());
+    }
+    assertEquals(2, archive.stored().size());
+  }
+
+  @Test
+  void anAuditTrailWhoseEndIsCutKeepsTheGatewayFromStarting() throws Exception {
+    archive.add(ChestInstances.file(2, "LL"));
+    archive.add(ChestInstances.file(4, "LL"));
+    try (Gateway gateway = builder().start(model())) {
+      for (int number : new int[] {2, 4}) {
+        notify(gateway, number);
+        awaitInstance(gateway, number, WorkItem.Status.REFUSED);
+      }
+      assertEquals(2, gateway.auditHead().records());
+    }
+    Path trail = folder.resolve("state/audit.jsonl");
+    String whole = Files.readString(trail);
+    Files.writeString(trail, whole.substring(0, whole.indexOf('\n') + 1));
+    IOException cut = assertThrows(IOException.class, () -> builder().start(model()));
+    assertTrue(cut.getMessage().contains("cut off"), cut.getMessage());
+    Files.writeString(trail, whole.replaceFirst("UNSUPPORTED_VIEW", "NOT_AN_IMAGE"));
+    IOException changed = assertThrows(IOException.class, () -> builder().start(model()));
+    assertTrue(changed.getMessage().contains("line 1"), changed.getMessage());
+    Files.writeString(trail, whole);
+    builder().start(model()).close();
+    // Kept elsewhere by whoever found out.
+    Files.delete(trail);
+    try (Gateway gateway = builder().start(model())) {
+      assertEquals(0, gateway.auditHead().records());
+    }
+  }
+
+  @Test
+  void whatRunsOutOfMemoryIsToldAndShowsInHealth() throws Exception {
+    AtomicReference<Throwable> told = new AtomicReference<>();
+    Health health = new Health(told::set);
+    health.noteFatal(new StackOverflowError());
+    assertTrue(health.isGood());
+    health.noteFatal(new IllegalStateException(new OutOfMemoryError("test")));
+    assertTrue(told.get() instanceof OutOfMemoryError);
+    assertFalse(health.isGood());
   }
 
   @Test

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.Prediction;
 import io.cxr.onnx.OnnxClassifier;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
@@ -57,7 +60,7 @@ class GatewayServerTest {
   private GatewayServer server(Optional<String> token, Optional<SSLContext> tls)
       throws IOException {
     return GatewayServer.listen(
-        gateway, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), token, tls);
+        gateway, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), token, tls, Set.of());
   }
 
   private static HttpResponse<String> call(
@@ -157,6 +160,92 @@ class GatewayServerTest {
     }
   }
 
+  /** The status of an answer to bytes as they are; what a client library would not send. */
+  private static int raw(GatewayServer server, String request) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().flush();
+      String line =
+          new BufferedReader(
+                  new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+              .readLine();
+      return Integer.parseInt(line.split(" ", -1)[1]);
+    }
+  }
+
+  @Test
+  void chunkSizesThatAreNoneAreBadRequests() throws Exception {
+    try (GatewayServer server = server(Optional.of(TOKEN), Optional.empty())) {
+      for (String size : List.of("ffffffff", "80000000", "-1", "zz", "fffffffffffffffff")) {
+        assertEquals(
+            400,
+            raw(
+                server,
+                "POST /series HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                    + TOKEN
+                    + "\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + size
+                    + "\r\n{}\r\n0\r\n\r\n"),
+            size);
+      }
+      assertEquals(200, status(server, "GET", "/health", ""));
+    }
+  }
+
+  @Test
+  void theSchemeOfTheTokenIsInAnyCase() throws Exception {
+    try (GatewayServer server = server(Optional.of(TOKEN), Optional.empty())) {
+      for (String scheme : List.of("Bearer", "bearer", "BEARER")) {
+        assertEquals(200, raw(server, get("localhost", "Authorization: " + scheme + " " + TOKEN)));
+      }
+      assertEquals(401, raw(server, get("localhost", "Authorization: Basic " + TOKEN)));
+    }
+  }
+
+  private static String get(String host, String header) {
+    return "GET /status HTTP/1.1\r\nHost: " + host + "\r\n" + header + "\r\n\r\n";
+  }
+
+  @Test
+  void webPagesAreNotLetIn() throws Exception {
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    try (GatewayServer server =
+        GatewayServer.listen(
+            gateway, address, Optional.empty(), Optional.empty(), Set.of("Gateway.hospital"))) {
+      for (String host :
+          List.of("localhost", "127.0.0.1:8043", "[::1]:8043", "LOCALHOST:1", "gateway.hospital")) {
+        assertEquals(200, raw(server, get(host, "A: b")), host);
+      }
+      for (String host : List.of("rebound.example", "rebound.example:8043", "127.0.0.1.example")) {
+        assertEquals(403, raw(server, get(host, "A: b")), host);
+      }
+      assertEquals(403, raw(server, get("localhost", "Origin: http://page.example")));
+      assertEquals(403, raw(server, get("localhost", "Origin: null")));
+    }
+  }
+
+  @Test
+  void whatWasRefusedIsShownToPeople() throws Exception {
+    archive.add(ChestInstances.file(2, "LL"));
+    HttpClient http = HttpClient.newHttpClient();
+    try (GatewayServer server = server(Optional.of(TOKEN), Optional.empty())) {
+      assertEquals(202, status(server, "POST", "/series", series(2)));
+      long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+      String metrics;
+      do {
+        assertTrue(System.nanoTime() < end, "in time");
+        Thread.sleep(20);
+        metrics = call(http, server, "GET", "/metrics", "", TOKEN).body();
+      } while (!metrics.contains("cxr_pacs_unanswered_items{status=\"REFUSED\"} 1.0"));
+      assertTrue(metrics.contains("cxr_pacs_unanswered_items{status=\"FAILED\"} 0.0"), metrics);
+      assertTrue(metrics.contains("cxr_pacs_audit_records{head=\"" + gateway.auditHead().sha256()));
+      String overview = call(http, server, "GET", "/status", "", TOKEN).body();
+      assertTrue(overview.contains("\"detail\":\"UNSUPPORTED_VIEW\""), overview);
+      assertTrue(overview.contains(ChestInstances.instance(2)), overview);
+    }
+  }
+
   @Test
   void whenTooMuchIsOpenTheArchiveIsToldToComeBack() throws Exception {
     archive.shutDown(FaultyArchive.Service.SEARCH);
@@ -200,12 +289,14 @@ class GatewayServerTest {
       IllegalArgumentException e =
           assertThrows(
               IllegalArgumentException.class,
-              () -> GatewayServer.listen(gateway, everywhere, token, Optional.empty()));
+              () -> GatewayServer.listen(gateway, everywhere, token, Optional.empty(), Set.of()));
       assertTrue(e.getMessage().contains("TLS"), e.getMessage());
     }
     assertThrows(
         IllegalArgumentException.class,
-        () -> GatewayServer.listen(gateway, everywhere, Optional.empty(), Optional.of(tls)));
+        () ->
+            GatewayServer.listen(
+                gateway, everywhere, Optional.empty(), Optional.of(tls), Set.of()));
     assertThrows(
         IllegalArgumentException.class, () -> server(Optional.of("short"), Optional.empty()));
   }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -39,6 +40,18 @@ class GatewayStateTest {
     return state.begin(Set.of(), false, now).orElseThrow();
   }
 
+  /** Whether polling finds something to do in a series of so many instances. */
+  private static boolean isNew(GatewayState state, int instances) throws IOException {
+    return state
+            .found(
+                List.of(new DicomWebClient.Series("1.2", "1.3", "DX", OptionalInt.of(instances))),
+                Priority.RECENT,
+                10,
+                NOW)
+            .changed()
+        == 1;
+  }
+
   private static DicomWebClient.Instance instance(int number) {
     return new DicomWebClient.Instance("1.2", "1.3", "1.4." + number);
   }
@@ -46,12 +59,13 @@ class GatewayStateTest {
   @Test
   void whatIsOpenIsOpenAgainAndWhatIsDoneIsDone() throws IOException {
     try (GatewayState state = open()) {
-      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW));
+      state.notified("1.2", "1.3", NOW);
       WorkItem series = begin(state, NOW);
       assertEquals(Kind.SERIES, series.kind());
       assertEquals(2, state.expand(series, List.of(instance(1), instance(2)), NOW));
       WorkItem first = begin(state, NOW);
-      state.prepare(first, List.of(new PreparedResult("1.9", new byte[] {1, 2})), "LABEL");
+      state.prepare(
+          first, List.of(new PreparedResult("1.9", new byte[] {1, 2})), "LABEL", Status.DONE);
     }
     try (GatewayState state = open()) {
       assertEquals(Map.of(Status.WAITING, 1, Status.PREPARED, 1), state.counts(Kind.INSTANCE));
@@ -74,11 +88,11 @@ class GatewayStateTest {
   @Test
   void instancesAreKnownOnce() throws IOException {
     try (GatewayState state = open()) {
-      state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW);
+      state.notified("1.2", "1.3", NOW);
       assertEquals(1, state.expand(begin(state, NOW), List.of(instance(1)), NOW));
       WorkItem item = begin(state, NOW);
       state.finish(item, Status.REFUSED, "DAMAGED", NOW);
-      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW));
+      state.notified("1.2", "1.3", NOW);
       assertEquals(1, state.expand(begin(state, NOW), List.of(instance(1), instance(2)), NOW));
       assertEquals("1.4.2", begin(state, NOW).uid());
       assertEquals(Map.of("DAMAGED", 1), state.refusals());
@@ -88,26 +102,26 @@ class GatewayStateTest {
   @Test
   void aSeriesIsLookedIntoAgainWhenItGrowsOrIsNotedMeanwhile() throws IOException {
     try (GatewayState state = open()) {
-      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.of(1), NOW));
-      assertFalse(state.noteSeries("1.2", "1.3", OptionalInt.of(1), NOW), "waits already");
+      assertTrue(isNew(state, 1));
+      assertFalse(isNew(state, 1), "waits already");
       WorkItem series = begin(state, NOW);
       // A notification between the search and its end.
-      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW));
+      state.notified("1.2", "1.3", NOW);
       state.expand(series, List.of(instance(1)), NOW);
       assertEquals(Map.of(Status.WAITING, 1), state.counts(Kind.SERIES));
       WorkItem again = state.begin(Set.of(), false, NOW).orElseThrow();
       assertEquals(Kind.SERIES, again.kind());
       state.expand(again, List.of(instance(1)), NOW);
       assertEquals(Map.of(Status.DONE, 1), state.counts(Kind.SERIES));
-      assertFalse(state.noteSeries("1.2", "1.3", OptionalInt.of(1), NOW), "has not grown");
-      assertTrue(state.noteSeries("1.2", "1.3", OptionalInt.of(2), NOW), "has grown");
+      assertFalse(isNew(state, 1), "has not grown");
+      assertTrue(isNew(state, 2), "has grown");
     }
   }
 
   @Test
   void itemsWaitForTheirTurn() throws IOException {
     try (GatewayState state = open()) {
-      state.noteSeries("1.2", "1.3", OptionalInt.empty(), NOW);
+      state.notified("1.2", "1.3", NOW);
       WorkItem item = begin(state, NOW);
       assertEquals(1, item.faults());
       state.postpone(item, Duration.ofSeconds(10), true, NOW);
@@ -136,6 +150,65 @@ class GatewayStateTest {
           "rwx------",
           PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("state"))));
       assertEquals(0, state.open());
+    }
+  }
+
+  @Test
+  void aFolderThatOthersCouldReadIsClosedToThem() throws IOException {
+    Path state = folder.resolve("state");
+    open().close();
+    Files.writeString(state.resolve("audit.jsonl"), "");
+    for (String name : List.of("", "gateway.sqlite", "audit.jsonl")) {
+      Files.setPosixFilePermissions(
+          state.resolve(name), PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    try (GatewayState again = open()) {
+      assertEquals(0, again.open());
+      assertEquals("rwx------", permissions(state));
+      for (String name :
+          List.of("gateway.sqlite", "gateway.sqlite-wal", "gateway.sqlite-shm", "audit.jsonl")) {
+        assertEquals("rw-------", permissions(state.resolve(name)), name);
+      }
+    }
+    // Somebody else's folder stays as it is; the files in it do not.
+    Path shared = Files.createDirectory(folder.resolve("shared"));
+    Files.writeString(shared.resolve("other"), "");
+    Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxr-xr-x"));
+    try (GatewayState state2 = GatewayState.open(shared)) {
+      assertEquals(0, state2.open());
+      assertEquals("rwxr-xr-x", permissions(shared));
+      assertEquals("rw-------", permissions(shared.resolve("gateway.sqlite")));
+    }
+  }
+
+  private static String permissions(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+  }
+
+  @Test
+  void aStateOfVersionOneIsTakenOver() throws Exception {
+    Path file = Files.createDirectory(folder.resolve("state")).resolve("gateway.sqlite");
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "CREATE TABLE item (number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL,"
+              + " study TEXT NOT NULL, series TEXT NOT NULL, uid TEXT NOT NULL,"
+              + " status TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,"
+              + " faults INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL,"
+              + " noted INTEGER NOT NULL, finished INTEGER, detail TEXT, instances INTEGER,"
+              + " revision INTEGER NOT NULL DEFAULT 0, UNIQUE (kind, uid))");
+      statement.execute(
+          "CREATE INDEX open_item ON item (due) WHERE status IN ('WAITING', 'PREPARED')");
+      statement.execute(
+          "CREATE TABLE result (item INTEGER NOT NULL REFERENCES item (number), uid TEXT NOT"
+              + " NULL, file BLOB NOT NULL, PRIMARY KEY (item, uid))");
+      statement.execute(
+          "INSERT INTO item (kind, study, series, uid, status, due, noted) VALUES"
+              + " ('INSTANCE', '1.2', '1.3', '1.4', 'WAITING', 0, 0)");
+      statement.execute("PRAGMA user_version = 1");
+    }
+    try (GatewayState state = open()) {
+      assertEquals("1.4", begin(state, NOW).uid());
     }
   }
 
