@@ -345,7 +345,7 @@ class CxrTest {
             "--patience",
             0);
     Output refused = run(train.toArray());
-    assertEquals(2, refused.exitCode());
+    assertEquals(1, refused.exitCode(), "no wrong usage");
     assertTrue(refused.err().contains("broken.png"), refused.err());
     assertTrue(refused.err().contains("--skip-unreadable"), refused.err());
 
