@@ -29,7 +29,8 @@ enum ImageFormat {
 
   private static final List<ImageFormat> TOLD_BY_BEGINNING = List.of(PNG, JPEG, TIFF, BMP, GIF);
 
-  /** In hexadecimal digits. */
+  /** In hexadecimal digits; an unmodifiable list. */
+  @SuppressWarnings("ImmutableEnumChecker")
   private final List<String> beginnings;
 
   ImageFormat(String... beginnings) {

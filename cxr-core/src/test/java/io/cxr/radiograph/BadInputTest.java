@@ -18,11 +18,14 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -224,6 +227,31 @@ class BadInputTest {
       refusal(Reason.TRUNCATED, Arrays.copyOf(whole, length));
     }
     refusal(Reason.TRUNCATED, Arrays.copyOf(whole, needed - 1));
+  }
+
+  /** A length of a strip beyond the end is read where its pixels are there, and only there. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "tiff-gray8-lzw.tif",
+        "tiff-gray8-deflate.tif",
+        "tiff-gray8-packbits.tif",
+        "tiff-gray1-group4.tif",
+        "tiff-gray8-old-lzw.tif",
+        "tiff-gray8-bigtiff.tif",
+        "tiff-gray8-byte-counts-0.tif",
+        "tiff-gray8-tiles-in-strip-tags.tif",
+        "tiff-ycbcr8-jpeg.tif",
+        "tiff-gray12.tif"
+      })
+  void missingPixelsOfATiffAreRefusedWhateverItsCompression(String name) throws IOException {
+    byte[] whole = RadiographFile.bytes(name);
+    for (int length = whole.length / 8; length < whole.length - 64; length += 5) {
+      byte[] cut = Arrays.copyOf(whole, length);
+      UnsupportedRadiographException e =
+          assertThrows(UnsupportedRadiographException.class, () -> Radiograph.read(cut));
+      assertTrue(Set.of(Reason.TRUNCATED, Reason.DAMAGED).contains(e.reason()), e.getMessage());
+    }
   }
 
   @ParameterizedTest
@@ -633,6 +661,32 @@ class BadInputTest {
     byte[] jpeg = RadiographFile.bytes("jpeg-gray.jpg");
     jpeg[frame(jpeg) + 4] = 12;
     refusal(Reason.UNSUPPORTED_ENCODING, jpeg);
+  }
+
+  // The machine ---------------------------------------------------------------------------------
+
+  @Test
+  void aMissingCodecOfTheJdkIsNoDamageOfTheFile() throws IOException {
+    byte[] interlaced = RadiographFile.bytes("png-gray8-interlaced.png");
+    IIORegistry registry = IIORegistry.getDefaultInstance();
+    List<ImageReaderSpi> codecs = new ArrayList<>();
+    registry
+        .getServiceProviders(ImageReaderSpi.class, true)
+        .forEachRemaining(
+            codec -> {
+              if (List.of(codec.getFormatNames()).contains("png")) {
+                codecs.add(codec);
+              }
+            });
+    codecs.forEach(registry::deregisterServiceProvider);
+    try {
+      IllegalStateException e =
+          assertThrows(IllegalStateException.class, () -> Radiograph.read(interlaced));
+      assertTrue(e.getMessage().contains("expected the JDK's own for png"), e.getMessage());
+    } finally {
+      codecs.forEach(registry::registerServiceProvider);
+    }
+    assertEquals(RadiographFile.expected("png-gray8-interlaced.png"), Radiograph.read(interlaced));
   }
 
   // Making files --------------------------------------------------------------------------------
