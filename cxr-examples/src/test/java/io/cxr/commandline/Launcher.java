@@ -40,7 +40,7 @@ final class Launcher {
     Path libraries = Files.createDirectories(target.resolve("lib"));
     // One jar that names all others, and the folders of classes, where they are.
     StringBuilder classPath = new StringBuilder();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       classPath.append(Path.of(entry).toAbsolutePath().toUri()).append(' ');
     }
     Manifest manifest = new Manifest();

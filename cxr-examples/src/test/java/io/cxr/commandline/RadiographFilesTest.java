@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,7 +86,9 @@ class RadiographFilesTest {
     file("s/A.png");
     List<String> names = names("s");
     assertEquals(
-        names.size(), names.stream().map(String::toLowerCase).distinct().count(), names::toString);
+        names.size(),
+        names.stream().map(name -> name.toLowerCase(Locale.ROOT)).distinct().count(),
+        names::toString);
   }
 
   @Test
