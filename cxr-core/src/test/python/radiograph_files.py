@@ -8,7 +8,8 @@ Every picture is synthetic. NAME.gray.npy is what Pillow reads, turned into gray
 rule and composed on black; where Pillow reads a variant wrongly or not at all, it is computed from
 the samples that were written. At the end it names the files in which that differs from Pillow 9.4: the
 transparent keys of gray and 16-bit RGB PNG, the alpha of 16-bit gray PNG (halved), the corners of a GIF
-frame smaller than its screen, and of TIFF 16-bit WhiteIsZero, orientation and associated alpha.
+frame smaller than its screen, and of TIFF 16-bit WhiteIsZero, associated alpha and 12 bits, BMP whose
+alpha is 0, and planar RGB.
 """
 import hashlib
 import io
@@ -158,6 +159,10 @@ def make_png():
         put("png-rgb8" + end, png(rgb8, 8, 2, interlaced=interlaced), luma(rgb8))
         put("png-rgb16" + end, png(rgb16, 16, 2, interlaced=interlaced), luma(rgb16 >> 8))
         put("png-palette8" + end, png(gray8, 8, 3, [chunk(b"PLTE", palette.tobytes())], interlaced), luma(palette[gray8]))
+        hidden = png(np.dstack([gray8, 0 * alpha8]), 8, 4, interlaced=interlaced)
+        put("png-gray-alpha8-all-transparent" + end, hidden, gray8)
+        hidden = png(np.dstack([rgb8, 0 * alpha8]), 8, 6, interlaced=interlaced)
+        put("png-rgba8-all-transparent" + end, hidden, luma(rgb8))
         put("png-gray-alpha8" + end, png(np.dstack([gray8, alpha8]), 8, 4, interlaced=interlaced), on_black(gray8, alpha8))
         # Pillow halves these 16 bits; we keep them.
         put("png-gray-alpha16" + end, png(np.dstack([gray16, alpha16]), 16, 4, interlaced=interlaced), on_black(gray16, alpha16))
@@ -256,8 +261,8 @@ def make_jpeg():
     for name, ids in (("rgb-named", b"RGB"), ("ycc444-odd-names", b"\7\5\3")):
         renamed = [(k, named(c, k, ids) if k in (0xC0, 0xDA) else c) for k, c in bare]
         put("jpeg-%s.jpg" % name, joined(renamed, rest))
-    # Metadata that must change nothing: orientation 6, a broken profile, a comment, padding, a tail.
-    exif = (0xE1, b"Exif\0\0" + b"II*\0\x08\0\0\0\x01\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0")
+    # Metadata that must change nothing: orientation 1, a broken profile, a comment, padding, a tail.
+    exif = (0xE1, b"Exif\0\0" + b"II*\0\x08\0\0\0\x01\0\x12\1\3\0\1\0\0\0\1\0\0\0\0\0\0\0")
     icc = (0xE2, b"ICC_PROFILE\0\1\1broken")
     gray = saved(smooth, "JPEG", quality=90)
     found, rest = segments(gray)
@@ -273,7 +278,7 @@ def make_jpeg():
 # TIFF, with a small writer for what Pillow does not write -----------------------------------------
 
 
-def tiff(rows, columns, bits, photometric, strips, order="<", compression=1, rows_per_strip=None, tile=None, extra=None):
+def tiff(rows, columns, bits, photometric, strips, order="<", compression=1, rows_per_strip=None, tile=None, extra=None, big=False, without=(), strip_tags=False):
     """One image file directory over ready-made strips or tiles."""
     entries = {
         256: ("I", [columns]),
@@ -285,19 +290,21 @@ def tiff(rows, columns, bits, photometric, strips, order="<", compression=1, row
     }
     if tile:
         entries[322], entries[323] = ("I", [tile[1]]), ("I", [tile[0]])
-        places, counts = 324, 325
+        places, counts = (273, 279) if strip_tags else (324, 325)
     else:
         entries[278] = ("I", [rows_per_strip or rows])
         places, counts = 273, 279
     entries[places] = ("I", [0] * len(strips))
     entries[counts] = ("I", [len(s) for s in strips])
     entries.update(extra or {})
-    start = 8
-    at = start + 2 + 12 * len(entries) + 4
+    wide = 8 if big else 4
+    start = 16 if big else 8
+    at = start + (8 if big else 2) + (20 if big else 12) * (len(entries) - len(without)) + wide
+    entries = {tag: value for tag, value in entries.items() if tag not in without}
     long_values = {}
     for tag, (kind, values) in sorted(entries.items()):
         size = struct.calcsize(kind) * len(values)
-        if size > 4:
+        if size > wide:
             long_values[tag] = at
             at += size + size % 2
     offsets = []
@@ -305,18 +312,59 @@ def tiff(rows, columns, bits, photometric, strips, order="<", compression=1, row
         offsets.append(at)
         at += len(strip)
     entries[places] = ("I", offsets)
-    out = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", start)
-    out += struct.pack(order + "H", len(entries))
+    out = b"II" if order == "<" else b"MM"
+    out += struct.pack(order + "HHHQQ", 43, 8, 0, start, len(entries)) if big else struct.pack(order + "HIH", 42, start, len(entries))
     tail = b""
     for tag, (kind, values) in sorted(entries.items()):
         content = struct.pack(order + kind * len(values), *values)
-        out += struct.pack(order + "HHI", tag, {"B": 1, "H": 3, "I": 4}[kind], len(values))
+        out += struct.pack(order + ("HHQ" if big else "HHI"), tag, {"B": 1, "H": 3, "I": 4, "h": 8, "i": 9, "Q": 16}[kind], len(values))
         if tag in long_values:
-            out += struct.pack(order + "I", long_values[tag])
+            out += struct.pack(order + ("Q" if big else "I"), long_values[tag])
             tail += content + b"\0" * (len(content) % 2)
         else:
-            out += content.ljust(4, b"\0")
-    return out + struct.pack(order + "I", 0) + tail + b"".join(strips)
+            out += content.ljust(wide, b"\0")
+    return out + bytes(wide) + tail + b"".join(strips)
+
+
+def lzw_lowest_bits_first(data):
+    """LZW as TIFF had it before 6.0: as in GIF, with codes of 9 bits at first."""
+    table, width, codes = {}, 9, []
+
+    def clear():
+        table.clear()
+        table.update({bytes([i]): i for i in range(256)})
+
+    clear()
+    codes.append((256, 9))
+    word = b""
+    for byte in data:
+        longer = word + bytes([byte])
+        if longer in table:
+            word = longer
+            continue
+        codes.append((table[word], width))
+        table[longer] = len(table) + 2
+        if len(table) + 2 > 1 << width:
+            width += 1
+        word = bytes([byte])
+        if len(table) + 2 == 4095:
+            codes.append((table[word], width))
+            codes.append((256, width))
+            clear()
+            width, word = 9, b""
+    if word:
+        codes.append((table[word], width))
+    codes.append((257, width))
+    bits = held = 0
+    out = bytearray()
+    for code, size in codes:
+        bits |= code << held
+        held += size
+        while held >= 8:
+            out.append(bits & 255)
+            bits >>= 8
+            held -= 8
+    return bytes(out) + bytes([bits & 255])
 
 
 def packed_bits(samples, depth):
@@ -346,7 +394,7 @@ def make_tiff():
     put("tiff-gray8-predictor.tif", saved(gray8, "TIFF", compression="tiff_lzw", tiffinfo={317: 2}))
     put("tiff-gray16-predictor.tif", saved(Image.frombytes("I;16", (W, H), gray16.astype("<u2").tobytes()), "TIFF", compression="tiff_adobe_deflate", tiffinfo={317: 2}), gray16)
     put("tiff-rgb8-predictor.tif", saved(rgb8, "TIFF", compression="tiff_lzw", tiffinfo={317: 2}))
-    put("tiff-gray8-orientation.tif", saved(gray8, "TIFF", tiffinfo={274: 6}), gray8)
+    (OUT / "tiff-gray8-orientation.tif").write_bytes(saved(gray8, "TIFF", tiffinfo={274: 6}))
 
     whole = lambda a: [a.tobytes()]
     rows_of = lambda a, n: [a[i : i + n].tobytes() for i in range(0, len(a), n)]
@@ -380,9 +428,38 @@ def make_tiff():
     two = io.BytesIO()
     Image.fromarray(gray8).save(two, "TIFF", save_all=True, append_images=[Image.fromarray(255 - gray8)])
     put("tiff-gray8-two-pages.tif", two.getvalue(), gray8)
+    make_irregular_tiff(tiles, whole, rows_of)
     (OUT / "tiff-cmyk.tif").write_bytes(saved(Image.fromarray(rgb8).convert("CMYK"), "TIFF"))
     (OUT / "tiff-float32.tif").write_bytes(saved(gray8.astype(np.float32), "TIFF"))
     (OUT / "tiff-int32.tif").write_bytes(saved(gray8.astype(np.int32), "TIFF"))
+
+
+def make_irregular_tiff(tiles, whole, rows_of):
+    """What breaks a rule of TIFF 6.0, or is of a kind that came after it, and is read all the same."""
+    gray12 = (gray16 >> 4).astype(np.uint16)
+    put("tiff-gray12.tif", tiff(H, W, [12], 1, [packed_bits(gray12, 12)]), gray12)
+    put("tiff-gray12-white-is-zero.tif", tiff(H, W, [12], 0, [packed_bits(gray12, 12)]), 4095 - gray12)
+    put("tiff-gray8-bigtiff.tif", tiff(H, W, [8], 1, rows_of(gray8, 4), rows_per_strip=4, big=True), gray8)
+    put("tiff-rgb8-bigtiff-big-endian.tif", tiff(H, W, [8] * 3, 2, whole(rgb8), ">", big=True), luma(rgb8))
+    put("tiff-gray8-tiles-in-strip-tags.tif", tiff(H, W, [8], 1, tiles(gray8), tile=(16, 16), strip_tags=True), gray8)
+    put("tiff-gray8-no-byte-counts.tif", tiff(H, W, [8], 1, rows_of(gray8, 4), rows_per_strip=4, without=(279,)), gray8)
+    put("tiff-gray8-byte-counts-0.tif", tiff(H, W, [8], 1, rows_of(gray8, 4), rows_per_strip=4, extra={279: ("I", [0] * 4)}), gray8)
+    put("tiff-gray8-byte-counts-beyond.tif", tiff(H, W, [8], 1, rows_of(gray8, 4), rows_per_strip=4, extra={279: ("I", [1 << 30] * 4)}), gray8)
+    packed = [zlib.compress(strip) for strip in rows_of(gray8, 4)]
+    put("tiff-gray8-deflate-no-byte-counts.tif", tiff(H, W, [8], 1, packed, compression=8, rows_per_strip=4, without=(279,)), gray8)
+    packed = [lzw_lowest_bits_first(strip) for strip in rows_of(gray8, 4)]
+    put("tiff-gray8-old-lzw.tif", tiff(H, W, [8], 1, packed, compression=5, rows_per_strip=4), gray8)
+    noise = np.random.default_rng(1).integers(0, 256, (80, 90)).astype(np.uint8)
+    put("tiff-gray8-old-lzw-long.tif", tiff(80, 90, [8], 1, [lzw_lowest_bits_first(noise.tobytes())], compression=5), noise)
+    put("tiff-gray8-signed-types.tif", tiff(H, W, [8], 1, whole(gray8), extra={256: ("i", [W]), 257: ("h", [H])}), gray8)
+    put("tiff-gray8-undefined-format.tif", tiff(H, W, [8], 1, whole(gray8), extra={339: ("H", [4])}), gray8)
+    put("tiff-rgba8-all-transparent.tif", tiff(H, W, [8] * 4, 2, whole(np.dstack([rgb8, 0 * alpha8])), extra={338: ("H", [2])}), luma(rgb8))
+    Y, X = np.mgrid[0:45, 0:67]
+    smooth = (127 + 100 * np.sin(X / 9) * np.cos(Y / 7)).astype(np.uint8)
+    colour = np.stack([smooth, np.roll(smooth, 9, 1), 255 - smooth], -1)
+    put("tiff-gray8-jpeg.tif", saved(smooth, "TIFF", compression="jpeg", tiffinfo={278: 16}))
+    put("tiff-rgb8-jpeg.tif", saved(colour, "TIFF", compression="jpeg"))
+    put("tiff-ycbcr8-jpeg.tif", saved(Image.fromarray(colour).convert("YCbCr"), "TIFF", compression="jpeg"))
 
 
 # BMP and GIF -------------------------------------------------------------------------------------
@@ -414,6 +491,8 @@ def make_bmp():
     top = np.pad(rgb8[..., ::-1].reshape(H, -1), ((0, 0), (0, -W * 3 % 4)))
     put("bmp-rgb24-top-down.bmp", bmp(H, W, 24, top.tobytes(), height=-H), luma(rgb8))
     masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    nothing = np.dstack([rgb8[..., ::-1], 0 * alpha8])
+    put("bmp-rgba32-all-transparent.bmp", bmp(H, W, 32, nothing[::-1].tobytes(), 3, masks, header=108), luma(rgb8))
     put("bmp-rgba32-v5.bmp", bmp(H, W, 32, bgrx[::-1].tobytes(), 3, masks, header=124), on_black(luma(rgb8), alpha8))
     rgb565 = ((rgb8[..., 0] >> 3).astype(np.uint16) << 11) | ((rgb8[..., 1] >> 2).astype(np.uint16) << 5) | (rgb8[..., 2] >> 3)
     body = np.pad(rgb565, ((0, 0), (0, 1)))[::-1].astype("<u2").tobytes()

@@ -1,24 +1,25 @@
 package io.cxr.dataset;
 
 import io.cxr.UnsupportedRadiographException;
-import io.cxr.radiograph.RadiographReader;
+import io.cxr.radiograph.RadiographFolder;
+import io.cxr.radiograph.RadiographFolder.Omission;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -27,10 +28,10 @@ import java.util.stream.Stream;
  * COVID19/} and {@code NORMAL/}, or such folders under {@code train/} and {@code test/} (or {@code
  * val/}, {@code validation/}), which then is a given split. Immutable and thread-safe.
  *
- * <p>Images are the files that end in png, jpg, jpeg, tif, tiff, bmp, gif or dcm, in any case, at
- * any depth below their class; hidden files and folders are passed over. Without {@link
- * Builder#classes} every folder is a class, in alphabetical order, as Keras {@code
- * flow_from_directory} has it: COVID19 is 0, NORMAL is 1. Nothing is decoded on opening.
+ * <p>Images are the files at any depth below their class that {@link RadiographFolder} takes for
+ * radiographs; what it leaves out is in {@link #leftOut()}. Without {@link Builder#classes} every
+ * folder is a class, in alphabetical order, as Keras {@code flow_from_directory} has it: COVID19 is
+ * 0, NORMAL is 1. Nothing is decoded on opening.
  */
 public final class ImageFolder {
   private static final String TRAIN = "train";
@@ -39,11 +40,17 @@ public final class ImageFolder {
   private final Path root;
   private final List<String> labels;
   private final List<LabelledRadiograph> items;
+  private final Map<Omission, List<Path>> leftOut;
 
-  private ImageFolder(Path root, List<String> labels, List<LabelledRadiograph> items) {
+  private ImageFolder(
+      Path root,
+      List<String> labels,
+      List<LabelledRadiograph> items,
+      Map<Omission, List<Path>> leftOut) {
     this.root = root;
     this.labels = List.copyOf(labels);
     this.items = List.copyOf(items);
+    this.leftOut = Collections.unmodifiableMap(leftOut);
   }
 
   /**
@@ -142,18 +149,18 @@ public final class ImageFolder {
       Optional<PatientList> list =
           patients.isPresent() ? Optional.of(PatientList.read(patients.get())) : Optional.empty();
       List<LabelledRadiograph> items = new ArrayList<>();
+      Map<Omission, List<Path>> leftOut = new EnumMap<>(Omission.class);
       for (Map.Entry<Path, Optional<Part>> side : sides.entrySet()) {
         for (String label : labels) {
-          for (Map.Entry<String, Path> image : images(side.getKey(), label).entrySet()) {
+          for (Path image : images(side.getKey(), label, leftOut)) {
             Optional<String> patient =
-                list.flatMap(known -> known.patientOf(image.getKey(), label));
-            Optional<String> source = list.flatMap(known -> known.sourceOf(image.getKey()));
-            items.add(
-                new LabelledRadiograph(image.getValue(), label, patient, source, side.getValue()));
+                list.flatMap(known -> known.patientOf(relative(root, image), label));
+            Optional<String> source = list.flatMap(known -> known.sourceOf(relative(root, image)));
+            items.add(new LabelledRadiograph(image, label, patient, source, side.getValue()));
           }
         }
       }
-      return new ImageFolder(root, labels, items);
+      return new ImageFolder(root, labels, items, leftOut);
     }
 
     /** The folders that hold the classes: the root itself, or its two sides. */
@@ -203,33 +210,29 @@ public final class ImageFolder {
       return labels;
     }
 
-    /** A class' images by their name relative to the root, sorted. */
-    private Map<String, Path> images(Path side, String label) throws IOException {
+    /** A class' images, sorted by their name relative to the root, and what else is there. */
+    private List<Path> images(Path side, String label, Map<Omission, List<Path>> leftOut)
+        throws IOException {
       Path folder = side.resolve(label);
-      Map<String, Path> images = new TreeMap<>();
-      int others = 0;
-      try (Stream<Path> walk = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-        for (Path file : (Iterable<Path>) walk::iterator) {
-          if (!Files.isRegularFile(file) || isHiddenBelow(folder, file)) {
-            continue;
-          }
-          if (RadiographReader.isRadiographName(file)) {
-            images.put(relative(root, file), file);
-          } else {
-            others++;
-          }
-        }
-      }
-      if (images.isEmpty()) {
+      RadiographFolder below = RadiographFolder.list(folder);
+      below
+          .leftOut()
+          .forEach(
+              (reason, paths) ->
+                  leftOut.computeIfAbsent(reason, any -> new ArrayList<>()).addAll(paths));
+      if (below.files().isEmpty()) {
+        int others = below.leftOut().values().stream().mapToInt(List::size).sum();
         throw new IllegalArgumentException(
             folder
                 + ": expected an image of the class "
                 + label
-                + " (png, jpg, jpeg, tif, tiff, bmp, gif or dcm), found "
+                + " (png, jpg, jpeg, tif, tiff, bmp, gif, dcm, or DICOM of any name), found "
                 + (others == 0 ? "none" : "none among " + others + " files")
                 + ". Fill the folder, or name the classes to take.");
       }
-      return images;
+      return below.files().stream()
+          .sorted(Comparator.comparing((Path file) -> relative(root, file)))
+          .toList();
     }
   }
 
@@ -237,12 +240,14 @@ public final class ImageFolder {
     return name.toLowerCase(Locale.ROOT);
   }
 
-  /** The visible folders in a folder, sorted. */
+  /** The visible folders in a folder, sorted; no link to a folder around it. */
   private static List<String> folders(Path folder) throws IOException {
     List<String> names = new ArrayList<>();
     try (Stream<Path> entries = Files.list(folder)) {
       for (Path entry : (Iterable<Path>) entries::iterator) {
-        if (Files.isDirectory(entry) && !isHidden(entry)) {
+        if (Files.isDirectory(entry)
+            && !isHidden(entry)
+            && !folder.toRealPath().startsWith(entry.toRealPath())) {
           names.add(String.valueOf(entry.getFileName()));
         }
       }
@@ -253,15 +258,6 @@ public final class ImageFolder {
 
   private static boolean isHidden(Path path) throws IOException {
     return String.valueOf(path.getFileName()).startsWith(".") || Files.isHidden(path);
-  }
-
-  private static boolean isHiddenBelow(Path folder, Path file) throws IOException {
-    for (Path path = file; path != null && !path.equals(folder); path = path.getParent()) {
-      if (isHidden(path)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static String relative(Path root, Path file) {
@@ -304,6 +300,16 @@ public final class ImageFolder {
    */
   public List<LabelledRadiograph> items() {
     return items;
+  }
+
+  /**
+   * What lies below the classes' folders and is no item: links that lead nowhere, resource forks of
+   * macOS, hidden files and whatever is no radiograph.
+   *
+   * @return paths by reason, without empty lists
+   */
+  public Map<Omission, List<Path>> leftOut() {
+    return leftOut;
   }
 
   /**
@@ -351,20 +357,26 @@ public final class ImageFolder {
       return Optional.of(e.getClass().getSimpleName() + ": " + e.getMessage());
     } catch (UnsupportedRadiographException e) {
       return Optional.of(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      // A fault of ours, which must not hide what else is unreadable.
+      return Optional.of(e.toString());
     }
   }
 
   /**
    * The same folder without some of its images.
    *
-   * @param leftOut images of this folder
+   * @param unwanted images of this folder
    * @return the others
    * @throws IllegalArgumentException if no image of a class is left
    */
-  public ImageFolder without(Set<LabelledRadiograph> leftOut) {
+  public ImageFolder without(Set<LabelledRadiograph> unwanted) {
     ImageFolder left =
         new ImageFolder(
-            root, labels, items.stream().filter(item -> !leftOut.contains(item)).toList());
+            root,
+            labels,
+            items.stream().filter(item -> !unwanted.contains(item)).toList(),
+            leftOut);
     left.countByLabel()
         .forEach(
             (label, count) -> {

@@ -331,10 +331,20 @@ public final class HeatmapOverlay {
    * Writes the picture as a PNG file: under another name in the same folder first, so that a file
    * of this name is always whole.
    *
-   * @param file the file; replaced if it is there
+   * @param file a name that ends in {@code .png}, in any case; replaced if it is there
    * @throws IOException if it cannot be written; what was there stays
+   * @throws IllegalArgumentException if the name ends in something else, so that other programs
+   *     would take the file for what it is not
    */
   public void write(Path file) throws IOException {
+    String name = String.valueOf(file.getFileName());
+    if (!name.toLowerCase(Locale.ROOT).endsWith(".png")) {
+      int dot = name.lastIndexOf('.');
+      throw new IllegalArgumentException(
+          "Overlay: expected a file name that ends in .png, found "
+              + (dot < 0 ? "one without an extension" : name.substring(dot))
+              + ". Overlays are written as PNG; convert the file afterwards, or take toRgb().");
+    }
     byte[] png = toPng();
     Path temporary =
         file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".part");

@@ -1,10 +1,6 @@
 package io.cxr.radiograph;
 
-import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.util.Arrays;
-import org.apache.commons.imaging.bytesource.ByteSource;
-import org.apache.commons.imaging.formats.gif.GifImageParser;
+import io.cxr.UnsupportedRadiographException;
 
 /**
  * The first frame of a GIF file (GIF 87a, 89a) on its screen. What the frame leaves uncovered is
@@ -16,6 +12,13 @@ final class GifDecoder {
   private static final int IMAGE = 0x2c;
   private static final int TRAILER = 0x3b;
   private static final int DESCRIPTOR_LENGTH = 10;
+  private static final int GRAPHIC_CONTROL = 0xf9;
+  private static final int INTERLACED = 0x40;
+  private static final int[] PASS_STARTS = {0, 4, 2, 1};
+  private static final int[] PASS_STEPS = {8, 8, 4, 2};
+
+  /** A code of 12 bits stands for at most 4,096 bytes. */
+  private static final long LZW_EXPANSION = 4096;
 
   private final byte[] encoded;
 
@@ -23,13 +26,16 @@ final class GifDecoder {
     this.encoded = encoded;
   }
 
-  static Radiograph decode(byte[] encoded, DecodeLimits limits) throws IOException {
+  static Radiograph decode(byte[] encoded, DecodeLimits limits) {
     return new GifDecoder(encoded).decode(limits);
   }
 
-  private Radiograph decode(DecodeLimits limits) throws IOException {
+  private Radiograph decode(DecodeLimits limits) {
     need(SCREEN_END);
-    int at = SCREEN_END + colourTable(encoded[10]);
+    int globalTable = SCREEN_END;
+    int globalColours = colours(encoded[10]);
+    int at = SCREEN_END + 3 * globalColours;
+    int transparent = -1;
     while (true) {
       need(at + 1);
       int block = encoded[at] & 255;
@@ -38,6 +44,10 @@ final class GifDecoder {
       }
       if (block != EXTENSION) {
         throw Refusal.damaged("GIF", "an image", block == TRAILER ? "none" : "an unknown block");
+      }
+      need(at + 7);
+      if ((encoded[at + 1] & 255) == GRAPHIC_CONTROL && encoded[at + 2] == 4) {
+        transparent = (encoded[at + 3] & 1) == 0 ? -1 : encoded[at + 6] & 255;
       }
       at = endOfSubBlocks(at + 2);
     }
@@ -50,29 +60,89 @@ final class GifDecoder {
     int columns = Math.max(number(6), left + frameColumns);
     int rows = Math.max(number(8), top + frameRows);
     ImageFormat.GIF.checkSize(rows, columns, limits);
-    int end = endOfSubBlocks(at + DESCRIPTOR_LENGTH + colourTable(encoded[at + 9]) + 1);
-
-    // Commons Imaging would unpack every frame: it is shown the first alone.
-    byte[] first = Arrays.copyOf(encoded, end + 1);
-    first[end] = TRAILER;
-    BufferedImage image = new GifImageParser().getBufferedImage(ByteSource.array(first), null);
-    byte[] frame = Luma.ofImage(image, frameRows, frameColumns, "GIF");
-    if (rows == frameRows && columns == frameColumns) {
-      return Radiograph.owning(rows, columns, 8, frame);
-    }
+    int flags = encoded[at + 9];
+    int ownColours = colours((byte) flags);
+    int data = at + DESCRIPTOR_LENGTH + 3 * ownColours;
+    need(data);
+    int[] palette =
+        ownColours > 0
+            ? palette(at + DESCRIPTOR_LENGTH, ownColours, transparent)
+            : palette(globalTable, globalColours, transparent);
+    byte[] indices = indices(data, frameRows * frameColumns);
     byte[] screen = new byte[rows * columns];
-    for (int y = 0; y < frameRows; y++) {
-      System.arraycopy(frame, y * frameColumns, screen, (top + y) * columns + left, frameColumns);
+    int stored = 0;
+    boolean interlaced = (flags & INTERLACED) != 0;
+    for (int pass = 0; pass < (interlaced ? 4 : 1); pass++) {
+      int step = interlaced ? PASS_STEPS[pass] : 1;
+      for (int y = interlaced ? PASS_STARTS[pass] : 0; y < frameRows; y += step, stored++) {
+        int from = stored * frameColumns;
+        int to = (top + y) * columns + left;
+        for (int x = 0; x < frameColumns; x++) {
+          int index = indices[from + x] & 255;
+          if (index >= palette.length) {
+            throw Refusal.damaged(
+                "GIF", "colours of a palette of " + palette.length, "number " + index);
+          }
+          screen[to + x] = (byte) palette[index];
+        }
+      }
     }
     return Radiograph.owning(rows, columns, 8, screen);
+  }
+
+  private int[] palette(int at, int colours, int transparent) {
+    need(at + 3 * colours);
+    int[] grays = new int[colours];
+    for (int i = 0; i < colours; i++) {
+      int from = at + 3 * i;
+      grays[i] =
+          i == transparent
+              ? 0
+              : Luma.ofRgb(encoded[from] & 255, encoded[from + 1] & 255, encoded[from + 2] & 255);
+    }
+    return grays;
+  }
+
+  /** The frame's pixels, in the order in which they are stored. */
+  private byte[] indices(int from, int count) {
+    need(from + 1);
+    int literalBits = encoded[from] & 255;
+    if (literalBits < 1 || literalBits > 8) {
+      throw Refusal.damaged("GIF", "codes for colours of 1 to 8 bits", literalBits + " bits");
+    }
+    int end = endOfSubBlocks(from + 1);
+    // Without the length of each sub-block.
+    byte[] codes = new byte[end - from];
+    int length = 0;
+    for (int at = from + 1; encoded[at] != 0; at += 1 + (encoded[at] & 255)) {
+      System.arraycopy(encoded, at + 1, codes, length, encoded[at] & 255);
+      length += encoded[at] & 255;
+    }
+    if (count > (long) length * LZW_EXPANSION) {
+      throw tooFew();
+    }
+    byte[] indices = new byte[count];
+    try {
+      if (LzwDecoder.gif(literalBits).decode(codes, 0, length, indices, count) < count) {
+        throw tooFew();
+      }
+    } catch (LzwDecoder.UnknownCode e) {
+      throw Refusal.damaged("GIF", e);
+    }
+    return indices;
+  }
+
+  private static UnsupportedRadiographException tooFew() {
+    return Refusal.truncated("GIF", "fewer pixels than the header states");
   }
 
   private int number(int at) {
     return (encoded[at] & 255) | (encoded[at + 1] & 255) << 8;
   }
 
-  private static int colourTable(byte flags) {
-    return (flags & 0x80) == 0 ? 0 : 3 << ((flags & 7) + 1);
+  /** How many colours follow. */
+  private static int colours(byte flags) {
+    return (flags & 0x80) == 0 ? 0 : 2 << (flags & 7);
   }
 
   private int endOfSubBlocks(int from) {

@@ -3,7 +3,6 @@ package io.cxr.radiograph;
 import io.cxr.UnsupportedRadiographException;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomRadiographReader;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -12,11 +11,12 @@ import java.util.List;
 enum ImageFormat {
   PNG("89504e470d0a1a0a"),
   JPEG("ffd8ff"),
-  TIFF("49492a00", "4d4d002a"),
+  /** Also BigTIFF. */
+  TIFF("49492a00", "4d4d002a", "49492b00", "4d4d002b"),
   BMP("424d"),
   GIF("474946383761", "474946383961"),
   /** Told by its prefix after 128 bytes, or by its first element, before all others. */
-  DICOM("");
+  DICOM;
 
   /**
    * The most pixels that any limits can allow: a colour image of 16 bits then fills an array to a
@@ -29,18 +29,12 @@ enum ImageFormat {
 
   private static final List<ImageFormat> TOLD_BY_BEGINNING = List.of(PNG, JPEG, TIFF, BMP, GIF);
 
-  /** In hexadecimal digits. */
-  private final String beginning;
+  /** In hexadecimal digits; an unmodifiable list. */
+  @SuppressWarnings("ImmutableEnumChecker")
+  private final List<String> beginnings;
 
-  private final String otherBeginning;
-
-  ImageFormat(String beginning) {
-    this(beginning, beginning);
-  }
-
-  ImageFormat(String beginning, String otherBeginning) {
-    this.beginning = beginning;
-    this.otherBeginning = otherBeginning;
+  ImageFormat(String... beginnings) {
+    this.beginnings = List.of(beginnings);
   }
 
   /** The format of an array's first bytes, of which there is at least one. */
@@ -51,29 +45,26 @@ enum ImageFormat {
     int shown = Math.min(SHOWN, length);
     String found = HexFormat.of().formatHex(encoded, 0, shown);
     for (ImageFormat format : TOLD_BY_BEGINNING) {
-      if (found.startsWith(format.beginning) || found.startsWith(format.otherBeginning)) {
+      if (format.beginnings.stream().anyMatch(found::startsWith)) {
         return format;
       }
     }
     for (ImageFormat format : TOLD_BY_BEGINNING) {
-      if (format.beginning.startsWith(found) || format.otherBeginning.startsWith(found)) {
+      if (format.beginnings.stream().anyMatch(beginning -> beginning.startsWith(found))) {
         throw Refusal.truncated(format.name(), "only its first bytes");
       }
     }
+    String beginning = HexFormat.ofDelimiter(" ").formatHex(encoded, 0, shown);
     throw new UnsupportedRadiographException(
         UnsupportedRadiographException.Reason.NOT_AN_IMAGE,
-        "Image: expected PNG, JPEG, TIFF, BMP, GIF or DICOM, found a file that begins with "
-            + HexFormat.ofDelimiter(" ").formatHex(encoded, 0, shown)
-            + "; pass an image file");
+        "Image: expected PNG, JPEG, TIFF, BMP, GIF or DICOM, found "
+            + ForeignFile.describe(encoded, length)
+                .orElse("a file that begins with " + beginning + "; pass an image file"));
   }
 
-  /**
-   * Decodes an array's first bytes; the radiograph may share the buffers' memory. May throw
-   * anything that a codec throws: {@link RadiographReader} puts it into our words.
-   */
+  /** Decodes an array's first bytes; the radiograph may share the buffers' memory. */
   Radiograph decode(
-      byte[] encoded, int length, DecodeLimits limits, JpegCodec jpegCodec, DecodeBuffers buffers)
-      throws IOException {
+      byte[] encoded, int length, DecodeLimits limits, JpegCodec jpegCodec, DecodeBuffers buffers) {
     return switch (this) {
       case PNG -> PngDecoder.decode(encoded, length, limits, buffers);
       case JPEG -> JpegDecoder.decode(encoded, length, limits, jpegCodec, buffers);

@@ -2,7 +2,6 @@ package io.cxr.radiograph;
 
 import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,8 +10,8 @@ import java.util.Optional;
 
 /**
  * Baseline and progressive JPEG of 8 bits, gray, YCbCr or RGB (ITU-T T.81, JFIF, and Adobe's
- * Technical Note 5116 for the colour transform). Orientation, colour profiles and density change
- * nothing.
+ * Technical Note 5116 for the colour transform). Colour profiles and density change nothing; an
+ * orientation that is not upright is refused.
  *
  * <p>The segments are checked here. Usual scans are decoded by {@link JpegFrameDecoder}. Files of
  * rare kinds, and files in which anything is irregular, go to the JDK's codec, so that its answer
@@ -24,10 +23,25 @@ final class JpegDecoder {
   private static final int EOI = 0xd9;
   private static final int SOS = 0xda;
   private static final int APP0 = 0xe0;
+  private static final int APP1 = 0xe1;
   private static final int APP14 = 0xee;
+  private static final int SOF55 = 0xf7;
 
   /** Real files have at most a few dozen; each costs a pass over the whole image. */
   private static final int MOST_SCANS = 500;
+
+  /**
+   * So many pixels may be passed over by all scans together: a scan of a hundred bytes passes over
+   * as many as there are. Half of it for the largest image of {@link DecodeLimits#DEFAULT} is what
+   * encoders write.
+   */
+  private static final long MOST_SCANNED = 1L << 31;
+
+  /** So many scans are read of an image of any size. */
+  private static final int USUAL_SCANS = 16;
+
+  /** Tables and intervals; real files have at most a few for each scan. */
+  private static final int MOST_SEGMENTS = 10_000;
 
   private final byte[] encoded;
   private final int end;
@@ -39,6 +53,11 @@ final class JpegDecoder {
   private byte[] componentNames = new byte[0];
   private boolean jfif;
   private int adobeTransform = -1;
+  private boolean exif;
+  private boolean jpegLs;
+
+  /** Whether three components are RGB, where not the file but what it lies in says so. */
+  private Optional<Boolean> statedRgb = Optional.empty();
 
   private JpegDecoder(byte[] encoded, int length, DecodeLimits limits, DecodeBuffers buffers) {
     this.encoded = encoded;
@@ -49,8 +68,7 @@ final class JpegDecoder {
 
   /** Decodes the first bytes of an array; the radiograph shares the buffers' memory. */
   static Radiograph decode(
-      byte[] encoded, int length, DecodeLimits limits, JpegCodec codec, DecodeBuffers buffers)
-      throws IOException {
+      byte[] encoded, int length, DecodeLimits limits, JpegCodec codec, DecodeBuffers buffers) {
     JpegDecoder decoder = ofCheckedSegments(encoded, length, limits, buffers);
     Optional<Radiograph> radiograph = Optional.empty();
     if (codec == JpegCodec.LIBJPEG_TURBO) {
@@ -59,6 +77,54 @@ final class JpegDecoder {
     if (radiograph.isEmpty()) {
       radiograph = decoder.byScans();
     }
+    return radiograph.isPresent() ? radiograph.get() : decoder.byCodec();
+  }
+
+  /**
+   * Decodes a block of a TIFF file: a JPEG file of its own, but for tables that blocks share (TIFF
+   * Technical Note 2).
+   *
+   * @param tables a JPEG file of tables alone, or nothing
+   * @param block the block
+   * @param components how many it must have
+   * @param rgb whether three components are RGB; else they are YCbCr
+   * @param leastRows how many rows it must have at least, and at most {@code mostRows}
+   * @param columns how many columns it must have
+   * @return the block's gray pixels, in the buffers' memory
+   */
+  static Radiograph decodeBlock(
+      byte[] tables,
+      byte[] block,
+      int components,
+      boolean rgb,
+      int leastRows,
+      int mostRows,
+      int columns,
+      DecodeLimits limits,
+      DecodeBuffers buffers) {
+    if (block.length < 2 || block[0] != (byte) 0xff || block[1] != (byte) SOI) {
+      throw Refusal.damaged("TIFF", "blocks that are JPEG images", "another");
+    }
+    int tablesEnd = tables.length;
+    for (int i = tables.length - 2; i >= 2 && tablesEnd == tables.length; i--) {
+      if (tables[i] == (byte) 0xff && tables[i + 1] == (byte) EOI) {
+        tablesEnd = i;
+      }
+    }
+    int tablesLength = Math.max(0, tablesEnd - 2);
+    byte[] file = new byte[tablesLength + block.length];
+    System.arraycopy(block, 0, file, 0, 2);
+    System.arraycopy(tables, tables.length - Math.max(0, tables.length - 2), file, 2, tablesLength);
+    System.arraycopy(block, 2, file, 2 + tablesLength, block.length - 2);
+    JpegDecoder decoder = ofCheckedSegments(file, file.length, limits, buffers);
+    decoder.statedRgb = Optional.of(rgb);
+    if (decoder.componentNames.length != components
+        || decoder.columns != columns
+        || decoder.rows < leastRows
+        || decoder.rows > mostRows) {
+      throw Refusal.damaged("TIFF", "JPEG blocks of the stated size and colours", "another");
+    }
+    Optional<Radiograph> radiograph = decoder.byScans();
     return radiograph.isPresent() ? radiograph.get() : decoder.byCodec();
   }
 
@@ -118,7 +184,7 @@ final class JpegDecoder {
   // The codec -----------------------------------------------------------------------------------
 
   /** The radiograph as the JDK's codec decodes it. */
-  Radiograph byCodec() throws IOException {
+  Radiograph byCodec() {
     List<String> warnings = new ArrayList<>();
     Raster raster = JdkRasters.jpeg(picture(), warnings);
     for (String warning : warnings) {
@@ -150,9 +216,7 @@ final class JpegDecoder {
     ByteBuffer kept = ByteBuffer.allocate(end);
     kept.put(encoded, 0, 2);
     for (JpegSegment segment : segments) {
-      if (!segment.isMetadata()) {
-        kept.put(encoded, segment.marker(), segment.end() - segment.marker());
-      }
+      kept.put(encoded, segment.marker(), segment.end() - segment.marker());
     }
     return Arrays.copyOf(kept.array(), kept.position());
   }
@@ -176,7 +240,7 @@ final class JpegDecoder {
 
   // The segments --------------------------------------------------------------------------------
 
-  /** Checks and lists the segments up to the end marker. */
+  /** Checks the segments up to the end marker, and lists those that hold the picture. */
   private void checkSegments() {
     int at = 2;
     int scans = 0;
@@ -207,20 +271,37 @@ final class JpegDecoder {
       }
       at = contentEnd;
       if (kind == SOS) {
+        if (jpegLs) {
+          throw Refusal.encoding("JPEG", "baseline or progressive Huffman coding", "JPEG-LS");
+        }
         if (componentNames.length == 0) {
           throw Refusal.damaged("JPEG", "a frame before its scans", "a scan");
         }
-        if (++scans > MOST_SCANS) {
-          throw Refusal.encoding("JPEG", "at most " + MOST_SCANS + " scans", "more");
+        int most =
+            (int)
+                Math.min(MOST_SCANS, Math.max(USUAL_SCANS, MOST_SCANNED / ((long) rows * columns)));
+        if (++scans > most) {
+          throw Refusal.encoding(
+              "JPEG", "at most " + most + " scans of an image of this size", "more");
         }
         at = endOfScan(contentEnd);
       }
       JpegSegment segment = new JpegSegment(kind, marker, content, contentEnd, at);
-      segments.add(segment);
+      if (!segment.isMetadata()) {
+        if (segments.size() == MOST_SEGMENTS) {
+          throw Refusal.damaged("JPEG", "at most " + MOST_SEGMENTS + " segments", "more");
+        }
+        segments.add(segment);
+      }
       if (segment.isFrame()) {
         readFrame(kind, content, contentEnd);
       } else if (kind == APP0) {
         jfif |= contains(content, contentEnd, "JFIF\0");
+      } else if (kind == APP1 && !exif && contains(content, contentEnd, "Exif\0\0")) {
+        exif = true;
+        Orientation.check("JPEG", Orientation.ofExif(encoded, content + 6, contentEnd));
+      } else if (kind == SOF55) {
+        jpegLs = true;
       } else if (kind == APP14
           && contains(content, contentEnd, "Adobe")
           && contentEnd - content >= 12) {
@@ -274,7 +355,13 @@ final class JpegDecoder {
     ImageFormat.JPEG.checkSize(rows, columns, limits);
     if (kind > 0xc2) {
       throw Refusal.encoding(
-          "JPEG", "baseline or progressive Huffman coding", "frame type " + (kind - 0xc0));
+          "JPEG",
+          "baseline or progressive Huffman coding",
+          switch (kind) {
+            case 0xc3 -> "JPEG Lossless (frame type 3)";
+            case 0xc9, 0xca -> "arithmetic coding (frame type " + (kind - 0xc0) + ")";
+            default -> "frame type " + (kind - 0xc0);
+          });
     }
     if (encoded[content] != 8) {
       throw Refusal.encoding("JPEG", "samples of 8 bits", encoded[content] + " bits");
@@ -295,6 +382,9 @@ final class JpegDecoder {
 
   /** Whether three components are RGB, as libjpeg decides it; else they are YCbCr. */
   private boolean isRgb() {
+    if (statedRgb.isPresent()) {
+      return statedRgb.get();
+    }
     if (jfif) {
       return false;
     }

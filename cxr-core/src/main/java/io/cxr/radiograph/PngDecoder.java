@@ -1,8 +1,8 @@
 package io.cxr.radiograph;
 
+import io.cxr.UnsupportedRadiographException;
+import io.cxr.UnsupportedRadiographException.Reason;
 import java.awt.image.Raster;
-import java.io.EOFException;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
@@ -27,6 +27,10 @@ final class PngDecoder {
   private static final int IDAT = 0x49444154;
   private static final int IEND = 0x49454e44;
   private static final int TRNS = 0x74524e53;
+  private static final int EXIF = 0x65584966;
+
+  /** Apple's own, before the header: what follows is no PNG for any other program. */
+  private static final int CGBI = 0x43674249;
 
   private static final int GRAY = 0;
   private static final int RGB = 2;
@@ -57,6 +61,12 @@ final class PngDecoder {
   private byte[] transparency = new byte[0];
   private long compressedLength;
 
+  /** Whether alpha is left out. */
+  private boolean opaque;
+
+  /** Whether what was decoded has no pixel that can be seen. */
+  private boolean allTransparent;
+
   private PngDecoder(byte[] encoded, int length, DecodeLimits limits, DecodeBuffers buffers) {
     this.array = encoded;
     this.encoded = ByteBuffer.wrap(encoded);
@@ -66,11 +76,20 @@ final class PngDecoder {
   }
 
   /** Decodes the first bytes of an array; the radiograph shares the buffers' memory. */
-  static Radiograph decode(byte[] encoded, int length, DecodeLimits limits, DecodeBuffers buffers)
-      throws IOException {
+  static Radiograph decode(byte[] encoded, int length, DecodeLimits limits, DecodeBuffers buffers) {
     PngDecoder decoder = ofCheckedChunks(encoded, length, limits, buffers);
-    Optional<Radiograph> radiograph = decoder.byInflater();
-    return radiograph.isPresent() ? radiograph.get() : decoder.byCodec();
+    Radiograph radiograph = decoder.decode();
+    if (decoder.allTransparent) {
+      Transparency.tellAllIsTransparent("PNG");
+      decoder.opaque = true;
+      radiograph = decoder.decode();
+    }
+    return radiograph;
+  }
+
+  private Radiograph decode() {
+    Optional<Radiograph> radiograph = byInflater();
+    return radiograph.isPresent() ? radiograph.get() : byCodec();
   }
 
   /** A decoder for a file whose chunks are as they should be. */
@@ -154,6 +173,7 @@ final class PngDecoder {
       return Optional.empty();
     }
     gray.check();
+    allTransparent = gray.allTransparent();
     return Optional.of(Radiograph.sharing(rows, columns, gray.bits(), pixels));
   }
 
@@ -227,13 +247,8 @@ final class PngDecoder {
   // The codec -----------------------------------------------------------------------------------
 
   /** The radiograph as the JDK's codec decodes it. */
-  Radiograph byCodec() throws IOException {
-    Raster raster;
-    try {
-      raster = JdkRasters.png(samplesOnly());
-    } catch (EOFException e) {
-      throw Refusal.damaged("PNG", e);
-    }
+  Radiograph byCodec() {
+    Raster raster = JdkRasters.png(samplesOnly());
     PngGray gray = gray();
     byte[] pixels = buffers.pixels(gray.length());
     int values = columns * channels();
@@ -252,6 +267,7 @@ final class PngDecoder {
       gray.convert(samples, y, pixels);
     }
     gray.check();
+    allTransparent = gray.allTransparent();
     return Radiograph.sharing(rows, columns, gray.bits(), pixels);
   }
 
@@ -286,6 +302,13 @@ final class PngDecoder {
       }
       int length = encoded.getInt(at);
       int type = encoded.getInt(at + 4);
+      if (first && type == CGBI) {
+        throw new UnsupportedRadiographException(
+            Reason.UNSUPPORTED_ENCODING,
+            "PNG: expected pixels as ISO/IEC 15948 has them, found Apple's own variant (CgBI), which"
+                + " Xcode makes for applications; convert it back on a Mac (pngcrush"
+                + " -revert-iphone-optimizations IN OUT), or take the picture that it was made of");
+      }
       if (first && (type != IHDR || length != 13)) {
         throw Refusal.damaged("PNG", "a header (IHDR chunk) of 13 bytes", "none at the beginning");
       }
@@ -307,6 +330,7 @@ final class PngDecoder {
         case PLTE -> palette = slice(content, length);
         case TRNS -> transparency = slice(content, length);
         case IDAT -> compressedLength += length;
+        case EXIF -> Orientation.check("PNG", Orientation.ofExif(array, content, content + length));
         case IEND -> {
           checkWhole();
           return;
@@ -429,9 +453,9 @@ final class PngDecoder {
     return switch (colourType) {
       case GRAY -> PngGray.ofGray(rows, columns, depth, transparency);
       case PALETTE -> PngGray.ofPalette(rows, columns, palette, transparency);
-      case GRAY_ALPHA -> PngGray.ofGrayAlpha(rows, columns, depth);
+      case GRAY_ALPHA -> PngGray.ofGrayAlpha(rows, columns, depth, opaque);
       case RGB -> PngGray.ofColour(rows, columns, depth, transparency);
-      default -> PngGray.ofColourAlpha(rows, columns, depth);
+      default -> PngGray.ofColourAlpha(rows, columns, depth, opaque);
     };
   }
 }

@@ -31,6 +31,12 @@ final class PngGray {
   /** The gray of each sample, or -1. */
   private final int[] table;
 
+  /** Whether alpha is left out. */
+  private boolean opaque;
+
+  /** All alpha values, one bit over the other. */
+  private int seen;
+
   private int unknown = -1;
 
   private PngGray(Kind kind, int rows, int columns, long key, int[] table) {
@@ -73,9 +79,15 @@ final class PngGray {
     return table;
   }
 
-  static PngGray ofGrayAlpha(int rows, int columns, int depth) {
+  static PngGray ofGrayAlpha(int rows, int columns, int depth, boolean opaque) {
     Kind kind = depth == 16 ? Kind.GRAY_ALPHA_16 : Kind.GRAY_ALPHA_8;
-    return new PngGray(kind, rows, columns, -1, new int[0]);
+    return withAlpha(kind, rows, columns, opaque);
+  }
+
+  private static PngGray withAlpha(Kind kind, int rows, int columns, boolean opaque) {
+    PngGray gray = new PngGray(kind, rows, columns, -1, new int[0]);
+    gray.opaque = opaque;
+    return gray;
   }
 
   static PngGray ofColour(int rows, int columns, int depth, byte[] transparency) {
@@ -88,9 +100,9 @@ final class PngGray {
     return new PngGray(kind, rows, columns, key, new int[0]);
   }
 
-  static PngGray ofColourAlpha(int rows, int columns, int depth) {
+  static PngGray ofColourAlpha(int rows, int columns, int depth, boolean opaque) {
     Kind kind = depth == 16 ? Kind.COLOUR_ALPHA_16 : Kind.COLOUR_ALPHA_8;
-    return new PngGray(kind, rows, columns, -1, new int[0]);
+    return withAlpha(kind, rows, columns, opaque);
   }
 
   private static long colour(int red, int green, int blue) {
@@ -121,12 +133,14 @@ final class PngGray {
       case GRAY_16 -> gray16(samples, pixels, 2 * at);
       case GRAY_ALPHA_8 -> {
         for (int x = 0; x < columns; x++) {
-          pixels[at + x] = (byte) Luma.onBlack(samples[2 * x] & 255, samples[2 * x + 1] & 255);
+          int alpha = alpha(samples[2 * x + 1] & 255, 255);
+          pixels[at + x] = (byte) Luma.onBlack(samples[2 * x] & 255, alpha);
         }
       }
       case GRAY_ALPHA_16 -> {
         for (int x = 0; x < columns; x++) {
-          int gray = Luma.onBlack16(deep(samples, 4 * x), deep(samples, 4 * x + 2));
+          int alpha = alpha(deep(samples, 4 * x + 2), 65535);
+          int gray = Luma.onBlack16(deep(samples, 4 * x), alpha);
           pixels[2 * (at + x)] = (byte) gray;
           pixels[2 * (at + x) + 1] = (byte) (gray >>> 8);
         }
@@ -136,6 +150,14 @@ final class PngGray {
       case COLOUR_ALPHA_8 -> colourAlpha(samples, 1, pixels, at);
       case COLOUR_ALPHA_16 -> colourAlpha(samples, 2, pixels, at);
     }
+  }
+
+  /** Whether there is alpha and it leaves no pixel to be seen. */
+  boolean allTransparent() {
+    return switch (kind) {
+      case GRAY_ALPHA_8, GRAY_ALPHA_16, COLOUR_ALPHA_8, COLOUR_ALPHA_16 -> seen == 0 && !opaque;
+      default -> false;
+    };
   }
 
   /** Refuses samples that stand for no colour, once all rows are there. */
@@ -197,8 +219,16 @@ final class PngGray {
       int gray =
           Luma.ofRgb(
               samples[i] & 255, samples[i + sampleBytes] & 255, samples[i + 2 * sampleBytes] & 255);
-      pixels[at + x] = (byte) Luma.onBlack(gray, samples[i + 3 * sampleBytes] & 255);
+      // Of 16 bits the second byte may be all that is not 0.
+      seen |= samples[i + 4 * sampleBytes - 1];
+      int alpha = alpha(samples[i + 3 * sampleBytes] & 255, 255);
+      pixels[at + x] = (byte) Luma.onBlack(gray, alpha);
     }
+  }
+
+  private int alpha(int stated, int most) {
+    seen |= stated;
+    return opaque ? most : stated;
   }
 
   private static int deep(byte[] samples, int at) {

@@ -1,7 +1,6 @@
 package io.cxr.radiograph;
 
 import io.cxr.UnsupportedRadiographException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
@@ -9,9 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
 
 /**
  * Reads radiographs from PNG, JPEG, TIFF, BMP, GIF and DICOM files, within limits. The format is
@@ -24,22 +21,26 @@ import java.util.Set;
  *       colour the high byte counts.
  *   <li>Gray of 16 bits keeps them; gray of 1, 2 and 4 bits is scaled to 0 to 255.
  *   <li>Transparent pixels are composed on black, {@code round(gray * alpha / most)}, and so are
- *       pixels of a transparent colour.
+ *       pixels of a transparent colour. Where every pixel is wholly transparent, the writer did not
+ *       mean it, and transparency is left out.
  *   <li>Every radiograph is {@link PhotometricInterpretation#MONOCHROME2}: a TIFF file whose zero
  *       is white is turned round.
  *   <li>Of several frames or pages the first is read.
- *   <li>Orientation tags, colour profiles and gamma change nothing. Pixel density is no {@link
- *       PixelSpacing}: it says how large to print, not how large the patient is.
+ *   <li>Colour profiles and gamma change nothing. Pixel density is no {@link PixelSpacing}: it says
+ *       how large to print, not how large the patient is.
+ *   <li>Pixels are taken as they are stored. Where an orientation tag (EXIF in JPEG and PNG, TIFF)
+ *       says that they are not upright, the file is refused: some programs turn it and some do not,
+ *       and a radiograph that is mirrored without a word has the heart on the other side.
  * </ul>
  *
  * <p>Of DICOM instances {@link io.cxr.dicom.DicomRadiographReader} says how they are read.
  *
  * <p>CMYK and other inks are refused, and so is whatever is damaged, even where part of the image
- * could be shown.
+ * could be shown. What breaks a format's rules and is read all the same, since other programs read
+ * it alike, is told in the log of {@code io.cxr.radiograph}. The time for a file is bounded by its
+ * length and its pixels.
  */
 public final class RadiographReader {
-  private static final Set<String> EXTENSIONS =
-      Set.of("png", "jpg", "jpeg", "tif", "tiff", "bmp", "gif", "dcm");
   private static final RadiographReader STANDARD =
       new RadiographReader(DecodeLimits.DEFAULT, JpegCodec.OWN);
   private final DecodeLimits limits;
@@ -48,20 +49,6 @@ public final class RadiographReader {
   private RadiographReader(DecodeLimits limits, JpegCodec jpegCodec) {
     this.limits = Objects.requireNonNull(limits, "limits");
     this.jpegCodec = Objects.requireNonNull(jpegCodec, "jpegCodec");
-  }
-
-  /**
-   * Whether a file in a folder is to be taken for a radiograph: by its name alone, which ends in
-   * one of the usual extensions in any case. Files that are named one by one need none, as the
-   * format is told by the first bytes.
-   *
-   * @param file a file, which need not exist
-   * @return true for png, jpg, jpeg, tif, tiff, bmp, gif and dcm
-   */
-  public static boolean isRadiographName(Path file) {
-    String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-    int dot = name.lastIndexOf('.');
-    return dot > 0 && EXTENSIONS.contains(name.substring(dot + 1));
   }
 
   /**
@@ -210,11 +197,6 @@ public final class RadiographReader {
     }
     try (DecodeBuffers own = new DecodeBuffers()) {
       return JpegDecoder.decode(codestream, codestream.length, limits, jpegCodec, own);
-    } catch (UnsupportedRadiographException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) {
-      // The JDK's codec answers damage with whatever its own arithmetic runs into.
-      throw Refusal.damaged("JPEG", e);
     }
   }
 
@@ -225,16 +207,6 @@ public final class RadiographReader {
     if (length > limits.bytes()) {
       throw Refusal.tooManyBytes(limits);
     }
-    ImageFormat format = ImageFormat.of(encoded, length);
-    try {
-      return format.decode(encoded, length, limits, jpegCodec, buffers);
-    } catch (UnsupportedRadiographException e) {
-      throw e;
-    } catch (EOFException e) {
-      throw Refusal.truncated(format.name(), "fewer pixels than the header states");
-    } catch (IOException | RuntimeException e) {
-      // Codecs answer damage with whatever their own arithmetic runs into.
-      throw Refusal.damaged(format.name(), e);
-    }
+    return ImageFormat.of(encoded, length).decode(encoded, length, limits, jpegCodec, buffers);
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.radiograph.RadiographFolder.Omission;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +66,25 @@ class ImageFolderTest {
     assertEquals(root.getFileName().toString(), folder.name());
     assertEquals(Optional.empty(), folder.givenSplit());
     assertTrue(folder.items().stream().allMatch(item -> item.patient().isEmpty()));
+  }
+
+  @Test
+  void saysWhatItLeavesOutAndGoesThroughLinks() throws IOException {
+    tree.file("A/1.png").file("A/._1.png").file("A/notes.txt").file("B/2.png");
+    Path broken = Files.createSymbolicLink(root.resolve("A/3.png"), Path.of("/nonexistent"));
+    Path loop = Files.createSymbolicLink(root.resolve("B/loop"), Path.of("../B"));
+    Files.createSymbolicLink(root.resolve("around"), root);
+    ImageFolder folder = ImageFolder.open(root);
+    assertEquals(List.of("A", "B"), folder.labels());
+    assertEquals(List.of("A/1.png", "B/2.png"), names(folder));
+    assertEquals(
+        Map.of(
+            Omission.RESOURCE_FORK, List.of(root.resolve("A/._1.png")),
+            Omission.NO_RADIOGRAPH, List.of(root.resolve("A/notes.txt")),
+            Omission.BROKEN_LINK, List.of(broken),
+            Omission.LINK_LOOP, List.of(loop)),
+        folder.leftOut());
+    assertEquals(folder.leftOut(), folder.without(Set.of()).leftOut());
   }
 
   @Test

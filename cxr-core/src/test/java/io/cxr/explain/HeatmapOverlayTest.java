@@ -217,10 +217,25 @@ class HeatmapOverlayTest {
     assertArrayEquals(other.toPng(), Files.readAllBytes(file));
     assertThrows(
         NoSuchFileException.class, () -> overlay.write(folder.resolve("none/overlay.png")));
-    Path directory = Files.createDirectories(folder.resolve("taken/inside")).getParent();
+    Path directory = Files.createDirectories(folder.resolve("taken.png/inside")).getParent();
     assertThrows(IOException.class, () -> overlay.write(directory));
     try (Stream<Path> left = Files.list(folder)) {
       assertEquals(Set.of(file, directory), new HashSet<>(left.toList()));
+    }
+  }
+
+  @Test
+  void writesNoPngUnderTheNameOfAnotherFormat(@TempDir Path folder) throws IOException {
+    HeatmapOverlay overlay = HeatmapOverlay.of(radiograph(), heatmap());
+    for (String name : List.of("overlay.jpg", "overlay.dcm", "overlay", "png", "overlay.png.tif")) {
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class, () -> overlay.write(folder.resolve(name)), name);
+      assertTrue(e.getMessage().contains("expected a file name that ends in .png"), name);
+    }
+    overlay.write(folder.resolve("OVERLAY.PNG"));
+    try (Stream<Path> left = Files.list(folder)) {
+      assertEquals(List.of(folder.resolve("OVERLAY.PNG")), left.toList());
     }
   }
 

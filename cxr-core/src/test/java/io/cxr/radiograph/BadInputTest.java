@@ -18,11 +18,14 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,6 +109,99 @@ class BadInputTest {
     refusal(Reason.NOT_AN_IMAGE, new byte[1000]);
   }
 
+  private static String found(byte[] encoded) {
+    String message = refusal(Reason.NOT_AN_IMAGE, encoded).getMessage();
+    assertTrue(message.contains("expected PNG, JPEG, TIFF, BMP, GIF or DICOM, found "), message);
+    return message.substring(message.indexOf("found ") + 6);
+  }
+
+  private static byte[] latin(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  @Test
+  void whatPeoplePassForAnImageIsNamedWithWhatHelps() {
+    for (String page :
+        List.of(
+            "<!DOCTYPE html><p>Doe^Jane",
+            "\n  <html><head>",
+            "\u00ef\u00bb\u00bf<HTML>",
+            "<!-- saved from --><html>")) {
+      assertTrue(found(latin(page)).startsWith("an HTML page"), page);
+    }
+    assertTrue(
+        found(latin("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n"))
+            .contains("git lfs pull"));
+    assertTrue(found(latin("/annex/objects/SHA256E-s1--0.png\n")).contains("git annex get"));
+    assertTrue(found(latin("\0\0\0\u0018ftypheic\0\0\0\0")).startsWith("a HEIC image"));
+    assertTrue(found(latin("\0\0\0\u0018ftypavif\0\0\0\0")).startsWith("an AVIF image"));
+    assertTrue(found(latin("\0\0\0\u0018ftypisom\0\0\0\0")).startsWith("a film or sound"));
+    assertTrue(found(latin("RIFF\1\2\3\4WEBPVP8 ")).startsWith("a WebP image"));
+    assertTrue(found(latin("%PDF-1.7")).startsWith("a PDF document"));
+    assertTrue(found(latin("PK\u0003\u0004")).startsWith("a ZIP archive"));
+    assertTrue(found(latin("\u001f\u008b\b")).startsWith("a gzip archive"));
+    assertTrue(found(latin("\0\u0005\u0016\u0007\0")).startsWith("a resource fork of macOS"));
+    assertTrue(found(latin("P5 2 2 255 abcd")).startsWith("a PNM image"));
+    assertTrue(found(latin("{\"error\": 403}")).startsWith("JSON text"));
+  }
+
+  @Test
+  void anImageInOtherDataIsNamed() throws IOException {
+    byte[] jpeg = RadiographFile.bytes("jpeg-gray.jpg");
+    String wrapped = found(concat(latin("Content: x\r\n\r\n"), jpeg));
+    assertTrue(wrapped.startsWith("other data with a JPEG image in it from byte 14 on"), wrapped);
+    byte[] png = RadiographFile.bytes("png-gray8.png");
+    assertTrue(found(concat(new byte[3], png)).startsWith("other data with a PNG image"), "PNG");
+  }
+
+  @Test
+  void applesPngIsNamed() {
+    byte[] signature = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
+    byte[] apple = concat(signature, chunk("CgBI", new byte[4]), chunk("IHDR", new byte[13]));
+    String message = refusal(Reason.UNSUPPORTED_ENCODING, apple).getMessage();
+    assertTrue(message.contains("Apple's own variant (CgBI)"), message);
+  }
+
+  // Not upright ---------------------------------------------------------------------------------
+
+  /** The EXIF block of the file with metadata says 1. */
+  private static byte[] oriented(int orientation) throws IOException {
+    byte[] jpeg = RadiographFile.bytes("jpeg-gray-metadata.jpg");
+    int exif = new String(jpeg, StandardCharsets.ISO_8859_1).indexOf("Exif\0\0II*\0");
+    jpeg[exif + 6 + 8 + 2 + 8] = (byte) orientation;
+    return jpeg;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 5, 6, 7, 8})
+  void aFilmThatIsNotUprightAsStoredIsRefused(int orientation) throws IOException {
+    byte[] jpeg = oriented(orientation);
+    String message = refusal(Reason.UNSUPPORTED_ENCODING, jpeg).getMessage();
+    assertTrue(message.contains("an orientation tag of " + orientation + " ("), message);
+    assertTrue(message.contains("-auto-orient"), message);
+    int exif = new String(jpeg, StandardCharsets.ISO_8859_1).indexOf("Exif\0\0II*\0");
+    byte[] block = Arrays.copyOfRange(jpeg, exif + 6, exif + 6 + 26);
+    byte[] rows = new byte[4 * 5];
+    byte[] png = png(4, 4, 8, 0, chunk("eXIf", block), chunk("IDAT", deflate(rows)));
+    assertTrue(
+        refusal(Reason.UNSUPPORTED_ENCODING, png).getMessage().contains("orientation tag of "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 9})
+  void anOrientationThatAsksForNothingChangesNothing(int orientation) throws IOException {
+    assertEquals(
+        RadiographFile.expected("jpeg-gray-metadata.jpg"), Radiograph.read(oriented(orientation)));
+  }
+
+  @Test
+  void anOrientationInTiffIsHeededLikewise() throws IOException {
+    byte[] tiff = RadiographFile.bytes("tiff-gray8-orientation.tif");
+    String message = refusal(Reason.UNSUPPORTED_ENCODING, tiff).getMessage();
+    assertTrue(message.contains("TIFF"), message);
+    assertTrue(message.contains("tag of 6 (to be turned by 90 degrees clockwise)"), message);
+  }
+
   // Cut short -----------------------------------------------------------------------------------
 
   @ParameterizedTest
@@ -131,6 +227,31 @@ class BadInputTest {
       refusal(Reason.TRUNCATED, Arrays.copyOf(whole, length));
     }
     refusal(Reason.TRUNCATED, Arrays.copyOf(whole, needed - 1));
+  }
+
+  /** A length of a strip beyond the end is read where its pixels are there, and only there. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "tiff-gray8-lzw.tif",
+        "tiff-gray8-deflate.tif",
+        "tiff-gray8-packbits.tif",
+        "tiff-gray1-group4.tif",
+        "tiff-gray8-old-lzw.tif",
+        "tiff-gray8-bigtiff.tif",
+        "tiff-gray8-byte-counts-0.tif",
+        "tiff-gray8-tiles-in-strip-tags.tif",
+        "tiff-ycbcr8-jpeg.tif",
+        "tiff-gray12.tif"
+      })
+  void missingPixelsOfATiffAreRefusedWhateverItsCompression(String name) throws IOException {
+    byte[] whole = RadiographFile.bytes(name);
+    for (int length = whole.length / 8; length < whole.length - 64; length += 5) {
+      byte[] cut = Arrays.copyOf(whole, length);
+      UnsupportedRadiographException e =
+          assertThrows(UnsupportedRadiographException.class, () -> Radiograph.read(cut));
+      assertTrue(Set.of(Reason.TRUNCATED, Reason.DAMAGED).contains(e.reason()), e.getMessage());
+    }
   }
 
   @ParameterizedTest
@@ -346,6 +467,149 @@ class BadInputTest {
         .getCurrentThreadAllocatedBytes();
   }
 
+  /** TIFF of one row whose tiles are wide, or of one column whose tiles are high. */
+  private static byte[] tiles(int rows, int columns, int tileRows, int tileColumns, byte[] tile) {
+    int tiles = rows / Math.min(rows, tileRows) * (columns / Math.min(columns, tileColumns));
+    int entries = 11;
+    int lists = 8 + 2 + 12 * entries + 4;
+    ByteBuffer tiff =
+        ByteBuffer.allocate(lists + 8 * tiles + tile.length).order(ByteOrder.LITTLE_ENDIAN);
+    tiff.put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8).putShort((short) entries);
+    int data = lists + 8 * tiles;
+    // A list of one is in its field.
+    int offsets = tiles == 1 ? data : lists;
+    int lengths = tiles == 1 ? tile.length : lists + 4 * tiles;
+    int[][] fields = {
+      {256, 1, columns},
+      {257, 1, rows},
+      {258, 1, 8},
+      {259, 1, 8},
+      {262, 1, 1},
+      {277, 1, 1},
+      {322, 1, tileColumns},
+      {323, 1, tileRows},
+      {324, tiles, offsets},
+      {325, tiles, lengths},
+      {339, 1, 1}
+    };
+    for (int[] field : fields) {
+      tiff.putShort((short) field[0]).putShort((short) 4).putInt(field[1]).putInt(field[2]);
+    }
+    tiff.putInt(0);
+    for (int i = 0; i < tiles; i++) {
+      tiff.putInt(data);
+    }
+    for (int i = 0; i < tiles; i++) {
+      tiff.putInt(tile.length);
+    }
+    return tiff.put(tile).array();
+  }
+
+  @Test
+  void tilesThatAreFarLargerThanTheImageAreRefusedBeforeTheyAreUnpacked() {
+    // 4,000 times 64 megapixels out of 100 KB.
+    byte[] tile = deflate(new byte[1 << 26]);
+    String message = refusal(Reason.TOO_LARGE, tiles(4000, 1, 1, 1 << 26, tile)).getMessage();
+    assertTrue(message.contains("found 4000 of 1 rows x 67108864 columns"), message);
+  }
+
+  @Test
+  void ofALargeTileOnlyItsUsedRowsAreUnpacked() {
+    byte[] tile = deflate(new byte[1 << 26]);
+    byte[] tiff = tiles(1, 8, 1 << 23, 8, tile);
+    long before = allocated();
+    assertEquals(Radiograph.ofGray8(1, 8, new byte[8]), Radiograph.read(tiff));
+    assertTrue(allocated() - before < 20 << 20, "allocated " + (allocated() - before));
+  }
+
+  @Test
+  void tilesThatShareTheirBytesMayNotMakeMoreWorkThanTheirPixels() {
+    // Blocks of no bytes, a megabyte of them, before the pixels, and again for each of 4,096 tiles.
+    ByteArrayOutputStream stream = new ByteArrayOutputStream();
+    stream.writeBytes(new byte[] {0x78, (byte) 0x9c});
+    for (int i = 0; i < 200_000; i++) {
+      stream.writeBytes(new byte[] {0, 0, 0, (byte) 0xff, (byte) 0xff});
+    }
+    byte[] tail = deflate(new byte[256]);
+    stream.write(tail, 2, tail.length - 2);
+    byte[] tile = stream.toByteArray();
+    assertEquals(
+        Radiograph.ofGray8(16, 16, new byte[256]), Radiograph.read(tiles(16, 16, 16, 16, tile)));
+    String message = refusal(Reason.DAMAGED, tiles(1024, 1024, 16, 16, tile)).getMessage();
+    assertTrue(message.contains("the same bytes in many of them"), message);
+  }
+
+  @Test
+  void tilesThatShareTheirBytesAreReadWhereTheyAreFewerThanTheirPixels() {
+    byte[] tile = deflate(new byte[256]);
+    assertEquals(
+        Radiograph.ofGray8(64, 64, new byte[4096]), Radiograph.read(tiles(64, 64, 16, 16, tile)));
+  }
+
+  @Test
+  void aDirectoryThatIsItsOwnSuccessorIsReadOnce() throws IOException {
+    byte[] tiff = RadiographFile.bytes("tiff-gray8-strips-big-endian.tif");
+    ByteBuffer buffer = ByteBuffer.wrap(tiff);
+    int directory = buffer.getInt(4);
+    buffer.putInt(directory + 2 + 12 * buffer.getChar(directory), directory);
+    assertEquals(
+        RadiographFile.expected("tiff-gray8-strips-big-endian.tif"), Radiograph.read(tiff));
+  }
+
+  /** Each scan of a few bytes passes over the whole picture. */
+  @Test
+  void aJpegOfThousandsOfScansIsRefused() throws IOException {
+    byte[] jpeg = RadiographFile.bytes("jpeg-gray-progressive.jpg");
+    int last = new String(jpeg, StandardCharsets.ISO_8859_1).lastIndexOf("\u00ff\u00da");
+    byte[] scan = Arrays.copyOfRange(jpeg, last, jpeg.length - 2);
+    ByteArrayOutputStream many = new ByteArrayOutputStream();
+    many.write(jpeg, 0, last);
+    for (int i = 0; i < 5000; i++) {
+      many.writeBytes(scan);
+    }
+    many.writeBytes(new byte[] {(byte) 0xff, (byte) 0xd9});
+    String message = refusal(Reason.UNSUPPORTED_ENCODING, many.toByteArray()).getMessage();
+    assertTrue(message.contains("expected at most 500 scans"), message);
+    // Of the largest pictures fewer are enough for hours.
+    byte[] large = resized(many.toByteArray(), 8000, 8000);
+    assertTrue(
+        refusal(Reason.UNSUPPORTED_ENCODING, large).getMessage().contains("at most 33 scans"));
+  }
+
+  @Test
+  void segmentsOfAJpegAreBounded() throws IOException {
+    byte[] jpeg = RadiographFile.bytes("jpeg-gray.jpg");
+    byte[] interval = {(byte) 0xff, (byte) 0xdd, 0, 4, 0, 0};
+    byte[] comment = {(byte) 0xff, (byte) 0xfe, 0, 2};
+    ByteArrayOutputStream intervals = new ByteArrayOutputStream();
+    ByteArrayOutputStream comments = new ByteArrayOutputStream();
+    for (int i = 0; i < 100_000; i++) {
+      intervals.writeBytes(interval);
+      comments.writeBytes(comment);
+    }
+    byte[] start = Arrays.copyOf(jpeg, 2);
+    byte[] rest = Arrays.copyOfRange(jpeg, 2, jpeg.length);
+    assertEquals(
+        RadiographFile.expected("jpeg-gray.jpg"),
+        Radiograph.read(concat(start, comments.toByteArray(), rest)));
+    refusal(Reason.DAMAGED, concat(start, intervals.toByteArray(), rest));
+  }
+
+  /** A row and column beyond all numbers of 32 bits, in steps of 255. */
+  @Test
+  void runLengthsThatLeaveThePictureEnd() throws IOException {
+    byte[] bmp = RadiographFile.bytes("bmp-rle8.bmp");
+    int pixels = ByteBuffer.wrap(bmp).order(ByteOrder.LITTLE_ENDIAN).getInt(10);
+    byte[] steps = new byte[4 << 20];
+    for (int i = 0; i < steps.length; i += 4) {
+      steps[i + 1] = 2;
+      steps[i + 2] = (byte) 255;
+      steps[i + 3] = (byte) 255;
+    }
+    Radiograph read = Radiograph.read(concat(Arrays.copyOf(bmp, pixels), steps));
+    assertEquals(RadiographFile.expected("bmp-rle8.bmp").rows(), read.rows());
+  }
+
   // Known formats that cannot be read -----------------------------------------------------------
 
   @ParameterizedTest
@@ -365,6 +629,26 @@ class BadInputTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "6,JPEG as before 1995",
+    "34712,JPEG 2000",
+    "50000,Zstandard",
+    "34925,LZMA",
+    "999,999"
+  })
+  void compressionsOfTiffAreRefusedByName(int compression, String name) throws IOException {
+    byte[] tiff = RadiographFile.bytes("tiff-gray8-undefined-format.tif");
+    ByteBuffer buffer = ByteBuffer.wrap(tiff).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 10; buffer.getChar(at) <= 259; at += 12) {
+      if (buffer.getChar(at) == 259) {
+        buffer.putChar(at + 8, (char) compression);
+      }
+    }
+    String message = refusal(Reason.UNSUPPORTED_ENCODING, tiff).getMessage();
+    assertTrue(message.contains(name), message);
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {0xc3, 0xc9, 0xca})
   void losslessAndArithmeticJpegAreRefused(int kind) throws IOException {
     byte[] jpeg = RadiographFile.bytes("jpeg-gray.jpg");
@@ -377,6 +661,32 @@ class BadInputTest {
     byte[] jpeg = RadiographFile.bytes("jpeg-gray.jpg");
     jpeg[frame(jpeg) + 4] = 12;
     refusal(Reason.UNSUPPORTED_ENCODING, jpeg);
+  }
+
+  // The machine ---------------------------------------------------------------------------------
+
+  @Test
+  void aMissingCodecOfTheJdkIsNoDamageOfTheFile() throws IOException {
+    byte[] interlaced = RadiographFile.bytes("png-gray8-interlaced.png");
+    IIORegistry registry = IIORegistry.getDefaultInstance();
+    List<ImageReaderSpi> codecs = new ArrayList<>();
+    registry
+        .getServiceProviders(ImageReaderSpi.class, true)
+        .forEachRemaining(
+            codec -> {
+              if (List.of(codec.getFormatNames()).contains("png")) {
+                codecs.add(codec);
+              }
+            });
+    codecs.forEach(registry::deregisterServiceProvider);
+    try {
+      IllegalStateException e =
+          assertThrows(IllegalStateException.class, () -> Radiograph.read(interlaced));
+      assertTrue(e.getMessage().contains("expected the JDK's own for png"), e.getMessage());
+    } finally {
+      codecs.forEach(registry::registerServiceProvider);
+    }
+    assertEquals(RadiographFile.expected("png-gray8-interlaced.png"), Radiograph.read(interlaced));
   }
 
   // Making files --------------------------------------------------------------------------------

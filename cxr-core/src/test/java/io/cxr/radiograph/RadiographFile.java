@@ -43,7 +43,7 @@ final class RadiographFile {
     NpyFile gray = NpyFile.read(folder().resolve(name + ".gray.npy"));
     int[] shape = gray.shape();
     return gray.type().equals("<u2")
-        ? Radiograph.ofGray16(shape[0], shape[1], 16, gray.shorts())
+        ? Radiograph.ofGray16(shape[0], shape[1], name.contains("gray12") ? 12 : 16, gray.shorts())
         : Radiograph.ofGray8(shape[0], shape[1], gray.bytes());
   }
 }

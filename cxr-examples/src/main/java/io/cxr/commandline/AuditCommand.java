@@ -79,6 +79,9 @@ final class AuditCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (html != null) {
+      OutputName.check("--html", html, ".html", ".htm");
+    }
     PrintWriter err = spec.commandLine().getErr();
     ImageFolder.Builder builder = ImageFolder.builder(data);
     if (classes != null) {
@@ -88,6 +91,7 @@ final class AuditCommand implements Callable<Integer> {
       builder.patients(patients);
     }
     ImageFolder folder = builder.open();
+    RadiographFiles.sayLeftOut(spec.commandLine().getErr(), folder.leftOut());
     ShortcutReport report;
     try (ProgressBars bars = new ProgressBars(err)) {
       ShortcutAudit.Builder audit =

@@ -1,6 +1,5 @@
 package io.cxr.commandline;
 
-import io.cxr.CxrException;
 import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
@@ -21,11 +20,9 @@ import io.cxr.onnx.PipelineResults;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
-import io.cxr.train.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -35,6 +32,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -67,7 +65,12 @@ final class ClassifyCommand implements Callable<Integer> {
   @Option(
       names = "--heatmap",
       paramLabel = "DIR",
-      description = "Writes a PNG for each radiograph that shows what spoke for its label.")
+      description = {
+        "Writes a PNG for each radiograph that shows what spoke for its label: NAME.heatmap.png,",
+        "with NAME the file's place below the folder that was given. Where inputs share a NAME, the",
+        "folders that tell them apart come before it. Files of earlier runs are replaced, which is",
+        "said."
+      })
   private @Nullable Path heatmaps;
 
   @Option(
@@ -75,7 +78,8 @@ final class ClassifyCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "Writes for each DICOM file what an archive can store: the heatmap as a secondary capture,"
-              + " a structured report, a presentation state and a PDF to read.")
+              + " a structured report, a presentation state and a PDF to read. Named as with"
+              + " --heatmap: NAME.sc.dcm, NAME.sr.dcm, NAME.pr.dcm, NAME.pdf.dcm.")
   private @Nullable Path instances;
 
   @Option(
@@ -117,7 +121,11 @@ final class ClassifyCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     int failed = 0;
-    List<Input> files = RadiographFiles.of(inputs).stream().map(Input::new).toList();
+    RadiographFiles found =
+        RadiographFiles.of(
+            inputs, Stream.of(heatmaps, instances).flatMap(Stream::ofNullable).toList());
+    found.sayLeftOut(err);
+    List<Input> files = found.files().stream().map(Input::new).toList();
     if (files.isEmpty()) {
       throw new IllegalArgumentException("Inputs: expected at least one image, found none.");
     }
@@ -125,8 +133,9 @@ final class ClassifyCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--audit-key: expected an audit trail to use it for, found none. Add --audit FILE.");
     }
+    ResultFiles written = new ResultFiles(found.files());
     try (AuditTrail trail = openTrail(err);
-        OnnxClassifier classifier = model.open();
+        OnnxClassifier classifier = model.open(err);
         PipelineResults<Input> results =
             InferencePipeline.<Input>of(
                     classifier, (input, buffers) -> decode(input, buffers, trail))
@@ -141,20 +150,22 @@ final class ClassifyCommand implements Callable<Integer> {
           trail.append(record(result, classifier.model()));
         }
         try {
-          print(out, result.item(), prediction(result, classifier.card()));
+          print(out, result.item(), prediction(result, classifier.card(), written));
           for (String note : result.item().notes) {
             err.println("cxr: " + file.path() + ": " + note + ".");
           }
-        } catch (IOException | CxrException e) {
+        } catch (IOException | RuntimeException e) {
           failed++;
-          err.println("cxr: " + file.path() + ": " + Cxr.reason(e));
-          err.flush();
+          Cxr.failed(err, file.path(), e);
           if (json) {
             out.println(Json.line(Json.failure(file.path().toString(), e)));
           }
         }
         out.flush();
       }
+    }
+    if (written.replaced() > 0) {
+      err.printf("cxr: replaced %d result files of earlier runs.%n", written.replaced());
     }
     if (failed > 0) {
       err.printf("cxr: %d of %d radiographs failed.%n", failed, files.size());
@@ -185,6 +196,32 @@ final class ClassifyCommand implements Callable<Integer> {
   }
 
   private Radiograph decode(Input input, DecodeBuffers buffers, @Nullable AuditTrail trail)
+      throws IOException {
+    return contained(() -> read(input, buffers, trail));
+  }
+
+  /** What one input asks too much for is that input's failure, and no end of the others. */
+  private static <T> T contained(Work<T> work) throws IOException {
+    try {
+      return work.call();
+    } catch (StackOverflowError | OutOfMemoryError e) {
+      throw new UnsupportedRadiographException(
+          UnsupportedRadiographException.Reason.TOO_LARGE,
+          String.format(
+              Locale.ROOT,
+              "Image: expected one that can be read with a Java heap of %d MiB, found one that needs"
+                  + " more memory (%s); raise it with CXR_JAVA_OPTIONS=-Xmx4g, or reduce the image",
+              Runtime.getRuntime().maxMemory() >> 20,
+              e.getClass().getSimpleName()),
+          e);
+    }
+  }
+
+  private interface Work<T> {
+    T call() throws IOException;
+  }
+
+  private Radiograph read(Input input, DecodeBuffers buffers, @Nullable AuditTrail trail)
       throws IOException {
     Path file = input.file.path();
     long most = DecodeLimits.DEFAULT.bytes();
@@ -217,13 +254,14 @@ final class ClassifyCommand implements Callable<Integer> {
     AuditOutcome outcome =
         result
             .failure()
-            .map(AuditOutcome::of)
+            .<AuditOutcome>map(AuditOutcome::of)
             .orElseGet(() -> AuditOutcome.of(result.prediction().orElseThrow()));
     Input input = result.item();
     return new AuditRecord(Instant.now(), input.sha256, input.uids, model, outcome, caller);
   }
 
-  private Prediction prediction(PipelineResult<Input> result, ModelCard card) throws IOException {
+  private Prediction prediction(PipelineResult<Input> result, ModelCard card, ResultFiles written)
+      throws IOException {
     Exception failure = result.failure().orElse(null);
     if (failure instanceof IOException unreadable) {
       throw unreadable;
@@ -233,25 +271,41 @@ final class ClassifyCommand implements Callable<Integer> {
     }
     Prediction prediction = result.prediction().orElseThrow();
     Explanation explanation = result.explanation().orElse(null);
-    if (heatmaps != null && explanation != null) {
+    if (explanation != null) {
       RadiographFiles.Named file = result.item().file;
-      Path target = heatmaps.resolve(file.name() + ".heatmap.png");
-      Files.createDirectories(target.toAbsolutePath().getParent());
-      // Read again: a film for every item on its way would be a lot of memory.
-      HeatmapOverlay.builder(dicom.read(file.path()), explanation.heatmap())
-          .prediction(prediction)
-          .build()
-          .write(target);
-    }
-    if (instances != null && explanation != null) {
-      writeInstances(instances, result.item().file, explanation, card);
+      contained(
+          () -> {
+            writeResults(file, explanation, card, written);
+            return file;
+          });
     }
     return prediction;
   }
 
+  private void writeResults(
+      RadiographFiles.Named file, Explanation explanation, ModelCard card, ResultFiles written)
+      throws IOException {
+    if (heatmaps != null) {
+      // Read again: a film for every item on its way would be a lot of memory.
+      byte[] png =
+          HeatmapOverlay.builder(dicom.read(file.path()), explanation.heatmap())
+              .prediction(explanation.prediction())
+              .build()
+              .toPng();
+      written.write(heatmaps, file, ".heatmap.png", png);
+    }
+    if (instances != null) {
+      writeInstances(instances, file, explanation, card, written);
+    }
+  }
+
   /** Other files than DICOM have no study that results could belong to. */
   private void writeInstances(
-      Path folder, RadiographFiles.Named file, Explanation explanation, ModelCard card)
+      Path folder,
+      RadiographFiles.Named file,
+      Explanation explanation,
+      ModelCard card,
+      ResultFiles written)
       throws IOException {
     byte[] encoded = Files.readAllBytes(file.path());
     if (!DicomFile.isDicom(encoded, encoded.length)) {
@@ -264,17 +318,15 @@ final class ClassifyCommand implements Callable<Integer> {
                 explanation)
             .thresholds(card.thresholds())
             .build();
-    Path target = folder.resolve(file.name().toString());
-    Files.createDirectories(target.toAbsolutePath().getParent());
-    write(target, ".sc.dcm", results.secondaryCapture());
-    write(target, ".sr.dcm", results.structuredReport());
-    write(target, ".pr.dcm", results.presentationState());
-    write(target, ".pdf.dcm", results.encapsulatedPdf());
-  }
-
-  private static void write(Path target, String suffix, DicomFile instance) throws IOException {
-    AtomicFile.write(
-        target.resolveSibling(target.getFileName() + suffix), ByteBuffer.wrap(instance.toBytes()));
+    // All of them before the first is written: a film has its whole set of results or none.
+    byte[] capture = results.secondaryCapture().toBytes();
+    byte[] report = results.structuredReport().toBytes();
+    byte[] presentation = results.presentationState().toBytes();
+    byte[] pdf = results.encapsulatedPdf().toBytes();
+    written.write(folder, file, ".sc.dcm", capture);
+    written.write(folder, file, ".sr.dcm", report);
+    written.write(folder, file, ".pr.dcm", presentation);
+    written.write(folder, file, ".pdf.dcm", pdf);
   }
 
   private void print(PrintWriter out, Input input, Prediction prediction) {

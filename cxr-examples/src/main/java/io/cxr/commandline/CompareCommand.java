@@ -183,6 +183,7 @@ final class CompareCommand implements Callable<Integer> {
       builder.patients(patients);
     }
     ImageFolder folder = builder.open();
+    RadiographFiles.sayLeftOut(spec.commandLine().getErr(), folder.leftOut());
     Optional<PatientSplit> given = folder.givenSplit();
     PatientSplit split =
         given.isPresent() ? given.get() : PatientSplit.of(folder, validation, seed);

@@ -1,6 +1,5 @@
 package io.cxr.commandline;
 
-import io.cxr.CxrException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.evaluation.ConfusionMatrix;
@@ -90,6 +89,7 @@ final class ConfusionCommand implements Callable<Integer> {
       try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
         List<String> labels = classifier.card().labels();
         ImageFolder folder = EvaluatedFolder.open(data, labels, classes, null);
+        RadiographFiles.sayLeftOut(spec.commandLine().getErr(), folder.leftOut());
         name = classifier.model().name() + " on " + folder.name();
         failed = classify(classifier, folder, truth, answers);
         matrix = ConfusionMatrix.of(labels, truth, answers);
@@ -113,10 +113,9 @@ final class ConfusionCommand implements Callable<Integer> {
       try {
         answers.add(classifier.classify(item.read()).top().label());
         truth.add(item.label());
-      } catch (IOException | CxrException e) {
+      } catch (IOException | RuntimeException e) {
         failed++;
-        err.println("cxr: " + item.file() + ": " + Cxr.reason(e));
-        err.flush();
+        Cxr.failed(err, item.file(), e);
       }
     }
     return failed;

@@ -117,7 +117,7 @@ final class CrossValidateCommand implements Callable<Integer> {
     List<Path> pictures =
         strangers == null
             ? List.of()
-            : RadiographFiles.of(List.of(strangers)).stream()
+            : RadiographFiles.of(List.of(strangers), List.of()).files().stream()
                 .map(RadiographFiles.Named::path)
                 .toList();
     PrintWriter out = spec.commandLine().getOut();

@@ -1,10 +1,12 @@
 package io.cxr.commandline;
 
+import io.cxr.CxrException;
 import io.cxr.Prediction;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -86,12 +88,38 @@ public final class Cxr {
         : CommandLine.ExitCode.SOFTWARE;
   }
 
+  /**
+   * Names an input that failed, where others go on.
+   *
+   * @param err where failures go
+   * @param input the input
+   * @param failure what it failed with
+   */
+  static void failed(PrintWriter err, Path input, Exception failure) {
+    err.println("cxr: " + input + ": " + reason(failure));
+    if (Boolean.getBoolean("cxr.stacktrace")) {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+  }
+
   /** One sentence on a failure, whose exception may have a bare message. */
   static String reason(Exception failure) {
     if (failure instanceof NoSuchFileException missing) {
       return "No such file: " + missing.getFile();
     }
-    if (failure instanceof IOException || failure.getMessage() == null) {
+    if (failure instanceof InvalidPathException) {
+      return "The name of the file cannot be expressed in this locale's character set ("
+          + System.getProperty("sun.jnu.encoding")
+          + "). Set LC_ALL=C.UTF-8, or rename the file.";
+    }
+    boolean ours =
+        failure instanceof CxrException
+            || failure instanceof UnreadableInputsException
+            || failure instanceof IllegalArgumentException
+            || failure instanceof IllegalStateException
+            || failure instanceof UnsupportedOperationException;
+    if (!ours || failure.getMessage() == null) {
       return failure.getClass().getSimpleName() + ": " + failure.getMessage();
     }
     return failure.getMessage();

@@ -1,6 +1,5 @@
 package io.cxr.commandline;
 
-import io.cxr.CxrException;
 import io.cxr.dicom.DeIdentifier;
 import io.cxr.dicom.DeIdentifier.BurnedIn;
 import io.cxr.dicom.DicomDataSet;
@@ -102,6 +101,9 @@ final class DeidentifyCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter lines = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
+    if (csv != null) {
+      OutputName.check("--csv", csv, ".csv");
+    }
     DeIdentifier deIdentifier = deIdentifier(err);
     List<Path> files = files(err);
     if (files.isEmpty()) {
@@ -115,10 +117,9 @@ final class DeidentifyCommand implements Callable<Integer> {
         DicomDataSet result = deIdentify(deIdentifier, file, written, table);
         lines.println(target(file, result));
         lines.flush();
-      } catch (IOException | CxrException | IllegalArgumentException e) {
+      } catch (IOException | RuntimeException e) {
         failed++;
-        err.println("cxr: " + file + ": " + Cxr.reason(e));
-        err.flush();
+        Cxr.failed(err, file, e);
       }
     }
     if (csv != null) {

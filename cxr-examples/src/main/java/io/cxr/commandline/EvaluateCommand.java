@@ -90,10 +90,11 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     Evaluation evaluation;
     EvaluationReport report;
-    try (OnnxClassifier classifier = model.open()) {
+    try (OnnxClassifier classifier = model.open(err)) {
       ModelCard card = classifier.card();
       String finding = PositiveClass.of(card.labels(), positive);
       ImageFolder folder = EvaluatedFolder.open(data, card.labels(), classes, patients);
+      RadiographFiles.sayLeftOut(err, folder.leftOut());
       Map<LabelledRadiograph, String> values = values(folder);
       EvaluationBuilder whole = builder(card);
       Map<String, EvaluationBuilder> parts = new TreeMap<>();

@@ -74,12 +74,12 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OutputName.check("--out", file, ".onnx");
     ModelExport export = ModelExport.of(model).precision(precision).input(input).force(force);
     if (calibration != null) {
-      List<Path> files =
-          RadiographFiles.of(List.of(calibration)).stream()
-              .map(RadiographFiles.Named::path)
-              .toList();
+      RadiographFiles inputs = RadiographFiles.of(List.of(calibration), List.of());
+      inputs.sayLeftOut(spec.commandLine().getErr());
+      List<Path> files = inputs.files().stream().map(RadiographFiles.Named::path).toList();
       if (files.isEmpty()) {
         throw new IllegalArgumentException(
             "Export: expected radiographs in " + calibration + ", found none.");
@@ -87,7 +87,9 @@ final class ExportCommand implements Callable<Integer> {
       export.calibration(files);
     }
     if (validation != null) {
-      export.validation(ImageFolder.builder(validation).classes(labels()).open());
+      ImageFolder folder = ImageFolder.builder(validation).classes(labels()).open();
+      RadiographFiles.sayLeftOut(spec.commandLine().getErr(), folder.leftOut());
+      export.validation(folder);
     }
     ModelExport.Result result = export.write(file);
     print(spec.commandLine().getOut(), result);

@@ -2,6 +2,7 @@ package io.cxr.commandline;
 
 import io.cxr.onnx.OnnxClassifier;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -20,10 +21,25 @@ final class ModelOption {
       description = "Keeps the optimised model there, so that the next start is faster.")
   private @Nullable Path cache;
 
-  /** Opens it; the caller closes it. */
-  OnnxClassifier open() throws IOException {
+  /**
+   * Opens it; the caller closes it.
+   *
+   * @param err where it is said that the model's training was not finished
+   */
+  OnnxClassifier open(PrintWriter err) throws IOException {
     OnnxClassifier.Builder builder =
         model == null ? OnnxClassifier.builder() : OnnxClassifier.builder(model);
-    return cache == null ? builder.open() : builder.cache(cache).open();
+    OnnxClassifier classifier = cache == null ? builder.open() : builder.cache(cache).open();
+    if (classifier.card().training().map(training -> !training.finished()).orElse(false)) {
+      err.printf(
+          "cxr: %s: its training was not finished, so its answers may be worse than they could be"
+              + "%s. Go on with cxr train --resume.%n",
+          classifier.model().name(),
+          classifier.card().calibration().isPresent()
+              ? ""
+              : ", its probabilities are not calibrated, and pictures of any kind are answered");
+      err.flush();
+    }
+    return classifier;
   }
 }

@@ -246,7 +246,7 @@ final class PacsCommand implements Callable<Integer> {
     CountDownLatch stop = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook = new Thread(() -> stopAndWait(stop, stopped), "cxr-pacs-stop");
-    try (Gateway gateway = builder.start(model.open());
+    try (Gateway gateway = builder.start(model.open(spec.commandLine().getErr()));
         GatewayServer server = GatewayServer.listen(gateway, address, token, context, hostNames)) {
       Runtime.getRuntime().addShutdownHook(hook);
       out.println("Listening on " + server.address());

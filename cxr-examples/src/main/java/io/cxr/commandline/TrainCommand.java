@@ -69,6 +69,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OutputName.check("--out", out, ".onnx");
     Architecture network = options.network();
     PrintWriter err = spec.commandLine().getErr();
     ImageFolder folder = options.folder(true, err);

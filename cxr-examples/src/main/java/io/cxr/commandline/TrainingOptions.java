@@ -226,6 +226,7 @@ final class TrainingOptions {
       builder.patients(patients);
     }
     ImageFolder folder = builder.open();
+    RadiographFiles.sayLeftOut(err, folder.leftOut());
     Map<LabelledRadiograph, String> unreadable = folder.unreadable();
     if (unreadable.isEmpty()) {
       return folder;
@@ -234,7 +235,7 @@ final class TrainingOptions {
     err.flush();
     String count = unreadable.size() + " of " + folder.items().size() + " images cannot be read";
     if (!skipUnreadable) {
-      throw new IllegalArgumentException(
+      throw new UnreadableInputsException(
           count + "; they are named above. Mend or remove them, or give --skip-unreadable.");
     }
     err.println("cxr: " + count + " and are left out.");

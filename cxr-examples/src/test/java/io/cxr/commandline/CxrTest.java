@@ -190,6 +190,105 @@ class CxrTest {
     assertTrue(JSON.readTree(output.lines().get(2)).has("label"));
   }
 
+  /** Neither the report nor the picture of one patient may end under the name of another. */
+  @Test
+  void filesOfOneNameHaveResultsOfTheirOwn(@TempDir Path inputs) throws IOException {
+    Path image = phantoms().resolve("CLEAR/synthetic-0001.png");
+    for (String folder : List.of("s1", "s2")) {
+      dicom(image, Files.createDirectory(inputs.resolve(folder)).resolve("IM1.dcm"), "PA");
+    }
+    Path results = inputs.resolve("results");
+    Object[] command = {
+      "classify",
+      "--model",
+      model(),
+      "--heatmap",
+      results,
+      "--dicom",
+      results,
+      inputs.resolve("s1"),
+      inputs.resolve("s2")
+    };
+    Output first = run(command);
+    assertEquals(0, first.exitCode(), first.err());
+    assertFalse(first.err().contains("replaced"), first.err());
+    for (String folder : List.of("s1", "s2")) {
+      try (Stream<Path> files = Files.list(results.resolve(folder))) {
+        assertEquals(
+            List.of(
+                "IM1.dcm.heatmap.png",
+                "IM1.dcm.pdf.dcm",
+                "IM1.dcm.pr.dcm",
+                "IM1.dcm.sc.dcm",
+                "IM1.dcm.sr.dcm"),
+            files.map(file -> file.getFileName().toString()).sorted().toList());
+      }
+    }
+    Output second = run(command);
+    assertEquals(0, second.exitCode(), second.err());
+    assertTrue(second.err().contains("replaced 10 result files of earlier runs"), second.err());
+    try (Stream<Path> files = Files.walk(results)) {
+      assertEquals(10, files.filter(Files::isRegularFile).count());
+    }
+  }
+
+  /** What results cannot be written of is named, whatever it is, and the others are done. */
+  @Test
+  void anInputWithoutAStudyIsNamedAndDoesNotStopTheOthers(@TempDir Path inputs) throws IOException {
+    Path image = phantoms().resolve("CLEAR/synthetic-0001.png");
+    Path whole = dicom(image, inputs.resolve("b.dcm"), "PA");
+    for (int tag : new int[] {0x0020000d, 0x00080016}) {
+      DicomDataSet without = DicomFile.read(whole).dataSet().without(DicomTag.of(tag));
+      Files.write(
+          inputs.resolve("a.dcm"),
+          DicomWriter.write(without, TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN));
+      Path results = inputs.resolveSibling(inputs.getFileName() + "-" + tag);
+      Output output = run("classify", "--model", model(), "--json", "--dicom", results, inputs);
+      assertEquals(1, output.exitCode(), output.err());
+      assertEquals(2, output.lines().size(), output.out());
+      assertTrue(JSON.readTree(output.lines().get(0)).has("error"), output.out());
+      assertTrue(JSON.readTree(output.lines().get(1)).has("label"), output.out());
+      assertTrue(output.err().contains(inputs.resolve("a.dcm").toString()), output.err());
+      try (Stream<Path> files = Files.list(results)) {
+        assertEquals(4, files.count(), "of the other one alone");
+      }
+    }
+  }
+
+  @Test
+  void whatIsNoRadiographInAFolderIsCountedAndSaid(@TempDir Path inputs) throws IOException {
+    Path image = phantoms().resolve("CLEAR/synthetic-0001.png");
+    Files.copy(image, inputs.resolve("a.png"));
+    dicom(image, inputs.resolve("IM0001"), "PA");
+    Files.write(inputs.resolve("._a.png"), new byte[] {0, 5, 22, 7});
+    Files.createSymbolicLink(inputs.resolve("b.jpg"), Path.of("/nonexistent"));
+    Files.createSymbolicLink(inputs.resolve("loop"), inputs);
+    Files.writeString(inputs.resolve("notes.txt"), "no image");
+    Output output = run("classify", "--model", model(), "--json", inputs);
+    assertEquals(0, output.exitCode(), output.err());
+    assertEquals(2, output.lines().size(), "DICOM is known by its bytes");
+    for (String said :
+        List.of(
+            "left out 1 resource fork of macOS: " + inputs.resolve("._a.png"),
+            "left out 1 link that leads nowhere: " + inputs.resolve("b.jpg"),
+            "left out 1 link to a folder around it: " + inputs.resolve("loop"),
+            "left out 1 that is no radiograph: " + inputs.resolve("notes.txt"))) {
+      assertTrue(output.err().contains(said), said + " in " + output.err());
+    }
+  }
+
+  @Test
+  void filesAreNamedAsWhatTheyAre(@TempDir Path folder) {
+    Path model = folder.resolve("model.h5");
+    Output trained = run("train", "--data", phantoms(), "--out", model);
+    assertEquals(2, trained.exitCode());
+    assertTrue(trained.err().contains("--out: expected a file name that ends in .onnx"), "train");
+    assertEquals(2, run("export", model(), "--out", folder.resolve("model.pb")).exitCode());
+    Output audited = run("audit", "--data", phantoms(), "--html", folder.resolve("page.pdf"));
+    assertEquals(2, audited.exitCode());
+    assertTrue(audited.err().contains("ends in .html or .htm"), audited.err());
+  }
+
   @Test
   void eachInputIsRecordedInTheAuditTrail(@TempDir Path inputs) throws IOException {
     Path image = phantoms().resolve("CLEAR/synthetic-0001.png");
@@ -451,7 +550,7 @@ class CxrTest {
             "--patience",
             0);
     Output refused = run(train.toArray());
-    assertEquals(2, refused.exitCode());
+    assertEquals(1, refused.exitCode(), "no wrong usage");
     assertTrue(refused.err().contains("broken.png"), refused.err());
     assertTrue(refused.err().contains("--skip-unreadable"), refused.err());
 
