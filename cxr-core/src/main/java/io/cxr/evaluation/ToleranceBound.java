@@ -42,7 +42,9 @@ public final class ToleranceBound {
     return rank <= sorted.length ? sorted[rank - 1] : logNormal(sorted, share, confidence);
   }
 
-  /** The least r with P(Binomial(n, share) < r) >= confidence; n + 1 if there is none. */
+  /**
+   * The least r that Binomial(n, share) stays below with the confidence; n + 1 if there is none.
+   */
   private static int rank(int n, double share, double confidence) {
     // From the far end: P(Binomial(n, share) >= r) sums the terms from n down to r.
     double logTerm = n * Math.log(share);

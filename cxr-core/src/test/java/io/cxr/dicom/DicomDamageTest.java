@@ -37,7 +37,6 @@ class DicomDamageTest {
   /** Of the processor, so that a busy machine makes no difference. */
   private static final long SLOWEST_NANOS = 10_000_000_000L;
 
-
   /** Small, so that sizes within the limits cost little. */
   private static final DicomRadiographReader READER =
       DicomRadiographReader.withLimits(new DecodeLimits(1 << 20, 1 << 20));

@@ -25,7 +25,6 @@ final class SmallHeap {
   /** Of the processor, so that a busy machine makes no difference. */
   private static final long SLOWEST_NANOS = 10_000_000_000L;
 
-
   private SmallHeap() {}
 
   /** Takes the number of damaged files. */

@@ -30,9 +30,7 @@ class ToleranceBoundTest {
     }
     double deviation = Math.sqrt((double) n / (n - 1));
     assertEquals(
-        factor,
-        Math.log(ToleranceBound.upper(values, 0.99, 0.90)) / deviation,
-        0.01 * factor);
+        factor, Math.log(ToleranceBound.upper(values, 0.99, 0.90)) / deviation, 0.01 * factor);
   }
 
   /** Over many samples of a skewed distribution, in about so many as promised the bound holds. */

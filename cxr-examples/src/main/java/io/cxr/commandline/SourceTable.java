@@ -19,8 +19,7 @@ final class SourceTable {
   /** A line a source: sensitivity of each of its labels, AUROC, and refusals. */
   static String line(Fold fold) {
     StringBuilder text = new StringBuilder();
-    text.append(
-        String.format(Locale.ROOT, "%-20s %5d films", fold.source(), fold.films().shown()));
+    text.append(String.format(Locale.ROOT, "%-20s %5d films", fold.source(), fold.films().shown()));
     for (LabelFigures figures : present(fold.report())) {
       text.append(
           String.format(

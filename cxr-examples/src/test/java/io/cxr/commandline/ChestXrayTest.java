@@ -163,7 +163,8 @@ class ChestXrayTest {
     System.out.printf(
         "Originals: %d refused; of the others %d of %d right; wrong: %s%n",
         refused, right, labelled, wrong);
-    // They are stored otherwise than the images of the training, and 12 show a label that it did not
+    // They are stored otherwise than the images of the training, and 12 show a label that it did
+    // not
     // have; they are chest radiographs all the same.
     assertEquals(0, refused, "refused");
     assertTrue(right >= 0.9 * labelled, right + " of " + labelled);

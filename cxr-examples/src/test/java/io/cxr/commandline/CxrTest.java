@@ -559,11 +559,17 @@ class CxrTest {
     assertTrue(first.err().contains("left out"), first.err());
     assertTrue(first.err().contains("epoch 1/3"), first.err());
     assertFalse(first.err().contains("epoch 2/3"), first.err());
+    Path film = images.resolve("CLEAR/synthetic-0001.png");
+    Output unfinished = run("classify", "--model", model, film);
+    assertEquals(0, unfinished.exitCode(), unfinished.err());
+    assertTrue(unfinished.err().contains("not finished"), unfinished.err());
     Output second = run(with(train, "--skip-unreadable", "--resume", "--json"));
     assertEquals(0, second.exitCode(), second.err());
     assertFalse(second.err().contains("epoch 1/3"), second.err());
     assertTrue(second.err().contains("epoch 3/3"), second.err());
     assertEquals(3, JSON.readTree(second.out()).get("epochs").asInt());
+    Output finished = run("classify", "--model", model, film);
+    assertFalse(finished.err().contains("not finished"), finished.err());
   }
 
   private static Object[] with(List<Object> arguments, Object... more) {

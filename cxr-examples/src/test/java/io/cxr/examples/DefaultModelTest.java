@@ -135,10 +135,7 @@ class DefaultModelTest {
     link(folder, "nih", DATA, Files.readAllLines(DATA.resolve("patients.csv")), "COVID19", table);
     Path csv = folder.resolve("images.csv");
     Files.write(csv, table);
-    return ImageFolder.builder(folder)
-        .classes(gated.card().labels())
-        .patients(csv)
-        .open();
+    return ImageFolder.builder(folder).classes(gated.card().labels()).patients(csv).open();
   }
 
   private static void link(
@@ -157,7 +154,12 @@ class DefaultModelTest {
       }
       String source = fields.length > 3 ? fields[3] : name;
       table.add(
-          fields[0].replaceFirst("/", "/" + name + "/") + "," + label + "," + fields[2] + ","
+          fields[0].replaceFirst("/", "/" + name + "/")
+              + ","
+              + label
+              + ","
+              + fields[2]
+              + ","
               + source);
     }
   }
@@ -233,7 +235,10 @@ class DefaultModelTest {
               film.getValue().stream()
                   .anyMatch(
                       box ->
-                          x >= box[0] && x <= box[0] + box[2] && y >= box[1] && y <= box[1] + box[3]);
+                          x >= box[0]
+                              && x <= box[0] + box[2]
+                              && y >= box[1]
+                              && y <= box[1] + box[3]);
           float value = map.value(row, column);
           all += value;
           inside += in ? value : 0;

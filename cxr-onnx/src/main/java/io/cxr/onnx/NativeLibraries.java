@@ -73,8 +73,8 @@ final class NativeLibraries {
 
   /**
    * Has ONNX Runtime load its libraries from a temporary folder that is deleted with its content
-   * when the process ends (on Windows, where libraries in use cannot be deleted, it stays). Those of
-   * graphics cards, hundreds of megabytes, are left for {@link #unpackProviders}.
+   * when the process ends (on Windows, where libraries in use cannot be deleted, it stays). Those
+   * of graphics cards, hundreds of megabytes, are left for {@link #unpackProviders}.
    *
    * @throws IOException if there is no temporary folder, or programs cannot be run from it
    */

@@ -200,8 +200,7 @@ public final class SourceValidation {
 
   private record Gate(OnnxClassifier classifier, Optional<NoveltyGate> novelty) {
     boolean refuses(Radiograph radiograph) {
-      return novelty.isPresent()
-          && !(classifier.novelty(radiograph) <= novelty.get().threshold());
+      return novelty.isPresent() && !(classifier.novelty(radiograph) <= novelty.get().threshold());
     }
   }
 

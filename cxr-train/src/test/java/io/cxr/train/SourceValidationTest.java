@@ -80,8 +80,7 @@ class SourceValidationTest {
   @Test
   void refusesWhatHasNoSourcesToLeaveOut() throws Exception {
     ImageFolder one = images(1);
-    assertThrows(
-        IllegalArgumentException.class, () -> validation(one, List.of()).run(fold -> {}));
+    assertThrows(IllegalArgumentException.class, () -> validation(one, List.of()).run(fold -> {}));
     ImageFolder none = ImageFolder.open(folder.resolve("images"));
     IllegalArgumentException unnamed =
         assertThrows(

@@ -37,8 +37,7 @@ final class AccuracyGate {
     int refused(Optional<NoveltyGate> gate) {
       return gate.isEmpty()
           ? 0
-          : (int)
-              Arrays.stream(novelty).filter(score -> score > gate.get().threshold()).count();
+          : (int) Arrays.stream(novelty).filter(score -> score > gate.get().threshold()).count();
     }
   }
 

@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a model file answers, asked in the way of its users: the image files are decoded, preprocessed
- * and classified through {@link OnnxClassifier}. Whatever a card says is fitted to such answers.
+ * What a model file answers, asked in the way of its users: the image files are decoded,
+ * preprocessed and classified through {@link OnnxClassifier}. Whatever a card says is fitted to
+ * such answers.
  */
 public final class FileAnswers {
   private static final int BATCH = 16;

@@ -305,9 +305,7 @@ public final class ModelExport {
           card.labels(),
           card.output(),
           FileAnswers.of(temporary, folder.items()),
-          folder.items().stream()
-              .mapToInt(item -> card.labels().indexOf(item.label()))
-              .toArray(),
+          folder.items().stream().mapToInt(item -> card.labels().indexOf(item.label())).toArray(),
           PatientGroups.of(folder.items()),
           card.training().map(TrainingProvenance::seed).orElse(1L));
     } finally {

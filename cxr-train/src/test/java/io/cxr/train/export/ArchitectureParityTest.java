@@ -185,8 +185,7 @@ class ArchitectureParityTest {
   /** One quantity: the file scores the very map that the statistic was fitted to. */
   @ParameterizedTest
   @ValueSource(strings = {"darkcovidnet", "vgg16"})
-  void noveltyIsScoredOnTheMapThatItIsFittedTo(String name, @TempDir Path folder)
-      throws Exception {
+  void noveltyIsScoredOnTheMapThatItIsFittedTo(String name, @TempDir Path folder) throws Exception {
     boolean dark = name.equals("darkcovidnet");
     ComputationGraph network =
         randomized(
@@ -198,8 +197,7 @@ class ArchitectureParityTest {
     INDArray images = images(3, 2, 3, rows, rows);
     ModelCard card = card(3, rows, rows, 2, OutputActivation.SOFTMAX);
     byte[] graph =
-        OnnxExporter.lastMapMeans(
-                network, card.preprocessing().inputShape(), Precision.FLOAT32)
+        OnnxExporter.lastMapMeans(network, card.preprocessing().inputShape(), Precision.FLOAT32)
             .orElseThrow();
     float[][] means;
     try (OnnxModel onnx = new OnnxModel(graph)) {
