@@ -31,7 +31,10 @@ final class TimedBody extends InputStream implements HttpResponse.BodySubscriber
   private final long end;
   private final BlockingQueue<List<ByteBuffer>> arrived = new LinkedBlockingQueue<>();
   private final Deque<ByteBuffer> current = new ArrayDeque<>();
-  private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
+
+  /** Guarded by this object, as is whether it is closed. */
+  private Flow.@Nullable Subscription subscription;
+
   private volatile @Nullable Throwable failure;
   private long left = Long.MAX_VALUE;
   private boolean ended;
@@ -61,7 +64,14 @@ final class TimedBody extends InputStream implements HttpResponse.BodySubscriber
 
   @Override
   public void onSubscribe(Flow.Subscription given) {
-    if (subscription.complete(given)) {
+    boolean wanted;
+    synchronized (this) {
+      wanted = !closed && subscription == null;
+      if (wanted) {
+        subscription = given;
+      }
+    }
+    if (wanted) {
       given.request(1);
     } else {
       given.cancel();
@@ -121,8 +131,10 @@ final class TimedBody extends InputStream implements HttpResponse.BodySubscriber
 
   /** Waits for the next piece; false at the end. */
   private boolean next() throws IOException {
-    if (closed) {
-      throw new IOException("The body was closed before its end");
+    synchronized (this) {
+      if (closed) {
+        throw new IOException("The body was closed before its end");
+      }
     }
     if (ended) {
       return false;
@@ -150,27 +162,31 @@ final class TimedBody extends InputStream implements HttpResponse.BodySubscriber
       return false;
     }
     current.addAll(piece);
-    subscription.thenAccept(given -> given.request(1));
+    Flow.Subscription given;
+    synchronized (this) {
+      given = subscription;
+    }
+    if (given != null) {
+      given.request(1);
+    }
     return true;
   }
 
   /** Ends the connection unless the body is whole. */
   @Override
   public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    current.clear();
-    if (!ended) {
+    Flow.Subscription given;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
       // Whoever subscribes from now on is cancelled at once.
-      subscription.cancel(false);
-      subscription.whenComplete(
-          (given, none) -> {
-            if (given != null) {
-              given.cancel();
-            }
-          });
+      closed = true;
+      given = subscription;
+    }
+    current.clear();
+    if (given != null && !ended) {
+      given.cancel();
     }
   }
 }

@@ -351,7 +351,7 @@ final class FaultyArchive implements AutoCloseable {
       if (page.size() == limit) {
         break;
       }
-      boolean malformed = oneMalformed && steps.length == 2 && one == matches.get(0);
+      boolean malformed = oneMalformed && steps.length == 2 && one.equals(matches.get(0));
       Map<String, Object> match = new LinkedHashMap<>();
       put(match, "00080060", one.modality);
       put(match, "0020000D", one.study);
