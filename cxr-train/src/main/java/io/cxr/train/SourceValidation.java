@@ -229,7 +229,7 @@ public final class SourceValidation {
         turned[column * rows + rows - 1 - row] = gray[row * columns + column];
       }
     }
-    return Radiograph.ofGray8(columns, rows, turned);
+    return Radiograph.ofGray8(/* rows= */ columns, /* columns= */ rows, turned);
   }
 
   static Radiograph upsideDown(Radiograph film) {
