@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -141,6 +142,7 @@ final class DicomReadingOption {
       throw new UnsupportedRadiographException(
           UnsupportedRadiographException.Reason.NOT_AN_IMAGE,
           String.format(
+              Locale.ROOT,
               "DICOM: expected an instance with a frame %d, found one of %d; choose another --frame",
               frame, frames.length == 0 ? 1 : Math.max(1, frames[0])));
     }
