@@ -144,7 +144,8 @@ final class DicomReadingOption {
           String.format(
               Locale.ROOT,
               "DICOM: expected an instance with a frame %d, found one of %d; choose another --frame",
-              frame, frames.length == 0 ? 1 : Math.max(1, frames[0])));
+              frame,
+              frames.length == 0 ? 1 : Math.max(1, frames[0])));
     }
     DicomRadiograph read = DicomRadiographReader.standard().read(file, options());
     if (read.frames() > 1) {

@@ -9,7 +9,9 @@ import io.cxr.model.NoveltyGate;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -33,11 +35,11 @@ final class AccuracyGate {
   private AccuracyGate() {}
 
   /** What one model says of all the radiographs. */
-  private record Figures(int images, double accuracy, double auroc, double[] novelty) {
+  private record Figures(int images, double accuracy, double auroc, List<Double> novelty) {
     int refused(Optional<NoveltyGate> gate) {
       return gate.isEmpty()
           ? 0
-          : (int) Arrays.stream(novelty).filter(score -> score > gate.get().threshold()).count();
+          : (int) novelty.stream().filter(score -> score > gate.get().threshold()).count();
     }
   }
 
@@ -79,7 +81,7 @@ final class AccuracyGate {
   private static double ratio(Figures before, Figures after) {
     double[] ratios = new double[before.images()];
     for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = after.novelty()[i] / before.novelty()[i];
+      ratios[i] = after.novelty().get(i) / before.novelty().get(i);
     }
     Arrays.sort(ratios);
     return ratios[(int) Math.ceil(RATIO_PERCENTILE * ratios.length) - 1];
@@ -87,15 +89,14 @@ final class AccuracyGate {
 
   private static Figures figures(OnnxClassifier classifier, ImageFolder folder) throws IOException {
     boolean gated = classifier.card().novelty().isPresent();
-    double[] novelty = new double[gated ? folder.items().size() : 0];
+    List<Double> novelty = new ArrayList<>();
     ClassificationReport.Builder report = ClassificationReport.builder(classifier.card().labels());
-    int image = 0;
     for (LabelledRadiograph item : folder.items()) {
       try {
         Radiograph radiograph = item.read();
         report.add(item.label(), classifier.classify(radiograph));
         if (gated) {
-          novelty[image++] = classifier.novelty(radiograph);
+          novelty.add(classifier.novelty(radiograph));
         }
       } catch (CxrException e) {
         throw new IOException(
