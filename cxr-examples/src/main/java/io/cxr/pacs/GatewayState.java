@@ -160,7 +160,7 @@ final class GatewayState implements AutoCloseable {
     } else {
       insert.setNull(6, java.sql.Types.INTEGER);
     }
-    insert.setInt(7, priority.ordinal());
+    insert.setInt(7, priority.rank());
     return insert.executeUpdate();
   }
 
@@ -233,7 +233,7 @@ final class GatewayState implements AutoCloseable {
                 "UPDATE item SET attempts = attempts + 1, faults = faults + 1"
                     + " WHERE number = ?")) {
       for (Priority priority : Priority.values()) {
-        select.setInt(1, priority.ordinal());
+        select.setInt(1, priority.rank());
         select.setLong(2, now.toEpochMilli());
         WorkItem chosen = null;
         try (ResultSet rows = select.executeQuery()) {
@@ -265,7 +265,7 @@ final class GatewayState implements AutoCloseable {
                 + (busy.size() + 1))) {
       Optional<Instant> next = Optional.empty();
       for (Priority priority : Priority.values()) {
-        select.setInt(1, priority.ordinal());
+        select.setInt(1, priority.rank());
         try (ResultSet rows = select.executeQuery()) {
           while (rows.next()) {
             if (!busy.contains(rows.getLong(1))) {
