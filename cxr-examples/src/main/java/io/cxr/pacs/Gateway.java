@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -149,7 +150,7 @@ public final class Gateway implements AutoCloseable {
     private Duration pollDeadline = Duration.ofMinutes(5);
     private long memory;
     private boolean reportRefusals;
-    private Clock clock = Clock.systemDefaultZone();
+    private Clock clock = Clock.system(ZoneId.systemDefault());
     private Consumer<Throwable> onFatal = failure -> {};
     private Duration grace = Duration.ofSeconds(20);
     private String caller = "cxr pacs";

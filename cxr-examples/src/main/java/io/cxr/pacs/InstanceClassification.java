@@ -163,7 +163,7 @@ final class InstanceClassification {
     } catch (ArchiveException e) {
       if (e.kind() == ArchiveException.Kind.TOO_LARGE) {
         throw new UnsupportedRadiographException(
-            UnsupportedRadiographException.Reason.TOO_LARGE, e.getMessage(), e);
+            UnsupportedRadiographException.Reason.TOO_LARGE, String.valueOf(e.getMessage()), e);
       }
       throw e;
     }

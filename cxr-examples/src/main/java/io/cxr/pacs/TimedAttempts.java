@@ -1,7 +1,7 @@
 package io.cxr.pacs;
 
 import java.time.Duration;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,11 +25,20 @@ final class TimedAttempts implements AutoCloseable {
             return thread;
           });
 
-  private final Map<Future<?>, Running> running = new ConcurrentHashMap<>();
+  private final Set<Running> running = ConcurrentHashMap.newKeySet();
   private volatile boolean ending;
 
-  /** Since when, by {@link System#nanoTime}, and for how long at most. */
-  private record Running(long since, Duration deadline) {}
+  /** An attempt, since when by {@link System#nanoTime}, and for how long at most. */
+  private static final class Running {
+    private final Future<?> attempt;
+    private final long since = System.nanoTime();
+    private final Duration deadline;
+
+    Running(Future<?> attempt, Duration deadline) {
+      this.attempt = attempt;
+      this.deadline = deadline;
+    }
+  }
 
   /**
    * Does work.
@@ -39,7 +48,8 @@ final class TimedAttempts implements AutoCloseable {
    */
   <T> T call(Callable<T> work, Duration deadline) throws Throwable {
     FutureTask<T> attempt = new FutureTask<>(work);
-    running.put(attempt, new Running(System.nanoTime(), deadline));
+    Running one = new Running(attempt, deadline);
+    running.add(one);
     Future<?> guard =
         timer.schedule(() -> attempt.cancel(true), deadline.toMillis(), TimeUnit.MILLISECONDS);
     try {
@@ -49,7 +59,7 @@ final class TimedAttempts implements AutoCloseable {
       attempt.run();
     } finally {
       guard.cancel(false);
-      running.remove(attempt);
+      running.remove(one);
       // The interrupt of a deadline that was over at the same moment.
       Thread.interrupted();
     }
@@ -65,14 +75,14 @@ final class TimedAttempts implements AutoCloseable {
   /** Whether something, such as a codec, has taken no notice of its interrupt for long. */
   boolean isStuck() {
     long now = System.nanoTime();
-    return running.values().stream()
-        .anyMatch(one -> now - one.since > one.deadline.multipliedBy(2).toNanos());
+    return running.stream()
+        .anyMatch(each -> now - each.since > each.deadline.multipliedBy(2).toNanos());
   }
 
   /** Interrupts everything that runs; what is begun from now on ends at once. */
   void endAll() {
     ending = true;
-    running.keySet().forEach(attempt -> attempt.cancel(true));
+    running.forEach(each -> each.attempt.cancel(true));
   }
 
   /** Guards nothing any more. */
