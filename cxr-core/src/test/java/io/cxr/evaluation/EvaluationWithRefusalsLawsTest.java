@@ -51,7 +51,10 @@ class EvaluationWithRefusalsLawsTest {
     }
 
     double[] probabilities() {
-      return scores.stream().mapToDouble(score -> score / 8.0).toArray();
+      double sum = scores.stream().mapToInt(Integer::intValue).sum();
+      return scores.stream()
+          .mapToDouble(score -> sum == 0 ? 1.0 / scores.size() : score / sum)
+          .toArray();
     }
   }
 

@@ -317,6 +317,7 @@ final class ClassifyCommand implements Callable<Integer> {
                 dicom.read(file.path()),
                 explanation)
             .thresholds(card.thresholds())
+            .options(dicom.options())
             .build();
     // All of them before the first is written: a film has its whole set of results or none.
     byte[] capture = results.secondaryCapture().toBytes();

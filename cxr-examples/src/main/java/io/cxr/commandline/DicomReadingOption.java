@@ -92,7 +92,8 @@ final class DicomReadingOption {
     }
   }
 
-  private DicomRadiographOptions options() {
+  /** What was asked for, for the reader and for what is written about what it read. */
+  DicomRadiographOptions options() {
     DicomRadiographOptions options =
         DicomRadiographOptions.DEFAULT
             .withFrame(frame - 1)
