@@ -163,7 +163,7 @@ final class PacsCommand implements Callable<Integer> {
   @Option(
       names = "--reclassify",
       description =
-          "Classifies films that have results of another model alone again when their series is"
+          "Classifies films that other models alone were asked about again when their series is"
               + " notified again or grows; the new results say which they supersede.")
   private boolean reclassify;
 

@@ -215,7 +215,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Whether films that have results of another model alone are classified again when their series
+     * Whether films that other models alone were asked about are classified again when their series
      * is notified again or grows. The new results say which they supersede.
      *
      * @param again by default false

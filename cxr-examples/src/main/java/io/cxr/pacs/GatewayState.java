@@ -178,10 +178,9 @@ final class GatewayState implements AutoCloseable {
   /**
    * Notes the instances of a series and that it was looked into, all at once.
    *
-   * @param found the instances; those that are known already stay as they are, unless they have
-   *     results of other models than this one
-   * @param model SHA-256 of the model of which all are to have results; empty leaves them with
-   *     those that they have
+   * @param found the instances; those that are known already stay as they are, unless other models
+   *     alone were asked about them
+   * @param model SHA-256 of the model that is to be asked about all; empty leaves them as they are
    * @return how many are new or taken up again
    */
   synchronized int expand(
@@ -199,9 +198,9 @@ final class GatewayState implements AutoCloseable {
                       + " faults = 0, waited = 0, due = excluded.due, noted = excluded.noted,"
                       + " finished = NULL, priority = excluded.priority"
                       + " WHERE status IN ('DONE', 'REFUSED')"
-                      // Null, and so false, where nothing was made or no model is asked for.
-                      + " AND (SELECT MAX(made.model = ?) FROM made"
-                      + " WHERE made.item = item.number) = 0")) {
+                      // Null, and so false, where none was asked or none is to be.
+                      + " AND (SELECT MAX(asked.model = ?) FROM asked"
+                      + " WHERE asked.item = item.number) = 0")) {
             for (DicomWebClient.Instance instance : found) {
               insert.setString(1, instance.study());
               insert.setString(2, instance.series());
@@ -395,6 +394,25 @@ final class GatewayState implements AutoCloseable {
         });
   }
 
+  /** Notes that a model was asked about an instance and made nothing for it. */
+  synchronized void noteAsked(WorkItem item, ModelIdentity model) throws IOException {
+    transaction(
+        () -> {
+          noteAskedNow(item, model);
+          return 0;
+        });
+  }
+
+  private void noteAskedNow(WorkItem item, ModelIdentity model) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO asked (item, model) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
+      insert.setLong(1, item.number());
+      insert.setString(2, model.sha256());
+      insert.executeUpdate();
+    }
+  }
+
   private void noteMadeNow(WorkItem item, List<MadeResult> made, Status outcome)
       throws SQLException {
     try (PreparedStatement insert =
@@ -411,6 +429,7 @@ final class GatewayState implements AutoCloseable {
         insert.setString(7, result.model().version());
         insert.setString(8, outcome.name());
         insert.executeUpdate();
+        noteAskedNow(item, result.model());
       }
     }
   }

@@ -119,6 +119,7 @@ final class InstanceClassification {
           return Status.PREPARED;
         }
       }
+      state.noteAsked(item, batcher.model());
       state.finish(item, Status.REFUSED, e.reason().name(), clock.instant());
       return Status.REFUSED;
     }

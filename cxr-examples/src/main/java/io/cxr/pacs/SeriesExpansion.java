@@ -23,8 +23,8 @@ final class SeriesExpansion {
   private final Clock clock;
 
   /**
-   * @param model SHA-256 of the model of which all instances are to have results; empty leaves them
-   *     with those that they have
+   * @param model SHA-256 of the model that is to be asked about all instances; empty leaves known
+   *     ones as they are
    */
   SeriesExpansion(
       DicomWebClient archive,

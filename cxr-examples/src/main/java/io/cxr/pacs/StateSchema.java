@@ -49,7 +49,10 @@ final class StateSchema {
       "CREATE TABLE made (item INTEGER NOT NULL REFERENCES item (number), uid TEXT NOT NULL,"
           + " series TEXT NOT NULL, class TEXT NOT NULL, model TEXT NOT NULL,"
           + " name TEXT NOT NULL, version TEXT NOT NULL, outcome TEXT NOT NULL,"
-          + " PRIMARY KEY (item, uid))"
+          + " PRIMARY KEY (item, uid))",
+      // The models that an instance was classified or refused by, by their SHA-256.
+      "CREATE TABLE asked (item INTEGER NOT NULL REFERENCES item (number), model TEXT NOT NULL,"
+          + " PRIMARY KEY (item, model))"
     }
   };
 

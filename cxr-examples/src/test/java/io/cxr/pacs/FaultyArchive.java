@@ -168,6 +168,10 @@ final class FaultyArchive implements AutoCloseable {
     return files.get(uid).clone();
   }
 
+  synchronized boolean holds(String uid) {
+    return files.containsKey(uid);
+  }
+
   /** Forgets an instance, as if somebody had deleted it. */
   synchronized void delete(String uid) {
     identities.remove(uid);

@@ -24,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -347,6 +346,7 @@ class GatewayFaultsTest {
 
   private List<String> storedOfClass(String sopClass) {
     return archive.stored().stream()
+        .filter(archive::holds)
         .filter(
             uid -> dataSet(uid).string(DicomTag.SOP_CLASS_UID).filter(sopClass::equals).isPresent())
         .toList();
@@ -398,18 +398,28 @@ class GatewayFaultsTest {
       }
       assertEquals(8, archive.stored().size(), "again: " + again);
     }
-    List<String> all = new ArrayList<>(archive.stored().subList(4, 8));
-    all.removeIf(
-        uid ->
-            !dataSet(uid)
-                .string(DicomTag.SOP_CLASS_UID)
-                .filter(COMPREHENSIVE_3D_SR::equals)
-                .isPresent());
-    assertEquals(2, all.size());
+    List<String> all = storedOfClass(COMPREHENSIVE_3D_SR).subList(1, 3);
     assertEquals(List.of(first.get(0)), predecessors(all.get(0)));
     assertEquals(List.of(), predecessors(all.get(1)), "the archive has it no more");
     assertEquals(List.of(), predecessors(first.get(0)), "nothing was before the first");
     before.forEach((uid, file) -> assertArrayEquals(file, archive.file(uid), "unchanged"));
+  }
+
+  @Test
+  void aModelThatRefusedAFilmIsNotAskedAboutItAgain() throws Exception {
+    archive.add(ChestInstances.file(2, "LL"));
+    int asked = 0;
+    for (boolean other : new boolean[] {false, true, true, false}) {
+      try (Gateway gateway = builder().reclassify(true).start(other ? otherModel() : model())) {
+        int searches = archive.requests(Service.SEARCH);
+        notify(gateway, 2);
+        await(() -> archive.requests(Service.SEARCH) >= searches + 3);
+        await(() -> gateway.overview().series().equals(Map.of("DONE", 1)));
+        awaitInstance(gateway, 2, WorkItem.Status.REFUSED);
+      }
+      asked = Math.min(2, asked + 1);
+      assertEquals(asked, archive.requests(Service.RETRIEVE));
+    }
   }
 
   @Test
