@@ -156,9 +156,16 @@ final class PacsCommand implements Callable<Integer> {
   @Option(
       names = "--report-refusals",
       description =
-          "Stores a structured report that says why for each film that is refused, so that nobody"
-              + " takes it for one without a finding.")
+          "Stores a structured report that says why for each film that is refused or given up, so"
+              + " that nobody takes it for one without a finding.")
   private boolean reportRefusals;
+
+  @Option(
+      names = "--reclassify",
+      description =
+          "Classifies films that other models alone were asked about again when their series is"
+              + " notified again or grows; the new results say which they supersede.")
+  private boolean reclassify;
 
   @Option(
       names = "--modality",
@@ -231,6 +238,7 @@ final class PacsCommand implements Callable<Integer> {
             .modalities(modalities)
             .results(results)
             .reportRefusals(reportRefusals)
+            .reclassify(reclassify)
             .capacity(capacity)
             .deadline(Duration.ofSeconds(deadline))
             .poll(Duration.ofSeconds(poll), pollDays)

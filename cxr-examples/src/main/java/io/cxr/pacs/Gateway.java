@@ -72,7 +72,12 @@ public final class Gateway implements AutoCloseable {
     this.health = new Health(settings.onFatal);
     this.metrics = new GatewayMetrics(batcher.model());
     this.expansion =
-        new SeriesExpansion(settings.archive, state, settings.modalities, settings.clock);
+        new SeriesExpansion(
+            settings.archive,
+            state,
+            settings.modalities,
+            settings.reclassify ? Optional.of(batcher.model().sha256()) : Optional.empty(),
+            settings.clock);
     this.classification =
         new InstanceClassification(
             settings.archive,
@@ -87,7 +92,20 @@ public final class Gateway implements AutoCloseable {
     this.workers =
         new Workers(
             state,
-            this::handle,
+            new Workers.Handler() {
+              @Override
+              public void handle(WorkItem item) throws IOException, InterruptedException {
+                Gateway.this.handle(item);
+              }
+
+              @Override
+              public void reportGivenUp(WorkItem item, String cause)
+                  throws IOException, InterruptedException {
+                if (item.kind() == Kind.INSTANCE) {
+                  classification.reportGivenUp(item, cause);
+                }
+              }
+            },
             attempts,
             metrics,
             health,
@@ -150,6 +168,7 @@ public final class Gateway implements AutoCloseable {
     private Duration pollDeadline = Duration.ofMinutes(5);
     private long memory;
     private boolean reportRefusals;
+    private boolean reclassify;
     private Clock clock = Clock.system(ZoneId.systemDefault());
     private Consumer<Throwable> onFatal = failure -> {};
     private Duration grace = Duration.ofSeconds(20);
@@ -184,14 +203,26 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Whether a film that is refused gets a structured report that says so, so that nobody takes it
-     * for one without a finding.
+     * Whether a film that is refused or given up gets a structured report that says so, so that
+     * nobody takes it for one without a finding.
      *
      * @param reported by default false
      * @return this
      */
     public Builder reportRefusals(boolean reported) {
       reportRefusals = reported;
+      return this;
+    }
+
+    /**
+     * Whether films that other models alone were asked about are classified again when their series
+     * is notified again or grows. The new results say which they supersede.
+     *
+     * @param again by default false
+     * @return this
+     */
+    public Builder reclassify(boolean again) {
+      reclassify = again;
       return this;
     }
 

@@ -1,5 +1,6 @@
 package io.cxr.pacs;
 
+import io.cxr.ModelIdentity;
 import io.cxr.pacs.WorkItem.Kind;
 import io.cxr.pacs.WorkItem.Status;
 import java.io.IOException;
@@ -170,7 +171,20 @@ final class GatewayState implements AutoCloseable {
    * @param found the instances; those that are known already stay as they are
    * @return how many are new
    */
-  synchronized int expand(WorkItem item, List<DicomWebClient.Instance> found, Instant now)
+  int expand(WorkItem item, List<DicomWebClient.Instance> found, Instant now) throws IOException {
+    return expand(item, found, Optional.empty(), now);
+  }
+
+  /**
+   * Notes the instances of a series and that it was looked into, all at once.
+   *
+   * @param found the instances; those that are known already stay as they are, unless other models
+   *     alone were asked about them
+   * @param model SHA-256 of the model that is to be asked about all; empty leaves them as they are
+   * @return how many are new or taken up again
+   */
+  synchronized int expand(
+      WorkItem item, List<DicomWebClient.Instance> found, Optional<String> model, Instant now)
       throws IOException {
     return transaction(
         () -> {
@@ -180,7 +194,13 @@ final class GatewayState implements AutoCloseable {
                   "INSERT INTO item (kind, study, series, uid, status, due, noted, priority) VALUES"
                       + " ('INSTANCE', ?, ?, ?, 'WAITING', ?, ?,"
                       + " (SELECT priority FROM item WHERE number = ?))"
-                      + " ON CONFLICT (kind, uid) DO NOTHING")) {
+                      + " ON CONFLICT (kind, uid) DO UPDATE SET status = 'WAITING', attempts = 0,"
+                      + " faults = 0, waited = 0, due = excluded.due, noted = excluded.noted,"
+                      + " finished = NULL, priority = excluded.priority"
+                      + " WHERE status IN ('DONE', 'REFUSED')"
+                      // Null, and so false, where none was asked or none is to be.
+                      + " AND (SELECT MAX(asked.model = ?) FROM asked"
+                      + " WHERE asked.item = item.number) = 0")) {
             for (DicomWebClient.Instance instance : found) {
               insert.setString(1, instance.study());
               insert.setString(2, instance.series());
@@ -188,6 +208,7 @@ final class GatewayState implements AutoCloseable {
               insert.setLong(4, now.toEpochMilli());
               insert.setLong(5, now.toEpochMilli());
               insert.setLong(6, item.number());
+              insert.setString(7, model.orElse(null));
               added += insert.executeUpdate();
             }
           }
@@ -322,12 +343,110 @@ final class GatewayState implements AutoCloseable {
   }
 
   /**
-   * Keeps results until they are stored. From then on the instance is never classified again.
+   * A result that was made for an instance, whether or not the archive has it.
    *
+   * @param uid SOP Instance UID
+   * @param series Series Instance UID
+   * @param sopClass SOP Class UID
+   * @param model whose it is
+   */
+  record MadeResult(String uid, String series, String sopClass, ModelIdentity model) {}
+
+  /**
+   * What was made for an instance that results of a model come in the place of: all of other
+   * models, and reports of the model's own that there is no result.
+   */
+  synchronized List<MadeResult> earlier(WorkItem item, ModelIdentity model) throws IOException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT uid, series, class, name, version, model FROM made WHERE item = ?"
+                + " AND (model <> ? OR outcome <> 'DONE') ORDER BY rowid")) {
+      select.setLong(1, item.number());
+      select.setString(2, model.sha256());
+      List<MadeResult> results = new ArrayList<>();
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          results.add(
+              new MadeResult(
+                  rows.getString(1),
+                  rows.getString(2),
+                  rows.getString(3),
+                  new ModelIdentity(rows.getString(4), rows.getString(5), rows.getString(6))));
+        }
+      }
+      return results;
+    } catch (SQLException e) {
+      throw failed("read", e);
+    }
+  }
+
+  /**
+   * Notes what is made for an instance.
+   *
+   * @param outcome what the instance is with it
+   */
+  synchronized void noteMade(WorkItem item, List<MadeResult> made, Status outcome)
+      throws IOException {
+    transaction(
+        () -> {
+          noteMadeNow(item, made, outcome);
+          return 0;
+        });
+  }
+
+  /** Notes that a model was asked about an instance and made nothing for it. */
+  synchronized void noteAsked(WorkItem item, ModelIdentity model) throws IOException {
+    transaction(
+        () -> {
+          noteAskedNow(item, model);
+          return 0;
+        });
+  }
+
+  private void noteAskedNow(WorkItem item, ModelIdentity model) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO asked (item, model) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
+      insert.setLong(1, item.number());
+      insert.setString(2, model.sha256());
+      insert.executeUpdate();
+    }
+  }
+
+  private void noteMadeNow(WorkItem item, List<MadeResult> made, Status outcome)
+      throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO made (item, uid, series, class, model, name, version, outcome)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
+      for (MadeResult result : made) {
+        insert.setLong(1, item.number());
+        insert.setString(2, result.uid());
+        insert.setString(3, result.series());
+        insert.setString(4, result.sopClass());
+        insert.setString(5, result.model().sha256());
+        insert.setString(6, result.model().name());
+        insert.setString(7, result.model().version());
+        insert.setString(8, outcome.name());
+        insert.executeUpdate();
+        noteAskedNow(item, result.model());
+      }
+    }
+  }
+
+  /**
+   * Keeps results until they are stored. From then on the instance is not classified again by the
+   * same model.
+   *
+   * @param made the same results, as later ones refer to them
    * @param outcome what the item becomes then
    */
   synchronized void prepare(
-      WorkItem item, List<PreparedResult> results, String detail, Status outcome)
+      WorkItem item,
+      List<PreparedResult> results,
+      List<MadeResult> made,
+      String detail,
+      Status outcome)
       throws IOException {
     transaction(
         () -> {
@@ -341,6 +460,7 @@ final class GatewayState implements AutoCloseable {
               insert.executeUpdate();
             }
           }
+          noteMadeNow(item, made, outcome);
           try (PreparedStatement update =
               connection.prepareStatement(
                   "UPDATE item SET status = 'PREPARED', detail = ?, outcome = ?"

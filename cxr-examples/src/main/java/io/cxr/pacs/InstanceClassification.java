@@ -3,17 +3,21 @@ package io.cxr.pacs;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.cxr.ModelIdentity;
 import io.cxr.UnsupportedRadiographException;
 import io.cxr.dicom.AuditOutcome;
 import io.cxr.dicom.DicomDataSet;
+import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomRadiographOptions;
 import io.cxr.dicom.DicomRadiographReader;
 import io.cxr.dicom.DicomResults;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.RefusalReport;
+import io.cxr.dicom.ValueRepresentation;
 import io.cxr.explain.Explanation;
 import io.cxr.onnx.MicroBatcher;
+import io.cxr.pacs.GatewayState.MadeResult;
 import io.cxr.pacs.GatewayState.PreparedResult;
 import io.cxr.pacs.WorkItem.Status;
 import io.cxr.radiograph.DecodeLimits;
@@ -34,6 +38,9 @@ final class InstanceClassification {
 
   /** Memory for the decoded picture and its results, by measurement. */
   private static final long BYTES_A_PIXEL = 24;
+
+  private static final DicomTag MODEL_NAME = DicomTag.of(0x00081090);
+  private static final DicomTag SOFTWARE_VERSIONS = DicomTag.of(0x00181020);
 
   private final DicomWebClient archive;
   private final MicroBatcher batcher;
@@ -103,10 +110,16 @@ final class InstanceClassification {
       if (reportRefusals) {
         Optional<DicomFile> report = report(item, file, e);
         if (report.isPresent()) {
-          state.prepare(item, List.of(prepared(report.get())), e.reason().name(), Status.REFUSED);
+          state.prepare(
+              item,
+              List.of(prepared(report.get())),
+              List.of(made(report.get(), batcher.model())),
+              e.reason().name(),
+              Status.REFUSED);
           return Status.PREPARED;
         }
       }
+      state.noteAsked(item, batcher.model());
       state.finish(item, Status.REFUSED, e.reason().name(), clock.instant());
       return Status.REFUSED;
     }
@@ -125,12 +138,19 @@ final class InstanceClassification {
       return Optional.empty();
     }
     try {
-      return Optional.of(
+      RefusalReport.Builder report =
           RefusalReport.builder(source.get(), batcher.model(), AuditOutcome.of(refusal))
               .message(refusal)
               .created(clock.instant())
-              .zone(clock.getZone())
-              .build());
+              .zone(clock.getZone());
+      List<DicomDataSet> earlier = new ArrayList<>(earlier(item));
+      if (!earlier.isEmpty()) {
+        // Made before, in an attempt whose results were given up: it does not supersede itself.
+        String own = text(report.build(), DicomTag.SOP_INSTANCE_UID);
+        earlier.removeIf(
+            one -> one.string(DicomTag.SOP_INSTANCE_UID).filter(own::equals).isPresent());
+      }
+      return Optional.of(report.supersedes(earlier).build());
     } catch (UnsupportedRadiographException e) {
       LOG.log(
           WARNING, "Instance {0}: no report: {1}", String.valueOf(item.number()), e.getMessage());
@@ -148,9 +168,72 @@ final class InstanceClassification {
     }
   }
 
+  /**
+   * Says in the study that an instance was given up, which has no results that wait, so that nobody
+   * takes it for one without a finding. Stored at once: taken up again, it is to be classified.
+   */
+  void reportGivenUp(WorkItem item, String cause) throws IOException, InterruptedException {
+    if (!reportRefusals || state.preparedBytes(item) > 0) {
+      return;
+    }
+    Optional<DicomDataSet> source =
+        archive.describe(new DicomWebClient.Instance(item.study(), item.series(), item.uid()));
+    if (source.isEmpty()) {
+      return;
+    }
+    DicomFile report =
+        RefusalReport.builder(
+                source.get(), batcher.model(), new AuditOutcome.Refused(Status.FAILED.name()))
+            .message("It was given up after " + item.attempts() + " attempts: " + cause + ".")
+            .created(clock.instant())
+            .zone(clock.getZone())
+            .build();
+    MadeResult made = made(report, batcher.model());
+    state.noteMade(item, List.of(made), Status.FAILED);
+    if (!archive.holds(item.study(), made.uid())) {
+      archive.store(item.study(), Map.of(made.uid(), report.toBytes()));
+    }
+  }
+
   private static PreparedResult prepared(DicomFile result) {
-    return new PreparedResult(
-        result.dataSet().string(DicomTag.SOP_INSTANCE_UID).orElseThrow(), result.toBytes());
+    return new PreparedResult(text(result, DicomTag.SOP_INSTANCE_UID), result.toBytes());
+  }
+
+  private static MadeResult made(DicomFile result, ModelIdentity model) {
+    return new MadeResult(
+        text(result, DicomTag.SOP_INSTANCE_UID),
+        text(result, DicomTag.SERIES_INSTANCE_UID),
+        text(result, DicomTag.SOP_CLASS_UID),
+        model);
+  }
+
+  private static String text(DicomFile result, DicomTag tag) {
+    return result.dataSet().string(tag).orElseThrow();
+  }
+
+  /**
+   * What results of this model come in the place of, as far as the archive has it. Where nothing
+   * was made before, the archive is not asked.
+   */
+  private List<DicomDataSet> earlier(WorkItem item) throws IOException, InterruptedException {
+    List<DicomDataSet> earlier = new ArrayList<>();
+    for (MadeResult made : state.earlier(item, batcher.model())) {
+      if (archive.holds(item.study(), made.uid())) {
+        earlier.add(
+            DicomDataSet.of(
+                DicomElement.ofText(
+                    DicomTag.STUDY_INSTANCE_UID, ValueRepresentation.UI, item.study()),
+                DicomElement.ofText(
+                    DicomTag.SERIES_INSTANCE_UID, ValueRepresentation.UI, made.series()),
+                DicomElement.ofText(DicomTag.SOP_INSTANCE_UID, ValueRepresentation.UI, made.uid()),
+                DicomElement.ofText(
+                    DicomTag.SOP_CLASS_UID, ValueRepresentation.UI, made.sopClass()),
+                DicomElement.ofText(MODEL_NAME, ValueRepresentation.LO, made.model().name()),
+                DicomElement.ofText(
+                    SOFTWARE_VERSIONS, ValueRepresentation.LO, made.model().version())));
+      }
+    }
+    return earlier;
   }
 
   private byte[] retrieve(WorkItem item, String transferSyntax, MemoryBudget.Lease lease)
@@ -172,6 +255,7 @@ final class InstanceClassification {
   private Status classify(WorkItem item, byte[] file, MemoryBudget.Lease lease)
       throws IOException, InterruptedException {
     List<PreparedResult> results = new ArrayList<>();
+    List<MadeResult> notes = new ArrayList<>();
     Explanation explanation;
     try (Timer timer = metrics.step("classify").startTimer()) {
       DicomFile dicom = DicomFile.read(file, DecodeLimits.DEFAULT);
@@ -190,14 +274,17 @@ final class InstanceClassification {
               .thresholds(batcher.card().thresholds())
               .created(clock.instant())
               .zone(clock.getZone())
+              .supersedes(earlier(item))
               .build();
       for (ResultKind kind : kinds) {
-        results.add(prepared(kind.of(made)));
+        DicomFile result = kind.of(made);
+        results.add(prepared(result));
+        notes.add(made(result, explanation.prediction().model()));
       }
     }
     // Before the state: a process that dies in between leaves a record twice, not none.
     audit.classified(file, item, explanation.prediction());
-    state.prepare(item, results, explanation.prediction().top().label(), Status.DONE);
+    state.prepare(item, results, notes, explanation.prediction().top().label(), Status.DONE);
     return Status.PREPARED;
   }
 

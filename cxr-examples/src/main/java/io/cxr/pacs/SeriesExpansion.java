@@ -19,16 +19,27 @@ final class SeriesExpansion {
   private final DicomWebClient archive;
   private final GatewayState state;
   private final Set<String> modalities;
+  private final Optional<String> model;
   private final Clock clock;
 
-  SeriesExpansion(DicomWebClient archive, GatewayState state, Set<String> modalities, Clock clock) {
+  /**
+   * @param model SHA-256 of the model that is to be asked about all instances; empty leaves known
+   *     ones as they are
+   */
+  SeriesExpansion(
+      DicomWebClient archive,
+      GatewayState state,
+      Set<String> modalities,
+      Optional<String> model,
+      Clock clock) {
     this.archive = archive;
     this.state = state;
     this.modalities = modalities;
+    this.model = model;
     this.clock = clock;
   }
 
-  /** Handles a series. Returns how many instances are new. */
+  /** Handles a series. Returns how many instances are new or taken up again. */
   int handle(WorkItem item) throws IOException, InterruptedException {
     Optional<DicomWebClient.Series> series = archive.series(item.study(), item.series());
     if (series.isEmpty()) {
@@ -59,10 +70,10 @@ final class SeriesExpansion {
           String.valueOf(item.number()),
           String.valueOf(search.malformed()));
     }
-    int added = state.expand(item, found, clock.instant());
+    int added = state.expand(item, found, model, clock.instant());
     LOG.log(
         INFO,
-        "Series {0}: {1} of {2} instances are new",
+        "Series {0}: {1} of {2} instances are new or taken up again",
         String.valueOf(item.number()),
         String.valueOf(added),
         String.valueOf(found.size()));

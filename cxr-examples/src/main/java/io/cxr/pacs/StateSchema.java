@@ -10,7 +10,7 @@ import java.sql.Statement;
 
 /** The tables of a gateway's state, and how those of earlier releases become these. */
 final class StateSchema {
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
 
   /** Each brings the tables from the version of its place to the next. */
   private static final String[][] STEPS = {
@@ -43,6 +43,16 @@ final class StateSchema {
           + " completed INTEGER NOT NULL, PRIMARY KEY (modality, day))",
       // How far the audit trail was, so that one whose end is cut off is found.
       "CREATE TABLE audit (records INTEGER NOT NULL, head TEXT NOT NULL)"
+    },
+    {
+      // What was made for an instance, so that later results can say what they supersede.
+      "CREATE TABLE made (item INTEGER NOT NULL REFERENCES item (number), uid TEXT NOT NULL,"
+          + " series TEXT NOT NULL, class TEXT NOT NULL, model TEXT NOT NULL,"
+          + " name TEXT NOT NULL, version TEXT NOT NULL, outcome TEXT NOT NULL,"
+          + " PRIMARY KEY (item, uid))",
+      // The models that an instance was classified or refused by, by their SHA-256.
+      "CREATE TABLE asked (item INTEGER NOT NULL REFERENCES item (number), model TEXT NOT NULL,"
+          + " PRIMARY KEY (item, model))"
     }
   };
 

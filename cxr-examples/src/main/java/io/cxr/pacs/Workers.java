@@ -44,6 +44,9 @@ final class Workers {
   /** Handles one item. */
   interface Handler {
     void handle(WorkItem item) throws IOException, InterruptedException;
+
+    /** Does what is to be done about an item that is given up. */
+    void reportGivenUp(WorkItem item, String cause) throws IOException, InterruptedException;
   }
 
   /**
@@ -223,6 +226,23 @@ final class Workers {
   }
 
   private void giveUp(WorkItem item, String cause) throws IOException {
+    try {
+      attempts.call(
+          () -> {
+            handler.reportGivenUp(item, cause);
+            return true;
+          },
+          limits.deadline);
+    } catch (Throwable e) {
+      // It is given up all the same; its cause may well be that the archive cannot be spoken to.
+      health.noteFatal(e);
+      LOG.log(
+          WARNING,
+          "{0} {1}: no report that it is given up: {2}",
+          item.kind(),
+          number(item),
+          e instanceof ArchiveException ? e.getMessage() : e.getClass().getSimpleName());
+    }
     state.finish(item, Status.FAILED, cause, clock.instant());
     metrics.outcome(Status.FAILED);
     LOG.log(

@@ -163,6 +163,21 @@ final class FaultyArchive implements AutoCloseable {
     return List.copyOf(stored);
   }
 
+  /** The file of an instance as it was stored last. */
+  synchronized byte[] file(String uid) {
+    return files.get(uid).clone();
+  }
+
+  synchronized boolean holds(String uid) {
+    return files.containsKey(uid);
+  }
+
+  /** Forgets an instance, as if somebody had deleted it. */
+  synchronized void delete(String uid) {
+    identities.remove(uid);
+    files.remove(uid);
+  }
+
   /** What was asked for when instances were retrieved. */
   synchronized List<String> transferSyntaxes() {
     return List.copyOf(transferSyntaxes);

@@ -1,5 +1,6 @@
 package io.cxr.pacs;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -15,6 +16,7 @@ import io.cxr.dicom.ValueRepresentation;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.pacs.FaultyArchive.Fault;
 import io.cxr.pacs.FaultyArchive.Service;
+import io.cxr.radiograph.DecodeLimits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +44,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** An archive that fails in every way loses no film and gets no result twice. */
 class GatewayFaultsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static final String COMPREHENSIVE_3D_SR = "1.2.840.10008.5.1.4.1.1.88.34";
 
   @TempDir Path folder;
   private FaultyArchive archive;
@@ -323,6 +328,137 @@ class GatewayFaultsTest {
       assertEquals(Map.of("UNSUPPORTED_VIEW", 1, "NOT_AN_IMAGE", 1), gateway.overview().refusals());
     }
     assertEquals(2, archive.stored().size());
+  }
+
+  /**
+   * The library's model under another SHA-256: the description that is appended changes nothing.
+   */
+  private OnnxClassifier otherModel() throws IOException {
+    Path file = folder.resolve("other.onnx");
+    try (var model = OnnxClassifier.class.getResourceAsStream("chest-xray.onnx");
+        var out = Files.newOutputStream(file)) {
+      model.transferTo(out);
+      // Field 6 of ModelProto, doc_string, of one letter.
+      out.write(new byte[] {0x32, 1, 'x'});
+    }
+    return OnnxClassifier.builder(file).noveltyGate(false).open();
+  }
+
+  private List<String> storedOfClass(String sopClass) {
+    return archive.stored().stream()
+        .filter(archive::holds)
+        .filter(
+            uid -> dataSet(uid).string(DicomTag.SOP_CLASS_UID).filter(sopClass::equals).isPresent())
+        .toList();
+  }
+
+  private DicomDataSet dataSet(String uid) {
+    return DicomFile.read(archive.file(uid), DecodeLimits.DEFAULT).dataSet();
+  }
+
+  /** The SOP Instance UIDs in Predecessor Documents Sequence. */
+  private List<String> predecessors(String uid) {
+    return dataSet(uid).items(DicomTag.of(0x0040a360)).stream()
+        .flatMap(study -> study.items(DicomTag.of(0x00081115)).stream())
+        .flatMap(series -> series.items(DicomTag.of(0x00081199)).stream())
+        .map(item -> item.string(DicomTag.of(0x00081155)).orElseThrow())
+        .toList();
+  }
+
+  @Test
+  void resultsOfAnotherModelSayWhichTheySupersede() throws Exception {
+    for (int number : new int[] {2, 4}) {
+      archive.add(ChestInstances.file(number, "PA"));
+    }
+    try (Gateway gateway = builder().reclassify(true).start(model())) {
+      for (int number : new int[] {2, 4}) {
+        notify(gateway, number);
+        awaitInstance(gateway, number, WorkItem.Status.DONE);
+      }
+      // Of each: the series, its instances, and that there are no more.
+      assertEquals(6, archive.requests(Service.SEARCH), "no search for results that never were");
+    }
+    List<String> first = storedOfClass(COMPREHENSIVE_3D_SR);
+    assertEquals(2, first.size());
+    Map<String, byte[]> before = new HashMap<>();
+    archive.stored().forEach(uid -> before.put(uid, archive.file(uid)));
+    // Somebody deleted the other film's report.
+    archive.delete(first.get(1));
+    before.remove(first.get(1));
+    for (boolean again : new boolean[] {false, true}) {
+      // The second time, all have results of this model.
+      try (Gateway gateway = builder().reclassify(true).start(otherModel())) {
+        for (int number : new int[] {2, 4}) {
+          int searches = archive.requests(Service.SEARCH);
+          notify(gateway, number);
+          await(() -> archive.requests(Service.SEARCH) >= searches + 3);
+          await(() -> gateway.overview().series().equals(Map.of("DONE", 2)));
+          awaitInstance(gateway, number, WorkItem.Status.DONE);
+        }
+      }
+      assertEquals(8, archive.stored().size(), "again: " + again);
+    }
+    List<String> all = storedOfClass(COMPREHENSIVE_3D_SR).subList(1, 3);
+    assertEquals(List.of(first.get(0)), predecessors(all.get(0)));
+    assertEquals(List.of(), predecessors(all.get(1)), "the archive has it no more");
+    assertEquals(List.of(), predecessors(first.get(0)), "nothing was before the first");
+    before.forEach((uid, file) -> assertArrayEquals(file, archive.file(uid), "unchanged"));
+  }
+
+  @Test
+  void aModelThatRefusedAFilmIsNotAskedAboutItAgain() throws Exception {
+    archive.add(ChestInstances.file(2, "LL"));
+    int asked = 0;
+    for (boolean other : new boolean[] {false, true, true, false}) {
+      try (Gateway gateway = builder().reclassify(true).start(other ? otherModel() : model())) {
+        int searches = archive.requests(Service.SEARCH);
+        notify(gateway, 2);
+        await(() -> archive.requests(Service.SEARCH) >= searches + 3);
+        await(() -> gateway.overview().series().equals(Map.of("DONE", 1)));
+        awaitInstance(gateway, 2, WorkItem.Status.REFUSED);
+      }
+      asked = Math.min(2, asked + 1);
+      assertEquals(asked, archive.requests(Service.RETRIEVE));
+    }
+  }
+
+  @Test
+  void withoutTheChoiceFilmsKeepTheResultsOfAnotherModel() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    for (OnnxClassifier model : List.of(model(), otherModel())) {
+      try (Gateway gateway = builder().start(model)) {
+        int searches = archive.requests(Service.SEARCH);
+        notify(gateway, 2);
+        await(() -> archive.requests(Service.SEARCH) >= searches + 3);
+        await(() -> gateway.overview().series().equals(Map.of("DONE", 1)));
+        awaitInstance(gateway, 2, WorkItem.Status.DONE);
+      }
+    }
+    assertStoredOnce(2);
+  }
+
+  @Test
+  void byChoiceFilmsThatAreGivenUpGetAReportWhichResultsSupersede() throws Exception {
+    archive.add(ChestInstances.file(2, "PA"));
+    for (int i = 0; i < 10; i++) {
+      archive.fail(Service.RETRIEVE, Fault.ANOTHER_INSTANCE);
+    }
+    try (Gateway gateway = builder().reportRefusals(true).start(model())) {
+      notify(gateway, 2);
+      for (int i = 1; i <= 2; i++) {
+        int attempts = 5 * i;
+        await(() -> archive.requests(Service.RETRIEVE) == attempts);
+        awaitInstance(gateway, 2, WorkItem.Status.FAILED);
+        assertEquals(1, archive.stored().size(), "one report, however often");
+        assertEquals(1, gateway.retryFailed());
+      }
+      awaitInstance(gateway, 2, WorkItem.Status.DONE);
+    }
+    List<String> reports = storedOfClass(COMPREHENSIVE_3D_SR);
+    assertEquals(2, reports.size());
+    String content = new String(archive.file(reports.get(0)), StandardCharsets.UTF_8);
+    assertTrue(content.contains("given up after 5 attempts: ArchiveException"), content);
+    assertEquals(List.of(reports.get(0)), predecessors(reports.get(1)));
   }
 
   @Test

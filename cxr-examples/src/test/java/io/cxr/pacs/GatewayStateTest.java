@@ -65,7 +65,11 @@ class GatewayStateTest {
       assertEquals(2, state.expand(series, List.of(instance(1), instance(2)), NOW));
       WorkItem first = begin(state, NOW);
       state.prepare(
-          first, List.of(new PreparedResult("1.9", new byte[] {1, 2})), "LABEL", Status.DONE);
+          first,
+          List.of(new PreparedResult("1.9", new byte[] {1, 2})),
+          List.of(),
+          "LABEL",
+          Status.DONE);
     }
     try (GatewayState state = open()) {
       assertEquals(Map.of(Status.WAITING, 1, Status.PREPARED, 1), state.counts(Kind.INSTANCE));
