@@ -129,10 +129,7 @@ class ModelExportTest {
 
   /** The same without anything that is fitted to the new file's answers. */
   private static ModelExport unfitted() throws IOException {
-    return ModelExport.of(model)
-        .precision(ExportPrecision.INT8)
-        .calibration(images)
-        .force(true);
+    return ModelExport.of(model).precision(ExportPrecision.INT8).calibration(images).force(true);
   }
 
   private static List<String> nodes(Path file) throws IOException {
