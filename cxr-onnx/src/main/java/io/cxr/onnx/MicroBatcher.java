@@ -49,6 +49,7 @@ public final class MicroBatcher implements Classifier {
   private final Deque<Request> queue = new ArrayDeque<>();
   private final Deque<PreparedSample> idle = new ArrayDeque<>();
   private boolean stopping;
+  private boolean closing;
 
   /** A call that waits for its answer. Guarded by the lock. */
   private static final class Request {
@@ -381,7 +382,7 @@ public final class MicroBatcher implements Classifier {
   /** Lets the first request wait for others until its delay is over or the batch is full. */
   private void awaitMore() {
     boolean interrupted = false;
-    while (maxDelayNanos > 0 && !stopping && !queue.isEmpty() && queue.size() < batchLimit) {
+    while (maxDelayNanos > 0 && !closing && !queue.isEmpty() && queue.size() < batchLimit) {
       long left = maxDelayNanos - (System.nanoTime() - queue.element().since);
       if (left <= 0) {
         break;
@@ -422,6 +423,14 @@ public final class MicroBatcher implements Classifier {
   /** Refuses new calls, waits for those in flight, then closes the classifier. Idempotent. */
   @Override
   public void close() {
+    lock.lock();
+    try {
+      // Nobody else comes: those in the queue need not wait for company.
+      closing = true;
+      arrived.signalAll();
+    } finally {
+      lock.unlock();
+    }
     calls.close(
         () -> {
           lock.lock();
