@@ -1,5 +1,6 @@
 package io.cxr.commandline;
 
+import static io.cxr.commandline.Output.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,11 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.cxr.Prediction;
 import io.cxr.examples.SyntheticChestPhantom;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -20,19 +18,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** The audit as a shell sees it. */
 class AuditCommandTest {
   @TempDir Path folder;
-
-  private record Output(int exitCode, String out, String err) {}
-
-  private static Output run(Object... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        Cxr.run(
-            new PrintWriter(out),
-            new PrintWriter(err),
-            Stream.of(arguments).map(Object::toString).toArray(String[]::new));
-    return new Output(exitCode, out.toString(), err.toString());
-  }
 
   private Path phantoms() throws IOException {
     Path data = folder.resolve("phantoms");

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -73,15 +71,9 @@ class ChestXrayTest {
   }
 
   private static String run(Object... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        Cxr.run(
-            new PrintWriter(out),
-            new PrintWriter(err),
-            Stream.of(arguments).map(Object::toString).toArray(String[]::new));
-    assertEquals(0, exitCode, err.toString());
-    return out.toString();
+    Output output = Output.run(arguments);
+    assertEquals(0, output.exitCode(), output.err());
+    return output.out();
   }
 
   @Test
@@ -126,18 +118,16 @@ class ChestXrayTest {
   @Test
   void everyOriginalIsClassifiedAndExplained() throws IOException {
     Path heatmaps = folder.resolve("heatmaps");
-    StringWriter out = new StringWriter();
-    Cxr.run(
-        new PrintWriter(out),
-        new PrintWriter(new StringWriter()),
-        "classify",
-        "--model",
-        folder.resolve("covid.onnx").toString(),
-        ORIGINALS.toString(),
-        "--heatmap",
-        heatmaps.toString(),
-        "--json");
-    List<String> lines = out.toString().lines().toList();
+    List<String> lines =
+        Output.run(
+                "classify",
+                "--model",
+                folder.resolve("covid.onnx"),
+                ORIGINALS,
+                "--heatmap",
+                heatmaps,
+                "--json")
+            .lines();
     assertEquals(55, lines.size());
     int right = 0;
     int labelled = 0;

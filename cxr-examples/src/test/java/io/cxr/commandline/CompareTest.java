@@ -1,5 +1,6 @@
 package io.cxr.commandline;
 
+import static io.cxr.commandline.Output.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -7,8 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.cxr.examples.SyntheticChestPhantom;
 import io.cxr.train.report.Figure;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -24,19 +23,6 @@ import tools.jackson.databind.json.JsonMapper;
 class CompareTest {
   @TempDir static Path folder;
   private static Output first;
-
-  private record Output(int exitCode, String out, String err) {}
-
-  private static Output run(Object... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        Cxr.run(
-            new PrintWriter(out),
-            new PrintWriter(err),
-            Stream.of(arguments).map(Object::toString).toArray(String[]::new));
-    return new Output(exitCode, out.toString(), err.toString());
-  }
 
   private static Output compare(Object... more) {
     return run(

@@ -1,5 +1,6 @@
 package io.cxr.commandline;
 
+import static io.cxr.commandline.Output.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,8 +16,6 @@ import io.cxr.dicom.TransferSyntax;
 import io.cxr.dicom.ValueRepresentation;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -33,23 +32,6 @@ class CxrTest {
   private static final JsonMapper JSON = new JsonMapper();
   @TempDir static Path demo;
   private static Output demoOutput;
-
-  private record Output(int exitCode, String out, String err) {
-    List<String> lines() {
-      return out.lines().toList();
-    }
-  }
-
-  private static Output run(Object... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        Cxr.run(
-            new PrintWriter(out),
-            new PrintWriter(err),
-            Stream.of(arguments).map(Object::toString).toArray(String[]::new));
-    return new Output(exitCode, out.toString(), err.toString());
-  }
 
   @BeforeAll
   static void runDemo() {

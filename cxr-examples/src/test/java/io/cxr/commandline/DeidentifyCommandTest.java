@@ -1,5 +1,6 @@
 package io.cxr.commandline;
 
+import static io.cxr.commandline.Output.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -17,8 +18,6 @@ import io.cxr.dicom.ValueRepresentation;
 import io.cxr.examples.DeIdentifyOneInstance;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,19 +36,6 @@ class DeidentifyCommandTest {
   private static final DicomTag STUDY = DicomTag.of(0x0020000d);
 
   @TempDir Path folder;
-
-  private record Output(int exitCode, String out, String err) {}
-
-  private static Output run(Object... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        Cxr.run(
-            new PrintWriter(out),
-            new PrintWriter(err),
-            Stream.of(arguments).map(Object::toString).toArray(String[]::new));
-    return new Output(exitCode, out.toString(), err.toString());
-  }
 
   private static DicomElement text(int tag, ValueRepresentation vr, String value) {
     return DicomElement.ofText(DicomTag.of(tag), vr, value);

@@ -1,5 +1,6 @@
 package io.cxr.commandline;
 
+import static io.cxr.commandline.Output.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,8 +14,6 @@ import io.cxr.dicom.ValueRepresentation;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -30,19 +29,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** How the command line reads DICOM, looks into it, and says what it forgave. */
 class DicomReadingTest {
   @TempDir Path folder;
-
-  private record Output(int exitCode, String out, String err) {}
-
-  private static Output run(Object... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code =
-        Cxr.run(
-            new PrintWriter(out),
-            new PrintWriter(err),
-            Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new));
-    return new Output(code, out.toString(), err.toString());
-  }
 
   private static DicomElement code(DicomTag tag, String value) {
     return DicomElement.ofText(tag, ValueRepresentation.CS, value);

@@ -1,5 +1,6 @@
 package io.cxr.commandline;
 
+import static io.cxr.commandline.Output.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -18,8 +19,6 @@ import io.cxr.radiograph.RadiographFolder;
 import io.cxr.train.weights.KerasWeights;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,8 +36,6 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Small inputs that users of other tools reported: each is read as independent programs read it, or
@@ -52,7 +49,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 class SharedCasesTest {
   private static final Path CASES = Path.of(System.getProperty("cxr.shared", "../shared"), "cases");
-  private static final JsonMapper JSON = new JsonMapper();
 
   /** The picture's gray values by Pillow, added up. */
   private static final long PICTURE = 9_504_734;
@@ -204,23 +200,6 @@ class SharedCasesTest {
   }
 
   // The command line ----------------------------------------------------------------------------
-
-  private record Output(int exitCode, String out, String err) {
-    List<JsonNode> json() {
-      return out.lines().map(JSON::readTree).toList();
-    }
-  }
-
-  private static Output run(Object... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        Cxr.run(
-            new PrintWriter(out),
-            new PrintWriter(err),
-            Stream.of(arguments).map(Object::toString).toArray(String[]::new));
-    return new Output(exitCode, out.toString(), err.toString());
-  }
 
   /** A film that the model that comes with the library takes for one. */
   private static Path film() throws IOException {
