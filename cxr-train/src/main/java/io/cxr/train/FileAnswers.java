@@ -1,6 +1,5 @@
-package io.cxr.train.export;
+package io.cxr.train;
 
-import io.cxr.UnsupportedRadiographException;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
@@ -27,7 +26,7 @@ public final class FileAnswers {
    * @param items the images
    * @return one value a label for each image, calibrated if the file's card has a calibration
    * @throws IOException if a file cannot be read
-   * @throws UnsupportedRadiographException if an image is damaged; the message names it
+   * @throws io.cxr.UnsupportedRadiographException if an image is damaged; the message names it
    */
   public static List<double[]> of(Path model, List<LabelledRadiograph> items) throws IOException {
     List<double[]> answers = new ArrayList<>(items.size());
@@ -56,12 +55,9 @@ public final class FileAnswers {
 
   private static Radiograph read(LabelledRadiograph item) {
     try {
-      return item.read();
+      return LearningTask.read(item);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (UnsupportedRadiographException e) {
-      throw new UnsupportedRadiographException(
-          e.reason(), item.file() + ": " + e.getMessage() + " Remove or replace this file.", e);
     }
   }
 }

@@ -4,7 +4,6 @@ import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.evaluation.CardFigures;
 import io.cxr.model.ModelCard;
-import io.cxr.train.export.FileAnswers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

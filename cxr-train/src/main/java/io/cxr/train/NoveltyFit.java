@@ -50,6 +50,9 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
   private static final int PARTS = 5;
   private static final int BATCH = 8;
 
+  /** Behind the hash of a film that is in another look. */
+  private static final String LOOK = "-looks";
+
   /** Of the looks of films of other hospitals; the anatomy stays. */
   private static final Augmentation LOOKS =
       new Augmentation(
@@ -78,8 +81,13 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
     try (Means means = new Means(plan, graph.get(), task.lastMapIsFrozen())) {
       for (int start = 0; start < plain.length; start += BATCH) {
         int end = Math.min(plain.length, start + BATCH);
-        means.compute(films.subList(start, end), false, plain, start);
-        means.compute(films.subList(start, end), true, changed, start);
+        List<LabelledRadiograph> batch = films.subList(start, end);
+        List<String> hashes = new ArrayList<>();
+        for (LabelledRadiograph film : batch) {
+          hashes.add(film.contentHash());
+        }
+        means.compute(batch, hashes, plain, start);
+        means.compute(batch, hashes.stream().map(hash -> hash + LOOK).toList(), changed, start);
       }
     }
     int[] parts = parts(films);
@@ -169,13 +177,15 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
       this.outputs = BaseFeatures.directFloats(BATCH * extractor.featureCount());
     }
 
-    /** Of up to a batch of films, into rows from one on. */
-    void compute(List<LabelledRadiograph> films, boolean changed, float[][] rows, int from)
+    /**
+     * Of up to a batch of films, into rows from one on.
+     *
+     * @param names the films' hashes, with {@link #LOOK} behind them for films in another look
+     */
+    void compute(List<LabelledRadiograph> films, List<String> names, float[][] rows, int from)
         throws IOException {
       List<Integer> missing = new ArrayList<>();
-      List<String> names = new ArrayList<>();
       for (int i = 0; i < films.size(); i++) {
-        names.add(films.get(i).contentHash() + (changed ? "-looks" : ""));
         Optional<float[]> known =
             cache.isPresent() ? cache.get().read(names.get(i)) : Optional.empty();
         if (known.isPresent()) {
@@ -189,7 +199,7 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
       }
       inputs.clear();
       outputs.clear();
-      for (byte[] gray : grays(films, names, missing, changed)) {
+      for (byte[] gray : grays(films, names, missing)) {
         toTensor.preprocess(
             Radiograph.ofGray8(
                 preprocessor.inputShape().rows(), preprocessor.inputShape().columns(), gray),
@@ -208,22 +218,22 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
     }
 
     private List<byte[]> grays(
-        List<LabelledRadiograph> films, List<String> names, List<Integer> missing, boolean changed)
+        List<LabelledRadiograph> films, List<String> names, List<Integer> missing)
         throws IOException {
       try {
         return IntStream.range(0, missing.size())
             .parallel()
-            .mapToObj(i -> gray(films.get(missing.get(i)), names.get(missing.get(i)), changed))
+            .mapToObj(i -> gray(films.get(missing.get(i)), names.get(missing.get(i))))
             .toList();
       } catch (UncheckedIOException e) {
         throw e.getCause();
       }
     }
 
-    private byte[] gray(LabelledRadiograph film, String name, boolean changed) {
+    private byte[] gray(LabelledRadiograph film, String name) {
       try {
         Radiograph radiograph = LearningTask.read(film);
-        if (!changed) {
+        if (!name.endsWith(LOOK)) {
           return preprocessor.gray(radiograph);
         }
         long seed = Augmentation.seed(plan.seed(), name, 1);

@@ -10,6 +10,7 @@ import io.cxr.model.ModelCard;
 import io.cxr.model.TrainingProvenance;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.train.AtomicFile;
+import io.cxr.train.FileAnswers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
