@@ -9,8 +9,13 @@ module io.cxr.core {
   requires tools.jackson.core;
 
   exports io.cxr;
+  exports io.cxr.audit;
   exports io.cxr.dataset;
   exports io.cxr.dicom;
+  exports io.cxr.dicom.deidentify;
+  exports io.cxr.dicom.image;
+  exports io.cxr.dicom.result;
+  exports io.cxr.error;
   exports io.cxr.evaluation;
   exports io.cxr.explain;
   exports io.cxr.model;

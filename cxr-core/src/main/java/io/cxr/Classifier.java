@@ -1,5 +1,7 @@
 package io.cxr;
 
+import io.cxr.error.InferenceException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.model.ModelCard;
 import io.cxr.radiograph.Radiograph;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.cxr;
 
-import io.cxr.explain.Heatmap;
+import io.cxr.error.InferenceException;
 import io.cxr.radiograph.Radiograph;
 
 /**

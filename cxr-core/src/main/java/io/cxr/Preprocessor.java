@@ -1,7 +1,8 @@
 package io.cxr;
 
-import io.cxr.preprocess.InputShape;
-import io.cxr.preprocess.PreprocessingSpec;
+import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.model.InputShape;
+import io.cxr.model.PreprocessingSpec;
 import io.cxr.radiograph.Radiograph;
 import java.nio.FloatBuffer;
 

@@ -1,8 +1,8 @@
 package io.cxr.benchmarks;
 
-import io.cxr.preprocess.PreprocessingSpec;
-import io.cxr.preprocess.PreprocessingStep.Normalization;
-import io.cxr.preprocess.Resampling;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.model.PreprocessingStep.Normalization;
+import io.cxr.model.Resampling;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.nio.ByteBuffer;

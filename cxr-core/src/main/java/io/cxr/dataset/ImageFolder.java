@@ -1,6 +1,6 @@
 package io.cxr.dataset;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.RadiographFolder;
 import io.cxr.radiograph.RadiographFolder.Omission;
 import java.io.File;

@@ -1,6 +1,6 @@
 package io.cxr.dataset;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.io.InputStream;

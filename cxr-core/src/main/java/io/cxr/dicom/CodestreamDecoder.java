@@ -1,5 +1,6 @@
 package io.cxr.dicom;
 
+import io.cxr.dicom.image.DicomRadiographReader;
 import java.io.IOException;
 
 /**
@@ -27,7 +28,7 @@ public interface CodestreamDecoder {
 
   /**
    * Decodes a frame. What it throws, and an array of another length, refuse the instance: as {@code
-   * DAMAGED}, or as the {@link io.cxr.UnsupportedRadiographException} that it throws itself. Rows
+   * DAMAGED}, or as the {@link io.cxr.error.UnsupportedRadiographException} that it throws itself. Rows
    * and columns are the data set's and lie within the limits of the reader; the codestream may
    * still ask for anything, so compare them before taking memory.
    *

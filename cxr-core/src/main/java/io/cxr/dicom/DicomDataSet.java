@@ -144,7 +144,7 @@ public final class DicomDataSet {
    *
    * @param tag the element's tag
    * @return none if it is missing, empty or no integer, see {@link DicomElement#integers()}
-   * @throws io.cxr.UnsupportedRadiographException if the value is longer than 1 MiB
+   * @throws io.cxr.error.UnsupportedRadiographException if the value is longer than 1 MiB
    */
   public long[] integers(DicomTag tag) {
     DicomElement element = elements.get(tag);
@@ -156,7 +156,7 @@ public final class DicomDataSet {
    *
    * @param tag the element's tag
    * @return none if it is missing, empty or no number, see {@link DicomElement#decimals()}
-   * @throws io.cxr.UnsupportedRadiographException if the value is longer than 1 MiB
+   * @throws io.cxr.error.UnsupportedRadiographException if the value is longer than 1 MiB
    */
   public double[] decimals(DicomTag tag) {
     DicomElement element = elements.get(tag);

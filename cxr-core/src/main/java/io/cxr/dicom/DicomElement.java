@@ -284,7 +284,7 @@ public final class DicomElement {
    *
    * @param characterSet the set of the data set
    * @return none for other representations, and for no value
-   * @throws io.cxr.UnsupportedRadiographException if several values are possible and they take more
+   * @throws io.cxr.error.UnsupportedRadiographException if several values are possible and they take more
    *     than 1 MiB
    */
   public List<String> strings(SpecificCharacterSet characterSet) {
@@ -328,7 +328,7 @@ public final class DicomElement {
    *
    * @return none for other representations; of integer strings those before the first one that is
    *     no integer
-   * @throws io.cxr.UnsupportedRadiographException if the value is longer than 1 MiB; {@link
+   * @throws io.cxr.error.UnsupportedRadiographException if the value is longer than 1 MiB; {@link
    *     #bytes()} has no such bound
    */
   public long[] integers() {
@@ -379,7 +379,7 @@ public final class DicomElement {
    *
    * @return none for other representations; of decimal strings those before the first one that is
    *     no finite number in the notation of PS3.5 6.2
-   * @throws io.cxr.UnsupportedRadiographException if the value is longer than 1 MiB; {@link
+   * @throws io.cxr.error.UnsupportedRadiographException if the value is longer than 1 MiB; {@link
    *     #bytes()} has no such bound
    */
   public double[] decimals() {

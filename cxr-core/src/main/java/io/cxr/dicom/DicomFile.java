@@ -1,6 +1,6 @@
 package io.cxr.dicom;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import java.io.IOException;
 import java.io.InputStream;

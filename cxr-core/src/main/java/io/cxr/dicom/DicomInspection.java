@@ -1,6 +1,6 @@
 package io.cxr.dicom;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import java.util.List;
 import java.util.Objects;

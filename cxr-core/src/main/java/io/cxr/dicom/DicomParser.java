@@ -1,6 +1,7 @@
 package io.cxr.dicom;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.dicom.image.PixelFrames;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

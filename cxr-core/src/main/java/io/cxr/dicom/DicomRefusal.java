@@ -1,7 +1,7 @@
 package io.cxr.dicom;
 
-import io.cxr.UnsupportedRadiographException;
-import io.cxr.UnsupportedRadiographException.Reason;
+import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException.Reason;
 
 /** The words in which DICOM is refused: expected, found, remedy; never a value of the patient. */
 final class DicomRefusal {

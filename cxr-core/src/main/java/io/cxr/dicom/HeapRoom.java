@@ -17,7 +17,7 @@ final class HeapRoom {
     long most = Runtime.getRuntime().maxMemory() / SHARE;
     if (bytes > most) {
       throw DicomRefusal.refused(
-          io.cxr.UnsupportedRadiographException.Reason.TOO_LARGE,
+          io.cxr.error.UnsupportedRadiographException.Reason.TOO_LARGE,
           String.format(
               Locale.ROOT,
               "expected an instance that half of the Java heap can hold, %d MiB, found one that"

@@ -1,6 +1,7 @@
 package io.cxr.dicom;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.dicom.image.Cells;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import java.util.List;
 

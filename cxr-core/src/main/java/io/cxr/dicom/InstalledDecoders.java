@@ -1,6 +1,7 @@
 package io.cxr.dicom;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.dicom.image.Cells;
+import io.cxr.error.UnsupportedRadiographException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

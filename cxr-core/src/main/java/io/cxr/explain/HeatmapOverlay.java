@@ -1,5 +1,6 @@
 package io.cxr.explain;
 
+import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
 import io.cxr.Prediction;
 import io.cxr.radiograph.PixelRegion;

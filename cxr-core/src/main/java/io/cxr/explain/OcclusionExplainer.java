@@ -2,6 +2,7 @@ package io.cxr.explain;
 
 import io.cxr.Classifier;
 import io.cxr.Explainer;
+import io.cxr.Heatmap;
 import io.cxr.Prediction;
 import io.cxr.radiograph.PixelRegion;
 import io.cxr.radiograph.Radiograph;

@@ -1,6 +1,6 @@
 package io.cxr.model;
 
-import io.cxr.ModelFormatException;
+import io.cxr.error.ModelFormatException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -1,7 +1,6 @@
 package io.cxr.model;
 
 import io.cxr.Prediction;
-import io.cxr.preprocess.PreprocessingSpec;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -280,7 +279,7 @@ public record ModelCard(
    *
    * @param json one JSON object
    * @return the card
-   * @throws io.cxr.ModelFormatException if it is no card or one of another format version
+   * @throws io.cxr.error.ModelFormatException if it is no card or one of another format version
    */
   public static ModelCard fromJson(String json) {
     return ModelCardJson.read(json);

@@ -2,7 +2,7 @@ package io.cxr.model;
 
 import static io.cxr.model.JsonObjectReader.jsonName;
 
-import io.cxr.ModelFormatException;
+import io.cxr.error.ModelFormatException;
 import io.cxr.model.OperatingThreshold.Estimate;
 import java.io.StringWriter;
 import java.util.ArrayList;

@@ -2,17 +2,13 @@ package io.cxr.model;
 
 import static io.cxr.model.JsonObjectReader.jsonName;
 
-import io.cxr.preprocess.InputShape;
-import io.cxr.preprocess.PreprocessingSpec;
-import io.cxr.preprocess.PreprocessingStep;
-import io.cxr.preprocess.PreprocessingStep.BorderCrop;
-import io.cxr.preprocess.PreprocessingStep.ChannelReplication;
-import io.cxr.preprocess.PreprocessingStep.Clahe;
-import io.cxr.preprocess.PreprocessingStep.GaussianBlur;
-import io.cxr.preprocess.PreprocessingStep.HistogramEqualization;
-import io.cxr.preprocess.PreprocessingStep.Normalization;
-import io.cxr.preprocess.PreprocessingStep.Resize;
-import io.cxr.preprocess.Resampling;
+import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.ChannelReplication;
+import io.cxr.model.PreprocessingStep.Clahe;
+import io.cxr.model.PreprocessingStep.GaussianBlur;
+import io.cxr.model.PreprocessingStep.HistogramEqualization;
+import io.cxr.model.PreprocessingStep.Normalization;
+import io.cxr.model.PreprocessingStep.Resize;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;

@@ -1,5 +1,7 @@
 package io.cxr.preprocess;
 
+import io.cxr.model.PreprocessingStep;
+
 /**
  * Cuts the frame off that laterality markers and burned-in text live in: {@code floor(fraction *
  * size)} pixels at either end of each axis, as {@link PreprocessingStep.BorderCrop} says. A

@@ -1,13 +1,16 @@
 package io.cxr.preprocess;
 
 import io.cxr.Preprocessor;
-import io.cxr.preprocess.PreprocessingStep.BorderCrop;
-import io.cxr.preprocess.PreprocessingStep.ChannelReplication;
-import io.cxr.preprocess.PreprocessingStep.Clahe;
-import io.cxr.preprocess.PreprocessingStep.GaussianBlur;
-import io.cxr.preprocess.PreprocessingStep.HistogramEqualization;
-import io.cxr.preprocess.PreprocessingStep.Normalization;
-import io.cxr.preprocess.PreprocessingStep.Resize;
+import io.cxr.model.InputShape;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.ChannelReplication;
+import io.cxr.model.PreprocessingStep.Clahe;
+import io.cxr.model.PreprocessingStep.GaussianBlur;
+import io.cxr.model.PreprocessingStep.HistogramEqualization;
+import io.cxr.model.PreprocessingStep.Normalization;
+import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.model.PreprocessingStep;
 import io.cxr.radiograph.PixelRegion;
 import io.cxr.radiograph.Radiograph;
 import java.nio.BufferOverflowException;

@@ -1,6 +1,6 @@
 package io.cxr.radiograph;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 
 /**
  * The first frame of a GIF file (GIF 87a, 89a) on its screen. What the frame leaves uncovered is

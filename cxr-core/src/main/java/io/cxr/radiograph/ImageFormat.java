@@ -1,8 +1,8 @@
 package io.cxr.radiograph;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dicom.DicomFile;
-import io.cxr.dicom.DicomRadiographReader;
+import io.cxr.dicom.image.DicomRadiographReader;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.cxr.radiograph;
 
-import io.cxr.UnsupportedRadiographException;
-import io.cxr.UnsupportedRadiographException.Reason;
+import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException.Reason;
 
 /**
  * The orientation tag of EXIF and TIFF (EXIF 2.32, 4.6.5; TIFF 6.0, section 8): how the stored

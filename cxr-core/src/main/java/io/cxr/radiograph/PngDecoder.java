@@ -1,7 +1,7 @@
 package io.cxr.radiograph;
 
-import io.cxr.UnsupportedRadiographException;
-import io.cxr.UnsupportedRadiographException.Reason;
+import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException.Reason;
 import java.awt.image.Raster;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

@@ -1,6 +1,6 @@
 package io.cxr.radiograph;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
@@ -33,7 +33,7 @@ import java.util.Objects;
  *       and a radiograph that is mirrored without a word has the heart on the other side.
  * </ul>
  *
- * <p>Of DICOM instances {@link io.cxr.dicom.DicomRadiographReader} says how they are read.
+ * <p>Of DICOM instances {@link io.cxr.dicom.image.DicomRadiographReader} says how they are read.
  *
  * <p>CMYK and other inks are refused, and so is whatever is damaged, even where part of the image
  * could be shown. What breaks a format's rules and is read all the same, since other programs read

@@ -1,7 +1,7 @@
 package io.cxr.radiograph;
 
-import io.cxr.UnsupportedRadiographException;
-import io.cxr.UnsupportedRadiographException.Reason;
+import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException.Reason;
 
 /** The words in which an image file is refused: expected, found, remedy. */
 final class Refusal {

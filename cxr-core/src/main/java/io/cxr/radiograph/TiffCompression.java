@@ -95,7 +95,7 @@ enum TiffCompression {
     return block;
   }
 
-  private static io.cxr.UnsupportedRadiographException tooFew() {
+  private static io.cxr.error.UnsupportedRadiographException tooFew() {
     return Refusal.truncated("TIFF", "fewer pixels than the header states");
   }
 

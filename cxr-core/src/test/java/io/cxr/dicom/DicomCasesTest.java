@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.cxr.dicom.image.DicomRadiograph;
+import io.cxr.dicom.image.DicomRadiographReader;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.nio.file.Files;

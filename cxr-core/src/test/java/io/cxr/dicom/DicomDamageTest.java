@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.CpuTime;
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.dicom.image.CodestreamSeeds;
+import io.cxr.dicom.image.DicomRadiographOptions;
+import io.cxr.dicom.image.DicomRadiographReader;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import java.io.OutputStream;
 import java.io.PrintStream;

@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.CpuTime;
-import io.cxr.UnsupportedRadiographException;
-import io.cxr.UnsupportedRadiographException.Reason;
+import io.cxr.dicom.image.DicomRadiograph;
+import io.cxr.dicom.image.DicomRadiographOptions;
+import io.cxr.dicom.image.DicomRadiographReader;
+import io.cxr.dicom.image.VoiWindow;
+import io.cxr.error.UnsupportedRadiographException.Reason;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;

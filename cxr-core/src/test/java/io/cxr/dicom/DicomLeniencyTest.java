@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cxr.UnsupportedRadiographException;
-import io.cxr.UnsupportedRadiographException.Reason;
+import io.cxr.dicom.image.CodestreamSeeds;
+import io.cxr.dicom.image.DicomRadiograph;
+import io.cxr.dicom.image.DicomRadiographReader;
+import io.cxr.error.UnsupportedRadiographException.Reason;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
 import java.io.ByteArrayOutputStream;

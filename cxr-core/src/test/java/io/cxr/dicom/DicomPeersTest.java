@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.dicom.image.DicomRadiographOptions;
+import io.cxr.dicom.image.DicomRadiographReader;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.Radiograph;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

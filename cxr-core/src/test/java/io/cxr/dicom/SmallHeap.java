@@ -1,7 +1,9 @@
 package io.cxr.dicom;
 
 import io.cxr.CpuTime;
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.dicom.image.CodestreamSeeds;
+import io.cxr.dicom.image.DicomRadiographReader;
+import io.cxr.error.UnsupportedRadiographException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;

@@ -1,11 +1,7 @@
 package io.cxr.model;
 
 import io.cxr.Prediction;
-import io.cxr.preprocess.InputShape;
-import io.cxr.preprocess.PreprocessingSpec;
-import io.cxr.preprocess.PreprocessingStep;
-import io.cxr.preprocess.PreprocessingStep.Normalization;
-import io.cxr.preprocess.Resampling;
+import io.cxr.model.PreprocessingStep.Normalization;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -4,13 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cxr.ModelFormatException;
 import io.cxr.Prediction;
-import io.cxr.preprocess.InputShape;
-import io.cxr.preprocess.PreprocessingSpec;
-import io.cxr.preprocess.PreprocessingStep;
-import io.cxr.preprocess.PreprocessingStep.Normalization;
-import io.cxr.preprocess.Resampling;
+import io.cxr.error.ModelFormatException;
+import io.cxr.model.PreprocessingStep.Normalization;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

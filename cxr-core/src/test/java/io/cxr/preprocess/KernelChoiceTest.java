@@ -29,9 +29,9 @@ class KernelChoiceTest {
           fastest.setAccessible(true);
           var radiograph = io.cxr.radiograph.Radiograph.ofGray8(30, 20, new byte[600]);
           var resized = io.cxr.preprocess.StandardPreprocessor.of(
-              io.cxr.preprocess.PreprocessingSpec.of(
-                  7, 9, io.cxr.preprocess.Resampling.BILINEAR, 1,
-                  io.cxr.preprocess.PreprocessingStep.Normalization.Kind.UNIT_RANGE))
+              io.cxr.model.PreprocessingSpec.of(
+                  7, 9, io.cxr.model.Resampling.BILINEAR, 1,
+                  io.cxr.model.PreprocessingStep.Normalization.Kind.UNIT_RANGE))
               .gray(radiograph);
           System.out.println(resized.length + " by "
               + fastest.invoke(null).getClass().getSimpleName());

@@ -3,7 +3,7 @@ package io.cxr.radiograph;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.CpuTime;
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import java.io.IOException;
 import java.util.Arrays;
 import net.jqwik.api.Arbitraries;

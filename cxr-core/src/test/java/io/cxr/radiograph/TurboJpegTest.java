@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;

@@ -1,7 +1,7 @@
 package io.cxr.commandline;
 
-import io.cxr.dicom.AuditTrail;
-import io.cxr.dicom.AuditVerification;
+import io.cxr.audit.AuditTrail;
+import io.cxr.audit.AuditVerification;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.cxr.commandline;
 
-import io.cxr.CxrException;
+import io.cxr.error.CxrException;
 import io.cxr.Prediction;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;

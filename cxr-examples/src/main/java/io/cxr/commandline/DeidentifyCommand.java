@@ -1,7 +1,7 @@
 package io.cxr.commandline;
 
-import io.cxr.dicom.DeIdentifier;
-import io.cxr.dicom.DeIdentifier.BurnedIn;
+import io.cxr.dicom.deidentify.DeIdentifier;
+import io.cxr.dicom.deidentify.DeIdentifier.BurnedIn;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomTag;

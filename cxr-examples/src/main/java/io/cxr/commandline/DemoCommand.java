@@ -5,7 +5,7 @@ import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.examples.SyntheticChestPhantom;
-import io.cxr.explain.Explanation;
+import io.cxr.Explanation;
 import io.cxr.explain.HeatmapOverlay;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;

@@ -1,14 +1,14 @@
 package io.cxr.commandline;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dicom.DicomFile;
-import io.cxr.dicom.DicomRadiograph;
-import io.cxr.dicom.DicomRadiographOptions;
-import io.cxr.dicom.DicomRadiographReader;
+import io.cxr.dicom.image.DicomRadiograph;
+import io.cxr.dicom.image.DicomRadiographOptions;
+import io.cxr.dicom.image.DicomRadiographReader;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.Leniency;
-import io.cxr.dicom.VoiTransform;
-import io.cxr.dicom.VoiWindow;
+import io.cxr.dicom.image.VoiTransform;
+import io.cxr.dicom.image.VoiWindow;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;

@@ -1,6 +1,6 @@
 package io.cxr.commandline;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.ImageTable;
 import io.cxr.dataset.LabelledRadiograph;

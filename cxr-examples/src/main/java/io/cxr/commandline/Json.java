@@ -3,7 +3,7 @@ package io.cxr.commandline;
 import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.evaluation.ConfusionMatrix;
 import io.cxr.evaluation.Interval;

@@ -1,14 +1,14 @@
 package io.cxr.commandline;
 
-import io.cxr.preprocess.InputShape;
-import io.cxr.preprocess.PreprocessingSpec;
-import io.cxr.preprocess.PreprocessingStep;
-import io.cxr.preprocess.PreprocessingStep.BorderCrop;
-import io.cxr.preprocess.PreprocessingStep.Clahe;
-import io.cxr.preprocess.PreprocessingStep.GaussianBlur;
-import io.cxr.preprocess.PreprocessingStep.HistogramEqualization;
-import io.cxr.preprocess.PreprocessingStep.Resize;
-import io.cxr.preprocess.Resampling;
+import io.cxr.model.InputShape;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.model.PreprocessingStep;
+import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.Clahe;
+import io.cxr.model.PreprocessingStep.GaussianBlur;
+import io.cxr.model.PreprocessingStep.HistogramEqualization;
+import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.model.Resampling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

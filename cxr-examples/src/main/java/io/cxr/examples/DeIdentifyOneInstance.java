@@ -1,6 +1,6 @@
 package io.cxr.examples;
 
-import io.cxr.dicom.DeIdentifier;
+import io.cxr.dicom.deidentify.DeIdentifier;
 import io.cxr.dicom.DicomFile;
 import java.io.IOException;
 import java.nio.file.Files;

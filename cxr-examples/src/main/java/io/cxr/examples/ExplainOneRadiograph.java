@@ -1,6 +1,6 @@
 package io.cxr.examples;
 
-import io.cxr.explain.Explanation;
+import io.cxr.Explanation;
 import io.cxr.explain.HeatmapOverlay;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;

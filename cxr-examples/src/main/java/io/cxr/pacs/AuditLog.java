@@ -5,12 +5,12 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
-import io.cxr.UnsupportedRadiographException;
-import io.cxr.dicom.AuditEntry;
-import io.cxr.dicom.AuditOutcome;
-import io.cxr.dicom.AuditRecord;
-import io.cxr.dicom.AuditTrail;
-import io.cxr.dicom.AuditVerification;
+import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.audit.AuditEntry;
+import io.cxr.audit.AuditOutcome;
+import io.cxr.audit.AuditRecord;
+import io.cxr.audit.AuditTrail;
+import io.cxr.audit.AuditVerification;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomTag;

@@ -1,6 +1,6 @@
 package io.cxr.pacs;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package io.cxr.pacs;
 
 import io.cxr.dicom.DicomFile;
-import io.cxr.dicom.DicomResults;
+import io.cxr.dicom.result.DicomResults;
 
 /** What the gateway can store for a radiograph. */
 public enum ResultKind {

@@ -24,7 +24,7 @@ final class WholeBody {
   /**
    * Reads an answer's body.
    *
-   * @throws io.cxr.UnsupportedRadiographException if the budget could never hold it
+   * @throws io.cxr.error.UnsupportedRadiographException if the budget could never hold it
    */
   static WholeBody read(ArchiveConnection.Answer answer, long mostBytes, MemoryBudget.Lease memory)
       throws IOException, InterruptedException {

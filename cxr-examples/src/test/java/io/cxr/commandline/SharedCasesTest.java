@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.cxr.ModelFormatException;
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.ModelFormatException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomFile;

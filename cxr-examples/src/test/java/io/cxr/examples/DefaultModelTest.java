@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.cxr.Prediction;
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
-import io.cxr.explain.Explanation;
-import io.cxr.explain.Heatmap;
+import io.cxr.Explanation;
+import io.cxr.Heatmap;
 import io.cxr.model.ModelCard;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;

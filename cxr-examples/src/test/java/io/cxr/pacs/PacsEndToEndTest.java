@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.cxr.commandline.Cxr;
-import io.cxr.dicom.AuditTrail;
-import io.cxr.dicom.AuditVerification;
+import io.cxr.audit.AuditTrail;
+import io.cxr.audit.AuditVerification;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.ValueRepresentation;

@@ -1,7 +1,7 @@
 package io.cxr.onnx;
 
 import io.cxr.Prediction;
-import io.cxr.explain.Explanation;
+import io.cxr.Explanation;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

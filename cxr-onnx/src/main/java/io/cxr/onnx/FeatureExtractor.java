@@ -1,9 +1,9 @@
 package io.cxr.onnx;
 
 import ai.onnxruntime.OnnxTensor;
-import io.cxr.InferenceException;
-import io.cxr.ModelFormatException;
-import io.cxr.preprocess.InputShape;
+import io.cxr.error.InferenceException;
+import io.cxr.error.ModelFormatException;
+import io.cxr.model.InputShape;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

@@ -1,6 +1,6 @@
 package io.cxr.onnx;
 
-import io.cxr.CxrException;
+import io.cxr.error.CxrException;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.RadiographReader;

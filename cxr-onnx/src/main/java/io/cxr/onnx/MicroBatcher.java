@@ -2,11 +2,11 @@ package io.cxr.onnx;
 
 import io.cxr.Classifier;
 import io.cxr.Device;
-import io.cxr.InferenceException;
+import io.cxr.error.InferenceException;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
-import io.cxr.UnsupportedRadiographException;
-import io.cxr.explain.Explanation;
+import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.Explanation;
 import io.cxr.model.ModelCard;
 import io.cxr.radiograph.Radiograph;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.cxr.onnx;
 
 import io.cxr.Device;
-import io.cxr.ModelFormatException;
+import io.cxr.error.ModelFormatException;
 import io.cxr.model.ModelCard;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.cxr.onnx;
 
 import io.cxr.Prediction;
-import io.cxr.explain.Explanation;
+import io.cxr.Explanation;
 import java.util.Optional;
 
 /**
@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param prediction what the model said
  * @param explanation the prediction with its heatmap, where heatmaps were asked for
  * @param failure why there is no prediction: an {@link java.io.IOException}, an {@link
- *     io.cxr.UnsupportedRadiographException}, or whatever decoding this item threw
+ *     io.cxr.error.UnsupportedRadiographException}, or whatever decoding this item threw
  */
 public record PipelineResult<T>(
     long index,

@@ -30,7 +30,7 @@ public final class PipelineResults<T> implements Iterator<PipelineResult<T>>, Au
    * @return whether there is one
    * @throws IllegalStateException if the results were closed before the last one
    * @throws RuntimeException what the iterator over the items threw, after the results before it
-   * @throws io.cxr.InferenceException if this thread is interrupted; it stays so
+   * @throws io.cxr.error.InferenceException if this thread is interrupted; it stays so
    */
   @Override
   public boolean hasNext() {

@@ -1,6 +1,6 @@
 package io.cxr.onnx;
 
-import io.cxr.InferenceException;
+import io.cxr.error.InferenceException;
 import io.cxr.radiograph.DecodeBuffers;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

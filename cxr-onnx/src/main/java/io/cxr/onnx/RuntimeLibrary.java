@@ -2,7 +2,7 @@ package io.cxr.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtLoggingLevel;
-import io.cxr.DeviceUnavailableException;
+import io.cxr.error.DeviceUnavailableException;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;

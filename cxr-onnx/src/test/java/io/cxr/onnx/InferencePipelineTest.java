@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.Prediction;
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.Radiograph;
 import java.awt.image.BufferedImage;
@@ -318,7 +318,7 @@ class InferencePipelineTest {
             .build()
             .run(indices(3))) {
       Thread.currentThread().interrupt();
-      assertThrows(io.cxr.InferenceException.class, results::next);
+      assertThrows(io.cxr.error.InferenceException.class, results::next);
       assertTrue(Thread.interrupted());
       told.countDown();
       assertEquals(0, results.next().index());

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.Classifier;
-import io.cxr.InferenceException;
+import io.cxr.error.InferenceException;
 import io.cxr.Prediction;
 import io.cxr.ReplaceableClassifier;
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
 import java.io.IOException;

@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.cxr.Device;
-import io.cxr.DeviceUnavailableException;
-import io.cxr.InferenceException;
-import io.cxr.ModelFormatException;
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.DeviceUnavailableException;
+import io.cxr.error.InferenceException;
+import io.cxr.error.ModelFormatException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
-import io.cxr.preprocess.InputShape;
+import io.cxr.model.InputShape;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
 import java.io.IOException;

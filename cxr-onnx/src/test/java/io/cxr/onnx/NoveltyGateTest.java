@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.Classifier;
-import io.cxr.ModelFormatException;
+import io.cxr.error.ModelFormatException;
 import io.cxr.Prediction;
 import io.cxr.ReplaceableClassifier;
-import io.cxr.UnsupportedRadiographException;
-import io.cxr.explain.Heatmap;
+import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.Heatmap;
 import io.cxr.explain.OcclusionExplainer;
 import io.cxr.model.Calibration;
 import io.cxr.model.ModelCard;

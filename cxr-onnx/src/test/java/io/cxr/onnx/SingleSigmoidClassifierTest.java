@@ -1,7 +1,7 @@
 package io.cxr.onnx;
 
 import io.cxr.model.OutputActivation;
-import io.cxr.preprocess.InputShape;
+import io.cxr.model.InputShape;
 
 /** One sigmoid for two labels, channels last. */
 class SingleSigmoidClassifierTest extends SmallNetworkContract {

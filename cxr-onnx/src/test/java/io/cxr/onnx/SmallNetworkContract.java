@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.LabelProbability;
 import io.cxr.Prediction;
-import io.cxr.explain.Explanation;
-import io.cxr.explain.Heatmap;
+import io.cxr.Explanation;
+import io.cxr.Heatmap;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;

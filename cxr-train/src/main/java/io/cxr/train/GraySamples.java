@@ -1,9 +1,9 @@
 package io.cxr.train;
 
-import io.cxr.preprocess.InputShape;
-import io.cxr.preprocess.PreprocessingSpec;
-import io.cxr.preprocess.PreprocessingStep.Resize;
-import io.cxr.preprocess.Resampling;
+import io.cxr.model.InputShape;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.model.Resampling;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;

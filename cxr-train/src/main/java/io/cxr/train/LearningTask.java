@@ -1,6 +1,6 @@
 package io.cxr.train;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.ModelCard;
 import io.cxr.radiograph.Radiograph;

@@ -1,8 +1,8 @@
 package io.cxr.train.architecture;
 
 import io.cxr.model.OutputActivation;
-import io.cxr.preprocess.InputShape;
-import io.cxr.preprocess.PreprocessingSpec;
+import io.cxr.model.InputShape;
+import io.cxr.model.PreprocessingSpec;
 import java.util.List;
 
 /** A network for chest radiographs: its input, its layers and what its last layer gives. */

@@ -1,10 +1,10 @@
 package io.cxr.train.architecture;
 
 import io.cxr.model.OutputActivation;
-import io.cxr.preprocess.InputShape;
-import io.cxr.preprocess.PreprocessingSpec;
-import io.cxr.preprocess.PreprocessingStep.Normalization;
-import io.cxr.preprocess.Resampling;
+import io.cxr.model.InputShape;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.model.PreprocessingStep.Normalization;
+import io.cxr.model.Resampling;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.ConvolutionMode;

@@ -1,6 +1,6 @@
 package io.cxr.train.architecture;
 
-import io.cxr.preprocess.InputShape;
+import io.cxr.model.InputShape;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

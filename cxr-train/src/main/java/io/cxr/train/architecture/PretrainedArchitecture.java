@@ -1,7 +1,7 @@
 package io.cxr.train.architecture;
 
 import io.cxr.model.OutputActivation;
-import io.cxr.preprocess.InputShape;
+import io.cxr.model.InputShape;
 import io.cxr.train.weights.KerasWeights;
 import java.util.Map;
 import java.util.Objects;
@@ -118,7 +118,7 @@ public sealed interface PretrainedArchitecture extends Architecture permits Vgg1
    *
    * @param weights the Keras file without top
    * @param base a graph with these layers
-   * @throws io.cxr.ModelFormatException if a layer is missing or has another shape
+   * @throws io.cxr.error.ModelFormatException if a layer is missing or has another shape
    */
   void loadFrozen(KerasWeights weights, ComputationGraph base);
 
@@ -127,7 +127,7 @@ public sealed interface PretrainedArchitecture extends Architecture permits Vgg1
    *
    * @param weights the Keras file without top
    * @param learner a graph with these layers
-   * @throws io.cxr.ModelFormatException if a layer is missing or has another shape
+   * @throws io.cxr.error.ModelFormatException if a layer is missing or has another shape
    */
   void loadUnfrozen(KerasWeights weights, ComputationGraph learner);
 
@@ -160,7 +160,7 @@ public sealed interface PretrainedArchitecture extends Architecture permits Vgg1
    *
    * @param weights ImageNet weights without top
    * @return a graph from {@code [batch, 3, row, column]} to the {@link #features}
-   * @throws io.cxr.ModelFormatException if a layer is missing or has another shape
+   * @throws io.cxr.error.ModelFormatException if a layer is missing or has another shape
    */
   default ComputationGraph base(KerasWeights weights) {
     ComputationGraph base = new ComputationGraph(baseConfiguration());
@@ -182,7 +182,7 @@ public sealed interface PretrainedArchitecture extends Architecture permits Vgg1
    * @return a graph from {@link #FEATURES}, {@code [batch, channel * row * column]} or, with
    *     unfrozen blocks, {@code [batch, channel, row, column]} as well, to {@link #OUTPUT};
    *     initialised. The head is the layer {@link #OUTPUT}; all others are unfrozen blocks
-   * @throws io.cxr.ModelFormatException if a layer is missing or has another shape
+   * @throws io.cxr.error.ModelFormatException if a layer is missing or has another shape
    */
   default ComputationGraph learner(int labels, long seed, IUpdater updater, KerasWeights weights) {
     ComputationGraphConfiguration.GraphBuilder graph =

@@ -1,8 +1,8 @@
 package io.cxr.train.architecture;
 
-import io.cxr.preprocess.PreprocessingSpec;
-import io.cxr.preprocess.PreprocessingStep.Normalization;
-import io.cxr.preprocess.Resampling;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.model.PreprocessingStep.Normalization;
+import io.cxr.model.Resampling;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.nd4j.linalg.learning.config.IUpdater;
 

@@ -1,6 +1,6 @@
 package io.cxr.train.audit;
 
-import io.cxr.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;

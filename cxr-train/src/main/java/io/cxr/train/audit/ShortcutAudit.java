@@ -1,7 +1,7 @@
 package io.cxr.train.audit;
 
 import io.cxr.Classifier;
-import io.cxr.CxrException;
+import io.cxr.error.CxrException;
 import io.cxr.Explainer;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;

@@ -1,11 +1,11 @@
 package io.cxr.train.augmentation;
 
-import io.cxr.preprocess.InputShape;
-import io.cxr.preprocess.PreprocessingSpec;
-import io.cxr.preprocess.PreprocessingStep.ChannelReplication;
-import io.cxr.preprocess.PreprocessingStep.Normalization;
-import io.cxr.preprocess.PreprocessingStep.Resize;
-import io.cxr.preprocess.Resampling;
+import io.cxr.model.InputShape;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.model.PreprocessingStep.ChannelReplication;
+import io.cxr.model.PreprocessingStep.Normalization;
+import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.model.Resampling;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.awt.image.BufferedImage;

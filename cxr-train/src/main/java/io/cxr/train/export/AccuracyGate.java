@@ -1,6 +1,6 @@
 package io.cxr.train.export;
 
-import io.cxr.CxrException;
+import io.cxr.error.CxrException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.evaluation.ClassificationReport;

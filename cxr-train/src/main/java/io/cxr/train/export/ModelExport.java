@@ -1,6 +1,6 @@
 package io.cxr.train.export;
 
-import io.cxr.ModelFormatException;
+import io.cxr.error.ModelFormatException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.evaluation.CardFigures;

@@ -10,7 +10,7 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
-import io.cxr.ModelFormatException;
+import io.cxr.error.ModelFormatException;
 import io.cxr.model.ModelCard;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -4,7 +4,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import io.cxr.Prediction;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
-import io.cxr.preprocess.InputShape;
+import io.cxr.model.InputShape;
 import io.cxr.train.AtomicFile;
 import io.cxr.train.export.Operation.Activation;
 import io.cxr.train.export.Operation.Function;

@@ -1,6 +1,6 @@
 package io.cxr.train.weights;
 
-import io.cxr.ModelFormatException;
+import io.cxr.error.ModelFormatException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;

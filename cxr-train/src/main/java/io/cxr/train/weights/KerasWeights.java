@@ -1,6 +1,6 @@
 package io.cxr.train.weights;
 
-import io.cxr.ModelFormatException;
+import io.cxr.error.ModelFormatException;
 import io.jhdf.HdfFile;
 import io.jhdf.api.Attribute;
 import io.jhdf.api.Dataset;

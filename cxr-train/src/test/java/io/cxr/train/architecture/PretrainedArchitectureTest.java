@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.model.OutputActivation;
-import io.cxr.preprocess.PreprocessingSpec;
-import io.cxr.preprocess.PreprocessingStep.Normalization;
-import io.cxr.preprocess.Resampling;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.model.PreprocessingStep.Normalization;
+import io.cxr.model.Resampling;
 import io.cxr.train.weights.KerasWeights;
 import io.cxr.train.weights.ResNetWeightsFile;
 import io.cxr.train.weights.VggWeightsFile;

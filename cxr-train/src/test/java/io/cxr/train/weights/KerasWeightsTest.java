@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.cxr.ModelFormatException;
+import io.cxr.error.ModelFormatException;
 import io.cxr.golden.NpyFile;
 import io.cxr.model.OutputActivation;
 import io.cxr.onnx.FeatureExtractor;

@@ -1,0 +1,234 @@
+package io.cxr;
+
+import io.cxr.radiograph.PixelRegion;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How strongly each place of a radiograph speaks for a label, from 0 (not at all) to 1 (most).
+ * Immutable and thread-safe. It shows what a model looked at, not where a disease is.
+ */
+public final class Heatmap {
+  private final String label;
+  private final int rows;
+  private final int columns;
+  private final float[] values;
+  private final PixelRegion region;
+  private final int radiographRows;
+  private final int radiographColumns;
+
+  private Heatmap(
+      String label,
+      int rows,
+      int columns,
+      float[] values,
+      PixelRegion region,
+      int radiographRows,
+      int radiographColumns) {
+    this.label = label;
+    this.rows = rows;
+    this.columns = columns;
+    this.values = values;
+    this.region = region;
+    this.radiographRows = radiographRows;
+    this.radiographColumns = radiographColumns;
+  }
+
+  /**
+   * A heatmap from raw activations: negative ones become 0, the rest is divided by the maximum, as
+   * Grad-CAM prescribes (Selvaraju et al., ICCV 2017). All zero stays all zero.
+   *
+   * @param label the label that is explained
+   * @param rows rows of the map, at least 1
+   * @param columns columns of the map, at least 1
+   * @param activations {@code rows * columns} finite values, row by row; copied
+   * @param region the part of the radiograph that the map covers
+   * @param radiographRows rows of the radiograph
+   * @param radiographColumns columns of the radiograph
+   * @return the heatmap
+   */
+  public static Heatmap ofActivations(
+      String label,
+      int rows,
+      int columns,
+      float[] activations,
+      PixelRegion region,
+      int radiographRows,
+      int radiographColumns) {
+    Objects.requireNonNull(label, "label");
+    if (rows < 1 || columns < 1 || (long) rows * columns != activations.length) {
+      throw new IllegalArgumentException(
+          "Heatmap: expected rows * columns values and at least one, found "
+              + rows
+              + " x "
+              + columns
+              + " and "
+              + activations.length);
+    }
+    if ((long) region.row() + region.rows() > radiographRows
+        || (long) region.column() + region.columns() > radiographColumns) {
+      throw new IllegalArgumentException(
+          "Heatmap: expected a region inside the radiograph of "
+              + radiographRows
+              + " x "
+              + radiographColumns
+              + " pixels, found "
+              + region);
+    }
+    float maximum = 0;
+    for (float value : activations) {
+      if (!Float.isFinite(value)) {
+        throw new IllegalArgumentException("Heatmap: expected finite values, found " + value);
+      }
+      maximum = Math.max(maximum, value);
+    }
+    float[] values = new float[activations.length];
+    if (maximum > 0) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = Math.max(0, activations[i]) / maximum;
+      }
+    }
+    return new Heatmap(label, rows, columns, values, region, radiographRows, radiographColumns);
+  }
+
+  /**
+   * The label that is explained.
+   *
+   * @return one of the model's labels
+   */
+  public String label() {
+    return label;
+  }
+
+  /**
+   * Rows of the map.
+   *
+   * @return at least 1
+   */
+  public int rows() {
+    return rows;
+  }
+
+  /**
+   * Columns of the map.
+   *
+   * @return at least 1
+   */
+  public int columns() {
+    return columns;
+  }
+
+  /**
+   * One value of the map.
+   *
+   * @param row from 0 at the top of the region
+   * @param column from 0 at the left of the region
+   * @return from 0 to 1
+   */
+  public float value(int row, int column) {
+    return values[Objects.checkIndex(row, rows) * columns + Objects.checkIndex(column, columns)];
+  }
+
+  /**
+   * The map's value at one pixel of the radiograph, bilinear between the middles of the map's cells
+   * and even beyond the outermost ones.
+   *
+   * @param row the radiograph's row, from 0 at the top
+   * @param column the radiograph's column, from 0 at the left
+   * @return from 0 to 1; 0 outside {@link #region()}, where the model sees nothing
+   * @throws IndexOutOfBoundsException if the radiograph has no such pixel
+   */
+  public float valueAt(int row, int column) {
+    Objects.checkIndex(row, radiographRows);
+    Objects.checkIndex(column, radiographColumns);
+    int down = row - region.row();
+    int across = column - region.column();
+    if (down < 0 || down >= region.rows() || across < 0 || across >= region.columns()) {
+      return 0;
+    }
+    double y = position(down, region.rows(), rows);
+    double x = position(across, region.columns(), columns);
+    int top = (int) y;
+    int left = (int) x;
+    int bottom = Math.min(top + 1, rows - 1);
+    int right = Math.min(left + 1, columns - 1);
+    double above = between(values[top * columns + left], values[top * columns + right], x - left);
+    double below =
+        between(values[bottom * columns + left], values[bottom * columns + right], x - left);
+    return (float) between(above, below, y - top);
+  }
+
+  /** The middle of a pixel, measured in cells from the middle of the first one. */
+  private static double position(int pixel, int pixels, int cells) {
+    return Math.max(0, Math.min(cells - 1, (pixel + 0.5) * cells / pixels - 0.5));
+  }
+
+  private static double between(double from, double to, double share) {
+    return from + share * (to - from);
+  }
+
+  /**
+   * The map, row by row.
+   *
+   * @return a read-only view at position 0, values from 0 to 1
+   */
+  public FloatBuffer values() {
+    return FloatBuffer.wrap(values).asReadOnlyBuffer();
+  }
+
+  /**
+   * The part of the radiograph that the map covers: all of it, unless the model crops its borders.
+   *
+   * @return a rectangle of the radiograph's pixels
+   */
+  public PixelRegion region() {
+    return region;
+  }
+
+  /**
+   * Rows of the radiograph that is explained.
+   *
+   * @return at least 1
+   */
+  public int radiographRows() {
+    return radiographRows;
+  }
+
+  /**
+   * Columns of the radiograph that is explained.
+   *
+   * @return at least 1
+   */
+  public int radiographColumns() {
+    return radiographColumns;
+  }
+
+  /**
+   * Whether another heatmap shows the same of the same label: values, region and the size of the
+   * radiograph.
+   */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Heatmap that
+        && label.equals(that.label)
+        && rows == that.rows
+        && columns == that.columns
+        && region.equals(that.region)
+        && radiographRows == that.radiographRows
+        && radiographColumns == that.radiographColumns
+        && Arrays.equals(values, that.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(
+        label, rows, columns, region, radiographRows, radiographColumns, Arrays.hashCode(values));
+  }
+
+  @Override
+  public String toString() {
+    return "Heatmap[" + label + ", " + rows + " x " + columns + ", " + region + "]";
+  }
+}

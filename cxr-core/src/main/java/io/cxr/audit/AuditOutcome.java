@@ -1,0 +1,90 @@
+package io.cxr.audit;
+
+import io.cxr.error.InferenceException;
+import io.cxr.LabelProbability;
+import io.cxr.Prediction;
+import io.cxr.error.UnsupportedRadiographException;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** How a classification ended: with probabilities, or with a refusal. */
+public sealed interface AuditOutcome {
+
+  /**
+   * A result.
+   *
+   * @param probabilities what the model said, at least one label, each label once
+   */
+  record Classified(List<LabelProbability> probabilities) implements AuditOutcome {
+    /** Checks the values. */
+    public Classified {
+      probabilities =
+          probabilities.stream()
+              .map(
+                  entry ->
+                      new LabelProbability(
+                          AuditRecord.wellFormed(entry.label()), entry.probability()))
+              .toList();
+      Set<String> labels = new HashSet<>();
+      for (LabelProbability entry : probabilities) {
+        labels.add(entry.label());
+      }
+      if (labels.isEmpty() || labels.size() < probabilities.size()) {
+        throw new IllegalArgumentException(
+            "Audit outcome: expected at least one label and each once, found "
+                + probabilities.stream().map(LabelProbability::label).toList());
+      }
+    }
+  }
+
+  /**
+   * No result.
+   *
+   * @param reason a code of capital letters, digits and underscores, such as {@code
+   *     UNSUPPORTED_VIEW}; no sentence, which may hold the name of a file or of a patient
+   */
+  record Refused(String reason) implements AuditOutcome {
+    private static final Pattern CODE = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");
+
+    /** Checks the value. */
+    public Refused {
+      if (!CODE.matcher(reason).matches()) {
+        throw new IllegalArgumentException(
+            "Audit outcome: expected a code of at most 64 capital letters, digits and underscores,"
+                + " found other characters. Pass a reason code, not a message.");
+      }
+    }
+  }
+
+  /**
+   * The outcome of a prediction.
+   *
+   * @param prediction what the model said
+   * @return its probabilities
+   * @throws IllegalArgumentException if a label comes twice
+   */
+  static AuditOutcome of(Prediction prediction) {
+    return new Classified(prediction.probabilities());
+  }
+
+  /**
+   * The outcome of a failure. Its message is left out.
+   *
+   * @param failure why there is no prediction
+   * @return the reason of an {@link UnsupportedRadiographException}, {@code UNREADABLE} for an
+   *     {@link IOException}, {@code INFERENCE_FAILED} for an {@link InferenceException}, else
+   *     {@code FAILED}
+   */
+  static Refused of(Exception failure) {
+    if (failure instanceof UnsupportedRadiographException refusal) {
+      return new Refused(refusal.reason().name());
+    }
+    if (failure instanceof IOException) {
+      return new Refused("UNREADABLE");
+    }
+    return new Refused(failure instanceof InferenceException ? "INFERENCE_FAILED" : "FAILED");
+  }
+}

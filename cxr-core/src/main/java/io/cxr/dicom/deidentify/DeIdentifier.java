@@ -1,0 +1,639 @@
+package io.cxr.dicom.deidentify;
+
+import io.cxr.dicom.Code;
+import io.cxr.dicom.DicomDataSet;
+import io.cxr.dicom.DicomElement;
+import io.cxr.dicom.DicomFile;
+import io.cxr.dicom.DicomParser;
+import io.cxr.dicom.DicomRefusal;
+import io.cxr.dicom.DicomTag;
+import io.cxr.dicom.TransferSyntax;
+import io.cxr.dicom.ValueRepresentation;
+import io.cxr.dicom.deidentify.ConfidentialityProfile.Action;
+import io.cxr.dicom.deidentify.ConfidentialityProfile.Rule;
+import io.cxr.error.UnsupportedRadiographException.Reason;
+import io.cxr.error.UnsupportedRadiographException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Takes out of DICOM instances what tells who the patient is, by the Basic Application Level
+ * Confidentiality Profile (DICOM PS3.15 E.2, table E.1-1 of 2026d) and the options of {@link
+ * Builder}. Immutable and thread-safe.
+ *
+ * <p>Attributes of the table are removed, emptied or replaced, in items of sequences as well;
+ * private ones, those that PS3.6 does not name, curves and overlays are removed; all others stay as
+ * they are. Patient ID and UIDs get replacements that follow from a secret key: what belonged
+ * together still does, over all files that are de-identified with the same key. UIDs of the DICOM
+ * standard, under 1.2.840.10008, stay.
+ *
+ * <p>Where the table leaves a choice, instances of computed and digital radiography, mammography,
+ * intra-oral radiography and secondary capture lose the attribute, unless their modules require it;
+ * others get a dummy or an empty value, which fits every module.
+ *
+ * <p>Bits of native pixel data that are no part of the stored values, where old files keep
+ * overlays, are cleared. Not done: pixels are not changed, neither text in the image nor comments
+ * in a compressed stream; free text that the table does not list stays. Codes of cleaned pixels or
+ * descriptors are never claimed.
+ */
+public final class DeIdentifier {
+  /** What happens to images by their Burned In Annotation (0028,0301). */
+  public enum BurnedIn {
+    /** All are refused but those that say NO. */
+    REQUIRE_NO,
+    /**
+     * Those that say anything but NO are refused. Those that say nothing are refused if they are of
+     * a kind whose pixels often have text in them: Secondary Captures, ultrasound, and whatever was
+     * converted from film, paper or a screen (Conversion Type).
+     */
+    REFUSE_CAPTURES,
+    /** Those that say anything but NO are refused; those that say nothing are not. */
+    REFUSE_YES,
+    /** None is refused: the caller knows that the pixels name nobody. */
+    ALLOW
+  }
+
+  private static final DicomTag PATIENT_ID = DicomTag.of(0x00100020);
+  private static final DicomTag ISSUER = DicomTag.of(0x00100021);
+  private static final DicomTag ISSUER_QUALIFIERS = DicomTag.of(0x00100024);
+  private static final DicomTag UNIVERSAL_ENTITY = DicomTag.of(0x00400032);
+  private static final DicomTag CONVERSION_TYPE = DicomTag.of(0x00080064);
+  private static final DicomTag MEDIA_STORAGE_CLASS = DicomTag.of(0x00020002);
+  private static final DicomTag DIRECTORY_RECORDS = DicomTag.of(0x00041220);
+  private static final DicomTag PATIENT_IDENTITY_REMOVED = DicomTag.of(0x00120062);
+  private static final DicomTag METHOD = DicomTag.of(0x00120063);
+  private static final DicomTag METHOD_CODES = DicomTag.of(0x00120064);
+  private static final DicomTag TEMPORAL_INFORMATION = DicomTag.of(0x00280303);
+
+  /** Of Type 2 in DX, and of Type 2C in the Patient Module. */
+  private static final Set<DicomTag> TYPE_2 =
+      Set.of(DicomTag.of(0x00400555), DicomTag.of(0x00102203));
+
+  /** Of Type 1C in the DX Series Module: references and nothing else. */
+  private static final DicomTag PERFORMED_STEPS = DicomTag.of(0x00081111);
+
+  private static final String STORAGE = "1.2.840.10008.5.1.4.1.1.";
+
+  /** Classes whose modules require none of the attributes that have a choice, but for those. */
+  private static final Pattern RADIOGRAPHS =
+      Pattern.compile(Pattern.quote(STORAGE) + "(1(\\.[123](\\.1)?)?|7(\\.[1-4])?)");
+
+  /** Secondary Captures and ultrasound, each of one frame and of several. */
+  private static final Pattern CAPTURES =
+      Pattern.compile(Pattern.quote(STORAGE) + "(7(\\.[1-4])?|6(\\.[12])?|3(\\.1)?)");
+
+  private static final Pattern STANDARD_UID = Pattern.compile("1\\.2\\.840\\.10008(\\.[0-9]+)+");
+  private static final Pattern DATE = Pattern.compile("[0-9]{8}|[0-9]{4}\\.[0-9]{2}\\.[0-9]{2}");
+
+  /** Not a date under the wrong representation. */
+  private static final Pattern TIME =
+      Pattern.compile("([01][0-9]|2[0-3])(:?[0-5][0-9](:?([0-5][0-9]|60)(\\.[0-9]{1,6})?)?)?");
+
+  private static final Pattern AFTER_DATE =
+      Pattern.compile("([0-9]{2}){0,3}(\\.[0-9]{1,6})?([+-][0-9]{4})?");
+  private static final String ANONYMOUS = "ANONYMOUS";
+
+  private final PseudonymKey key;
+  private final boolean modifiedDates;
+  private final boolean patientCharacteristics;
+  private final boolean deviceIdentity;
+  private final boolean uids;
+  private final BurnedIn burnedIn;
+
+  private DeIdentifier(Builder builder) {
+    key = builder.key;
+    modifiedDates = builder.modifiedDates;
+    patientCharacteristics = builder.patientCharacteristics;
+    deviceIdentity = builder.deviceIdentity;
+    uids = builder.uids;
+    burnedIn = builder.burnedIn;
+  }
+
+  /**
+   * A de-identifier with a random key, which nobody learns: what it replaces is consistent over its
+   * own files alone.
+   *
+   * @return a builder of the Basic Profile without options
+   */
+  public static Builder builder() {
+    byte[] random = new byte[32];
+    new SecureRandom().nextBytes(random);
+    return builder(random);
+  }
+
+  /**
+   * A de-identifier with a key. Who has it can tell whether a name or number was a patient's: keep
+   * it as secret as the patients, and apart from the files; throw it away after the last export.
+   *
+   * @param key at least 16 random bytes; copied
+   * @return a builder of the Basic Profile without options
+   * @throws IllegalArgumentException if the key is shorter
+   */
+  public static Builder builder(byte[] key) {
+    return new Builder(new PseudonymKey(key));
+  }
+
+  /** The options of a de-identifier. Not thread-safe. */
+  public static final class Builder {
+    private final PseudonymKey key;
+    private boolean modifiedDates;
+    private boolean patientCharacteristics;
+    private boolean deviceIdentity;
+    private boolean uids;
+    private BurnedIn burnedIn = BurnedIn.REFUSE_CAPTURES;
+
+    private Builder(PseudonymKey key) {
+      this.key = key;
+    }
+
+    /**
+     * Retain Longitudinal Temporal Information With Modified Dates (PS3.15 E.3.6): all dates of a
+     * patient move towards the past by the same number of days, 1 to 3652, which follows from the
+     * key and the Patient ID, or where there is none from the Study Instance UID. Times of day
+     * stay. A value that is no whole date goes the way of the Basic Profile. The patient's birth
+     * date is no such date.
+     *
+     * @param retained false by default: dates are removed or emptied
+     * @return this builder
+     */
+    public Builder retainModifiedDates(boolean retained) {
+      modifiedDates = retained;
+      return this;
+    }
+
+    /**
+     * Retain Patient Characteristics (PS3.15 E.3.7): age, sex, size, weight, ethnic group,
+     * pregnancy and smoking status stay. Allergies, the patient's state and other free text go.
+     *
+     * @param retained false by default
+     * @return this builder
+     */
+    public Builder retainPatientCharacteristics(boolean retained) {
+      patientCharacteristics = retained;
+      return this;
+    }
+
+    /**
+     * Retain Device Identity (PS3.15 E.3.8): station name, serial number, device UID and the like
+     * stay. Application entity titles go. Dates of calibration, manufacture and installation go the
+     * way of other dates.
+     *
+     * @param retained false by default
+     * @return this builder
+     */
+    public Builder retainDeviceIdentity(boolean retained) {
+      deviceIdentity = retained;
+      return this;
+    }
+
+    /**
+     * Retain UIDs (PS3.15 E.3.9): who has the archive finds the instance in it by its UID.
+     *
+     * @param retained false by default
+     * @return this builder
+     */
+    public Builder retainUids(boolean retained) {
+      uids = retained;
+      return this;
+    }
+
+    /**
+     * Which images are refused since their pixels may name the patient.
+     *
+     * @param rule {@link BurnedIn#REFUSE_CAPTURES} by default
+     * @return this builder
+     */
+    public Builder burnedIn(BurnedIn rule) {
+      burnedIn = Objects.requireNonNull(rule, "rule");
+      return this;
+    }
+
+    /**
+     * The de-identifier.
+     *
+     * @return a de-identifier with these options
+     */
+    public DeIdentifier build() {
+      return new DeIdentifier(this);
+    }
+  }
+
+  /**
+   * What stands for a value, such as a Patient ID, in logs and lists: 16 characters A to Z and 2 to
+   * 7, of 80 bits, which follow from the key and the value. It is also what becomes of a Patient ID
+   * whose issuer is not stated; with Issuer of Patient ID, or the Universal Entity ID of its
+   * qualifiers, it follows from both.
+   *
+   * @param value the value, without padding
+   * @return its pseudonym
+   */
+  public String pseudonym(String value) {
+    return key.pseudonym(value);
+  }
+
+  /**
+   * What becomes of a UID of an instance, series, study or the like.
+   *
+   * @param uid the UID
+   * @return another under 2.25, which follows from the key and the UID; the same for UIDs of the
+   *     DICOM standard, and with {@link Builder#retainUids}
+   */
+  public String replacement(String uid) {
+    return uids ? uid : newUid(uid);
+  }
+
+  /** Also where UIDs are retained: Retain UIDs does not name every attribute. */
+  private String newUid(String uid) {
+    return STANDARD_UID.matcher(uid).matches() ? uid : key.uid(uid);
+  }
+
+  /**
+   * De-identifies an instance. The result has new file meta information without application
+   * entities, and says by what method it was de-identified (0012,0062 to 0012,0064, 0028,0303).
+   *
+   * @param file an instance; unchanged, its pixel data are shared unless unused bits are cleared
+   * @return the instance without identity, in the same transfer syntax
+   * @throws UnsupportedRadiographException if its pixels may name the patient (reason
+   *     BURNED_IN_ANNOTATION, see {@link Builder#burnedIn}), or it is a directory and no instance
+   *     (NOT_AN_IMAGE)
+   */
+  public DicomFile deIdentify(DicomFile file) {
+    DicomDataSet source = stated(file.dataSet());
+    if (source.element(DIRECTORY_RECORDS).isPresent()) {
+      throw DicomRefusal.refused(
+          Reason.NOT_AN_IMAGE,
+          "expected an instance, found a directory (DICOMDIR), whose file names may name patients;"
+              + " de-identify the files and make a new one");
+    }
+    checkPixels(source);
+    checkOverlays(source);
+    String sopClass =
+        source
+            .string(DicomTag.SOP_CLASS_UID)
+            .or(() -> file.metaInformation().string(MEDIA_STORAGE_CLASS))
+            .orElse("");
+    String patient =
+        identity(source).or(() -> source.string(DicomTag.STUDY_INSTANCE_UID)).orElse("");
+    Instance instance =
+        new Instance(RADIOGRAPHS.matcher(sopClass).matches(), key.days(patient), this);
+    DicomDataSet dataSet = instance.walk(source).with(marks());
+    DicomDataSet meta =
+        file.transferSyntax() == TransferSyntax.OTHER_ENCAPSULATED
+            ? DicomDataSet.of(
+                DicomElement.ofText(
+                    DicomTag.TRANSFER_SYNTAX_UID, ValueRepresentation.UI, file.transferSyntaxUid()))
+            : DicomDataSet.of();
+    return new DicomFile(meta, file.transferSyntax(), dataSet);
+  }
+
+  /**
+   * With the representations of PS3.6 where archives have left UN: values that cannot be read
+   * cannot be judged. What is none of a sequence's items is left out.
+   */
+  private static DicomDataSet stated(DicomDataSet source) {
+    TreeMap<DicomTag, DicomElement> elements = new TreeMap<>();
+    for (DicomElement element : source.elements()) {
+      DicomTag tag = element.tag();
+      ValueRepresentation known = tag.valueRepresentation();
+      if (element.vr() == ValueRepresentation.SQ) {
+        elements.put(tag, statedItems(element));
+      } else if (known == ValueRepresentation.SQ) {
+        // Items in bytes of another representation would stay unseen.
+        DicomParser.unknownSequence(element, source.characterSet())
+            .ifPresent(sequence -> elements.put(tag, statedItems(sequence)));
+      } else {
+        elements.put(tag, stated(element, known));
+      }
+    }
+    return DicomDataSet.owning(elements, source.characterSet());
+  }
+
+  private static DicomElement statedItems(DicomElement sequence) {
+    return DicomElement.ofItems(
+        sequence.tag(), sequence.items().stream().map(DeIdentifier::stated).toList());
+  }
+
+  private static DicomElement stated(DicomElement element, ValueRepresentation known) {
+    byte[] value = new byte[element.bytes().remaining()];
+    boolean fits =
+        value.length % known.width() == 0 && (known.hasLongLength() || value.length <= 0xffff);
+    if (element.vr() != ValueRepresentation.UN || !fits || element.isEncapsulated()) {
+      return element;
+    }
+    element.bytes().get(value);
+    return DicomElement.sharing(element.tag(), known, value, 0, value.length);
+  }
+
+  private void checkPixels(DicomDataSet source) {
+    Optional<String> said = source.string(DicomTag.BURNED_IN_ANNOTATION);
+    boolean refused =
+        switch (burnedIn) {
+          case ALLOW -> false;
+          case REFUSE_CAPTURES -> said.map(value -> !value.equals("NO")).orElse(isCapture(source));
+          case REFUSE_YES -> said.isPresent() && !said.get().equals("NO");
+          case REQUIRE_NO -> said.isEmpty() || !said.get().equals("NO");
+        };
+    if (refused) {
+      throw DicomRefusal.refused(
+          Reason.BURNED_IN_ANNOTATION,
+          "expected Burned In Annotation (0028,0301) "
+              + (said.isEmpty() || burnedIn == BurnedIn.REQUIRE_NO ? "NO" : "NO or none")
+              + ", found "
+              + (said.isEmpty() ? "none" : "another value")
+              + ", so the pixels may name the patient; clean them first, or allow it where you know"
+              + " that they do not");
+    }
+  }
+
+  private static boolean isCapture(DicomDataSet source) {
+    return source.string(CONVERSION_TYPE).isPresent()
+        || source
+            .string(DicomTag.SOP_CLASS_UID)
+            .filter(sopClass -> CAPTURES.matcher(sopClass).matches())
+            .isPresent();
+  }
+
+  /**
+   * Bits of overlays in cells of compressed pixel data, which only a decoder gets at. Those of
+   * native pixel data are cleared ({@link UnusedBits}).
+   */
+  private static void checkOverlays(DicomDataSet source) {
+    boolean compressed =
+        source.element(DicomTag.PIXEL_DATA).filter(DicomElement::isEncapsulated).isPresent();
+    for (int group = 0x6000; compressed && group <= 0x60fe; group += 2) {
+      long[] position = source.integers(new DicomTag(group, 0x0102));
+      if (position.length > 0
+          && position[0] != 0
+          && source.element(new DicomTag(group, 0x3000)).isEmpty()) {
+        throw DicomRefusal.refused(
+            Reason.BURNED_IN_ANNOTATION,
+            "expected compressed pixel data without overlays in their unused bits, found one by"
+                + " Overlay Bit Position "
+                + new DicomTag(group, 0x0102)
+                + ", which may name the patient; decompress the instance first");
+      }
+    }
+  }
+
+  /**
+   * What tells a patient from others: Patient ID, and who issued it where that is known, since two
+   * hospitals' patients may have the same number.
+   */
+  private static Optional<String> identity(DicomDataSet source) {
+    Optional<String> issuer =
+        source
+            .string(ISSUER)
+            .or(
+                () ->
+                    source.items(ISSUER_QUALIFIERS).stream()
+                        .flatMap(item -> item.string(UNIVERSAL_ENTITY).stream())
+                        .findFirst());
+    // No text has a character 0, so that no number and issuer are those of another patient.
+    return source.string(PATIENT_ID).map(id -> issuer.map(from -> id + '\0' + from).orElse(id));
+  }
+
+  /** That it is de-identified, and how (PS3.15 E.2 and E.3, codes of CID 7050). */
+  private DicomElement[] marks() {
+    List<Code> codes = new ArrayList<>();
+    codes.add(Code.dcm(113100, "Basic Application Confidentiality Profile"));
+    if (modifiedDates) {
+      codes.add(Code.dcm(113107, "Retain Longitudinal Temporal Information Modified Dates Option"));
+    }
+    if (patientCharacteristics) {
+      codes.add(Code.dcm(113108, "Retain Patient Characteristics Option"));
+    }
+    if (deviceIdentity) {
+      codes.add(Code.dcm(113109, "Retain Device Identity Option"));
+    }
+    if (uids) {
+      codes.add(Code.dcm(113110, "Retain UIDs Option"));
+    }
+    return new DicomElement[] {
+      DicomElement.ofText(PATIENT_IDENTITY_REMOVED, ValueRepresentation.CS, "YES"),
+      DicomElement.ofText(
+          METHOD,
+          ValueRepresentation.LO,
+          "DICOM PS3.15 " + ConfidentialityProfile.EDITION + " table E.1-1 by cxr"),
+      DicomElement.ofItems(METHOD_CODES, codes.stream().map(Code::toItem).toList()),
+      DicomElement.ofText(
+          TEMPORAL_INFORMATION, ValueRepresentation.CS, modifiedDates ? "MODIFIED" : "REMOVED")
+    };
+  }
+
+  /**
+   * The rules for one instance.
+   *
+   * @param isRadiograph whether choices are made for the modules of radiographs
+   * @param days how far the patient's dates move
+   * @param options the key and the options
+   */
+  private record Instance(boolean isRadiograph, int days, DeIdentifier options) {
+
+    DicomDataSet walk(DicomDataSet source) {
+      TreeMap<DicomTag, DicomElement> kept = new TreeMap<>();
+      for (DicomElement element : UnusedBits.cleared(source).elements()) {
+        apply(element, source).ifPresent(left -> kept.put(left.tag(), left));
+      }
+      return DicomDataSet.owning(kept, source.characterSet());
+    }
+
+    private Optional<DicomElement> apply(DicomElement element, DicomDataSet around) {
+      Optional<Rule> found = ConfidentialityProfile.rule(element.tag());
+      if (found.isEmpty()) {
+        return keep(element);
+      }
+      Rule rule = found.get();
+      if (rule.isTemporal()) {
+        // A device's dates would tell how far the others moved, so they are never kept.
+        Optional<DicomElement> moved = options.modifiedDates ? moved(element) : Optional.empty();
+        return moved.isPresent() ? moved : act(rule.action(), element, around);
+      }
+      boolean retained =
+          (rule.keptAsUid() && options.uids)
+              || (rule.keptAsDevice() && options.deviceIdentity)
+              || (rule.keptAsCharacteristic() && options.patientCharacteristics);
+      return retained ? keep(element) : act(rule.action(), element, around);
+    }
+
+    /** An attribute that stays, but for what is in its items. */
+    private Optional<DicomElement> keep(DicomElement element) {
+      return Optional.of(element.vr() == ValueRepresentation.SQ ? walked(element) : element);
+    }
+
+    private DicomElement walked(DicomElement sequence) {
+      return DicomElement.ofItems(
+          sequence.tag(), sequence.items().stream().map(this::walk).toList());
+    }
+
+    private Optional<DicomElement> act(Action action, DicomElement element, DicomDataSet around) {
+      DicomTag tag = element.tag();
+      boolean isSequence = element.vr() == ValueRepresentation.SQ;
+      if (tag.equals(PATIENT_ID)) {
+        // Of the choice Z/D the dummy: a list of patients can be split by it.
+        return Optional.of(dummy(element, around));
+      }
+      return switch (action) {
+        case REMOVE -> Optional.empty();
+        case EMPTY -> Optional.of(empty(element));
+        case DUMMY -> Optional.of(dummy(element, around));
+        case NEW_UID -> Optional.of(isSequence ? walked(element) : newUids(element));
+        case REMOVE_OR_EMPTY ->
+            isRadiograph && !TYPE_2.contains(tag) ? Optional.empty() : Optional.of(empty(element));
+        case EMPTY_OR_DUMMY -> Optional.of(isRadiograph ? empty(element) : dummy(element, around));
+        case REMOVE_OR_DUMMY, REMOVE_OR_EMPTY_OR_DUMMY -> {
+          if (tag.equals(PERFORMED_STEPS)) {
+            yield isSequence ? Optional.of(walked(element)) : Optional.empty();
+          }
+          yield isRadiograph ? Optional.empty() : Optional.of(dummy(element, around));
+        }
+        case REMOVE_OR_EMPTY_OR_NEW_UIDS ->
+            isSequence ? Optional.of(walked(element)) : Optional.empty();
+      };
+    }
+
+    private static DicomElement empty(DicomElement element) {
+      return element.vr() == ValueRepresentation.SQ
+          ? DicomElement.ofItems(element.tag(), List.of())
+          : DicomElement.ofBytes(element.tag(), element.vr(), new byte[0]);
+    }
+
+    /** A value that is right by its representation and says nothing; none where there was none. */
+    private DicomElement dummy(DicomElement element, DicomDataSet around) {
+      DicomTag tag = element.tag();
+      ValueRepresentation vr = element.vr();
+      if (element.isEmpty()) {
+        return empty(element);
+      }
+      return switch (vr) {
+        case SQ -> DicomElement.ofItems(tag, element.items().stream().map(this::dummies).toList());
+        case UI -> newUids(element);
+        case AE, CS, LT, SH, ST, UC, UT -> DicomElement.ofText(tag, vr, ANONYMOUS);
+        case LO, PN ->
+            DicomElement.ofText(
+                tag,
+                vr,
+                tag.equals(PATIENT_ID)
+                    ? identity(around).map(options::pseudonym).orElse("")
+                    : ANONYMOUS);
+        case AS -> DicomElement.ofText(tag, vr, "000Y");
+        case DA -> DicomElement.ofText(tag, vr, "19000101");
+        case DT -> DicomElement.ofText(tag, vr, "19000101000000");
+        case TM -> DicomElement.ofText(tag, vr, "000000");
+        case DS, IS -> DicomElement.ofText(tag, vr, "1");
+        case UR -> DicomElement.ofText(tag, vr, "about:blank");
+        // As many values as there were, so that counts elsewhere still hold.
+        case AT, FD, FL, SL, SS, SV, UL, US, UV ->
+            DicomElement.ofBytes(tag, vr, new byte[Math.max(1, count(element)) * vr.width()]);
+        case OB, OD, OF, OL, OV, OW, UN ->
+            DicomElement.ofBytes(tag, vr, new byte[Math.max(2, vr.width())]);
+      };
+    }
+
+    /**
+     * An item of dummies. Code strings and counts that the table does not list stay, as they do
+     * elsewhere, and UIDs that are retained: they hold the item together.
+     */
+    private DicomDataSet dummies(DicomDataSet item) {
+      TreeMap<DicomTag, DicomElement> dummies = new TreeMap<>();
+      for (DicomElement element : item.elements()) {
+        Optional<Rule> rule = ConfidentialityProfile.rule(element.tag());
+        boolean isStructure =
+            switch (element.vr()) {
+              case CS, UL, US -> rule.isEmpty();
+              case UI -> options.uids && rule.isPresent() && rule.get().keptAsUid();
+              default -> false;
+            };
+        if (isStructure) {
+          dummies.put(element.tag(), element);
+        } else if (rule.isEmpty() || rule.get().action() != Action.REMOVE) {
+          dummies.put(element.tag(), dummy(element, item));
+        }
+      }
+      return DicomDataSet.owning(dummies, item.characterSet());
+    }
+
+    /** Whole values, as many as an explicit length of 16 bits can hold. */
+    private static int count(DicomElement element) {
+      int width = element.vr().width();
+      return Math.min(element.bytes().remaining(), 0xfff8) / width;
+    }
+
+    private DicomElement newUids(DicomElement element) {
+      String[] replaced =
+          texts(element).stream()
+              .map(uid -> uid.isEmpty() ? uid : options.newUid(uid))
+              .toArray(String[]::new);
+      return DicomElement.ofText(element.tag(), ValueRepresentation.UI, replaced);
+    }
+
+    /** Values in ASCII, whatever representation is stated. */
+    private static List<String> texts(DicomElement element) {
+      ByteBuffer bytes = element.bytes();
+      byte[] copy = new byte[bytes.remaining()];
+      bytes.get(copy);
+      String text = new String(copy, StandardCharsets.ISO_8859_1);
+      return Arrays.stream(text.split("\\\\", -1))
+          .map(value -> value.replaceAll("^[ \\x00]+|[ \\x00]+$", ""))
+          .toList();
+    }
+
+    /** Dates of the patient, moved; empty if any of the values is no whole date or time. */
+    private Optional<DicomElement> moved(DicomElement element) {
+      ValueRepresentation vr = element.vr();
+      if (vr == ValueRepresentation.SQ) {
+        return Optional.empty();
+      }
+      if (element.isEmpty()) {
+        return Optional.of(empty(element));
+      }
+      List<String> moved = new ArrayList<>();
+      for (String value : texts(element)) {
+        Optional<String> one =
+            value.isEmpty()
+                ? Optional.of(value)
+                : switch (vr) {
+                  case DA -> DATE.matcher(value).matches() ? movedDate(value) : Optional.empty();
+                  case TM -> TIME.matcher(value).matches() ? Optional.of(value) : Optional.empty();
+                  case DT -> movedDateTime(value);
+                  default -> Optional.empty();
+                };
+        if (one.isEmpty()) {
+          return Optional.empty();
+        }
+        moved.add(one.get());
+      }
+      return Optional.of(DicomElement.ofText(element.tag(), vr, moved.toArray(String[]::new)));
+    }
+
+    private Optional<String> movedDateTime(String value) {
+      if (value.length() < 8 || !AFTER_DATE.matcher(value.substring(8)).matches()) {
+        return Optional.empty();
+      }
+      return movedDate(value.substring(0, 8)).map(date -> date + value.substring(8));
+    }
+
+    private Optional<String> movedDate(String value) {
+      try {
+        LocalDate date = LocalDate.parse(value.replace(".", ""), DateTimeFormatter.BASIC_ISO_DATE);
+        LocalDate moved = date.minusDays(days);
+        return moved.getYear() < 1
+            ? Optional.empty()
+            : Optional.of(DateTimeFormatter.BASIC_ISO_DATE.format(moved));
+      } catch (DateTimeException e) {
+        return Optional.empty();
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package io.cxr.dicom.image;
+
+import java.util.Objects;
+
+/** Which values of interest are shown (DICOM PS3.3 C.11.2). Immutable. */
+public sealed interface VoiTransform {
+  /**
+   * The first table of the VOI LUT Sequence, else the first window, else percentiles as {@link
+   * DicomRadiographReader} says.
+   */
+  record First() implements VoiTransform {}
+
+  /**
+   * One of the windows of the data set.
+   *
+   * @param number from 0
+   */
+  record WindowNumber(int number) implements VoiTransform {
+    /** Checks the value. */
+    public WindowNumber {
+      checkNumber(number);
+    }
+  }
+
+  /**
+   * One of the tables of the VOI LUT Sequence.
+   *
+   * @param number from 0
+   */
+  record TableNumber(int number) implements VoiTransform {
+    /** Checks the value. */
+    public TableNumber {
+      checkNumber(number);
+    }
+  }
+
+  /**
+   * A window of the caller's.
+   *
+   * @param window the window
+   */
+  record Chosen(VoiWindow window) implements VoiTransform {
+    /** Checks the value. */
+    public Chosen {
+      Objects.requireNonNull(window, "window");
+    }
+  }
+
+  /** All values that the stored bits can have, from black to white. */
+  record FullRange() implements VoiTransform {}
+
+  private static void checkNumber(int number) {
+    if (number < 0) {
+      throw new IllegalArgumentException("VOI: expected a number from 0, found " + number);
+    }
+  }
+}

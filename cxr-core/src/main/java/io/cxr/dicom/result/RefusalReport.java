@@ -1,0 +1,176 @@
+package io.cxr.dicom.result;
+
+import io.cxr.ModelIdentity;
+import io.cxr.audit.AuditOutcome;
+import io.cxr.dicom.Code;
+import io.cxr.dicom.DicomDataSet;
+import io.cxr.dicom.DicomFile;
+import io.cxr.error.CxrException;
+import io.cxr.error.UnsupportedRadiographException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Says in the radiograph's study that it was not classified, and why, so that nobody takes a film
+ * without a result for one without a finding: a Comprehensive 3D SR (PS3.3 A.35.13) by TID 1500
+ * (PS3.16) whose Qualitative Evaluations have the Summary of Analyses, which is Not Attempted for a
+ * radiograph that was refused and Failed for one on which something broke (CID 6042), the code of
+ * the reason and a sentence.
+ *
+ * <pre>{@code
+ * DicomFile report =
+ *     RefusalReport.builder(instance, classifier.card().identity(), AuditOutcome.of(refusal))
+ *         .message(refusal)
+ *         .build();
+ * }</pre>
+ *
+ * <p>Its UIDs follow from the radiograph's SOP Instance UID, the model's SHA-256 and the reason. It
+ * is a result as {@link DicomResults#isResult} has it.
+ */
+public final class RefusalReport {
+  private static final Code SUMMARY = Code.dcm(111065, "Summary of Analyses");
+  private static final Code NOT_ATTEMPTED = Code.dcm(111225, "Not Attempted");
+  private static final Code FAILED = Code.dcm(111224, "Failed");
+  private static final Code REASON = new Code("REFUSAL-REASON", Code.OWN, "Reason of refusal");
+  private static final Code COMMENT = Code.dcm(121106, "Comment");
+  private static final int LONGEST_CODE = 16;
+
+  private RefusalReport() {}
+
+  /**
+   * Starts a report.
+   *
+   * @param source the instance; where it is not legible, what the archive says of it is enough:
+   *     Study, Series and SOP Instance UID and SOP Class UID, and of patient and study what is
+   *     known
+   * @param model the model that was asked
+   * @param outcome the reason, as {@link AuditOutcome#of(Exception)} gives it
+   * @return a builder, at the present time
+   */
+  public static Builder builder(
+      DicomDataSet source, ModelIdentity model, AuditOutcome.Refused outcome) {
+    return new Builder(source, model, outcome);
+  }
+
+  /** Collects what the report says. Not thread-safe. */
+  public static final class Builder {
+    private final DicomDataSet source;
+    private final ModelIdentity model;
+    private final AuditOutcome.Refused outcome;
+    private Optional<String> message = Optional.empty();
+    private List<PriorResult> superseded = List.of();
+    private Instant created = Instant.now();
+    private ZoneId zone = ZoneId.systemDefault();
+
+    private Builder(DicomDataSet source, ModelIdentity model, AuditOutcome.Refused outcome) {
+      this.source = Objects.requireNonNull(source, "source");
+      this.model = Objects.requireNonNull(model, "model");
+      this.outcome = Objects.requireNonNull(outcome, "outcome");
+    }
+
+    /**
+     * Adds what the failure says: what was expected, what was found and what to do.
+     *
+     * @param failure a failure of this library, whose messages hold no patient data
+     * @return this
+     */
+    public Builder message(CxrException failure) {
+      return message(String.valueOf(failure.getMessage()));
+    }
+
+    /**
+     * Adds a sentence.
+     *
+     * @param text without patient data
+     * @return this
+     */
+    public Builder message(String text) {
+      this.message = Optional.of(text).filter(sentence -> !sentence.isBlank());
+      return this;
+    }
+
+    /**
+     * Names the earlier results that this report comes in the place of.
+     *
+     * @param earlier as {@link DicomResults.Builder#supersedes}
+     * @return this
+     * @throws IllegalArgumentException if one lacks an identifier
+     */
+    public Builder supersedes(List<DicomDataSet> earlier) {
+      this.superseded = earlier.stream().map(PriorResult::of).toList();
+      return this;
+    }
+
+    /**
+     * Sets the time of the report.
+     *
+     * @param created by default now
+     * @return this
+     */
+    public Builder created(Instant created) {
+      this.created = Objects.requireNonNull(created, "created");
+      return this;
+    }
+
+    /**
+     * Sets the zone of the report's dates and times, as {@link DicomResults.Builder#zone}.
+     *
+     * @param zone by default the system's
+     * @return this
+     */
+    public Builder zone(ZoneId zone) {
+      this.zone = Objects.requireNonNull(zone, "zone");
+      return this;
+    }
+
+    /**
+     * The report.
+     *
+     * @return the instance, Explicit VR Little Endian with text in UTF-8
+     * @throws UnsupportedRadiographException if the source lacks Study, Series or SOP Instance UID
+     *     or SOP Class UID
+     */
+    public DicomFile build() {
+      ResultContext context =
+          new ResultContext(source, model, created, zone, OptionalInt.empty(), superseded);
+      return DicomResults.file(
+          ReportDocument.of(
+              context, "refusal report " + outcome.reason(), "no result", evaluations()));
+    }
+
+    private DicomDataSet evaluations() {
+      boolean refused =
+          Arrays.stream(UnsupportedRadiographException.Reason.values())
+              .anyMatch(reason -> reason.name().equals(outcome.reason()));
+      List<DicomDataSet> content = new ArrayList<>();
+      content.add(
+          ReportDocument.code("CONTAINS", SUMMARY, refused ? NOT_ATTEMPTED : FAILED).build());
+      String reason = outcome.reason();
+      String value =
+          reason.length() <= LONGEST_CODE ? reason : "R-" + Integer.toHexString(reason.hashCode());
+      content.add(
+          ReportDocument.code(
+                  "CONTAINS",
+                  REASON,
+                  new Code(value, Code.OWN, reason.toLowerCase(Locale.ROOT).replace('_', ' ')))
+              .build());
+      content.add(
+          ReportDocument.text(
+              "CONTAINS",
+              COMMENT,
+              "This radiograph was not classified"
+                  + (refused ? ": it was refused. " : ": an attempt failed. ")
+                  + message.orElse("")));
+      return ReportDocument.container(
+              "CONTAINS", new Code("C0034375", "UMLS", "Qualitative Evaluations"), content)
+          .build();
+    }
+  }
+}

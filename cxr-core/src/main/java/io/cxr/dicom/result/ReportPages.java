@@ -1,0 +1,623 @@
+package io.cxr.dicom.result;
+
+import io.cxr.Heatmap;
+import io.cxr.LabelProbability;
+import io.cxr.ModelIdentity;
+import io.cxr.Prediction;
+import io.cxr.dicom.DicomTag;
+import io.cxr.explain.Colormap;
+import io.cxr.explain.HeatmapOverlay;
+import io.cxr.model.OperatingThreshold;
+import io.cxr.radiograph.PixelRegion;
+import io.cxr.radiograph.PixelSpacing;
+import io.cxr.radiograph.Radiograph;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.GregorianCalendar;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TimeZone;
+import java.util.zip.DeflaterOutputStream;
+import org.apache.pdfbox.cos.COSDictionary;
+import org.apache.pdfbox.cos.COSName;
+import org.apache.pdfbox.pdfwriter.compress.CompressParameters;
+import org.apache.pdfbox.pdmodel.PDDocument;
+import org.apache.pdfbox.pdmodel.PDDocumentInformation;
+import org.apache.pdfbox.pdmodel.PDPage;
+import org.apache.pdfbox.pdmodel.PDPageContentStream;
+import org.apache.pdfbox.pdmodel.common.PDRectangle;
+import org.apache.pdfbox.pdmodel.graphics.color.PDColorSpace;
+import org.apache.pdfbox.pdmodel.graphics.color.PDDeviceGray;
+import org.apache.pdfbox.pdmodel.graphics.color.PDDeviceRGB;
+import org.apache.pdfbox.pdmodel.graphics.image.PDImageXObject;
+
+/**
+ * The report of a result as PDF pages of A4: pictures, the table of labels, and what it was made of
+ * and with. Pictures and letters shrink so that it is one page; a table that is longer still goes
+ * on over further pages. The document's identifier and dates follow from the result, so that the
+ * same result gives the same bytes.
+ */
+final class ReportPages {
+  static final String TITLE = "Chest radiograph: what a model says";
+
+  private static final PDRectangle PAPER = PDRectangle.A4;
+  private static final float MARGIN = 42;
+  private static final float WIDTH = PAPER.getWidth() - 2 * MARGIN;
+
+  /** Nothing but the footer lies below. */
+  private static final float BOTTOM = 46;
+
+  private static final float GAP = 14;
+  private static final float PICTURE_WIDTH = (WIDTH - GAP) / 2;
+
+  /** Of the longer side of a picture, for 300 dots an inch. */
+  private static final int MOST_PIXELS = 1024;
+
+  /** The legend of the heatmap's colours: its width with a gap before it, and its colours. */
+  private static final float SCALE = 116;
+
+  private static final int STEPS = 20;
+  private static final float LEADING = 1.35f;
+  private static final float SMALL = 7.5f;
+  private static final float KEY_WIDTH = 96;
+
+  /** Where the columns of the table begin. */
+  private static final float PROBABILITY = 212;
+
+  private static final float BAR = 258;
+  private static final float BAR_WIDTH = 58;
+  private static final float THRESHOLD = 336;
+  private static final float AIM = 380;
+  private static final float READING = 452;
+
+  /** Numbers end so far behind the beginning of their column. */
+  private static final float NUMBER = 36;
+
+  private static final float LABEL_WIDTH = PROBABILITY - 46;
+
+  /** Gray and the colours of the notice and of the bars. */
+  private static final float INK = 0.1f;
+
+  private static final float PALE_INK = 0.42f;
+  private static final float LINE = 0.8f;
+  private static final float[] NOTICE_PAPER = {1, 0.953f, 0.878f};
+  private static final float[] NOTICE_INK = {0.6f, 0.2f, 0.05f};
+  private static final float[] BAR_INK = {0.16f, 0.4f, 0.6f};
+
+  /** What is tried, in this order, until all is on one page: height of pictures, size of text. */
+  private static final float[][] SIZES = {
+    {300, 9},
+    {250, 9},
+    {250, 8.5f},
+    {220, 8.5f},
+    {220, 8},
+    {190, 8},
+    {190, 7.5f},
+    {160, 7.5f},
+    {160, 7},
+    {140, 7},
+    {140, 6.5f}
+  };
+
+  private static final int KEPT_LINES = 20;
+
+  /** Where it takes more pages anyway. */
+  private static final float[] OVERFLOWING = {220, 8.5f};
+
+  private final Findings findings;
+  private final ResultContext context;
+  private final PDDocument document;
+  private final PageText text;
+  private PDPageContentStream page;
+  private float y;
+
+  private ReportPages(Findings findings, PDDocument document) throws IOException {
+    this.findings = findings;
+    this.context = findings.context();
+    this.document = document;
+    this.text = PageText.embed(document);
+    this.page = nextPage();
+  }
+
+  /** The bytes of the document. */
+  static byte[] of(Findings findings) {
+    try (PDDocument document = new PDDocument()) {
+      ReportPages pages = new ReportPages(findings, document);
+      pages.write();
+      pages.describe();
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      // Without object streams, which old readers of archives may not know.
+      document.save(bytes, CompressParameters.NO_COMPRESSION);
+      return bytes.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException("A document in memory could not be written", e);
+    }
+  }
+
+  private void describe() {
+    PDDocumentInformation information = document.getDocumentInformation();
+    information.setTitle(TITLE);
+    information.setSubject(Prediction.NOTICE);
+    information.setCreator(ResultContext.MANUFACTURER);
+    GregorianCalendar created =
+        new GregorianCalendar(TimeZone.getTimeZone(ZoneOffset.UTC), Locale.ROOT);
+    created.setTimeInMillis(context.created().toEpochMilli());
+    information.setCreationDate(created);
+    information.setModificationDate(created);
+    document.getDocumentCatalog().setLanguage("en");
+    // Else it would be made of the time of writing.
+    String uid = context.resultUid(EncapsulatedPdf.KIND);
+    document.setDocumentId(new BigInteger(uid.substring(uid.lastIndexOf('.') + 1)).longValue());
+  }
+
+  private void write() throws IOException {
+    List<Detail> details = details();
+    float detailHeight = 0;
+    for (Detail detail : details) {
+      detailHeight += detail.lines().size() * SMALL * LEADING;
+    }
+    List<String> explanation = text.wrap(explanation(), SMALL, WIDTH);
+    float tail = 2 * GAP + detailHeight + explanation.size() * SMALL * LEADING;
+    heading();
+    float[] sizes = OVERFLOWING;
+    for (float[] size : SIZES) {
+      float table = (rows(size[1]).size() + 1) * size[1] * LEADING + 2 * GAP;
+      if (y - pictureHeight(size[0]) - SMALL * LEADING - table - tail >= BOTTOM) {
+        sizes = size;
+        break;
+      }
+    }
+    pictures(pictureHeight(sizes[0]));
+    table(rows(sizes[1]), sizes[1]);
+    if (y - tail < BOTTOM) {
+      turnPage();
+    }
+    y -= GAP;
+    for (Detail detail : details) {
+      for (int i = 0; i < detail.lines().size(); i++) {
+        if (y - SMALL * LEADING < BOTTOM) {
+          turnPage();
+        }
+        y -= SMALL * LEADING;
+        if (i == 0) {
+          draw(detail.key(), MARGIN, SMALL, false, PALE_INK);
+        }
+        draw(detail.lines().get(i), MARGIN + KEY_WIDTH, SMALL, false, INK);
+      }
+    }
+    y -= GAP / 2;
+    for (String line : explanation) {
+      y -= SMALL * LEADING;
+      draw(line, MARGIN, SMALL, false, INK);
+    }
+    page.close();
+    footers();
+  }
+
+  private PDPageContentStream nextPage() throws IOException {
+    PDPage next = new PDPage(PAPER);
+    document.addPage(next);
+    y = PAPER.getHeight() - MARGIN;
+    return new PDPageContentStream(document, next);
+  }
+
+  private void turnPage() throws IOException {
+    page.close();
+    page = nextPage();
+    notice();
+  }
+
+  private void draw(String line, float left, float size, boolean bold, float gray)
+      throws IOException {
+    page.setNonStrokingColor(gray);
+    page.setStrokingColor(gray);
+    text.draw(page, line, left, y, size, bold);
+  }
+
+  private void drawEndingAt(float right, String line, float size, boolean bold) throws IOException {
+    draw(line, right - text.width(line, size), size, bold, INK);
+  }
+
+  private void heading() throws IOException {
+    y -= 14;
+    draw(TITLE, MARGIN, 17, true, INK);
+    y -= 10;
+    notice();
+  }
+
+  private void notice() throws IOException {
+    float height = 26;
+    float size = 12;
+    y -= height;
+    page.setNonStrokingColor(NOTICE_PAPER[0], NOTICE_PAPER[1], NOTICE_PAPER[2]);
+    page.addRect(MARGIN, y, WIDTH, height);
+    page.fill();
+    page.setNonStrokingColor(NOTICE_INK[0], NOTICE_INK[1], NOTICE_INK[2]);
+    page.setStrokingColor(NOTICE_INK[0], NOTICE_INK[1], NOTICE_INK[2]);
+    page.addRect(MARGIN, y, 4, height);
+    page.fill();
+    text.draw(page, Prediction.NOTICE, MARGIN + 14, y + 9, size, true);
+    y -= GAP;
+  }
+
+  /** The height of pictures that may be so high, and are as wide as half a page at most. */
+  private float pictureHeight(float most) {
+    return Math.min(
+        most, PICTURE_WIDTH * findings.radiograph().rows() / findings.radiograph().columns());
+  }
+
+  private void pictures(float height) throws IOException {
+    Radiograph radiograph = findings.radiograph();
+    float width = height * radiograph.columns() / radiograph.rows();
+    float right = MARGIN + PICTURE_WIDTH + GAP;
+    Pictures pictures = Pictures.of(findings);
+    y -= height;
+    page.drawImage(image(pictures.gray(), pictures, 1), MARGIN, y, width, height);
+    page.drawImage(image(pictures.rgb(), pictures, 3), right, y, width, height);
+    for (float left : new float[] {MARGIN, right}) {
+      page.setStrokingColor(LINE);
+      page.setLineWidth(0.4f);
+      page.addRect(left, y, width, height);
+      page.stroke();
+    }
+    outline(right, width, height);
+    y -= SMALL * LEADING;
+    Heatmap heatmap = findings.explanation().heatmap();
+    draw("Radiograph", MARGIN, SMALL, false, PALE_INK);
+    String caption = "Heatmap for " + heatmap.label();
+    // A longer label is in the text below.
+    boolean fits = text.width(caption, SMALL) <= PICTURE_WIDTH - SCALE;
+    draw(fits ? caption : "Heatmap", right, SMALL, false, PALE_INK);
+    scale();
+  }
+
+  /** The colours from the least value to the greatest. */
+  private void scale() throws IOException {
+    float step = 3;
+    float bar = MARGIN + WIDTH - text.width(" most", SMALL) - STEPS * step;
+    float left = bar - text.width("least ", SMALL);
+    draw("least", left, SMALL, false, PALE_INK);
+    for (int i = 0; i < STEPS; i++) {
+      int colour = Colormap.JET.rgb(i / (STEPS - 1f));
+      page.setNonStrokingColor(
+          (colour >> 16) / 255f, (colour >> 8 & 0xff) / 255f, (colour & 0xff) / 255f);
+      page.addRect(bar + i * step, y, step, SMALL * 0.7f);
+      page.fill();
+    }
+    draw(" most", bar + STEPS * step, SMALL, false, PALE_INK);
+  }
+
+  /** The region of {@link HeatmapOutline}: white with a dark rim, to be seen on any colour. */
+  private void outline(float left, float width, float height) throws IOException {
+    Optional<List<HeatmapOutline.Point>> points =
+        HeatmapOutline.of(findings.explanation().heatmap());
+    if (points.isEmpty()) {
+      return;
+    }
+    float scale = width / findings.radiograph().columns();
+    page.setLineJoinStyle(1);
+    for (float[] pen : new float[][] {{0, 2}, {1, 0.8f}}) {
+      page.setStrokingColor(pen[0]);
+      page.setLineWidth(pen[1]);
+      boolean first = true;
+      for (HeatmapOutline.Point point : points.get()) {
+        float x = left + scale * point.column();
+        float down = y + height - scale * point.row();
+        if (first) {
+          page.moveTo(x, down);
+        } else {
+          page.lineTo(x, down);
+        }
+        first = false;
+      }
+      page.closeAndStroke();
+    }
+  }
+
+  /**
+   * One line of the table.
+   *
+   * @param label a line of the label; empty beside its further thresholds
+   * @param probability of the label, in its first line
+   */
+  private record Row(
+      String label, Optional<Double> probability, String threshold, String aim, String reading) {}
+
+  private List<Row> rows(float size) {
+    List<Row> rows = new ArrayList<>();
+    for (LabelProbability label : findings.prediction().probabilities()) {
+      List<String> names = text.wrap(label.label(), size, LABEL_WIDTH);
+      List<OperatingThreshold> thresholds = findings.thresholds(label.label());
+      for (int i = 0; i < Math.max(names.size(), thresholds.size()); i++) {
+        String name = i < names.size() ? names.get(i) : "";
+        Optional<Double> probability = i == 0 ? Optional.of(label.probability()) : Optional.empty();
+        if (i < thresholds.size()) {
+          OperatingThreshold threshold = thresholds.get(i);
+          boolean reached = label.probability() >= threshold.threshold();
+          rows.add(
+              new Row(
+                  name,
+                  probability,
+                  Findings.percent(threshold.threshold()),
+                  Findings.aim(threshold),
+                  reached ? "at or above" : "below"));
+        } else {
+          rows.add(new Row(name, probability, i == 0 ? "none" : "", "", ""));
+        }
+      }
+    }
+    return rows;
+  }
+
+  private void table(List<Row> rows, float size) throws IOException {
+    y -= GAP;
+    columns(size);
+    for (int i = 0; i < rows.size(); i++) {
+      Row row = rows.get(i);
+      float needed = (row.probability().isPresent() ? together(rows, i) : 1) * size * LEADING;
+      if (y - needed < BOTTOM) {
+        turnPage();
+        columns(size);
+      }
+      if (row.probability().isPresent()) {
+        rule(y, LINE, 0.4f);
+      }
+      y -= size * LEADING;
+      float base = y;
+      y += size * (LEADING - 1);
+      draw(row.label(), MARGIN, size, false, INK);
+      if (row.probability().isPresent()) {
+        drawEndingAt(
+            MARGIN + PROBABILITY + NUMBER, Findings.percent(row.probability().get()), size, false);
+        bar(row.probability().get(), size);
+      }
+      if (!row.threshold().isEmpty()) {
+        if (row.aim().isEmpty()) {
+          draw(row.threshold(), MARGIN + THRESHOLD + 8, size, false, PALE_INK);
+        } else {
+          drawEndingAt(MARGIN + THRESHOLD + NUMBER, row.threshold(), size, false);
+        }
+      }
+      draw(row.aim(), MARGIN + AIM, size, false, INK);
+      draw(row.reading(), MARGIN + READING, size, false, INK);
+      y = base;
+    }
+    rule(y, LINE, 0.4f);
+  }
+
+  /** How many lines of a label are kept on one page; what is longer is split anywhere. */
+  private static int together(List<Row> rows, int first) {
+    int end = first + 1;
+    while (end < rows.size() && rows.get(end).probability().isEmpty()) {
+      end++;
+    }
+    return end - first <= KEPT_LINES ? end - first : 1;
+  }
+
+  private void columns(float size) throws IOException {
+    y -= size * LEADING;
+    float base = y;
+    y += size * (LEADING - 1) + 1;
+    draw("Label", MARGIN, size, true, INK);
+    drawEndingAt(MARGIN + PROBABILITY + NUMBER, "Probability", size, true);
+    drawEndingAt(MARGIN + THRESHOLD + NUMBER, "Threshold", size, true);
+    draw("Set for", MARGIN + AIM, size, true, INK);
+    draw("Probability is", MARGIN + READING, size, true, INK);
+    y = base;
+  }
+
+  private void bar(double share, float size) throws IOException {
+    float height = size * 0.6f;
+    page.setNonStrokingColor(0.92f);
+    page.addRect(MARGIN + BAR, y, BAR_WIDTH, height);
+    page.fill();
+    page.setNonStrokingColor(BAR_INK[0], BAR_INK[1], BAR_INK[2]);
+    page.addRect(MARGIN + BAR, y, (float) (BAR_WIDTH * share), height);
+    page.fill();
+  }
+
+  private void rule(float at, float gray, float width) throws IOException {
+    page.setStrokingColor(gray);
+    page.setLineWidth(width);
+    page.moveTo(MARGIN, at);
+    page.lineTo(MARGIN + WIDTH, at);
+    page.stroke();
+  }
+
+  /** A fact with its value, broken into lines. */
+  private record Detail(String key, List<String> lines) {}
+
+  private List<Detail> details() {
+    ModelIdentity model = context.model();
+    Radiograph radiograph = findings.radiograph();
+    List<Detail> details = new ArrayList<>();
+    add(details, "Model", model.name() + ", version " + model.version());
+    add(details, "Model file, SHA-256", model.sha256());
+    add(
+        details,
+        "Time of the result",
+        context
+                .created()
+                .atOffset(ZoneOffset.UTC)
+                .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT))
+            + " UTC");
+    add(details, "Study Instance UID", context.uid(ResultContext.STUDY));
+    add(details, "Series Instance UID", context.uid(ResultContext.SERIES));
+    add(details, "SOP Instance UID", context.uid(ResultContext.INSTANCE));
+    add(
+        details,
+        "Radiograph",
+        radiograph.columns()
+            + " x "
+            + radiograph.rows()
+            + " pixels"
+            + radiograph.pixelSpacing().map(ReportPages::spacing).orElse("")
+            + context.frameLine().map(line -> ", " + line.toLowerCase(Locale.ROOT)).orElse(""));
+    context.superseded().forEach(prior -> add(details, "Supersedes", prior.described()));
+    if (findings.studyPrinted()) {
+      add(
+          details,
+          "Accession Number",
+          context.source().string(DicomTag.of(0x00080050)).orElse("none"));
+      add(details, "Study Date", context.studyDate().orElse("none"));
+    }
+    add(details, "Outlined region", region());
+    return details;
+  }
+
+  private void add(List<Detail> details, String key, String value) {
+    details.add(new Detail(key, text.wrap(value, SMALL, WIDTH - KEY_WIDTH)));
+  }
+
+  private static String spacing(PixelSpacing spacing) {
+    return String.format(
+        Locale.ROOT,
+        ", %.3f x %.3f mm apart",
+        spacing.columnMillimetres(),
+        spacing.rowMillimetres());
+  }
+
+  private String region() {
+    Optional<List<HeatmapOutline.Point>> outline =
+        HeatmapOutline.of(findings.explanation().heatmap());
+    if (outline.isEmpty()) {
+      return "none: the heatmap is zero everywhere";
+    }
+    List<HeatmapOutline.Point> points = outline.get();
+    double area = 0;
+    for (int i = 1; i < points.size(); i++) {
+      HeatmapOutline.Point from = points.get(i - 1);
+      HeatmapOutline.Point to = points.get(i);
+      area += (double) from.column() * to.row() - (double) to.column() * from.row();
+    }
+    Radiograph radiograph = findings.radiograph();
+    double share = Math.abs(area) / 2 / ((double) radiograph.rows() * radiograph.columns());
+    return Findings.percent(share)
+        + " of the radiograph: where the heatmap is at least half of its greatest value, in one"
+        + " piece";
+  }
+
+  private String explanation() {
+    Heatmap heatmap = findings.explanation().heatmap();
+    PixelRegion seen = heatmap.region();
+    boolean isCropped =
+        seen.rows() < heatmap.radiographRows() || seen.columns() < heatmap.radiographColumns();
+    return "The heatmap shows which parts of the radiograph spoke for the label \""
+        + heatmap.label()
+        + "\" in this model's computation, from blue, the least, to red, the most."
+        + (isCropped ? " The model did not see what is gray beside it." : "")
+        + " It is no segmentation and no finding: it neither outlines nor measures a disease, a"
+        + " strong colour does not make the probability more certain, and what the model did not"
+        + " use stays blue though it may matter.";
+  }
+
+  private void footers() throws IOException {
+    int pages = document.getNumberOfPages();
+    y = 26;
+    for (int i = 0; i < pages; i++) {
+      page =
+          new PDPageContentStream(
+              document, document.getPage(i), PDPageContentStream.AppendMode.APPEND, true, true);
+      rule(y + 12, LINE, 0.4f);
+      draw(ResultContext.MANUFACTURER + ". " + Prediction.NOTICE, MARGIN, 7, false, PALE_INK);
+      String number = "Page " + (i + 1) + " of " + pages;
+      draw(number, MARGIN + WIDTH - text.width(number, 7), 7, false, PALE_INK);
+      page.close();
+    }
+  }
+
+  /** Samples as they are: no pixel passes a conversion of colours. */
+  private PDImageXObject image(ByteBuffer samples, Pictures size, int components)
+      throws IOException {
+    byte[] bytes = new byte[samples.remaining()];
+    samples.get(bytes);
+    int line = size.columns() * components;
+    // Neighbours are alike, so their differences take less room (ISO 32000-1 7.4.4.4).
+    for (int row = 0; row < size.rows(); row++) {
+      for (int i = (row + 1) * line - 1; i >= row * line + components; i--) {
+        bytes[i] -= bytes[i - components];
+      }
+    }
+    ByteArrayOutputStream deflated = new ByteArrayOutputStream();
+    try (DeflaterOutputStream out = new DeflaterOutputStream(deflated)) {
+      out.write(bytes);
+    }
+    PDColorSpace colours = components == 1 ? PDDeviceGray.INSTANCE : PDDeviceRGB.INSTANCE;
+    PDImageXObject image =
+        new PDImageXObject(
+            document,
+            new ByteArrayInputStream(deflated.toByteArray()),
+            COSName.FLATE_DECODE,
+            size.columns(),
+            size.rows(),
+            Byte.SIZE,
+            colours);
+    COSDictionary parameters = new COSDictionary();
+    parameters.setInt(COSName.PREDICTOR, 2);
+    parameters.setInt(COSName.COLORS, components);
+    parameters.setInt(COSName.COLUMNS, size.columns());
+    image.getCOSObject().setItem(COSName.DECODE_PARMS, parameters);
+    return image;
+  }
+
+  /**
+   * The radiograph, and the heatmap over it, as large as a page needs them.
+   *
+   * @param gray a byte a pixel, row by row
+   * @param rgb three bytes a pixel, row by row
+   */
+  private record Pictures(int rows, int columns, ByteBuffer gray, ByteBuffer rgb) {
+
+    static Pictures of(Findings findings) {
+      Radiograph radiograph = findings.radiograph();
+      HeatmapOverlay overlay =
+          HeatmapOverlay.builder(radiograph, findings.explanation().heatmap())
+              .colormap(Colormap.JET)
+              .build();
+      byte[] levels = radiograph.toGray8();
+      double shrink =
+          Math.max(1, Math.max(radiograph.rows(), radiograph.columns()) / (double) MOST_PIXELS);
+      int rows = Math.max(1, (int) Math.round(radiograph.rows() / shrink));
+      int columns = Math.max(1, (int) Math.round(radiograph.columns() / shrink));
+      ByteBuffer gray = ByteBuffer.allocate(rows * columns);
+      ByteBuffer rgb = ByteBuffer.allocate(3 * rows * columns);
+      for (int row = 0; row < rows; row++) {
+        int top = (int) ((long) row * radiograph.rows() / rows);
+        int bottom = (int) ((row + 1L) * radiograph.rows() / rows);
+        for (int column = 0; column < columns; column++) {
+          int left = (int) ((long) column * radiograph.columns() / columns);
+          int right = (int) ((column + 1L) * radiograph.columns() / columns);
+          long level = 0;
+          long red = 0;
+          long green = 0;
+          long blue = 0;
+          for (int r = top; r < bottom; r++) {
+            for (int c = left; c < right; c++) {
+              int colour = overlay.rgb(r, c);
+              level += Byte.toUnsignedInt(levels[r * radiograph.columns() + c]);
+              red += colour >> 16;
+              green += colour >> 8 & 0xff;
+              blue += colour & 0xff;
+            }
+          }
+          long pixels = (long) (bottom - top) * (right - left);
+          gray.put(mean(level, pixels));
+          rgb.put(mean(red, pixels)).put(mean(green, pixels)).put(mean(blue, pixels));
+        }
+      }
+      return new Pictures(rows, columns, gray.flip(), rgb.flip());
+    }
+
+    private static byte mean(long sum, long pixels) {
+      return (byte) ((sum + pixels / 2) / pixels);
+    }
+  }
+}

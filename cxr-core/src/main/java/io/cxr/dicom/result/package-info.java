@@ -1,0 +1,8 @@
+/**
+ * Results in the original study: Secondary Capture, structured report by TID 1500, presentation
+ * state, PDF, and a report that says why there is no result.
+ */
+@NullMarked
+package io.cxr.dicom.result;
+
+import org.jspecify.annotations.NullMarked;

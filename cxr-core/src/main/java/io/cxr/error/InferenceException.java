@@ -1,0 +1,25 @@
+package io.cxr.error;
+
+/** The native run of a model failed. */
+public final class InferenceException extends CxrException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Creates the exception.
+   *
+   * @param message what was expected, what was found and what to do
+   */
+  public InferenceException(String message) {
+    super(message);
+  }
+
+  /**
+   * Creates the exception with its cause.
+   *
+   * @param message what was expected, what was found and what to do
+   * @param cause the failure beneath
+   */
+  public InferenceException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,25 @@
+package io.cxr.error;
+
+/** A model file is broken, has no card, or its card does not fit its graph or this version. */
+public final class ModelFormatException extends CxrException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Creates the exception.
+   *
+   * @param message what was expected, what was found and what to do
+   */
+  public ModelFormatException(String message) {
+    super(message);
+  }
+
+  /**
+   * Creates the exception with its cause.
+   *
+   * @param message what was expected, what was found and what to do
+   * @param cause the failure beneath
+   */
+  public ModelFormatException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,5 @@
+/** What this library throws: one sealed hierarchy of unchecked exceptions. */
+@NullMarked
+package io.cxr.error;
+
+import org.jspecify.annotations.NullMarked;

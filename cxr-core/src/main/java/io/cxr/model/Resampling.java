@@ -1,0 +1,9 @@
+package io.cxr.model;
+
+/** How an image is brought to another size. */
+public enum Resampling {
+  /** Nearest pixel, as Keras {@code load_img} does by default and as Pillow defines it. */
+  NEAREST,
+  /** Bilinear with antialiasing when shrinking, equal to Pillow's {@code BILINEAR} bit for bit. */
+  BILINEAR
+}

@@ -1,9 +1,0 @@
-package io.cxr.preprocess;
-
-/** How an image is brought to another size. */
-public enum Resampling {
-  /** Nearest pixel, as Keras {@code load_img} does by default and as Pillow defines it. */
-  NEAREST,
-  /** Bilinear with antialiasing when shrinking, equal to Pillow's {@code BILINEAR} bit for bit. */
-  BILINEAR
-}

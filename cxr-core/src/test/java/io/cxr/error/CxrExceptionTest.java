@@ -1,0 +1,49 @@
+package io.cxr.error;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.cxr.error.UnsupportedRadiographException.Reason;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class CxrExceptionTest {
+
+  @Test
+  void hasFourKindsThatNobodyMustCatch() {
+    assertEquals(
+        Set.of(
+            DeviceUnavailableException.class,
+            InferenceException.class,
+            ModelFormatException.class,
+            UnsupportedRadiographException.class),
+        Arrays.stream(CxrException.class.getPermittedSubclasses()).collect(Collectors.toSet()));
+    assertEquals(RuntimeException.class, CxrException.class.getSuperclass());
+  }
+
+  @Test
+  void keepsMessageCauseAndReason() {
+    Throwable cause = new IllegalStateException("beneath");
+    for (CxrException error :
+        new CxrException[] {
+          new DeviceUnavailableException("m", cause),
+          new InferenceException("m", cause),
+          new ModelFormatException("m", cause),
+          new UnsupportedRadiographException(Reason.DAMAGED, "m", cause)
+        }) {
+      assertEquals("m", error.getMessage());
+      assertSame(cause, error.getCause());
+    }
+    assertEquals(
+        Reason.TOO_LARGE, new UnsupportedRadiographException(Reason.TOO_LARGE, "m").reason());
+  }
+
+  @Test
+  @SuppressWarnings("NullAway")
+  void anUnsupportedRadiographHasAReason() {
+    assertThrows(NullPointerException.class, () -> new UnsupportedRadiographException(null, "m"));
+  }
+}
