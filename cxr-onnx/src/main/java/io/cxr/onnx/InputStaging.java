@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class InputStaging implements AutoCloseable {
   private final NativeSession session;
   private final ClassifierGraph graph;
+  private final BatchSizes sizes;
   private final BlockingQueue<Slot> singles;
   private final BlockingQueue<Slot> batches;
 
@@ -34,10 +35,12 @@ final class InputStaging implements AutoCloseable {
    *
    * @param session runs the model
    * @param graph its inputs and outputs
+   * @param sizes how many samples runs have
    */
-  InputStaging(NativeSession session, ClassifierGraph graph) {
+  InputStaging(NativeSession session, ClassifierGraph graph, BatchSizes sizes) {
     this.session = session;
     this.graph = graph;
+    this.sizes = sizes;
     int kept = Runtime.getRuntime().availableProcessors();
     this.singles = new ArrayBlockingQueue<>(kept);
     this.batches = new ArrayBlockingQueue<>(kept);
@@ -49,13 +52,14 @@ final class InputStaging implements AutoCloseable {
    * @param samples how many samples the run has, at least 1
    */
   Slot lease(int samples) {
-    Slot slot = (samples == 1 ? singles : batches).poll();
-    if (slot != null && slot.capacity < samples) {
+    int capacity = sizes.of(samples);
+    Slot slot = (capacity == 1 ? singles : batches).poll();
+    if (slot != null && slot.capacity < capacity) {
       slot.free();
       slot = null;
     }
     if (slot == null) {
-      slot = new Slot(samples);
+      slot = new Slot(capacity);
     }
     slot.begin(samples);
     return slot;
@@ -127,7 +131,8 @@ final class InputStaging implements AutoCloseable {
       if (added != samples) {
         throw new IllegalStateException("Samples are missing before the run");
       }
-      Tensors tensors = tensorsBySamples.computeIfAbsent(samples, Tensors::new);
+      // What lies behind the samples is from earlier runs: no sample's answer depends on another.
+      Tensors tensors = tensorsBySamples.computeIfAbsent(sizes.of(samples), Tensors::new);
       session.run(tensors.inputs, withHeatmaps ? tensors.outputAndHeatmap : tensors.outputAlone);
     }
 

@@ -88,7 +88,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
     this.gate = gate;
     this.calibration = calibration;
     this.session = session;
-    this.staging = new InputStaging(session, graph);
+    this.staging = new InputStaging(session, graph, BatchSizes.on(device, this.batchLimit));
     this.calls = new CallsInFlight("This classifier");
   }
 
