@@ -3,7 +3,7 @@ package io.cxr.audit;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomTag;
-import io.cxr.dicom.result.ResultContext;
+import io.cxr.dicom.DicomTag;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -440,16 +440,16 @@ public final class AuditTrail implements AutoCloseable {
    * @return the hashes of those identifiers that it has
    */
   public HashedUids hash(DicomDataSet instance) {
-    Optional<String> study = hash(instance, ResultContext.STUDY);
-    Optional<String> series = hash(instance, ResultContext.SERIES);
-    Optional<String> sop = hash(instance, ResultContext.INSTANCE);
+    Optional<String> study = hash(instance, DicomTag.STUDY_INSTANCE_UID);
+    Optional<String> series = hash(instance, DicomTag.SERIES_INSTANCE_UID);
+    Optional<String> sop = hash(instance, DicomTag.SOP_INSTANCE_UID);
     return study.isEmpty() && series.isEmpty() && sop.isEmpty()
         ? HashedUids.NONE
         : new HashedUids(key != null, study, series, sop);
   }
 
-  private Optional<String> hash(DicomDataSet instance, int tag) {
-    return instance.string(DicomTag.of(tag)).filter(uid -> !uid.isBlank()).map(this::hash);
+  private Optional<String> hash(DicomDataSet instance, DicomTag tag) {
+    return instance.string(tag).filter(uid -> !uid.isBlank()).map(this::hash);
   }
 
   private String hash(String uid) {

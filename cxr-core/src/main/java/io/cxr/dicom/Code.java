@@ -7,15 +7,15 @@ package io.cxr.dicom;
  * @param scheme Coding Scheme Designator
  * @param meaning Code Meaning, at most 64 characters
  */
-record Code(String value, String scheme, String meaning) {
+public record Code(String value, String scheme, String meaning) {
   /** The designator of codes of our own, private by its prefix (PS3.3 8.2). */
-  static final String OWN = "99CXR";
+  public static final String OWN = "99CXR";
 
-  static Code dcm(int value, String meaning) {
+  public static Code dcm(int value, String meaning) {
     return new Code(Integer.toString(value), "DCM", meaning);
   }
 
-  DicomDataSet toItem() {
+  public DicomDataSet toItem() {
     return new DataSetBuilder()
         .text(0x00080100, ValueRepresentation.SH, value)
         .text(0x00080102, ValueRepresentation.SH, scheme)

@@ -1,13 +1,12 @@
 package io.cxr.dicom;
 
-import io.cxr.dicom.image.DicomRadiographReader;
 import java.io.IOException;
 
 /**
  * Decodes the codestreams of transfer syntaxes that cxr does not read itself, by a toolkit or a
  * native codec of the user's.
  *
- * <p>Given to {@link DicomRadiographReader#withDecoders}, it comes before cxr's own decoders. Named
+ * <p>Given to {@link io.cxr.dicom.image.DicomRadiographReader#withDecoders}, it comes before cxr's own decoders. Named
  * in {@code META-INF/services/io.cxr.dicom.CodestreamDecoder} or in a module's {@code provides}, it
  * is asked for JPEG 2000 and for what cxr has no decoder for, so that a library on the class path
  * changes nothing that is read without it. Such a decoder is made anew for each instance that needs

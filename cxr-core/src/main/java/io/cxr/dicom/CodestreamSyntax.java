@@ -7,7 +7,7 @@ import java.util.Locale;
  * The transfer syntax that a codestream itself shows by its first bytes. JPEG and its kin say what
  * they are (ITU-T T.81 B.2.2, T.87 C.2.2, T.800 A.4); RLE does not.
  */
-final class CodestreamSyntax {
+public final class CodestreamSyntax {
   private static final int SOF55 = 0xf7;
 
   private CodestreamSyntax() {}
@@ -18,7 +18,7 @@ final class CodestreamSyntax {
    * @param fragment the beginning of a codestream
    * @return the stated one where the codestream is of its kind or shows nothing
    */
-  static TransferSyntax of(ByteBuffer fragment, TransferSyntax stated) {
+  public static TransferSyntax of(ByteBuffer fragment, TransferSyntax stated) {
     int kind = jpegKind(fragment);
     if (kind < 0) {
       return isJpeg2000(fragment) && stated != TransferSyntax.JPEG_2000_LOSSLESS
@@ -45,7 +45,7 @@ final class CodestreamSyntax {
   }
 
   /** What a JPEG frame header says of its coding, in words. */
-  static String described(int marker) {
+  public static String described(int marker) {
     String coding =
         switch (marker) {
           case 0xc0 -> "baseline";
@@ -58,6 +58,15 @@ final class CodestreamSyntax {
     boolean arithmetic = marker >= 0xc9 && marker <= 0xcf;
     return String.format(
         Locale.ROOT, "%s coding%s", coding, arithmetic ? " with arithmetic codes" : "");
+  }
+
+  /** Whether a fragment ends in the marker EOI, or EOC of JPEG 2000, but for zeros after it. */
+  public static boolean endsInEndMarker(ByteBuffer fragment) {
+    int end = fragment.remaining();
+    while (end > 2 && fragment.get(end - 1) == 0) {
+      end--;
+    }
+    return end >= 2 && fragment.get(end - 1) == (byte) 0xd9 && fragment.get(end - 2) == -1;
   }
 
   private static boolean isJpeg2000(ByteBuffer bytes) {

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Collects the elements of a data set; text is in UTF-8. Not thread-safe. */
-final class DataSetBuilder {
+public final class DataSetBuilder {
   private static final Pattern DATE =
       Pattern.compile("[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])");
 
@@ -23,25 +23,25 @@ final class DataSetBuilder {
 
   private final Map<DicomTag, DicomElement> elements = new LinkedHashMap<>();
 
-  DataSetBuilder put(DicomElement element) {
+  public DataSetBuilder put(DicomElement element) {
     elements.put(element.tag(), element);
     return this;
   }
 
   /** Values of text; none make an empty element. */
-  DataSetBuilder text(int tag, ValueRepresentation vr, String... values) {
+  public DataSetBuilder text(int tag, ValueRepresentation vr, String... values) {
     return put(DicomElement.ofText(DicomTag.of(tag), vr, SpecificCharacterSet.UTF_8, values));
   }
 
-  DataSetBuilder us(int tag, int... values) {
+  public DataSetBuilder us(int tag, int... values) {
     return put(DicomElement.ofIntegers(DicomTag.of(tag), ValueRepresentation.US, values));
   }
 
-  DataSetBuilder sl(int tag, int... values) {
+  public DataSetBuilder sl(int tag, int... values) {
     return put(DicomElement.ofIntegers(DicomTag.of(tag), ValueRepresentation.SL, values));
   }
 
-  DataSetBuilder fl(int tag, float... values) {
+  public DataSetBuilder fl(int tag, float... values) {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : values) {
@@ -51,7 +51,7 @@ final class DataSetBuilder {
   }
 
   /** Decimal strings, which have at most 16 characters (PS3.5 6.2). */
-  DataSetBuilder ds(int tag, double... values) {
+  public DataSetBuilder ds(int tag, double... values) {
     return text(
         tag,
         ValueRepresentation.DS,
@@ -63,11 +63,11 @@ final class DataSetBuilder {
     return plain.length() <= LONGEST_DECIMAL ? plain : String.format(Locale.ROOT, "%.8e", value);
   }
 
-  DataSetBuilder items(int tag, DicomDataSet... items) {
+  public DataSetBuilder items(int tag, DicomDataSet... items) {
     return put(DicomElement.ofItems(DicomTag.of(tag), List.of(items)));
   }
 
-  DataSetBuilder items(int tag, List<DicomDataSet> items) {
+  public DataSetBuilder items(int tag, List<DicomDataSet> items) {
     return put(DicomElement.ofItems(DicomTag.of(tag), items));
   }
 
@@ -75,7 +75,7 @@ final class DataSetBuilder {
    * A date or time of the source as PS3.5 6.2 has it now, or empty where it has none: old files
    * have points and colons, others have something else.
    */
-  DataSetBuilder copyWhen(DicomDataSet source, int tag, ValueRepresentation vr) {
+  public DataSetBuilder copyWhen(DicomDataSet source, int tag, ValueRepresentation vr) {
     Optional<String> value =
         source
             .string(DicomTag.of(tag))
@@ -87,23 +87,23 @@ final class DataSetBuilder {
   }
 
   /** An attribute of the source, re-encoded in UTF-8, or empty where the source has none. */
-  DataSetBuilder copyOrEmpty(DicomDataSet source, int tag, ValueRepresentation vr) {
+  public DataSetBuilder copyOrEmpty(DicomDataSet source, int tag, ValueRepresentation vr) {
     List<String> values = source.strings(DicomTag.of(tag));
     return text(tag, vr, values.toArray(String[]::new));
   }
 
   /** An attribute of the source, re-encoded in UTF-8, if it has one. */
-  DataSetBuilder copy(DicomDataSet source, int tag, ValueRepresentation vr) {
+  public DataSetBuilder copy(DicomDataSet source, int tag, ValueRepresentation vr) {
     return source.element(DicomTag.of(tag)).filter(element -> !element.isEmpty()).isPresent()
         ? copyOrEmpty(source, tag, vr)
         : this;
   }
 
-  DataSetBuilder code(int tag, Code code) {
+  public DataSetBuilder code(int tag, Code code) {
     return items(tag, code.toItem());
   }
 
-  DicomDataSet build() {
+  public DicomDataSet build() {
     return DicomDataSet.of(elements.values());
   }
 }

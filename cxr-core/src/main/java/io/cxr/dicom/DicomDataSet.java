@@ -53,8 +53,14 @@ public final class DicomDataSet {
     return of(List.of(elements));
   }
 
-  /** Takes over a map of the parser's. */
-  static DicomDataSet owning(
+  /**
+   * A data set from elements in their order.
+   *
+   * @param elements the elements by their tags; taken over, so the caller keeps no reference
+   * @param inherited the character set of its text where it states none itself
+   * @return the data set
+   */
+  public static DicomDataSet owning(
       NavigableMap<DicomTag, DicomElement> elements, SpecificCharacterSet inherited) {
     return new DicomDataSet(elements, inherited);
   }

@@ -94,7 +94,17 @@ public record DicomFile(
     return read(encoded, limits, InstalledDecoders.NONE_GIVEN);
   }
 
-  static DicomFile read(byte[] encoded, DecodeLimits limits, InstalledDecoders decoders) {
+  /**
+   * Reads a file from memory, for a reader that was given decoders of its own.
+   *
+   * @param encoded a file with file meta information, or a bare data set
+   * @param limits the limits; {@code bytes} also bounds what a deflated data set becomes
+   * @param decoders which transfer syntaxes besides those of {@link TransferSyntax} are known
+   * @return what it holds
+   * @throws UnsupportedRadiographException if it is no DICOM, damaged, truncated, too large or of
+   *     an unknown transfer syntax
+   */
+  public static DicomFile read(byte[] encoded, DecodeLimits limits, InstalledDecoders decoders) {
     return DicomParser.parse(encoded, limits, uid -> decoders.any(uid).isPresent());
   }
 

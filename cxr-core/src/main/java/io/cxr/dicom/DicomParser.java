@@ -1,6 +1,5 @@
 package io.cxr.dicom;
 
-import io.cxr.dicom.image.PixelFrames;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import java.nio.ByteBuffer;
@@ -801,7 +800,7 @@ final class DicomParser {
     if (fragments.size() < 2) {
       return false;
     }
-    return runLengths || PixelFrames.endsInEndMarker(fragments.get(fragments.size() - 1));
+    return runLengths || CodestreamSyntax.endsInEndMarker(fragments.get(fragments.size() - 1));
   }
 
   private static @Nullable ValueRepresentation representation(byte[] bytes, int place) {

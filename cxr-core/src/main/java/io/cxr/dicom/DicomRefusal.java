@@ -4,22 +4,22 @@ import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.error.UnsupportedRadiographException.Reason;
 
 /** The words in which DICOM is refused: expected, found, remedy; never a value of the patient. */
-final class DicomRefusal {
+public final class DicomRefusal {
   private DicomRefusal() {}
 
-  static UnsupportedRadiographException truncated(String expected, String found) {
+  public static UnsupportedRadiographException truncated(String expected, String found) {
     return new UnsupportedRadiographException(
         Reason.TRUNCATED,
         "DICOM: expected " + expected + ", found " + found + "; retrieve the instance again");
   }
 
-  static UnsupportedRadiographException damaged(String expected, String found) {
+  public static UnsupportedRadiographException damaged(String expected, String found) {
     return new UnsupportedRadiographException(
         Reason.DAMAGED,
         "DICOM: expected " + expected + ", found " + found + "; retrieve the instance again");
   }
 
-  static UnsupportedRadiographException damaged(Throwable cause) {
+  public static UnsupportedRadiographException damaged(Throwable cause) {
     return new UnsupportedRadiographException(
         Reason.DAMAGED,
         "DICOM: expected an instance that can be decoded, found contradictions in its bytes ("
@@ -28,7 +28,7 @@ final class DicomRefusal {
         cause);
   }
 
-  static UnsupportedRadiographException tooLarge(String expected, String found) {
+  public static UnsupportedRadiographException tooLarge(String expected, String found) {
     return new UnsupportedRadiographException(
         Reason.TOO_LARGE,
         "DICOM: expected "
@@ -38,7 +38,7 @@ final class DicomRefusal {
             + "; send a smaller instance or raise DecodeLimits");
   }
 
-  static UnsupportedRadiographException encoding(String expected, String found) {
+  public static UnsupportedRadiographException encoding(String expected, String found) {
     return new UnsupportedRadiographException(
         Reason.UNSUPPORTED_ENCODING,
         "DICOM: expected "
@@ -51,7 +51,7 @@ final class DicomRefusal {
   }
 
   /** What the decoder of JPEG files found, with the remedy of an archive. */
-  static UnsupportedRadiographException jpeg(UnsupportedRadiographException e) {
+  public static UnsupportedRadiographException jpeg(UnsupportedRadiographException e) {
     String message = String.valueOf(e.getMessage());
     int remedy = message.lastIndexOf("; ");
     String found = remedy < 0 ? message : message.substring(0, remedy);
@@ -73,7 +73,7 @@ final class DicomRefusal {
   }
 
   /** A transfer syntax that nobody decodes. */
-  static UnsupportedRadiographException syntax(String uid) {
+  public static UnsupportedRadiographException syntax(String uid) {
     return new UnsupportedRadiographException(
         Reason.UNSUPPORTED_ENCODING,
         "DICOM: expected an uncompressed, RLE, JPEG, JPEG-LS or JPEG 2000 transfer syntax, or a"
@@ -85,7 +85,7 @@ final class DicomRefusal {
   }
 
   /** A decoder that is there, but cannot be loaded or linked. */
-  static UnsupportedRadiographException unloadable(String decoder, Throwable cause) {
+  public static UnsupportedRadiographException unloadable(String decoder, Throwable cause) {
     return new UnsupportedRadiographException(
         Reason.UNSUPPORTED_ENCODING,
         "DICOM: expected "
@@ -97,7 +97,7 @@ final class DicomRefusal {
         cause);
   }
 
-  static UnsupportedRadiographException colour(String found) {
+  public static UnsupportedRadiographException colour(String found) {
     return new UnsupportedRadiographException(
         Reason.UNSUPPORTED_COLOUR,
         "DICOM: expected MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB or YBR, found "
@@ -106,7 +106,7 @@ final class DicomRefusal {
   }
 
   /** An instance that nothing can refer to. */
-  static UnsupportedRadiographException unidentified(DicomTag missing) {
+  public static UnsupportedRadiographException unidentified(DicomTag missing) {
     return new UnsupportedRadiographException(
         Reason.DAMAGED,
         "DICOM: expected an instance with "
@@ -117,7 +117,7 @@ final class DicomRefusal {
             + " ask for no result as DICOM");
   }
 
-  static UnsupportedRadiographException refused(Reason reason, String message) {
+  public static UnsupportedRadiographException refused(Reason reason, String message) {
     return new UnsupportedRadiographException(reason, "DICOM: " + message);
   }
 }

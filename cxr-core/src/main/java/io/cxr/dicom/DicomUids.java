@@ -10,7 +10,7 @@ import java.util.Arrays;
  * Unique identifiers under 2.25 (PS3.5 B.2) that follow from what they name: the same parts always
  * give the same one, so that a result that is made again after a crash replaces itself.
  */
-final class DicomUids {
+public final class DicomUids {
   private DicomUids() {}
 
   /**
@@ -18,7 +18,7 @@ final class DicomUids {
    *
    * @return 2.25 and the UUID as a decimal number
    */
-  static String of(String... parts) {
+  public static String of(String... parts) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       for (String part : parts) {
@@ -40,7 +40,7 @@ final class DicomUids {
    * @param digest at least 16 bytes
    * @return 2.25 and the UUID as a decimal number, at most 44 characters
    */
-  static String ofDigest(byte[] digest) {
+  public static String ofDigest(byte[] digest) {
     byte[] uuid = Arrays.copyOf(digest, 16);
     uuid[6] = (byte) ((uuid[6] & 0x0f) | 0x80);
     uuid[8] = (byte) ((uuid[8] & 0x3f) | 0x80);

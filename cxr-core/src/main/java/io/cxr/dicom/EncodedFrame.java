@@ -13,7 +13,7 @@ public final class EncodedFrame {
   private final int frame;
   private final ImagePixel image;
 
-  EncodedFrame(String transferSyntaxUid, byte[] codestream, int frame, ImagePixel image) {
+  public EncodedFrame(String transferSyntaxUid, byte[] codestream, int frame, ImagePixel image) {
     this.transferSyntaxUid = Objects.requireNonNull(transferSyntaxUid, "transferSyntaxUid");
     this.codestream = ByteBuffer.wrap(codestream).asReadOnlyBuffer();
     this.frame = frame;

@@ -7,13 +7,13 @@ import java.util.Locale;
  * let a file that is within them end a small JVM with an {@link OutOfMemoryError}, which hits every
  * thread of it.
  */
-final class HeapRoom {
+public final class HeapRoom {
   /** The other half is for the file itself, and for whatever else runs. */
   private static final int SHARE = 2;
 
   private HeapRoom() {}
 
-  static void check(long bytes) {
+  public static void check(long bytes) {
     long most = Runtime.getRuntime().maxMemory() / SHARE;
     if (bytes > most) {
       throw DicomRefusal.refused(

@@ -1,6 +1,5 @@
 package io.cxr.dicom;
 
-import io.cxr.dicom.image.Cells;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import java.util.List;
@@ -19,7 +18,7 @@ import java.util.List;
  * @param signed whether stored values are two's complement
  * @param planar whether the samples of a colour come plane by plane
  */
-record ImagePixel(
+public record ImagePixel(
     int rows,
     int columns,
     int frames,
@@ -34,7 +33,7 @@ record ImagePixel(
   /** The most pixels that any limits can allow, as for other formats. */
   private static final long MOST_PIXELS = 1L << 27;
 
-  static ImagePixel of(LenientValues dataSet, DecodeLimits limits) {
+  public static ImagePixel of(LenientValues dataSet, DecodeLimits limits) {
     long rows = required(dataSet, DicomTag.ROWS);
     long columns = required(dataSet, DicomTag.COLUMNS);
     if (rows < 1 || columns < 1 || rows > 0xffff || columns > 0xffff) {
@@ -108,7 +107,7 @@ record ImagePixel(
   }
 
   /** Whether bytes are as many as an image of a data set has without compression. */
-  static boolean fitsNative(DicomDataSet dataSet, DicomElement pixels) {
+  public static boolean fitsNative(DicomDataSet dataSet, DicomElement pixels) {
     long bytes = 1;
     for (DicomTag tag : List.of(DicomTag.ROWS, DicomTag.COLUMNS, DicomTag.BITS_ALLOCATED)) {
       long[] values = dataSet.integers(tag);
@@ -137,24 +136,24 @@ record ImagePixel(
     return values.length == 0 ? otherwise : values[0];
   }
 
-  int pixels() {
+  public int pixels() {
     return rows * columns;
   }
 
   /** Cells of one frame. */
-  int cells() {
+  public int cells() {
     return Math.multiplyExact(pixels(), samples);
   }
 
   /** Whether its colours exist only in codestreams, whose decoders make RGB of them. */
-  boolean isOfCodestream() {
+  public boolean isOfCodestream() {
     return switch (photometric) {
       case "YBR_ICT", "YBR_RCT", "YBR_PARTIAL_420", "XYB" -> true;
       default -> false;
     };
   }
 
-  boolean isMonochrome() {
+  public boolean isMonochrome() {
     return photometric.startsWith("MONOCHROME");
   }
 }

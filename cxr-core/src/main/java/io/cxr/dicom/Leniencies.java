@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Collects what an instance is forgiven while it is read. Not thread-safe. */
-final class Leniencies {
+public final class Leniencies {
   /** A forged file has something to forgive in each of its elements. */
   private static final int MOST_MESSAGES = 64;
 
@@ -14,15 +14,15 @@ final class Leniencies {
 
   private final Map<Key, Integer> times = new LinkedHashMap<>();
 
-  Leniencies() {}
+  public Leniencies() {}
 
   /** Goes on from those of the file. */
-  Leniencies(List<Leniency> first) {
+  public Leniencies(List<Leniency> first) {
     first.forEach(
         leniency -> times.put(new Key(leniency.kind(), leniency.message()), leniency.times()));
   }
 
-  void add(Leniency.Kind kind, String message) {
+  public void add(Leniency.Kind kind, String message) {
     Key key = new Key(kind, message);
     if (times.size() >= MOST_MESSAGES && !times.containsKey(key)) {
       key = new Key(kind, "more of the kind " + kind);
@@ -30,7 +30,7 @@ final class Leniencies {
     times.merge(key, 1, Integer::sum);
   }
 
-  List<Leniency> toList() {
+  public List<Leniency> toList() {
     List<Leniency> list = new ArrayList<>();
     times.forEach((key, count) -> list.add(new Leniency(key.kind, key.message, count)));
     return List.copyOf(list);

@@ -9,45 +9,45 @@ import java.util.Set;
  * The values of a data set as a reader of images takes them: numbers that cannot be read count as
  * missing, codes as if in upper case, and each time that is noted.
  */
-final class LenientValues {
+public final class LenientValues {
   private final DicomDataSet dataSet;
   private final Leniencies leniencies;
 
   /** A value may be looked at more than once. */
   private final Set<String> noted = new HashSet<>();
 
-  LenientValues(DicomDataSet dataSet, Leniencies leniencies) {
+  public LenientValues(DicomDataSet dataSet, Leniencies leniencies) {
     this.dataSet = dataSet;
     this.leniencies = leniencies;
   }
 
-  DicomDataSet dataSet() {
+  public DicomDataSet dataSet() {
     return dataSet;
   }
 
   /** An item of one of its sequences. */
-  LenientValues of(DicomDataSet item) {
+  public LenientValues of(DicomDataSet item) {
     return new LenientValues(item, leniencies);
   }
 
-  void note(Leniency.Kind kind, String message) {
+  public void note(Leniency.Kind kind, String message) {
     if (noted.add(message)) {
       leniencies.add(kind, message);
     }
   }
 
-  double[] decimals(DicomTag tag) {
+  public double[] decimals(DicomTag tag) {
     noteUnreadable(tag);
     return dataSet.decimals(tag);
   }
 
-  long[] integers(DicomTag tag) {
+  public long[] integers(DicomTag tag) {
     noteUnreadable(tag);
     return dataSet.integers(tag);
   }
 
   /** Whether there is text that should be a number and is none. */
-  boolean isUnreadable(DicomTag tag) {
+  public boolean isUnreadable(DicomTag tag) {
     return dataSet.element(tag).map(DicomElement::hasUnreadableNumber).orElse(false);
   }
 
@@ -58,7 +58,7 @@ final class LenientValues {
   }
 
   /** The first value of a code string. */
-  Optional<String> code(DicomTag tag) {
+  public Optional<String> code(DicomTag tag) {
     Optional<String> code = dataSet.string(tag);
     Optional<String> upper = code.map(text -> text.toUpperCase(Locale.ROOT));
     if (!upper.equals(code)) {
@@ -67,7 +67,7 @@ final class LenientValues {
     return upper;
   }
 
-  static String named(DicomTag tag) {
+  public static String named(DicomTag tag) {
     return tag.keyword().map(keyword -> keyword + " ").orElse("") + tag;
   }
 }

@@ -7,7 +7,7 @@ import java.util.Optional;
  * The transfer syntaxes of DICOM PS3.6, table A-1, that need a {@link CodestreamDecoder}, and those
  * that no file can have: so that a refusal can name what was found.
  */
-final class OtherTransferSyntaxes {
+public final class OtherTransferSyntaxes {
   private static final String ROOT = "1.2.840.10008.1.2.";
 
   /** Pixel data in fragments, the data set in explicit VR little endian (PS3.5 A.4). */
@@ -61,13 +61,13 @@ final class OtherTransferSyntaxes {
   private OtherTransferSyntaxes() {}
 
   /** Whether its data sets are in explicit VR little endian with pixel data in fragments. */
-  static boolean isEncapsulated(String uid) {
+  public static boolean isEncapsulated(String uid) {
     return uid.startsWith(ROOT)
         && (ENCAPSULATED.containsKey(uid.substring(ROOT.length())) || isRetiredJpeg(uid));
   }
 
   /** Whether one bit stream holds all frames: MPEG2, H.264 and H.265 (PS3.5 A.4.5 to A.4.9). */
-  static boolean isVideo(String uid) {
+  public static boolean isVideo(String uid) {
     String name = ENCAPSULATED.getOrDefault(uid.replace(ROOT, ""), "");
     return name.contains("MPEG") || name.startsWith("HEVC");
   }
@@ -78,7 +78,7 @@ final class OtherTransferSyntaxes {
   }
 
   /** A name for a message: that of PS3.6, or the identifier if it is one at all. */
-  static String described(String uid) {
+  public static String described(String uid) {
     Optional<String> known = TransferSyntax.ofUid(uid).map(TransferSyntax::standardName);
     if (known.isEmpty() && uid.startsWith(ROOT)) {
       String end = uid.substring(ROOT.length());

@@ -4,7 +4,6 @@ import io.cxr.model.PreprocessingStep.BorderCrop;
 import io.cxr.model.PreprocessingStep.ChannelReplication;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.PreprocessingStep.Resize;
-import io.cxr.preprocess.FrameCropper;
 import java.util.List;
 import java.util.Objects;
 
@@ -82,8 +81,8 @@ public record PreprocessingSpec(List<PreprocessingStep> steps, InputShape.Layout
         rows = resize.rows();
         columns = resize.columns();
       } else if (step instanceof BorderCrop crop) {
-        rows -= 2 * FrameCropper.margin(crop.fraction(), rows);
-        columns -= 2 * FrameCropper.margin(crop.fraction(), columns);
+        rows -= 2 * BorderCrop.margin(crop.fraction(), rows);
+        columns -= 2 * BorderCrop.margin(crop.fraction(), columns);
       }
     }
     ChannelReplication replication = (ChannelReplication) steps.get(steps.size() - 2);

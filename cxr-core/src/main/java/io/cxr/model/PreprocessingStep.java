@@ -22,6 +22,17 @@ public sealed interface PreprocessingStep {
             "Border crop: expected a fraction of at least 0 and below 0.5, found " + fraction);
       }
     }
+
+    /**
+     * How many pixels go at either end of an axis.
+     *
+     * @param fraction share of the axis
+     * @param size pixels along the axis
+     * @return {@code floor(fraction * size)}
+     */
+    public static int margin(double fraction, int size) {
+      return (int) Math.floor(fraction * size);
+    }
   }
 
   /** Global histogram equalisation, equal to OpenCV's {@code equalizeHist} within one level. */

@@ -1,10 +1,10 @@
 package io.cxr.preprocess;
 
-import io.cxr.model.PreprocessingStep;
+import io.cxr.model.PreprocessingStep.BorderCrop;
 
 /**
  * Cuts the frame off that laterality markers and burned-in text live in: {@code floor(fraction *
- * size)} pixels at either end of each axis, as {@link PreprocessingStep.BorderCrop} says. A
+ * size)} pixels at either end of each axis, as {@link BorderCrop} says. A
  * fraction below one half leaves at least one pixel of any image. Thread-safe.
  */
 final class FrameCropper implements GrayFilter {
@@ -14,15 +14,10 @@ final class FrameCropper implements GrayFilter {
     this.fraction = fraction;
   }
 
-  /** How many pixels go at either end of an axis. */
-  static int margin(double fraction, int size) {
-    return (int) Math.floor(fraction * size);
-  }
-
   @Override
   public GrayImage apply(GrayImage image, Workspace workspace) {
-    int top = margin(fraction, image.rows);
-    int left = margin(fraction, image.columns);
+    int top = BorderCrop.margin(fraction, image.rows);
+    int left = BorderCrop.margin(fraction, image.columns);
     if (top == 0 && left == 0) {
       return image;
     }

@@ -232,9 +232,9 @@ public final class StandardPreprocessor implements Preprocessor {
         afterResize = true;
         resized = down ? resize.rows() : resize.columns();
       } else if (step instanceof BorderCrop crop && afterResize) {
-        cut += FrameCropper.margin(crop.fraction(), resized - 2 * cut);
+        cut += BorderCrop.margin(crop.fraction(), resized - 2 * cut);
       } else if (step instanceof BorderCrop crop) {
-        int margin = FrameCropper.margin(crop.fraction(), length);
+        int margin = BorderCrop.margin(crop.fraction(), length);
         first += margin;
         length -= 2 * margin;
       }

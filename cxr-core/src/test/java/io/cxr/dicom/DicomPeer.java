@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The programs of dcmtk and GDCM: independent implementations, where Debian installs them. */
-final class DicomPeer {
+public final class DicomPeer {
   private DicomPeer() {}
 
-  static boolean isThere(String program) {
+  public static boolean isThere(String program) {
     return new File("/usr/bin", program).canExecute();
   }
 
-  static void run(Path folder, List<String> command) throws IOException, InterruptedException {
+  public static void run(Path folder, List<String> command) throws IOException, InterruptedException {
     Path log = folder.resolve("log.txt");
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
@@ -26,7 +26,7 @@ final class DicomPeer {
   }
 
   /** What a validator says, whose exit status is at most so much. */
-  static String said(Path folder, int mostStatus, String... command)
+  public static String said(Path folder, int mostStatus, String... command)
       throws IOException, InterruptedException {
     Path log = folder.resolve("log.txt");
     ProcessBuilder builder =
@@ -47,7 +47,7 @@ final class DicomPeer {
   }
 
   /** What a program of the dcm2pnm family shows, 16 bits for gray and 8 for colour. */
-  static Bitmap rendered(
+  public static Bitmap rendered(
       Path folder, String program, Path file, boolean colour, List<String> options)
       throws IOException, InterruptedException {
     Path out = folder.resolve("shown.pnm");
@@ -60,8 +60,8 @@ final class DicomPeer {
   }
 
   /** A portable gray map or pixel map. */
-  record Bitmap(int columns, int rows, int white, boolean colour, List<Integer> samples) {
-    static Bitmap of(byte[] encoded) {
+  public record Bitmap(int columns, int rows, int white, boolean colour, List<Integer> samples) {
+    public static Bitmap of(byte[] encoded) {
       int[] at = {2};
       int columns = number(encoded, at);
       int rows = number(encoded, at);
@@ -94,7 +94,7 @@ final class DicomPeer {
     }
 
     /** The gray of a pixel, by ITU-R BT.601 for colours, from 0 to the largest sample. */
-    double gray(int pixel) {
+    public double gray(int pixel) {
       return colour
           ? 0.299 * samples.get(3 * pixel)
               + 0.587 * samples.get(3 * pixel + 1)

@@ -5,13 +5,13 @@ import java.nio.ByteOrder;
 import java.util.Random;
 
 /** A synthetic DX image: a gradient with noise, whatever its bits are. */
-final class DicomPhantom {
-  static final int ROWS = 61;
-  static final int COLUMNS = 48;
+public final class DicomPhantom {
+  public static final int ROWS = 61;
+  public static final int COLUMNS = 48;
 
   private DicomPhantom() {}
 
-  static DicomDataSet dataSet(int bits, boolean signed, String photometric) {
+  public static DicomDataSet dataSet(int bits, boolean signed, String photometric) {
     int allocated = bits <= 8 ? 8 : 16;
     ByteBuffer pixels =
         ByteBuffer.allocate(ROWS * COLUMNS * allocated / 8).order(ByteOrder.LITTLE_ENDIAN);
@@ -61,7 +61,7 @@ final class DicomPhantom {
    * A monochrome image over all values of its stored bits, without a window. Bits that are not
    * stored are set at random: nothing of them may be seen.
    */
-  static DicomDataSet monochrome(
+  public static DicomDataSet monochrome(
       int allocated, int stored, int high, boolean signed, String photometric, int frames) {
     Random random = new Random(11);
     int shift = high - stored + 1;
@@ -84,7 +84,7 @@ final class DicomPhantom {
   }
 
   /** A colour image of 8 bits. */
-  static DicomDataSet colour(String photometric, boolean planar) {
+  public static DicomDataSet colour(String photometric, boolean planar) {
     Random random = new Random(13);
     boolean subsampled = photometric.equals("YBR_FULL_422");
     byte[] pixels = new byte[ROWS * COLUMNS * (subsampled ? 2 : 3)];
@@ -96,7 +96,7 @@ final class DicomPhantom {
   }
 
   /** A table of the Modality LUT or VOI LUT Sequence; entries of at most 8 bits may be bytes. */
-  static DicomDataSet table(int first, int bits, boolean bytes, int... entries) {
+  public static DicomDataSet table(int first, int bits, boolean bytes, int... entries) {
     ByteBuffer data =
         ByteBuffer.allocate(entries.length * (bytes ? 1 : 2)).order(ByteOrder.LITTLE_ENDIAN);
     for (int entry : entries) {
@@ -139,15 +139,15 @@ final class DicomPhantom {
             pixels));
   }
 
-  static byte[] file(DicomDataSet dataSet, TransferSyntax syntax) {
+  public static byte[] file(DicomDataSet dataSet, TransferSyntax syntax) {
     return new DicomFile(DicomDataSet.of(), syntax, dataSet).toBytes();
   }
 
-  static DicomElement text(DicomTag tag, ValueRepresentation vr, String... values) {
+  public static DicomElement text(DicomTag tag, ValueRepresentation vr, String... values) {
     return DicomElement.ofText(tag, vr, values);
   }
 
-  static DicomElement us(DicomTag tag, int value) {
+  public static DicomElement us(DicomTag tag, int value) {
     return DicomElement.ofIntegers(tag, ValueRepresentation.US, value);
   }
 }

@@ -23,7 +23,7 @@ import java.util.zip.DeflaterOutputStream;
  * standard reader with its standard limits. Prints each case that ends neither in a radiograph nor
  * in a refusal, or takes long; its exit status is 1 if there is one.
  */
-final class SmallHeap {
+public final class SmallHeap {
   /** Of the processor, so that a busy machine makes no difference. */
   private static final long SLOWEST_NANOS = 10_000_000_000L;
 

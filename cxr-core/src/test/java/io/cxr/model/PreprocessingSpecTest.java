@@ -17,9 +17,9 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import org.junit.jupiter.api.Test;
 
-class PreprocessingSpecTest {
+public class PreprocessingSpecTest {
   /** Any valid specification whose input has at most so many rows and columns. */
-  static Arbitrary<PreprocessingSpec> anySpec(int largest) {
+  public static Arbitrary<PreprocessingSpec> anySpec(int largest) {
     Arbitrary<PreprocessingStep> gray =
         Arbitraries.oneOf(
             Arbitraries.doubles()

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.model.PreprocessingStep.BorderCrop;
 import io.cxr.golden.NpyFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -147,7 +148,7 @@ class GrayFilterTest {
   void frameCropLeavesAPixelOfAnyImage(
       @ForAll @DoubleRange(min = 0, max = 0.5, maxIncluded = false) double fraction,
       @ForAll @IntRange(min = 1) int size) {
-    assertTrue(size - 2 * FrameCropper.margin(fraction, size) >= 1);
+    assertTrue(size - 2 * BorderCrop.margin(fraction, size) >= 1);
   }
 
   @Property

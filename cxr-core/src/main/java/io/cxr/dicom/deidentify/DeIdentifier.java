@@ -4,7 +4,7 @@ import io.cxr.dicom.Code;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomFile;
-import io.cxr.dicom.DicomParser;
+import io.cxr.dicom.UnknownRepresentations;
 import io.cxr.dicom.DicomRefusal;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.TransferSyntax;
@@ -270,7 +270,7 @@ public final class DeIdentifier {
    *     (NOT_AN_IMAGE)
    */
   public DicomFile deIdentify(DicomFile file) {
-    DicomDataSet source = stated(file.dataSet());
+    DicomDataSet source = UnknownRepresentations.resolve(file.dataSet());
     if (source.element(DIRECTORY_RECORDS).isPresent()) {
       throw DicomRefusal.refused(
           Reason.NOT_AN_IMAGE,
@@ -296,44 +296,6 @@ public final class DeIdentifier {
                     DicomTag.TRANSFER_SYNTAX_UID, ValueRepresentation.UI, file.transferSyntaxUid()))
             : DicomDataSet.of();
     return new DicomFile(meta, file.transferSyntax(), dataSet);
-  }
-
-  /**
-   * With the representations of PS3.6 where archives have left UN: values that cannot be read
-   * cannot be judged. What is none of a sequence's items is left out.
-   */
-  private static DicomDataSet stated(DicomDataSet source) {
-    TreeMap<DicomTag, DicomElement> elements = new TreeMap<>();
-    for (DicomElement element : source.elements()) {
-      DicomTag tag = element.tag();
-      ValueRepresentation known = tag.valueRepresentation();
-      if (element.vr() == ValueRepresentation.SQ) {
-        elements.put(tag, statedItems(element));
-      } else if (known == ValueRepresentation.SQ) {
-        // Items in bytes of another representation would stay unseen.
-        DicomParser.unknownSequence(element, source.characterSet())
-            .ifPresent(sequence -> elements.put(tag, statedItems(sequence)));
-      } else {
-        elements.put(tag, stated(element, known));
-      }
-    }
-    return DicomDataSet.owning(elements, source.characterSet());
-  }
-
-  private static DicomElement statedItems(DicomElement sequence) {
-    return DicomElement.ofItems(
-        sequence.tag(), sequence.items().stream().map(DeIdentifier::stated).toList());
-  }
-
-  private static DicomElement stated(DicomElement element, ValueRepresentation known) {
-    byte[] value = new byte[element.bytes().remaining()];
-    boolean fits =
-        value.length % known.width() == 0 && (known.hasLongLength() || value.length <= 0xffff);
-    if (element.vr() != ValueRepresentation.UN || !fits || element.isEncapsulated()) {
-      return element;
-    }
-    element.bytes().get(value);
-    return DicomElement.sharing(element.tag(), known, value, 0, value.length);
   }
 
   private void checkPixels(DicomDataSet source) {

@@ -55,7 +55,7 @@ final class UnusedBits {
     }
     return changed
         ? source.with(
-            DicomElement.sharing(DicomTag.PIXEL_DATA, pixels.vr(), cleared, 0, cleared.length))
+            DicomElement.ofBytes(DicomTag.PIXEL_DATA, pixels.vr(), cleared))
         : source;
   }
 

@@ -18,6 +18,7 @@ import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.RadiographReader;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ final class PixelFrames {
           default -> decoders.given(uid);
         };
     if (plugged.isPresent()) {
-      return InstalledDecoders.decode(
+      return decode(
           plugged.get(), new EncodedFrame(uid, encoded, frame, image), image);
     }
     return switch (syntax) {
@@ -252,7 +253,7 @@ final class PixelFrames {
       if (seen == frame) {
         chosen.add(fragment);
       }
-      if (endsInEndMarker(fragment)) {
+      if (CodestreamSyntax.endsInEndMarker(fragment)) {
         seen++;
       }
     }
@@ -262,15 +263,6 @@ final class PixelFrames {
           fragments.size() + " fragments");
     }
     return joined(chosen);
-  }
-
-  /** Whether a fragment ends in the marker EOI, or EOC of JPEG 2000, but for zeros after it. */
-  static boolean endsInEndMarker(ByteBuffer fragment) {
-    int end = fragment.remaining();
-    while (end > 2 && fragment.get(end - 1) == 0) {
-      end--;
-    }
-    return end >= 2 && fragment.get(end - 1) == (byte) 0xd9 && fragment.get(end - 2) == -1;
   }
 
   private static byte[] joined(List<ByteBuffer> fragments) {
@@ -330,5 +322,27 @@ final class PixelFrames {
       out.write(encoded, at, encoded.length - at);
     }
     return out.toByteArray();
+  }
+
+  private static Cells decode(CodestreamDecoder decoder, EncodedFrame frame, ImagePixel image) {
+    short[] cells;
+    try {
+      cells = decoder.decode(frame);
+    } catch (UnsupportedRadiographException e) {
+      throw e;
+    } catch (LinkageError e) {
+      throw DicomRefusal.unloadable("a CodestreamDecoder", e);
+    } catch (IOException | RuntimeException e) {
+      // The decoder is not ours, and its contract lets it throw what it likes.
+      throw DicomRefusal.damaged(e);
+    }
+    if (cells == null || cells.length != image.cells()) {
+      throw DicomRefusal.damaged(
+          image.cells() + " samples from the decoder of " + frame.transferSyntaxUid(),
+          cells == null ? "none" : String.valueOf(cells.length));
+    }
+    return image.samples() == 3 && !image.photometric().startsWith("YBR_FULL")
+        ? Cells.ofRgb(cells)
+        : Cells.of(cells, image.samples());
   }
 }

@@ -29,7 +29,7 @@ public record VoiWindow(double center, double width, Function function) {
     }
   }
 
-  static boolean isValid(double center, double width, Function function) {
+  public static boolean isValid(double center, double width, Function function) {
     return Double.isFinite(center)
         && Double.isFinite(width)
         && (function == Function.LINEAR ? width >= 1 : width > 0);

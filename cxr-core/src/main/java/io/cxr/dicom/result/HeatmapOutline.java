@@ -1,7 +1,6 @@
 package io.cxr.dicom.result;
 
 import io.cxr.Heatmap;
-import io.cxr.dicom.image.Cells;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

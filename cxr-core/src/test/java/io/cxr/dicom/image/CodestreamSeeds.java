@@ -17,12 +17,12 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
 /** Small synthetic files of every transfer syntax (made by {@code codestream_seeds.py}). */
-final class CodestreamSeeds {
+public final class CodestreamSeeds {
   /** By name. */
-  static final Map<String, byte[]> FILES = read();
+  public static final Map<String, byte[]> FILES = read();
 
   /** Those with encapsulated pixel data, parsed. */
-  static final Map<String, DicomFile> ENCAPSULATED = encapsulated();
+  public static final Map<String, DicomFile> ENCAPSULATED = encapsulated();
 
   private CodestreamSeeds() {}
 
@@ -54,7 +54,7 @@ final class CodestreamSeeds {
   }
 
   /** The first fragment of pixel data. */
-  static byte[] codestream(DicomFile file) {
+  public static byte[] codestream(DicomFile file) {
     ByteBuffer fragment =
         file.dataSet().element(DicomTag.PIXEL_DATA).orElseThrow().fragments().get(1);
     byte[] bytes = new byte[fragment.remaining()];
@@ -63,7 +63,7 @@ final class CodestreamSeeds {
   }
 
   /** The file with another codestream in the place of its pixel data, as one frame. */
-  static DicomFile with(DicomFile file, byte[] codestream) {
+  public static DicomFile with(DicomFile file, byte[] codestream) {
     byte[] even = Arrays.copyOf(codestream, codestream.length + (codestream.length & 1));
     return new DicomFile(
         file.metaInformation(),

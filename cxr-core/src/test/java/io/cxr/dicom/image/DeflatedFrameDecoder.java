@@ -15,7 +15,7 @@ import java.util.zip.Inflater;
  * of these tests offers it.
  */
 public final class DeflatedFrameDecoder implements CodestreamDecoder {
-  static final String PRIVATE_UID = "2.25.160131719853206846206106862512340018207";
+  public static final String PRIVATE_UID = "2.25.160131719853206846206106862512340018207";
 
   private final String uid;
 
@@ -25,7 +25,7 @@ public final class DeflatedFrameDecoder implements CodestreamDecoder {
   }
 
   /** For any transfer syntax. */
-  DeflatedFrameDecoder(String uid) {
+  public DeflatedFrameDecoder(String uid) {
     this.uid = uid;
   }
 
@@ -55,7 +55,7 @@ public final class DeflatedFrameDecoder implements CodestreamDecoder {
     }
   }
 
-  static byte[] encode(byte[] frame) {
+  public static byte[] encode(byte[] frame) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (DeflaterOutputStream deflated = new DeflaterOutputStream(out)) {
       deflated.write(frame);
