@@ -4,28 +4,18 @@ import io.cxr.dicom.Code;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomFile;
-import io.cxr.dicom.UnknownRepresentations;
 import io.cxr.dicom.DicomRefusal;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.TransferSyntax;
+import io.cxr.dicom.UnknownRepresentations;
 import io.cxr.dicom.ValueRepresentation;
-import io.cxr.dicom.deidentify.ConfidentialityProfile.Action;
-import io.cxr.dicom.deidentify.ConfidentialityProfile.Rule;
-import io.cxr.error.UnsupportedRadiographException.Reason;
 import io.cxr.error.UnsupportedRadiographException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import io.cxr.error.UnsupportedRadiographException.Reason;
 import java.security.SecureRandom;
-import java.time.DateTimeException;
-import java.time.LocalDate;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -65,24 +55,19 @@ public final class DeIdentifier {
     ALLOW
   }
 
-  private static final DicomTag PATIENT_ID = DicomTag.of(0x00100020);
+  static final DicomTag PATIENT_ID = DicomTag.of(0x00100020);
   private static final DicomTag ISSUER = DicomTag.of(0x00100021);
   private static final DicomTag ISSUER_QUALIFIERS = DicomTag.of(0x00100024);
   private static final DicomTag UNIVERSAL_ENTITY = DicomTag.of(0x00400032);
   private static final DicomTag CONVERSION_TYPE = DicomTag.of(0x00080064);
   private static final DicomTag MEDIA_STORAGE_CLASS = DicomTag.of(0x00020002);
   private static final DicomTag DIRECTORY_RECORDS = DicomTag.of(0x00041220);
-  private static final DicomTag PATIENT_IDENTITY_REMOVED = DicomTag.of(0x00120062);
+  static final DicomTag PATIENT_IDENTITY_REMOVED = DicomTag.of(0x00120062);
   private static final DicomTag METHOD = DicomTag.of(0x00120063);
   private static final DicomTag METHOD_CODES = DicomTag.of(0x00120064);
   private static final DicomTag TEMPORAL_INFORMATION = DicomTag.of(0x00280303);
 
-  /** Of Type 2 in DX, and of Type 2C in the Patient Module. */
-  private static final Set<DicomTag> TYPE_2 =
-      Set.of(DicomTag.of(0x00400555), DicomTag.of(0x00102203));
 
-  /** Of Type 1C in the DX Series Module: references and nothing else. */
-  private static final DicomTag PERFORMED_STEPS = DicomTag.of(0x00081111);
 
   private static final String STORAGE = "1.2.840.10008.5.1.4.1.1.";
 
@@ -95,15 +80,8 @@ public final class DeIdentifier {
       Pattern.compile(Pattern.quote(STORAGE) + "(7(\\.[1-4])?|6(\\.[12])?|3(\\.1)?)");
 
   private static final Pattern STANDARD_UID = Pattern.compile("1\\.2\\.840\\.10008(\\.[0-9]+)+");
-  private static final Pattern DATE = Pattern.compile("[0-9]{8}|[0-9]{4}\\.[0-9]{2}\\.[0-9]{2}");
 
-  /** Not a date under the wrong representation. */
-  private static final Pattern TIME =
-      Pattern.compile("([01][0-9]|2[0-3])(:?[0-5][0-9](:?([0-5][0-9]|60)(\\.[0-9]{1,6})?)?)?");
 
-  private static final Pattern AFTER_DATE =
-      Pattern.compile("([0-9]{2}){0,3}(\\.[0-9]{1,6})?([+-][0-9]{4})?");
-  private static final String ANONYMOUS = "ANONYMOUS";
 
   private final PseudonymKey key;
   private final boolean modifiedDates;
@@ -255,7 +233,7 @@ public final class DeIdentifier {
   }
 
   /** Also where UIDs are retained: Retain UIDs does not name every attribute. */
-  private String newUid(String uid) {
+  String newUid(String uid) {
     return STANDARD_UID.matcher(uid).matches() ? uid : key.uid(uid);
   }
 
@@ -286,9 +264,10 @@ public final class DeIdentifier {
             .orElse("");
     String patient =
         identity(source).or(() -> source.string(DicomTag.STUDY_INSTANCE_UID)).orElse("");
-    Instance instance =
-        new Instance(RADIOGRAPHS.matcher(sopClass).matches(), key.days(patient), this);
-    DicomDataSet dataSet = instance.walk(source).with(marks());
+    AttributeRules rules =
+        new AttributeRules(
+            RADIOGRAPHS.matcher(sopClass).matches(), new ShiftedDates(key.days(patient)), this);
+    DicomDataSet dataSet = rules.walk(source).with(marks());
     DicomDataSet meta =
         file.transferSyntax() == TransferSyntax.OTHER_ENCAPSULATED
             ? DicomDataSet.of(
@@ -296,6 +275,22 @@ public final class DeIdentifier {
                     DicomTag.TRANSFER_SYNTAX_UID, ValueRepresentation.UI, file.transferSyntaxUid()))
             : DicomDataSet.of();
     return new DicomFile(meta, file.transferSyntax(), dataSet);
+  }
+
+  boolean retainsModifiedDates() {
+    return modifiedDates;
+  }
+
+  boolean retainsPatientCharacteristics() {
+    return patientCharacteristics;
+  }
+
+  boolean retainsDeviceIdentity() {
+    return deviceIdentity;
+  }
+
+  boolean retainsUids() {
+    return uids;
   }
 
   private void checkPixels(DicomDataSet source) {
@@ -353,7 +348,7 @@ public final class DeIdentifier {
    * What tells a patient from others: Patient ID, and who issued it where that is known, since two
    * hospitals' patients may have the same number.
    */
-  private static Optional<String> identity(DicomDataSet source) {
+  static Optional<String> identity(DicomDataSet source) {
     Optional<String> issuer =
         source
             .string(ISSUER)
@@ -392,210 +387,5 @@ public final class DeIdentifier {
       DicomElement.ofText(
           TEMPORAL_INFORMATION, ValueRepresentation.CS, modifiedDates ? "MODIFIED" : "REMOVED")
     };
-  }
-
-  /**
-   * The rules for one instance.
-   *
-   * @param isRadiograph whether choices are made for the modules of radiographs
-   * @param days how far the patient's dates move
-   * @param options the key and the options
-   */
-  private record Instance(boolean isRadiograph, int days, DeIdentifier options) {
-
-    DicomDataSet walk(DicomDataSet source) {
-      TreeMap<DicomTag, DicomElement> kept = new TreeMap<>();
-      for (DicomElement element : UnusedBits.cleared(source).elements()) {
-        apply(element, source).ifPresent(left -> kept.put(left.tag(), left));
-      }
-      return DicomDataSet.owning(kept, source.characterSet());
-    }
-
-    private Optional<DicomElement> apply(DicomElement element, DicomDataSet around) {
-      Optional<Rule> found = ConfidentialityProfile.rule(element.tag());
-      if (found.isEmpty()) {
-        return keep(element);
-      }
-      Rule rule = found.get();
-      if (rule.isTemporal()) {
-        // A device's dates would tell how far the others moved, so they are never kept.
-        Optional<DicomElement> moved = options.modifiedDates ? moved(element) : Optional.empty();
-        return moved.isPresent() ? moved : act(rule.action(), element, around);
-      }
-      boolean retained =
-          (rule.keptAsUid() && options.uids)
-              || (rule.keptAsDevice() && options.deviceIdentity)
-              || (rule.keptAsCharacteristic() && options.patientCharacteristics);
-      return retained ? keep(element) : act(rule.action(), element, around);
-    }
-
-    /** An attribute that stays, but for what is in its items. */
-    private Optional<DicomElement> keep(DicomElement element) {
-      return Optional.of(element.vr() == ValueRepresentation.SQ ? walked(element) : element);
-    }
-
-    private DicomElement walked(DicomElement sequence) {
-      return DicomElement.ofItems(
-          sequence.tag(), sequence.items().stream().map(this::walk).toList());
-    }
-
-    private Optional<DicomElement> act(Action action, DicomElement element, DicomDataSet around) {
-      DicomTag tag = element.tag();
-      boolean isSequence = element.vr() == ValueRepresentation.SQ;
-      if (tag.equals(PATIENT_ID)) {
-        // Of the choice Z/D the dummy: a list of patients can be split by it.
-        return Optional.of(dummy(element, around));
-      }
-      return switch (action) {
-        case REMOVE -> Optional.empty();
-        case EMPTY -> Optional.of(empty(element));
-        case DUMMY -> Optional.of(dummy(element, around));
-        case NEW_UID -> Optional.of(isSequence ? walked(element) : newUids(element));
-        case REMOVE_OR_EMPTY ->
-            isRadiograph && !TYPE_2.contains(tag) ? Optional.empty() : Optional.of(empty(element));
-        case EMPTY_OR_DUMMY -> Optional.of(isRadiograph ? empty(element) : dummy(element, around));
-        case REMOVE_OR_DUMMY, REMOVE_OR_EMPTY_OR_DUMMY -> {
-          if (tag.equals(PERFORMED_STEPS)) {
-            yield isSequence ? Optional.of(walked(element)) : Optional.empty();
-          }
-          yield isRadiograph ? Optional.empty() : Optional.of(dummy(element, around));
-        }
-        case REMOVE_OR_EMPTY_OR_NEW_UIDS ->
-            isSequence ? Optional.of(walked(element)) : Optional.empty();
-      };
-    }
-
-    private static DicomElement empty(DicomElement element) {
-      return element.vr() == ValueRepresentation.SQ
-          ? DicomElement.ofItems(element.tag(), List.of())
-          : DicomElement.ofBytes(element.tag(), element.vr(), new byte[0]);
-    }
-
-    /** A value that is right by its representation and says nothing; none where there was none. */
-    private DicomElement dummy(DicomElement element, DicomDataSet around) {
-      DicomTag tag = element.tag();
-      ValueRepresentation vr = element.vr();
-      if (element.isEmpty()) {
-        return empty(element);
-      }
-      return switch (vr) {
-        case SQ -> DicomElement.ofItems(tag, element.items().stream().map(this::dummies).toList());
-        case UI -> newUids(element);
-        case AE, CS, LT, SH, ST, UC, UT -> DicomElement.ofText(tag, vr, ANONYMOUS);
-        case LO, PN ->
-            DicomElement.ofText(
-                tag,
-                vr,
-                tag.equals(PATIENT_ID)
-                    ? identity(around).map(options::pseudonym).orElse("")
-                    : ANONYMOUS);
-        case AS -> DicomElement.ofText(tag, vr, "000Y");
-        case DA -> DicomElement.ofText(tag, vr, "19000101");
-        case DT -> DicomElement.ofText(tag, vr, "19000101000000");
-        case TM -> DicomElement.ofText(tag, vr, "000000");
-        case DS, IS -> DicomElement.ofText(tag, vr, "1");
-        case UR -> DicomElement.ofText(tag, vr, "about:blank");
-        // As many values as there were, so that counts elsewhere still hold.
-        case AT, FD, FL, SL, SS, SV, UL, US, UV ->
-            DicomElement.ofBytes(tag, vr, new byte[Math.max(1, count(element)) * vr.width()]);
-        case OB, OD, OF, OL, OV, OW, UN ->
-            DicomElement.ofBytes(tag, vr, new byte[Math.max(2, vr.width())]);
-      };
-    }
-
-    /**
-     * An item of dummies. Code strings and counts that the table does not list stay, as they do
-     * elsewhere, and UIDs that are retained: they hold the item together.
-     */
-    private DicomDataSet dummies(DicomDataSet item) {
-      TreeMap<DicomTag, DicomElement> dummies = new TreeMap<>();
-      for (DicomElement element : item.elements()) {
-        Optional<Rule> rule = ConfidentialityProfile.rule(element.tag());
-        boolean isStructure =
-            switch (element.vr()) {
-              case CS, UL, US -> rule.isEmpty();
-              case UI -> options.uids && rule.isPresent() && rule.get().keptAsUid();
-              default -> false;
-            };
-        if (isStructure) {
-          dummies.put(element.tag(), element);
-        } else if (rule.isEmpty() || rule.get().action() != Action.REMOVE) {
-          dummies.put(element.tag(), dummy(element, item));
-        }
-      }
-      return DicomDataSet.owning(dummies, item.characterSet());
-    }
-
-    /** Whole values, as many as an explicit length of 16 bits can hold. */
-    private static int count(DicomElement element) {
-      int width = element.vr().width();
-      return Math.min(element.bytes().remaining(), 0xfff8) / width;
-    }
-
-    private DicomElement newUids(DicomElement element) {
-      String[] replaced =
-          texts(element).stream()
-              .map(uid -> uid.isEmpty() ? uid : options.newUid(uid))
-              .toArray(String[]::new);
-      return DicomElement.ofText(element.tag(), ValueRepresentation.UI, replaced);
-    }
-
-    /** Values in ASCII, whatever representation is stated. */
-    private static List<String> texts(DicomElement element) {
-      ByteBuffer bytes = element.bytes();
-      byte[] copy = new byte[bytes.remaining()];
-      bytes.get(copy);
-      String text = new String(copy, StandardCharsets.ISO_8859_1);
-      return Arrays.stream(text.split("\\\\", -1))
-          .map(value -> value.replaceAll("^[ \\x00]+|[ \\x00]+$", ""))
-          .toList();
-    }
-
-    /** Dates of the patient, moved; empty if any of the values is no whole date or time. */
-    private Optional<DicomElement> moved(DicomElement element) {
-      ValueRepresentation vr = element.vr();
-      if (vr == ValueRepresentation.SQ) {
-        return Optional.empty();
-      }
-      if (element.isEmpty()) {
-        return Optional.of(empty(element));
-      }
-      List<String> moved = new ArrayList<>();
-      for (String value : texts(element)) {
-        Optional<String> one =
-            value.isEmpty()
-                ? Optional.of(value)
-                : switch (vr) {
-                  case DA -> DATE.matcher(value).matches() ? movedDate(value) : Optional.empty();
-                  case TM -> TIME.matcher(value).matches() ? Optional.of(value) : Optional.empty();
-                  case DT -> movedDateTime(value);
-                  default -> Optional.empty();
-                };
-        if (one.isEmpty()) {
-          return Optional.empty();
-        }
-        moved.add(one.get());
-      }
-      return Optional.of(DicomElement.ofText(element.tag(), vr, moved.toArray(String[]::new)));
-    }
-
-    private Optional<String> movedDateTime(String value) {
-      if (value.length() < 8 || !AFTER_DATE.matcher(value.substring(8)).matches()) {
-        return Optional.empty();
-      }
-      return movedDate(value.substring(0, 8)).map(date -> date + value.substring(8));
-    }
-
-    private Optional<String> movedDate(String value) {
-      try {
-        LocalDate date = LocalDate.parse(value.replace(".", ""), DateTimeFormatter.BASIC_ISO_DATE);
-        LocalDate moved = date.minusDays(days);
-        return moved.getYear() < 1
-            ? Optional.empty()
-            : Optional.of(DateTimeFormatter.BASIC_ISO_DATE.format(moved));
-      } catch (DateTimeException e) {
-        return Optional.empty();
-      }
-    }
   }
 }
