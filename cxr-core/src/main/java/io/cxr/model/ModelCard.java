@@ -48,11 +48,11 @@ public record ModelCard(
   /** The version of the model format that this software writes. */
   public static final int FORMAT_VERSION = 2;
 
+  /** What every model, and every output of this software, says of itself. */
+  public static final String NOTICE = "Research use only. Not for diagnostic use.";
+
   /** The key of the card in the ONNX metadata. */
   public static final String METADATA_KEY = "cxr.card";
-
-  /** What every output of this software says of itself. */
-  public static final String NOTICE = "Research use only. Not for diagnostic use.";
 
   /** Checks the values. */
   public ModelCard {

@@ -1,5 +1,6 @@
 package io.cxr.train;
 
+import io.cxr.file.AtomicFile;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

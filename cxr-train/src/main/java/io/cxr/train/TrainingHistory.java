@@ -1,5 +1,6 @@
 package io.cxr.train;
 
+import io.cxr.file.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;

@@ -2,10 +2,10 @@ package io.cxr.train.export;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import io.cxr.Prediction;
+import io.cxr.file.AtomicFile;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.InputShape;
-import io.cxr.train.AtomicFile;
 import io.cxr.train.export.Operation.Activation;
 import io.cxr.train.export.Operation.Function;
 import java.io.BufferedOutputStream;

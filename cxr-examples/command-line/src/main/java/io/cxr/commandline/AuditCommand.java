@@ -1,0 +1,142 @@
+package io.cxr.commandline;
+
+import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.PatientSplit;
+import io.cxr.file.AtomicFile;
+import io.cxr.onnx.OnnxClassifier;
+import io.cxr.train.audit.AuditProgress;
+import io.cxr.train.audit.ShortcutAudit;
+import io.cxr.train.audit.ShortcutReport;
+import io.cxr.train.audit.UnreadImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Asks whether classes can be told apart by what is not anatomy. */
+@Command(
+    name = "audit",
+    description = {
+      "Tells whether the classes of a data set can be told apart by what is not anatomy: borders,",
+      "gray values, file properties. With a model, whether it reads them.",
+      "Exit code 0 whatever the verdict, 1 if some images could not be read, 2 for wrong usage."
+    },
+    mixinStandardHelpOptions = true)
+final class AuditCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--data", required = true, paramLabel = "DIR", description = "The radiographs.")
+  private Path data;
+
+  @Option(
+      names = "--classes",
+      split = ",",
+      paramLabel = "CLASS",
+      description = "The classes to compare; all by default.")
+  private @Nullable List<String> classes;
+
+  @Option(
+      names = "--patients",
+      paramLabel = "FILE",
+      description = "CSV with the columns file, label, patient: keeps patients on one side.")
+  private @Nullable Path patients;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL.onnx",
+      description = "Also shows this model the images with their centre blanked.")
+  private @Nullable Path model;
+
+  @Option(
+      names = "--validation",
+      paramLabel = "SHARE",
+      description = {
+        "Asks the model only about the images that cxr train --validation SHARE measures on;",
+        "0.2 is the default there. All images otherwise, those that it was trained on, too."
+      })
+  private @Nullable Double validation;
+
+  @Option(names = "--split-seed", paramLabel = "N", description = "The --seed of that training; 1.")
+  private long splitSeed = 1;
+
+  @Option(names = "--json", description = "Prints one JSON object.")
+  private boolean json;
+
+  @Option(names = "--html", paramLabel = "FILE", description = "Writes the report as one page.")
+  private @Nullable Path html;
+
+  @Option(names = "--folds", paramLabel = "N", description = "Parts of the cross-validation; 5.")
+  private int folds = 5;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Chooses the parts; 0.")
+  private long seed;
+
+  @Override
+  public Integer call() throws IOException {
+    if (html != null) {
+      OutputName.check("--html", html, ".html", ".htm");
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    ImageFolder.Builder builder = ImageFolder.builder(data);
+    if (classes != null) {
+      builder.classes(classes);
+    }
+    if (patients != null) {
+      builder.patients(patients);
+    }
+    ImageFolder folder = builder.open();
+    RadiographFiles.sayLeftOut(spec.commandLine().getErr(), folder.leftOut());
+    ShortcutReport report;
+    try (ProgressBars bars = new ProgressBars(err)) {
+      ShortcutAudit.Builder audit =
+          ShortcutAudit.of(folder).folds(folds).seed(seed).progress(progress(bars));
+      if (validation != null) {
+        audit.modelImages(PatientSplit.of(folder, validation, splitSeed).validation());
+      }
+      report = model == null ? audit.run() : runWith(model, audit);
+    }
+    if (html != null) {
+      AtomicFile.write(html, report.toHtml());
+      err.println("Wrote " + html);
+    }
+    for (UnreadImage image : report.unread()) {
+      err.println("cxr: " + image.file() + ": " + image.reason());
+    }
+    err.flush();
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(json ? report.toJson() : report.format());
+    out.flush();
+    return report.unread().isEmpty() ? 0 : 1;
+  }
+
+  private static ShortcutReport runWith(Path model, ShortcutAudit.Builder audit)
+      throws IOException {
+    // Without their centre, images are no chest radiographs: they are to be answered all the same.
+    try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).open()) {
+      return (classifier.canExplain()
+              ? audit.model(classifier, classifier)
+              : audit.model(classifier))
+          .run();
+    }
+  }
+
+  private static AuditProgress progress(ProgressBars bars) {
+    return new AuditProgress() {
+      @Override
+      public void imageRead(int done, int total) {
+        bars.imagePrepared(done, total);
+      }
+
+      @Override
+      public void imageClassified(int done, int total) {
+        bars.imagePrepared(done, total);
+      }
+    };
+  }
+}

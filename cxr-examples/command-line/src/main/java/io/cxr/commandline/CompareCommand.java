@@ -1,0 +1,488 @@
+package io.cxr.commandline;
+
+import io.cxr.Prediction;
+import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.dataset.PatientSplit;
+import io.cxr.evaluation.ClassificationReport;
+import io.cxr.file.AtomicFile;
+import io.cxr.model.ModelCard;
+import io.cxr.model.OutputActivation;
+import io.cxr.model.TrainingProvenance;
+import io.cxr.onnx.OnnxClassifier;
+import io.cxr.radiograph.Radiograph;
+import io.cxr.train.EarlyStopping;
+import io.cxr.train.ReportPreset;
+import io.cxr.train.Trainer;
+import io.cxr.train.TrainingHistory;
+import io.cxr.train.TrainingPlan;
+import io.cxr.train.architecture.Architecture;
+import io.cxr.train.architecture.NetworkSummary;
+import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.report.Figure;
+import io.cxr.train.report.LocalMaximaExperiment;
+import io.cxr.train.report.NetworkComparison;
+import io.cxr.train.report.NetworkResult;
+import io.cxr.train.report.OneHotMismatch;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Trains the networks of the report and writes its table with ours beside it. */
+@Command(
+    name = "compare",
+    description = {
+      "Trains the four networks of the 2022 report on one data set and writes its table of results,",
+      "ours beside the report's: compare.html with curves, confusion matrices and the report's",
+      "small CNN explained by experiment; compare.csv, compare.json, every picture as PNG and SVG,",
+      "every model.%n"
+    },
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true)
+final class CompareCommand implements Callable<Integer> {
+  /** Radiographs that are timed, and answers before the clock starts. */
+  private static final int TIMED = 30;
+
+  private static final int WARM_UP = 5;
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--data", required = true, paramLabel = "DIR", description = "The radiographs.")
+  private Path data;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Where everything is written.")
+  private Path out;
+
+  @Option(
+      names = "--classes",
+      split = ",",
+      paramLabel = "CLASS",
+      description = "The classes to tell apart, in the order of the outputs; all by default.")
+  private @Nullable List<String> classes;
+
+  @Option(
+      names = "--patients",
+      paramLabel = "FILE",
+      description = "CSV with the columns file, label, patient: keeps patients on one side.")
+  private @Nullable Path patients;
+
+  @Option(
+      names = "--resnet50-weights",
+      paramLabel = "FILE.h5",
+      description = "Keras ImageNet weights without top; without them resnet50 is left out.")
+  private @Nullable Path resnet50Weights;
+
+  @Option(
+      names = "--vgg16-weights",
+      paramLabel = "FILE.h5",
+      description = "Keras ImageNet weights without top; without them vgg16 is left out.")
+  private @Nullable Path vgg16Weights;
+
+  @Option(
+      names = "--networks",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Which networks: vgg16, resnet50, cnn, local-maxima-cnn.")
+  private List<String> networks =
+      new ArrayList<>(List.of("vgg16", "resnet50", "cnn", "local-maxima-cnn"));
+
+  @Option(
+      names = "--as-reported",
+      description = "Trains with the report's settings, also where they fail here.")
+  private boolean asReported;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "The most epochs a network; 30 by default, with --as-reported the report's.")
+  private @Nullable Integer epochs;
+
+  @Option(
+      names = "--minutes-per-network",
+      paramLabel = "X",
+      description = "Stops a network's training after the epoch in which so much time is over.")
+  private @Nullable Double minutesPerNetwork;
+
+  @Option(
+      names = "--sweep-epochs",
+      paramLabel = "N",
+      description = {
+        "Epochs of 8 steps in each of the trainings that show what Adam's settings do to the small",
+        "CNN; 0 leaves them out."
+      })
+  private int sweepEpochs = 10;
+
+  @Option(
+      names = "--sweep",
+      split = ",",
+      paramLabel = "RATE:EPSILON",
+      description = "Adam's settings in these trainings; the report's are 0.003:0.1.")
+  private List<String> sweep =
+      new ArrayList<>(
+          List.of(
+              "0.003:0.1", "0.001:0.1", "0.0003:0.1", "0.003:1e-7", "0.001:1e-7", "0.0003:1e-7"));
+
+  @Option(names = "--seed", paramLabel = "N", description = "Split, initial weights and order.")
+  private long seed = 1;
+
+  @Option(
+      names = "--validation",
+      paramLabel = "SHARE",
+      description = "Share of the images to validate on; not used with train/ and test/.")
+  private double validation = 0.2;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "DIR",
+      description = "Where features of frozen bases are kept for the next training.")
+  private @Nullable Path cache;
+
+  @Option(
+      names = "--resume",
+      description = {
+        "Takes what an earlier run with the same settings finished in the folder, and goes on with",
+        "the training that it left off."
+      })
+  private boolean resume;
+
+  /** Trained and measured; the probabilities of the last label are in the validation's order. */
+  private record Measured(NetworkResult result, List<Double> lastLabel) {}
+
+  @Override
+  public Integer call() throws IOException {
+    sweep(); // A mistake in it is told now, not after an hour.
+    Map<ReportPreset, Optional<Path>> chosen = new LinkedHashMap<>();
+    Map<String, String> leftOut = new LinkedHashMap<>();
+    choose(chosen, leftOut);
+    Figure.checkFonts();
+    ImageFolder.Builder builder = ImageFolder.builder(data);
+    if (classes != null) {
+      builder.classes(classes);
+    }
+    if (patients != null) {
+      builder.patients(patients);
+    }
+    ImageFolder folder = builder.open();
+    RadiographFiles.sayLeftOut(spec.commandLine().getErr(), folder.leftOut());
+    Optional<PatientSplit> given = folder.givenSplit();
+    PatientSplit split =
+        given.isPresent() ? given.get() : PatientSplit.of(folder, validation, seed);
+    // All plans are checked before the first training starts.
+    Map<ReportPreset, TrainingPlan> plans = new LinkedHashMap<>();
+    for (Map.Entry<ReportPreset, Optional<Path>> entry : chosen.entrySet()) {
+      plans.put(entry.getKey(), plan(entry.getKey(), entry.getValue(), folder, split).build());
+    }
+    Files.createDirectories(out);
+
+    List<NetworkResult> results = new ArrayList<>();
+    Optional<LocalMaximaExperiment> localMaxima = Optional.empty();
+    for (Map.Entry<ReportPreset, TrainingPlan> entry : plans.entrySet()) {
+      ReportPreset preset = entry.getKey();
+      String name = preset.architecture().name();
+      Measured measured =
+          trained(preset, entry.getValue(), out.resolve(name + ".onnx"), settings(preset), split);
+      results.add(measured.result());
+      if (preset == ReportPreset.LOCAL_MAXIMA_CNN && folder.labels().size() == 2) {
+        localMaxima = Optional.of(experiment(measured, folder, split));
+      }
+    }
+
+    NetworkComparison comparison =
+        new NetworkComparison(
+            folder.name(),
+            folder.labels(),
+            counts(folder, split.training()),
+            counts(folder, split.validation()),
+            split.patientsApart(),
+            asReported,
+            seed,
+            machine(),
+            results,
+            leftOut,
+            localMaxima);
+    write(comparison);
+    PrintWriter writer = spec.commandLine().getOut();
+    writer.print(comparison.format());
+    writer.println(out.resolve("compare.html"));
+    writer.flush();
+    return 0;
+  }
+
+  private void choose(Map<ReportPreset, Optional<Path>> chosen, Map<String, String> leftOut) {
+    for (String name : networks) {
+      ReportPreset preset = ReportPreset.named("report-" + name);
+      Optional<Path> weights =
+          switch (preset) {
+            case VGG16 -> Optional.ofNullable(vgg16Weights);
+            case RESNET50 -> Optional.ofNullable(resnet50Weights);
+            case CNN, LOCAL_MAXIMA_CNN -> Optional.empty();
+          };
+      if (preset.architecture() instanceof PretrainedArchitecture && weights.isEmpty()) {
+        leftOut.put(
+            name, "left out: its ImageNet weights were not given (--" + name + "-weights).");
+      } else {
+        chosen.put(preset, weights);
+      }
+    }
+    if (chosen.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Networks: expected at least one that can be trained, found " + leftOut);
+    }
+  }
+
+  private TrainingPlan.Builder plan(
+      ReportPreset preset, Optional<Path> weights, ImageFolder folder, PatientSplit split) {
+    Architecture network = preset.architecture();
+    if (!asReported && network instanceof PretrainedArchitecture pretrained) {
+      network = pretrained.withHead(OutputActivation.SOFTMAX);
+    }
+    Path model = out.resolve(network.name() + ".onnx");
+    TrainingPlan.Builder plan =
+        TrainingPlan.builder(network, folder.labels(), split, model).data(folder.name()).seed(seed);
+    weights.ifPresent(plan::weights);
+    if (cache != null) {
+      plan.featureCache(cache);
+    }
+    if (asReported) {
+      preset.applyTo(plan);
+    }
+    if (epochs != null) {
+      plan.epochs(epochs);
+    }
+    if (minutesPerNetwork != null) {
+      plan.timeLimit(Duration.ofMillis(Math.round(60_000 * minutesPerNetwork)));
+    }
+    plan.resume(resume && Files.exists(beside(model, ".checkpoint")));
+    return plan;
+  }
+
+  /** All that decides a result: with another of these, a finished one is not taken. */
+  private Map<String, String> settings(ReportPreset preset) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("network", preset.architecture().name());
+    settings.put("settings", asReported ? preset.presetName() : "ours");
+    settings.put("classes", classes == null ? "all" : String.join(",", classes));
+    settings.put("seed", String.valueOf(seed));
+    settings.put("validation", String.valueOf(validation));
+    settings.put("epochs", epochs == null ? "default" : String.valueOf(epochs));
+    return settings;
+  }
+
+  /** Trains, or takes what is there, and measures the model file. */
+  private Measured trained(
+      ReportPreset preset,
+      TrainingPlan plan,
+      Path model,
+      Map<String, String> settings,
+      PatientSplit split)
+      throws IOException {
+    PrintWriter err = spec.commandLine().getErr();
+    Path finished = beside(model, ".finished.json");
+    String marker = Json.line(settings) + "\n";
+    if (resume
+        && Files.exists(model)
+        && Files.exists(TrainingHistory.besideAsJson(model))
+        && Files.exists(finished)
+        && Files.readString(finished).equals(marker)) {
+      err.println(model.getFileName() + ": taken as it is, finished by an earlier run");
+      err.flush();
+    } else {
+      Files.deleteIfExists(finished);
+      err.println("Training " + model.getFileName());
+      err.flush();
+      try (ProgressBars bars = new ProgressBars(err)) {
+        new Trainer(plan, bars).train();
+      }
+      if (Files.exists(beside(model, ".checkpoint"))) {
+        err.printf(
+            Locale.ROOT,
+            "Stopped after %s minutes; --resume goes on from there.%n",
+            minutesPerNetwork);
+        return measure(preset, model, split);
+      }
+      AtomicFile.write(finished, marker);
+    }
+    return measure(preset, model, split);
+  }
+
+  private static Path beside(Path model, String extension) {
+    String name = model.getFileName().toString().replaceFirst("\\.onnx$", "");
+    return model.resolveSibling(name + extension);
+  }
+
+  private Measured measure(ReportPreset preset, Path model, PatientSplit split) throws IOException {
+    TrainingHistory history = TrainingHistory.read(TrainingHistory.besideAsJson(model));
+    // What the network itself says, as the report's figures do.
+    try (OnnxClassifier classifier =
+        OnnxClassifier.builder(model).noveltyGate(false).calibration(false).open()) {
+      ModelCard card = classifier.card();
+      ClassificationReport.Builder report = ClassificationReport.builder(card.labels());
+      List<LabelledRadiograph> items = split.validation();
+      List<Double> lastLabel = new ArrayList<>();
+      List<Radiograph> timed = new ArrayList<>();
+      for (LabelledRadiograph item : items) {
+        Radiograph radiograph = item.read();
+        Prediction prediction = classifier.classify(radiograph);
+        report.add(item.label(), prediction);
+        lastLabel.add(prediction.probability(card.labels().get(card.labels().size() - 1)));
+        if (timed.size() < TIMED) {
+          timed.add(radiograph);
+        }
+      }
+      NetworkSummary summary = preset.architecture().summary(card.labels().size());
+      Map<String, String> settings =
+          card.training().map(TrainingProvenance::settings).orElse(Map.of());
+      settings = new LinkedHashMap<>(settings);
+      settings.remove("baseWeightsSha256");
+      settings.put("output", card.output().name().toLowerCase(Locale.ROOT).replace('_', ' '));
+      int bestEpoch =
+          card.training().map(TrainingProvenance::bestEpoch).orElse(history.epochs().size());
+      NetworkResult result =
+          new NetworkResult(
+              preset,
+              settings,
+              history,
+              bestEpoch,
+              report.build(),
+              Files.size(model),
+              summary.parameters(),
+              summary.trainable(),
+              medianMillis(classifier, timed));
+      return new Measured(result, lastLabel);
+    }
+  }
+
+  private static double medianMillis(OnnxClassifier classifier, List<Radiograph> radiographs) {
+    double[] millis = new double[TIMED];
+    for (int i = -WARM_UP; i < TIMED; i++) {
+      Radiograph radiograph = radiographs.get(Math.floorMod(i, radiographs.size()));
+      long start = System.nanoTime();
+      classifier.classify(radiograph);
+      if (i >= 0) {
+        millis[i] = (System.nanoTime() - start) / 1e6;
+      }
+    }
+    Arrays.sort(millis);
+    return (millis[TIMED / 2 - 1] + millis[TIMED / 2]) / 2;
+  }
+
+  private LocalMaximaExperiment experiment(
+      Measured smallCnn, ImageFolder folder, PatientSplit split) throws IOException {
+    String second = folder.labels().get(1);
+    boolean[] truth = new boolean[split.validation().size()];
+    for (int i = 0; i < truth.length; i++) {
+      truth[i] = split.validation().get(i).label().equals(second);
+    }
+    List<LocalMaximaExperiment.Run> runs = new ArrayList<>();
+    for (double[] setting : sweep()) {
+      runs.add(run(setting[0], setting[1], folder, split));
+    }
+    return new LocalMaximaExperiment(
+        OneHotMismatch.of(
+            smallCnn.lastLabel().stream().mapToDouble(Double::doubleValue).toArray(), truth),
+        runs,
+        largestShare(folder, split.validation()),
+        largestShare(folder, split.training()));
+  }
+
+  /** Pairs of learning rate and epsilon. */
+  private List<double[]> sweep() {
+    List<double[]> settings = new ArrayList<>();
+    for (String setting : sweepEpochs > 0 ? sweep : List.<String>of()) {
+      String[] parts = setting.split(":", -1);
+      try {
+        if (parts.length == 2) {
+          settings.add(new double[] {Double.parseDouble(parts[0]), Double.parseDouble(parts[1])});
+          continue;
+        }
+      } catch (NumberFormatException e) {
+        // Told below.
+      }
+      throw new IllegalArgumentException(
+          "--sweep: expected a learning rate and an epsilon such as 0.003:0.1, found " + setting);
+    }
+    return settings;
+  }
+
+  private LocalMaximaExperiment.Run run(
+      double rate, double epsilon, ImageFolder folder, PatientSplit split) throws IOException {
+    ReportPreset preset = ReportPreset.LOCAL_MAXIMA_CNN;
+    Path model = out.resolve("sweep").resolve("adam-" + rate + "-epsilon-" + epsilon + ".onnx");
+    TrainingPlan plan =
+        preset
+            .applyTo(
+                TrainingPlan.builder(preset.architecture(), folder.labels(), split, model)
+                    .data(folder.name())
+                    .seed(seed))
+            .learningRate(rate)
+            .adamEpsilon(epsilon)
+            .epochs(sweepEpochs)
+            // The last weights, as the report kept them.
+            .earlyStopping(new EarlyStopping(0, Integer.MAX_VALUE, false))
+            .build();
+    Map<String, String> settings = settings(preset);
+    settings.put("settings", preset.presetName());
+    settings.put("epochs", String.valueOf(sweepEpochs));
+    settings.put("learningRate", String.valueOf(rate));
+    settings.put("epsilon", String.valueOf(epsilon));
+    NetworkResult result = trained(preset, plan, model, settings, split).result();
+    List<TrainingHistory.Epoch> epochs = result.history().epochs();
+    return new LocalMaximaExperiment.Run(
+        rate,
+        epsilon,
+        epochs.size() * preset.stepsPerEpoch(),
+        epochs.get(epochs.size() - 1),
+        result.validation().confusion());
+  }
+
+  private static Map<String, Integer> counts(ImageFolder folder, List<LabelledRadiograph> items) {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    folder.labels().forEach(label -> counts.put(label, 0));
+    items.forEach(item -> counts.merge(item.label(), 1, Integer::sum));
+    return counts;
+  }
+
+  private static double largestShare(ImageFolder folder, List<LabelledRadiograph> items) {
+    return (double) Collections.max(counts(folder, items).values()) / items.size();
+  }
+
+  private static String machine() {
+    return String.format(
+        Locale.ROOT,
+        "%s (%s), %d processors, Java %s",
+        System.getProperty("os.name"),
+        System.getProperty("os.arch"),
+        Runtime.getRuntime().availableProcessors(),
+        System.getProperty("java.version"));
+  }
+
+  private void write(NetworkComparison comparison) throws IOException {
+    AtomicFile.write(out.resolve("compare.csv"), comparison.toCsv());
+    AtomicFile.write(out.resolve("compare.json"), comparison.toJson());
+    for (Map.Entry<String, Figure> figure : comparison.figures().entrySet()) {
+      figure.getValue().write(out.resolve(figure.getKey() + ".png"));
+      figure.getValue().write(out.resolve(figure.getKey() + ".svg"));
+    }
+    AtomicFile.write(out.resolve("compare.html"), comparison.toHtml());
+  }
+}

@@ -1,0 +1,5 @@
+/** Pictures of no patient, for demonstrations and tests. */
+@NullMarked
+package io.cxr.phantom;
+
+import org.jspecify.annotations.NullMarked;
