@@ -4,6 +4,7 @@ import io.cxr.error.InferenceException;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.model.ModelCard;
 import io.cxr.radiograph.Radiograph;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -48,7 +49,8 @@ public interface Classifier extends AutoCloseable {
 
   /**
    * Classifies radiographs in batches. Each prediction equals that of {@link #classify(Radiograph)}
-   * but for rounding of at most 1e-5.
+   * but for rounding of at most 1e-5. One refusal ends it; where the others' answers must not be
+   * lost, call {@link #classifyAll}.
    *
    * @param radiographs frontal chest radiographs, any number of them
    * @return one prediction a radiograph, in their order
@@ -57,6 +59,24 @@ public interface Classifier extends AutoCloseable {
    * @throws UnsupportedRadiographException if a radiograph is not of the kind the model is for
    */
   List<Prediction> classify(List<Radiograph> radiographs);
+
+  /**
+   * Classifies radiographs in batches; what fails for one fails for that one alone.
+   *
+   * @param radiographs frontal chest radiographs, any number of them
+   * @return one outcome a radiograph, in their order: a prediction, or the {@link
+   *     UnsupportedRadiographException} or {@link InferenceException} that {@link
+   *     #classify(Radiograph)} would have thrown. A native run that fails, fails for all
+   *     radiographs in it
+   * @throws IllegalStateException if this classifier is closed
+   */
+  default List<Outcome<Prediction>> classifyAll(List<Radiograph> radiographs) {
+    List<Outcome<Prediction>> outcomes = new ArrayList<>(radiographs.size());
+    for (Radiograph radiograph : radiographs) {
+      outcomes.add(Outcome.of(() -> classify(radiograph)));
+    }
+    return List.copyOf(outcomes);
+  }
 
   /**
    * Classifies images that are radiographs no longer, since something in them was changed to see

@@ -1,6 +1,7 @@
 package io.cxr;
 
 import io.cxr.error.InferenceException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.Radiograph;
 
 /**
@@ -11,14 +12,17 @@ import io.cxr.radiograph.Radiograph;
 public interface Explainer {
 
   /**
-   * Explains one label of one radiograph.
+   * Classifies one radiograph and explains one label.
    *
    * @param radiograph a frontal chest radiograph
    * @param label one of the model's labels
-   * @return the heatmap, and the region of the radiograph that it covers
+   * @return the prediction, and the heatmap of the label with the region of the radiograph that it
+   *     covers
    * @throws IllegalArgumentException if the model does not know the label
    * @throws IllegalStateException if the model is closed
    * @throws InferenceException if the native run fails
+   * @throws UnsupportedOperationException if the model cannot explain
+   * @throws UnsupportedRadiographException if the radiograph is not of the kind the model is for
    */
-  Heatmap explain(Radiograph radiograph, String label);
+  Explanation explain(Radiograph radiograph, String label);
 }

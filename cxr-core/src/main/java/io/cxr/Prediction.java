@@ -1,34 +1,120 @@
 package io.cxr;
 
+import io.cxr.model.ModelCard;
+import io.cxr.model.OperatingThreshold;
+import io.cxr.model.OperatingThreshold.Aim;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a model says of one radiograph. Research use only: not for diagnosis.
- *
- * @param probabilities one entry a label, in the order of the model card; they sum to 1
- * @param model the model that said it
+ * What a model says of one radiograph: probabilities, and how unlike its training images the
+ * radiograph is. Immutable and thread-safe. Research use only: not for diagnosis.
  */
-public record Prediction(List<LabelProbability> probabilities, ModelIdentity model) {
+public final class Prediction {
 
   /** What every output of this software says of itself. */
-  public static final String NOTICE = "Research use only. Not for diagnostic use.";
+  public static final String NOTICE = ModelCard.NOTICE;
 
-  /** Checks the values. */
-  public Prediction {
-    probabilities = List.copyOf(probabilities);
-    Objects.requireNonNull(model, "model");
-    if (probabilities.size() < 2) {
+  private final List<LabelProbability> probabilities;
+  private final ModelIdentity model;
+  private final @Nullable Novelty novelty;
+  private final List<OperatingThreshold> thresholds;
+
+  /**
+   * A prediction without novelty and operating points.
+   *
+   * @param probabilities one entry a label, in the order of the model card; they sum to 1
+   * @param model the model that said it
+   * @throws IllegalArgumentException if there are fewer than two labels, or the sum is not 1
+   */
+  public Prediction(List<LabelProbability> probabilities, ModelIdentity model) {
+    this(List.copyOf(probabilities), Objects.requireNonNull(model, "model"), null, List.of());
+    if (this.probabilities.size() < 2) {
       throw new IllegalArgumentException(
-          "Probabilities: expected two labels or more, found " + probabilities.size());
+          "Probabilities: expected two labels or more, found " + this.probabilities.size());
     }
-    double sum = probabilities.stream().mapToDouble(LabelProbability::probability).sum();
+    double sum = this.probabilities.stream().mapToDouble(LabelProbability::probability).sum();
     if (!(Math.abs(sum - 1) <= 1e-4)) {
       throw new IllegalArgumentException("Probabilities: expected a sum of 1, found " + sum);
     }
+  }
+
+  private Prediction(
+      List<LabelProbability> probabilities,
+      ModelIdentity model,
+      @Nullable Novelty novelty,
+      List<OperatingThreshold> thresholds) {
+    this.probabilities = probabilities;
+    this.model = model;
+    this.novelty = novelty;
+    this.thresholds = thresholds;
+  }
+
+  /**
+   * The same prediction with the novelty of its radiograph.
+   *
+   * @param novelty score and threshold
+   * @return another prediction
+   */
+  public Prediction withNovelty(Novelty novelty) {
+    return new Prediction(
+        probabilities, model, Objects.requireNonNull(novelty, "novelty"), thresholds);
+  }
+
+  /**
+   * The same prediction with the operating points that {@link #decide} asks.
+   *
+   * @param thresholds those of the model's card; their labels are among this prediction's
+   * @return another prediction
+   * @throws IllegalArgumentException if a label is unknown
+   */
+  public Prediction withOperatingPoints(List<OperatingThreshold> thresholds) {
+    for (OperatingThreshold threshold : thresholds) {
+      probability(threshold.label());
+    }
+    return new Prediction(probabilities, model, novelty, List.copyOf(thresholds));
+  }
+
+  /**
+   * The probability of each label.
+   *
+   * @return one entry a label, in the order of the model card; they sum to 1
+   */
+  public List<LabelProbability> probabilities() {
+    return probabilities;
+  }
+
+  /**
+   * The model that said it.
+   *
+   * @return its identity
+   */
+  public ModelIdentity model() {
+    return model;
+  }
+
+  /**
+   * How unlike the model's training images the radiograph is.
+   *
+   * @return score and threshold; empty where the model cannot tell
+   */
+  public Optional<Novelty> novelty() {
+    return Optional.ofNullable(novelty);
+  }
+
+  /**
+   * The operating points of the model's card, which {@link #decide} asks.
+   *
+   * @return any number; empty where the card has none, or the probabilities are not calibrated as
+   *     the card's thresholds want them
+   */
+  public List<OperatingThreshold> operatingPoints() {
+    return thresholds;
   }
 
   /**
@@ -93,5 +179,51 @@ public record Prediction(List<LabelProbability> probabilities, ModelIdentity mod
    */
   public String notice() {
     return NOTICE;
+  }
+
+  /**
+   * Whether the radiograph counts as one of a class, at an operating point of the model's card.
+   *
+   * @param positiveClass the label that is looked for
+   * @param aim what the threshold was chosen for: to miss few images of the class, or to have few
+   *     false alarms
+   * @return the decision, with the threshold and what it reached on the validation images; of
+   *     several such operating points the first in the card
+   * @throws IllegalArgumentException if the model does not know the label
+   * @throws IllegalStateException if the model's card has no such operating point
+   */
+  public Decision decide(String positiveClass, Aim aim) {
+    Objects.requireNonNull(aim, "aim");
+    double probability = probability(positiveClass);
+    for (OperatingThreshold threshold : thresholds) {
+      if (threshold.label().equals(positiveClass) && threshold.aim() == aim) {
+        return new Decision(threshold, probability);
+      }
+    }
+    throw new IllegalStateException(
+        "Operating point: expected one for the label '"
+            + positiveClass
+            + "' and the aim "
+            + aim
+            + " in the card of the model "
+            + model.name()
+            + ", found "
+            + thresholds.stream().map(point -> point.label() + " " + point.aim()).toList()
+            + ". Compare the probability with a threshold of your own, or train the model with"
+            + " validation images of each label.");
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Prediction that
+        && probabilities.equals(that.probabilities)
+        && model.equals(that.model)
+        && Objects.equals(novelty, that.novelty)
+        && thresholds.equals(that.thresholds);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(probabilities, model, novelty, thresholds);
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,18 +17,18 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. It owns the classifiers that it is given and closes each when the last call on it
  * has ended.
  */
-public final class ReplaceableClassifier implements Classifier {
+public final class ReplaceableClassifier implements ExplainingClassifier {
   private final Object lock = new Object();
   private Held held;
   private boolean closed;
 
   /** A classifier and how many use it: its owner, and the calls in flight. */
   private static final class Held {
-    private final Classifier classifier;
+    private final ExplainingClassifier classifier;
     private final AtomicInteger users = new AtomicInteger(1);
     private final CountDownLatch unused = new CountDownLatch(1);
 
-    Held(Classifier classifier) {
+    Held(ExplainingClassifier classifier) {
       this.classifier = classifier;
     }
 
@@ -62,7 +63,7 @@ public final class ReplaceableClassifier implements Classifier {
    *
    * @param classifier the first one to use
    */
-  public ReplaceableClassifier(Classifier classifier) {
+  public ReplaceableClassifier(ExplainingClassifier classifier) {
     this.held = new Held(Objects.requireNonNull(classifier, "classifier"));
   }
 
@@ -73,7 +74,7 @@ public final class ReplaceableClassifier implements Classifier {
    * @param classifier the one to use from now on; taken over even if this throws
    * @throws IllegalStateException if this classifier is closed; the other one is closed then
    */
-  public void replace(Classifier classifier) {
+  public void replace(ExplainingClassifier classifier) {
     Objects.requireNonNull(classifier, "classifier");
     @Nullable Held before;
     synchronized (lock) {
@@ -123,40 +124,70 @@ public final class ReplaceableClassifier implements Classifier {
     return now().device();
   }
 
-  private Classifier now() {
+  private ExplainingClassifier now() {
     synchronized (lock) {
       return held.classifier;
     }
   }
 
+  /** Whether the present model has heatmaps; the one after it may have none. */
   @Override
-  public Prediction classify(Radiograph radiograph) {
+  public boolean canExplain() {
+    return now().canExplain();
+  }
+
+  private <T> T call(Function<ExplainingClassifier, T> call) {
     Held used = enter();
     try {
-      return used.classifier.classify(radiograph);
+      return call.apply(used.classifier);
     } finally {
       used.leave();
     }
+  }
+
+  @Override
+  public Prediction classify(Radiograph radiograph) {
+    return call(classifier -> classifier.classify(radiograph));
   }
 
   @Override
   public List<Prediction> classify(List<Radiograph> radiographs) {
-    Held used = enter();
-    try {
-      return used.classifier.classify(radiographs);
-    } finally {
-      used.leave();
-    }
+    return call(classifier -> classifier.classify(radiographs));
+  }
+
+  @Override
+  public List<Outcome<Prediction>> classifyAll(List<Radiograph> radiographs) {
+    return call(classifier -> classifier.classifyAll(radiographs));
   }
 
   @Override
   public List<Prediction> classifyUngated(List<Radiograph> images) {
-    Held used = enter();
-    try {
-      return used.classifier.classifyUngated(images);
-    } finally {
-      used.leave();
-    }
+    return call(classifier -> classifier.classifyUngated(images));
+  }
+
+  @Override
+  public Explanation explain(Radiograph radiograph) {
+    return call(classifier -> classifier.explain(radiograph));
+  }
+
+  @Override
+  public Explanation explain(Radiograph radiograph, String label) {
+    return call(classifier -> classifier.explain(radiograph, label));
+  }
+
+  @Override
+  public List<Explanation> explain(Radiograph radiograph, List<String> labels) {
+    return call(classifier -> classifier.explain(radiograph, labels));
+  }
+
+  @Override
+  public List<Explanation> explain(List<Radiograph> radiographs) {
+    return call(classifier -> classifier.explain(radiographs));
+  }
+
+  @Override
+  public List<Outcome<Explanation>> explainAll(List<Radiograph> radiographs) {
+    return call(classifier -> classifier.explainAll(radiographs));
   }
 
   @Override

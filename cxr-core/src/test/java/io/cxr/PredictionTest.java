@@ -1,12 +1,18 @@
 package io.cxr;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.model.OperatingThreshold;
+import io.cxr.model.OperatingThreshold.Aim;
+import io.cxr.model.OperatingThreshold.Estimate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -96,5 +102,70 @@ class PredictionTest {
     for (String bad : new String[] {"", "0A".repeat(32), "0".repeat(63), "g".repeat(64)}) {
       assertThrows(IllegalArgumentException.class, () -> new ModelIdentity("m", "1", bad));
     }
+  }
+
+  private static OperatingThreshold point(String label, Aim aim, double threshold) {
+    Estimate estimate = new Estimate(0.95, 0.9, 0.99);
+    return new OperatingThreshold(label, aim, 0.95, threshold, estimate, estimate);
+  }
+
+  @Test
+  void decidesAtAnOperatingPointOfTheCard() {
+    OperatingThreshold sensitive = point("L1", Aim.SENSITIVITY, 0.25);
+    OperatingThreshold specific = point("L1", Aim.SPECIFICITY, 0.5);
+    Prediction prediction =
+        prediction(0.75, 0.25).withOperatingPoints(List.of(specific, sensitive));
+    Decision positive = prediction.decide("L1", Aim.SENSITIVITY);
+    // At the threshold counts as above it.
+    assertTrue(positive.isPositive());
+    assertEquals("L1", positive.positiveClass());
+    assertEquals(sensitive, positive.operatingPoint());
+    assertEquals(0.25, positive.probability());
+    assertFalse(prediction.decide("L1", Aim.SPECIFICITY).isPositive());
+  }
+
+  @Test
+  void decidesNothingThatTheCardDoesNotSay() {
+    Prediction prediction =
+        prediction(0.75, 0.25).withOperatingPoints(List.of(point("L1", Aim.SPECIFICITY, 0.5)));
+    assertThrows(
+        IllegalArgumentException.class, () -> prediction.decide("covid", Aim.SPECIFICITY));
+    IllegalStateException none =
+        assertThrows(
+            IllegalStateException.class, () -> prediction.decide("L1", Aim.SENSITIVITY));
+    assertTrue(none.getMessage().contains("L1 SPECIFICITY"), none.getMessage());
+    assertThrows(
+        IllegalStateException.class,
+        () -> prediction(0.75, 0.25).decide("L1", Aim.SPECIFICITY));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            prediction(0.75, 0.25)
+                .withOperatingPoints(List.of(point("covid", Aim.SPECIFICITY, 0.5))));
+  }
+
+  @Test
+  void carriesItsNovelty() {
+    assertEquals(Optional.empty(), prediction(0.75, 0.25).novelty());
+    Novelty novelty = new Novelty(2.5, 3);
+    Prediction with = prediction(0.75, 0.25).withNovelty(novelty);
+    assertEquals(Optional.of(novelty), with.novelty());
+    assertEquals(prediction(0.75, 0.25).withNovelty(novelty), with);
+    assertEquals(prediction(0.75, 0.25).withNovelty(novelty).hashCode(), with.hashCode());
+    assertNotEquals(prediction(0.75, 0.25), with);
+    assertEquals(
+        Optional.of(novelty), with.withOperatingPoints(List.of()).novelty(), "it stays with it");
+  }
+
+  @Test
+  void whatIsAboveTheThresholdIsRefused() {
+    assertFalse(new Novelty(3, 3).isRefused());
+    assertTrue(new Novelty(3.5, 3).isRefused());
+    assertTrue(new Novelty(Double.NaN, 3).isRefused());
+    Novelty ungated = new Novelty(1e9, Double.POSITIVE_INFINITY);
+    assertFalse(ungated.hasGate());
+    assertFalse(ungated.isRefused());
+    assertFalse(new Novelty(Double.NaN, Double.POSITIVE_INFINITY).isRefused());
+    assertThrows(IllegalArgumentException.class, () -> new Novelty(1, Double.NaN));
   }
 }

@@ -1,6 +1,8 @@
 package io.cxr.error;
 
 import java.util.Objects;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /** An image is damaged, too large, or of a kind that cannot be classified. */
 public final class UnsupportedRadiographException extends CxrException {
@@ -38,6 +40,8 @@ public final class UnsupportedRadiographException extends CxrException {
   }
 
   private final Reason reason;
+  private final @Nullable Double novelty;
+  private final @Nullable Double noveltyThreshold;
 
   /**
    * Creates the exception.
@@ -48,6 +52,8 @@ public final class UnsupportedRadiographException extends CxrException {
   public UnsupportedRadiographException(Reason reason, String message) {
     super(message);
     this.reason = Objects.requireNonNull(reason, "reason");
+    this.novelty = null;
+    this.noveltyThreshold = null;
   }
 
   /**
@@ -60,6 +66,30 @@ public final class UnsupportedRadiographException extends CxrException {
   public UnsupportedRadiographException(Reason reason, String message, Throwable cause) {
     super(message, cause);
     this.reason = Objects.requireNonNull(reason, "reason");
+    this.novelty = null;
+    this.noveltyThreshold = null;
+  }
+
+  private UnsupportedRadiographException(
+      Reason reason, String message, double novelty, double noveltyThreshold) {
+    super(message);
+    this.reason = reason;
+    this.novelty = novelty;
+    this.noveltyThreshold = noveltyThreshold;
+  }
+
+  /**
+   * An image that a novelty gate refuses, with the score that it was refused for.
+   *
+   * @param message what was expected, what was found and what to do
+   * @param novelty the image's novelty score
+   * @param threshold the greatest score that the gate accepts
+   * @return an exception with the reason {@link Reason#NOT_A_CHEST_RADIOGRAPH}
+   */
+  public static UnsupportedRadiographException novel(
+      String message, double novelty, double threshold) {
+    return new UnsupportedRadiographException(
+        Reason.NOT_A_CHEST_RADIOGRAPH, message, novelty, threshold);
   }
 
   /**
@@ -69,5 +99,25 @@ public final class UnsupportedRadiographException extends CxrException {
    */
   public Reason reason() {
     return reason;
+  }
+
+  /**
+   * How unlike the training images the image is.
+   *
+   * @return the novelty score, if a novelty gate refused the image; else empty
+   */
+  public OptionalDouble novelty() {
+    return novelty == null ? OptionalDouble.empty() : OptionalDouble.of(novelty);
+  }
+
+  /**
+   * The greatest novelty score that the gate accepts.
+   *
+   * @return the threshold, if a novelty gate refused the image; else empty
+   */
+  public OptionalDouble noveltyThreshold() {
+    return noveltyThreshold == null
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(noveltyThreshold);
   }
 }

@@ -2,6 +2,7 @@ package io.cxr.explain;
 
 import io.cxr.Classifier;
 import io.cxr.Explainer;
+import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.Prediction;
 import io.cxr.radiograph.PixelRegion;
@@ -114,9 +115,10 @@ public final class OcclusionExplainer implements Explainer {
   }
 
   @Override
-  public Heatmap explain(Radiograph radiograph, String label) {
+  public Explanation explain(Radiograph radiograph, String label) {
     Objects.requireNonNull(label, "label");
-    double before = classifier.classify(radiograph).probability(label);
+    Prediction whole = classifier.classify(radiograph);
+    double before = whole.probability(label);
     int rows = cells(radiograph.rows());
     int columns = cells(radiograph.columns());
     short[] pixels = pixels(radiograph);
@@ -139,14 +141,16 @@ public final class OcclusionExplainer implements Explainer {
         falls[cell] = (float) (before - after.get(cell - first).probability(label));
       }
     }
-    return Heatmap.ofActivations(
-        label,
-        rows,
-        columns,
-        falls,
-        new PixelRegion(0, 0, radiograph.rows(), radiograph.columns()),
-        radiograph.rows(),
-        radiograph.columns());
+    Heatmap heatmap =
+        Heatmap.ofActivations(
+            label,
+            rows,
+            columns,
+            falls,
+            new PixelRegion(0, 0, radiograph.rows(), radiograph.columns()),
+            radiograph.rows(),
+            radiograph.columns());
+    return new Explanation(whole, heatmap);
   }
 
   /** How many cells there are along a side; never more than pixels. */

@@ -1,6 +1,5 @@
 package io.cxr.model;
 
-import io.cxr.Prediction;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -27,7 +26,7 @@ import java.util.Optional;
  * @param novelty when an image is refused as none that the model knows
  * @param shortcuts what an audit of the training images said
  * @param export how the file was made from another model file, if it was
- * @param notice {@link Prediction#NOTICE}
+ * @param notice {@link #NOTICE}
  */
 public record ModelCard(
     int formatVersion,
@@ -48,6 +47,9 @@ public record ModelCard(
 
   /** The version of the model format that this software writes. */
   public static final int FORMAT_VERSION = 2;
+
+  /** What every model, and every output of this software, says of itself. */
+  public static final String NOTICE = "Research use only. Not for diagnostic use.";
 
   /** The key of the card in the ONNX metadata. */
   public static final String METADATA_KEY = "cxr.card";
@@ -89,9 +91,9 @@ public record ModelCard(
                 + ". Leave out what is not defined.");
       }
     }
-    if (!notice.equals(Prediction.NOTICE)) {
+    if (!notice.equals(NOTICE)) {
       throw new IllegalArgumentException(
-          "Model card: expected the notice '" + Prediction.NOTICE + "', found '" + notice + "'");
+          "Model card: expected the notice '" + NOTICE + "', found '" + notice + "'");
     }
     if (output == OutputActivation.SIGMOID_OF_SECOND_LABEL && labels.size() != 2) {
       throw new IllegalArgumentException(
@@ -129,7 +131,7 @@ public record ModelCard(
    * @param thresholds from which probabilities on an image counts as one with a label
    * @param novelty when an image is refused as none that the model knows
    * @param shortcuts what an audit of the training images said
-   * @param notice {@link Prediction#NOTICE}
+   * @param notice {@link #NOTICE}
    */
   public ModelCard(
       int formatVersion,
@@ -176,7 +178,7 @@ public record ModelCard(
    * @param preprocessing how a radiograph becomes the network's input
    * @param metrics finite figures on the validation images, by name
    * @param training where the weights come from, where known
-   * @param notice {@link Prediction#NOTICE}
+   * @param notice {@link #NOTICE}
    */
   public ModelCard(
       int formatVersion,

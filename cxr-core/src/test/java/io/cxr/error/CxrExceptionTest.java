@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.cxr.error.UnsupportedRadiographException.Reason;
 import java.util.Arrays;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -13,9 +14,10 @@ import org.junit.jupiter.api.Test;
 class CxrExceptionTest {
 
   @Test
-  void hasFourKindsThatNobodyMustCatch() {
+  void hasFiveKindsThatNobodyMustCatch() {
     assertEquals(
         Set.of(
+            CapacityExceededException.class,
             DeviceUnavailableException.class,
             InferenceException.class,
             ModelFormatException.class,
@@ -29,6 +31,7 @@ class CxrExceptionTest {
     Throwable cause = new IllegalStateException("beneath");
     for (CxrException error :
         new CxrException[] {
+          new CapacityExceededException("m", cause),
           new DeviceUnavailableException("m", cause),
           new InferenceException("m", cause),
           new ModelFormatException("m", cause),
@@ -39,6 +42,18 @@ class CxrExceptionTest {
     }
     assertEquals(
         Reason.TOO_LARGE, new UnsupportedRadiographException(Reason.TOO_LARGE, "m").reason());
+  }
+
+  @Test
+  void aNovelImageHasItsScoreAndOthersHaveNone() {
+    UnsupportedRadiographException novel = UnsupportedRadiographException.novel("m", 7.5, 3.25);
+    assertEquals(Reason.NOT_A_CHEST_RADIOGRAPH, novel.reason());
+    assertEquals("m", novel.getMessage());
+    assertEquals(OptionalDouble.of(7.5), novel.novelty());
+    assertEquals(OptionalDouble.of(3.25), novel.noveltyThreshold());
+    UnsupportedRadiographException other = new UnsupportedRadiographException(Reason.EMPTY, "m");
+    assertEquals(OptionalDouble.empty(), other.novelty());
+    assertEquals(OptionalDouble.empty(), other.noveltyThreshold());
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.Classifier;
 import io.cxr.Device;
+import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
@@ -150,7 +151,7 @@ class OcclusionExplainerTest {
     for (int down = 0; down < 2; down++) {
       for (int across = 0; across < 2; across++) {
         try (QuadrantClassifier classifier = new QuadrantClassifier(down, across)) {
-          Heatmap heatmap = OcclusionExplainer.of(classifier).explain(spots(80, 160), "bright");
+          Heatmap heatmap = OcclusionExplainer.of(classifier).explain(spots(80, 160), "bright").heatmap();
           assertEquals("bright", heatmap.label());
           assertEquals(10, heatmap.rows());
           assertEquals(10, heatmap.columns());
@@ -166,7 +167,7 @@ class OcclusionExplainerTest {
   @Test
   void explainsTheOtherLabelByWhatSpeaksForIt() {
     try (QuadrantClassifier classifier = new QuadrantClassifier(0, 0)) {
-      Heatmap heatmap = OcclusionExplainer.of(classifier).explain(spots(80, 80), "dark");
+      Heatmap heatmap = OcclusionExplainer.of(classifier).explain(spots(80, 80), "dark").heatmap();
       // Covering the bright spot makes it darker; covering the dark corner makes it brighter.
       assertEquals(0, heatmap.value(2, 2));
       assertTrue(heatmap.value(0, 0) > 0);
@@ -183,9 +184,11 @@ class OcclusionExplainerTest {
   void itsPatchesDoNotTripTheGate() {
     try (QuadrantClassifier classifier = new QuadrantClassifier(0, 0)) {
       Radiograph film = spots(80, 80);
-      Heatmap ungated = OcclusionExplainer.of(classifier).explain(film, "bright");
+      Heatmap ungated = OcclusionExplainer.of(classifier).explain(film, "bright").heatmap();
       classifier.familiar = film::equals;
-      assertEquals(ungated, OcclusionExplainer.of(classifier).explain(film, "bright"));
+      Explanation gated = OcclusionExplainer.of(classifier).explain(film, "bright");
+      assertEquals(ungated, gated.heatmap());
+      assertEquals(classifier.classify(film), gated.prediction());
       // The film itself is asked with the gate closed.
       assertThrows(
           UnsupportedRadiographException.class,
@@ -197,7 +200,7 @@ class OcclusionExplainerTest {
   void isZeroWhereNothingMatters() {
     try (QuadrantClassifier classifier = new QuadrantClassifier(0, 0)) {
       Radiograph even = Radiograph.ofGray8(30, 30, new byte[900]);
-      assertEquals(0, energy(OcclusionExplainer.of(classifier).explain(even, "bright")));
+      assertEquals(0, energy(OcclusionExplainer.of(classifier).explain(even, "bright").heatmap()));
     }
   }
 
@@ -244,7 +247,7 @@ class OcclusionExplainerTest {
             .withViewPosition(ViewPosition.AP)
             .withPixelSpacing(new PixelSpacing(0.2, 0.3));
     try (QuadrantClassifier classifier = new QuadrantClassifier(1, 0)) {
-      Heatmap heatmap = OcclusionExplainer.of(classifier).explain(radiograph, "bright");
+      Heatmap heatmap = OcclusionExplainer.of(classifier).explain(radiograph, "bright").heatmap();
       assertTrue(energy(heatmap, 1, 0) >= 0.5 * energy(heatmap));
       for (Radiograph seen : classifier.seen) {
         assertEquals(12, seen.bitsStored());
@@ -260,7 +263,7 @@ class OcclusionExplainerTest {
     try (QuadrantClassifier classifier = new QuadrantClassifier(0, 0)) {
       Heatmap heatmap =
           OcclusionExplainer.of(classifier)
-              .explain(Radiograph.ofGray8(2, 3, new byte[] {1, 2, 3, 4, 5, 6}), "bright");
+              .explain(Radiograph.ofGray8(2, 3, new byte[] {1, 2, 3, 4, 5, 6}), "bright").heatmap();
       assertEquals(2, heatmap.rows());
       assertEquals(3, heatmap.columns());
     }

@@ -119,7 +119,7 @@ final class AuditCommand implements Callable<Integer> {
       throws IOException {
     // Without their centre, images are no chest radiographs: they are to be answered all the same.
     try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).open()) {
-      return (classifier.hasHeatmap()
+      return (classifier.canExplain()
               ? audit.model(classifier, classifier)
               : audit.model(classifier))
           .run();

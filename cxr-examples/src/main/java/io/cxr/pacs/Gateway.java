@@ -3,9 +3,9 @@ package io.cxr.pacs;
 import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.INFO;
 
+import io.cxr.ExplainingClassifier;
 import io.cxr.ModelIdentity;
 import io.cxr.onnx.MicroBatcher;
-import io.cxr.onnx.OnnxClassifier;
 import io.cxr.pacs.WorkItem.Kind;
 import io.cxr.pacs.WorkItem.Status;
 import java.io.IOException;
@@ -42,7 +42,7 @@ public final class Gateway implements AutoCloseable {
   /** How long what was interrupted may take to end. */
   private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(10);
 
-  private final MicroBatcher batcher;
+  private final ExplainingClassifier batcher;
   private final GatewayState state;
   private final AuditLog audit;
   private final GatewayMetrics metrics;
@@ -56,7 +56,7 @@ public final class Gateway implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private boolean closed;
 
-  private Gateway(Builder settings, MicroBatcher batcher, GatewayState state, AuditLog audit) {
+  private Gateway(Builder settings, ExplainingClassifier batcher, GatewayState state, AuditLog audit) {
     this.settings = settings;
     this.batcher = batcher;
     this.state = state;
@@ -394,7 +394,7 @@ public final class Gateway implements AutoCloseable {
      * @throws IllegalArgumentException if a setting is out of its range, or the model has no
      *     heatmap
      */
-    public Gateway start(OnnxClassifier classifier) throws IOException {
+    public Gateway start(ExplainingClassifier classifier) throws IOException {
       MicroBatcher batcher = MicroBatcher.builder(classifier).open();
       GatewayState state = null;
       AuditLog audit = null;
@@ -417,9 +417,9 @@ public final class Gateway implements AutoCloseable {
       }
     }
 
-    private void check(OnnxClassifier classifier) {
+    private void check(ExplainingClassifier classifier) {
       List<String> wrong = new ArrayList<>();
-      if (!classifier.hasHeatmap()) {
+      if (!classifier.canExplain()) {
         wrong.add("model: expected one with a heatmap, found one without; export it again");
       }
       if (modalities.isEmpty()

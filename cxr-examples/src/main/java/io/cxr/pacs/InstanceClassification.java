@@ -3,6 +3,7 @@ package io.cxr.pacs;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.cxr.ExplainingClassifier;
 import io.cxr.ModelIdentity;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.audit.AuditOutcome;
@@ -16,7 +17,6 @@ import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.result.RefusalReport;
 import io.cxr.dicom.ValueRepresentation;
 import io.cxr.Explanation;
-import io.cxr.onnx.MicroBatcher;
 import io.cxr.pacs.GatewayState.MadeResult;
 import io.cxr.pacs.GatewayState.PreparedResult;
 import io.cxr.pacs.WorkItem.Status;
@@ -43,7 +43,7 @@ final class InstanceClassification {
   private static final DicomTag SOFTWARE_VERSIONS = DicomTag.of(0x00181020);
 
   private final DicomWebClient archive;
-  private final MicroBatcher batcher;
+  private final ExplainingClassifier classifier;
   private final GatewayState state;
   private final AuditLog audit;
   private final GatewayMetrics metrics;
@@ -54,7 +54,7 @@ final class InstanceClassification {
 
   InstanceClassification(
       DicomWebClient archive,
-      MicroBatcher batcher,
+      ExplainingClassifier classifier,
       GatewayState state,
       AuditLog audit,
       GatewayMetrics metrics,
@@ -63,7 +63,7 @@ final class InstanceClassification {
       boolean reportRefusals,
       Clock clock) {
     this.archive = archive;
-    this.batcher = batcher;
+    this.classifier = classifier;
     this.state = state;
     this.audit = audit;
     this.metrics = metrics;
@@ -106,20 +106,20 @@ final class InstanceClassification {
       }
     } catch (UnsupportedRadiographException e) {
       LOG.log(INFO, "Instance {0}: {1}", String.valueOf(item.number()), e.getMessage());
-      audit.refused(file, item, batcher.model(), e);
+      audit.refused(file, item, classifier.model(), e);
       if (reportRefusals) {
         Optional<DicomFile> report = report(item, file, e);
         if (report.isPresent()) {
           state.prepare(
               item,
               List.of(prepared(report.get())),
-              List.of(made(report.get(), batcher.model())),
+              List.of(made(report.get(), classifier.model())),
               e.reason().name(),
               Status.REFUSED);
           return Status.PREPARED;
         }
       }
-      state.noteAsked(item, batcher.model());
+      state.noteAsked(item, classifier.model());
       state.finish(item, Status.REFUSED, e.reason().name(), clock.instant());
       return Status.REFUSED;
     }
@@ -139,7 +139,7 @@ final class InstanceClassification {
     }
     try {
       RefusalReport.Builder report =
-          RefusalReport.builder(source.get(), batcher.model(), AuditOutcome.of(refusal))
+          RefusalReport.builder(source.get(), classifier.model(), AuditOutcome.of(refusal))
               .message(refusal)
               .created(clock.instant())
               .zone(clock.getZone());
@@ -183,12 +183,12 @@ final class InstanceClassification {
     }
     DicomFile report =
         RefusalReport.builder(
-                source.get(), batcher.model(), new AuditOutcome.Refused(Status.FAILED.name()))
+                source.get(), classifier.model(), new AuditOutcome.Refused(Status.FAILED.name()))
             .message("It was given up after " + item.attempts() + " attempts: " + cause + ".")
             .created(clock.instant())
             .zone(clock.getZone())
             .build();
-    MadeResult made = made(report, batcher.model());
+    MadeResult made = made(report, classifier.model());
     state.noteMade(item, List.of(made), Status.FAILED);
     if (!archive.holds(item.study(), made.uid())) {
       archive.store(item.study(), Map.of(made.uid(), report.toBytes()));
@@ -217,7 +217,7 @@ final class InstanceClassification {
    */
   private List<DicomDataSet> earlier(WorkItem item) throws IOException, InterruptedException {
     List<DicomDataSet> earlier = new ArrayList<>();
-    for (MadeResult made : state.earlier(item, batcher.model())) {
+    for (MadeResult made : state.earlier(item, classifier.model())) {
       if (archive.holds(item.study(), made.uid())) {
         earlier.add(
             DicomDataSet.of(
@@ -268,10 +268,10 @@ final class InstanceClassification {
       lease.resize(file.length + BYTES_A_PIXEL * pixels(dataSet));
       Radiograph radiograph =
           DicomRadiographReader.standard().read(dicom, DicomRadiographOptions.DEFAULT).radiograph();
-      explanation = batcher.explain(radiograph);
+      explanation = classifier.explain(radiograph);
       DicomResults made =
           DicomResults.builder(dataSet, radiograph, explanation)
-              .thresholds(batcher.card().thresholds())
+              .thresholds(classifier.card().thresholds())
               .created(clock.instant())
               .zone(clock.getZone())
               .supersedes(earlier(item))

@@ -221,7 +221,8 @@ class DefaultModelTest {
     double heat = 0;
     double area = 0;
     for (Map.Entry<String, List<double[]>> film : byFile.entrySet()) {
-      Heatmap map = open.explain(Radiograph.read(DATA.resolve(film.getKey())), "PNEUMONIA");
+      Heatmap map =
+          open.explain(Radiograph.read(DATA.resolve(film.getKey())), "PNEUMONIA").heatmap();
       float hottest = -1;
       boolean hit = false;
       double inside = 0;

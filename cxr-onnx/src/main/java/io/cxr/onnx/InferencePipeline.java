@@ -1,6 +1,7 @@
 package io.cxr.onnx;
 
 import io.cxr.error.CxrException;
+import io.cxr.ExplainingClassifier;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.RadiographReader;
@@ -32,7 +33,7 @@ import java.util.concurrent.Flow;
  * @param <T> what an item is, such as a file
  */
 public final class InferencePipeline<T> {
-  private final OnnxClassifier classifier;
+  private final ExplainingClassifier classifier;
   private final Decoder<T> decoder;
   private final int decodeThreads;
   private final int capacity;
@@ -44,7 +45,7 @@ public final class InferencePipeline<T> {
     this.decoder = builder.decoder;
     this.decodeThreads = builder.decodeThreads;
     this.capacity = builder.capacity;
-    this.batchLimit = Math.min(builder.batchLimit, builder.classifier.batchLimit());
+    this.batchLimit = builder.batchLimit;
     this.heatmaps = builder.heatmaps;
   }
 
@@ -74,7 +75,7 @@ public final class InferencePipeline<T> {
    * @param classifier runs the model; stays the caller's
    * @return a builder with the usual settings
    */
-  public static Builder<Path> ofFiles(OnnxClassifier classifier) {
+  public static Builder<Path> ofFiles(ExplainingClassifier classifier) {
     return of(classifier, (file, buffers) -> RadiographReader.standard().read(file, buffers));
   }
 
@@ -86,7 +87,7 @@ public final class InferencePipeline<T> {
    * @param decoder makes radiographs of items
    * @return a builder with the usual settings
    */
-  public static <T> Builder<T> of(OnnxClassifier classifier, Decoder<T> decoder) {
+  public static <T> Builder<T> of(ExplainingClassifier classifier, Decoder<T> decoder) {
     return new Builder<>(classifier, decoder);
   }
 
@@ -96,14 +97,14 @@ public final class InferencePipeline<T> {
    * @param <T> what an item is
    */
   public static final class Builder<T> {
-    private final OnnxClassifier classifier;
+    private final ExplainingClassifier classifier;
     private final Decoder<T> decoder;
     private int decodeThreads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     private int capacity = 64;
     private int batchLimit = 8;
     private boolean heatmaps;
 
-    private Builder(OnnxClassifier classifier, Decoder<T> decoder) {
+    private Builder(ExplainingClassifier classifier, Decoder<T> decoder) {
       this.classifier = Objects.requireNonNull(classifier, "classifier");
       this.decoder = Objects.requireNonNull(decoder, "decoder");
     }
@@ -169,7 +170,7 @@ public final class InferencePipeline<T> {
       if (!wrong.isEmpty()) {
         throw new IllegalArgumentException("Pipeline settings: " + String.join("; ", wrong));
       }
-      if (heatmaps && !classifier.hasHeatmap()) {
+      if (heatmaps && !classifier.canExplain()) {
         throw new UnsupportedOperationException(
             "Pipeline: expected a model with heatmaps, this file has none. Export it with Grad-CAM,"
                 + " or leave heatmaps out.");
@@ -218,11 +219,20 @@ public final class InferencePipeline<T> {
     return new PipelinePublisher<>(() -> run(items));
   }
 
-  private PipelineRun<T> start(Iterator<? extends T> items) {
+  private PipelineRun<T, ?> start(Iterator<? extends T> items) {
     Objects.requireNonNull(items, "items");
-    PipelineRun<T> run =
-        new PipelineRun<>(classifier, decoder, items, capacity, batchLimit, heatmaps);
+    PipelineRun<T, ?> run = run(BatchedModel.of(classifier), items);
     run.start(decodeThreads);
     return run;
+  }
+
+  private <S> PipelineRun<T, S> run(BatchedModel<S> model, Iterator<? extends T> items) {
+    return new PipelineRun<>(
+        model,
+        decoder,
+        items,
+        capacity,
+        Math.min(batchLimit, model.batchLimit()),
+        heatmaps ? HeatmapChoice.TOP_LABEL : HeatmapChoice.NONE);
   }
 }

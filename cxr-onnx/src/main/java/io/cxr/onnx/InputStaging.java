@@ -122,12 +122,12 @@ final class InputStaging implements AutoCloseable {
       added++;
     }
 
-    /** Runs the model on the samples written so far, which must be all that were announced. */
+    /** Runs the model on the samples written so far; not at all if there are none. */
     void run(boolean withHeatmaps) {
-      if (added != samples) {
-        throw new IllegalStateException("Samples are missing before the run");
+      if (added == 0) {
+        return;
       }
-      Tensors tensors = tensorsBySamples.computeIfAbsent(samples, Tensors::new);
+      Tensors tensors = tensorsBySamples.computeIfAbsent(added, Tensors::new);
       session.run(tensors.inputs, withHeatmaps ? tensors.outputAndHeatmap : tensors.outputAlone);
     }
 

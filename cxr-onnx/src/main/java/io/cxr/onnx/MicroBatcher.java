@@ -1,25 +1,19 @@
 package io.cxr.onnx;
 
-import io.cxr.Classifier;
+import io.cxr.error.CapacityExceededException;
 import io.cxr.Device;
+import io.cxr.ExplainingClassifier;
 import io.cxr.error.InferenceException;
 import io.cxr.ModelIdentity;
+import io.cxr.Outcome;
 import io.cxr.Prediction;
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.Explanation;
 import io.cxr.model.ModelCard;
 import io.cxr.radiograph.Radiograph;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Lets the calls of many threads share batches: for services where each request has one radiograph.
@@ -34,68 +28,46 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. The batcher owns its classifier: {@link #close} waits for calls in flight, then
  * closes it.
  */
-public final class MicroBatcher implements Classifier {
-  private final OnnxClassifier classifier;
-  private final int batchLimit;
-  private final long maxDelayNanos;
-  private final boolean refusing;
-  private final Semaphore places;
+public final class MicroBatcher implements ExplainingClassifier {
+  private final ExplainingClassifier classifier;
+  private final BatchRunner<?> runner;
   private final CallsInFlight calls = new CallsInFlight("This batcher");
-  private final Thread runner;
-
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition arrived = lock.newCondition();
-  private final Condition answered = lock.newCondition();
-  private final Deque<Request> queue = new ArrayDeque<>();
-  private final Deque<PreparedSample> idle = new ArrayDeque<>();
-  private boolean stopping;
-  private boolean closing;
-
-  /** A call that waits for its answer. Guarded by the lock. */
-  private static final class Request {
-    private final PreparedSample sample;
-    private final boolean withHeatmap;
-    private final long since = System.nanoTime();
-    private @Nullable Answer answer;
-
-    /** The caller is gone; the runner gives the sample back. */
-    private boolean abandoned;
-
-    Request(PreparedSample sample, boolean withHeatmap) {
-      this.sample = sample;
-      this.withHeatmap = withHeatmap;
-    }
-  }
 
   private MicroBatcher(Builder builder) {
     this.classifier = builder.classifier;
-    this.batchLimit = Math.min(builder.batchLimit, builder.classifier.batchLimit());
-    this.maxDelayNanos = builder.maxDelay.toNanos();
-    this.refusing = builder.refusing;
-    this.places = new Semaphore(builder.capacity, true);
-    this.runner = new Thread(this::runAll, "cxr-micro-batcher");
-    runner.setDaemon(true);
+    this.runner = runner(BatchedModel.of(builder.classifier), builder);
+  }
+
+  private static <S> BatchRunner<S> runner(BatchedModel<S> model, Builder builder) {
+    return new BatchRunner<>(
+        model,
+        Math.min(builder.batchLimit, model.batchLimit()),
+        builder.capacity,
+        builder.maxDelay,
+        builder.refusing);
   }
 
   /**
    * Settings of a batcher.
    *
-   * @param classifier runs the model; the batcher closes it
+   * @param classifier runs the model; the batcher closes it. An {@link OnnxClassifier} gets
+   *     radiographs that are preprocessed; any other, such as one whose model can be replaced, gets
+   *     them as lists
    * @return a builder with the usual settings
    */
-  public static Builder builder(OnnxClassifier classifier) {
+  public static Builder builder(ExplainingClassifier classifier) {
     return new Builder(classifier);
   }
 
   /** Settings of a batcher. Not thread-safe. */
   public static final class Builder {
-    private final OnnxClassifier classifier;
+    private final ExplainingClassifier classifier;
     private int batchLimit = 16;
     private int capacity = 256;
     private Duration maxDelay = Duration.ZERO;
     private boolean refusing;
 
-    private Builder(OnnxClassifier classifier) {
+    private Builder(ExplainingClassifier classifier) {
       this.classifier = Objects.requireNonNull(classifier, "classifier");
     }
 
@@ -135,7 +107,7 @@ public final class MicroBatcher implements Classifier {
     }
 
     /**
-     * Whether calls beyond the capacity are refused with {@link RejectedExecutionException} instead
+     * Whether calls beyond the capacity are refused with {@link CapacityExceededException} instead
      * of waiting.
      *
      * @param refusing by default false
@@ -190,40 +162,79 @@ public final class MicroBatcher implements Classifier {
   /**
    * {@inheritDoc}
    *
-   * @throws RejectedExecutionException if the batcher is full and refuses then
+   * @throws CapacityExceededException if the batcher is full and refuses then
    * @throws InferenceException if the native run fails, or this thread is interrupted while it
    *     waits; it stays interrupted
    */
   @Override
   public Prediction classify(Radiograph radiograph) {
-    return calls.call(() -> answer(radiograph, false).orThrow());
+    return calls.call(() -> runner.answer(radiograph, HeatmapChoice.NONE).prediction());
+  }
+
+  /** Whether the classifier explains. */
+  @Override
+  public boolean canExplain() {
+    return classifier.canExplain();
   }
 
   /**
-   * Classifies one radiograph and explains its most probable label.
+   * {@inheritDoc}
    *
-   * @param radiograph a frontal chest radiograph
-   * @return the prediction, and the heatmap of its top label
-   * @throws IllegalStateException if this batcher is closed
    * @throws InferenceException if the native run fails, or this thread is interrupted while it
    *     waits; it stays interrupted
-   * @throws RejectedExecutionException if the batcher is full and refuses then
-   * @throws UnsupportedOperationException if the model file has no heatmap output
-   * @throws UnsupportedRadiographException if the view is known and not frontal, or the novelty
-   *     gate refuses the image
+   * @throws CapacityExceededException if the batcher is full and refuses then
    */
+  @Override
   public Explanation explain(Radiograph radiograph) {
-    if (!classifier.hasHeatmap()) {
+    if (!classifier.canExplain()) {
       // In words of the classifier, and before anybody waits for it.
       return classifier.explain(radiograph);
     }
-    return calls.call(() -> answer(radiograph, true).explanationOrThrow());
+    return calls.call(() -> runner.answer(radiograph, HeatmapChoice.TOP_LABEL).explanation());
   }
 
-  /** A list is a batch already, and runs beside those of single calls. */
+  /**
+   * {@inheritDoc}
+   *
+   * @throws InferenceException if the native run fails, or this thread is interrupted while it
+   *     waits; it stays interrupted
+   * @throws CapacityExceededException if the batcher is full and refuses then
+   */
+  @Override
+  public Explanation explain(Radiograph radiograph, String label) {
+    return explain(radiograph, List.of(label)).get(0);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws InferenceException if the native run fails, or this thread is interrupted while it
+   *     waits; it stays interrupted
+   * @throws CapacityExceededException if the batcher is full and refuses then
+   */
+  @Override
+  public List<Explanation> explain(Radiograph radiograph, List<String> labels) {
+    List<String> chosen = List.copyOf(labels);
+    if (!classifier.canExplain()) {
+      return classifier.explain(radiograph, chosen);
+    }
+    return calls.call(
+        () ->
+            runner
+                .answer(radiograph, HeatmapChoice.of(classifier.card(), chosen))
+                .explanations());
+  }
+
+  /** {@inheritDoc} A list is a batch already, and runs beside those of single calls. */
   @Override
   public List<Prediction> classify(List<Radiograph> radiographs) {
     return calls.call(() -> classifier.classify(radiographs));
+  }
+
+  /** {@inheritDoc} A list is a batch already, and runs beside those of single calls. */
+  @Override
+  public List<Outcome<Prediction>> classifyAll(List<Radiograph> radiographs) {
+    return calls.call(() -> classifier.classifyAll(radiographs));
   }
 
   /** {@inheritDoc} They run as a batch of their own. */
@@ -232,226 +243,37 @@ public final class MicroBatcher implements Classifier {
     return calls.call(() -> classifier.classifyUngated(images));
   }
 
-  private Answer answer(Radiograph radiograph, boolean withHeatmap) {
-    Objects.requireNonNull(radiograph, "radiograph");
-    enter();
-    boolean handedOver = false;
-    try {
-      PreparedSample sample = sample();
-      try {
-        classifier.prepare(radiograph, sample);
-      } catch (RuntimeException e) {
-        giveBack(sample);
-        throw e;
-      }
-      Request request = new Request(sample, withHeatmap);
-      lock.lock();
-      try {
-        queue.add(request);
-        arrived.signal();
-        handedOver = true;
-        while (request.answer == null) {
-          answered.await();
-        }
-        return request.answer;
-      } catch (InterruptedException e) {
-        request.abandoned = true;
-        throw interrupted(e);
-      } finally {
-        lock.unlock();
-      }
-    } finally {
-      // The place of a request that was handed over is free when its run is over.
-      if (!handedOver) {
-        places.release();
-      }
-    }
+  /** {@inheritDoc} A list is a batch already, and runs beside those of single calls. */
+  @Override
+  public List<Explanation> explain(List<Radiograph> radiographs) {
+    return calls.call(() -> classifier.explain(radiographs));
   }
 
-  private void enter() {
-    if (refusing) {
-      if (!places.tryAcquire()) {
-        throw new RejectedExecutionException(
-            "Batcher: expected a free place among its calls, found none. Try again later, or give"
-                + " it a larger capacity.");
-      }
-      return;
-    }
-    try {
-      places.acquire();
-    } catch (InterruptedException e) {
-      throw interrupted(e);
-    }
-  }
-
-  private static InferenceException interrupted(InterruptedException cause) {
-    Thread.currentThread().interrupt();
-    return new InferenceException(
-        "Batcher: expected to wait for the answer, found this thread interrupted. Call again.",
-        cause);
-  }
-
-  private PreparedSample sample() {
-    lock.lock();
-    try {
-      PreparedSample sample = idle.poll();
-      if (sample != null) {
-        return sample;
-      }
-    } finally {
-      lock.unlock();
-    }
-    return classifier.newSample();
-  }
-
-  private void giveBack(PreparedSample sample) {
-    lock.lock();
-    try {
-      idle.add(sample);
-    } finally {
-      lock.unlock();
-    }
+  /** {@inheritDoc} A list is a batch already, and runs beside those of single calls. */
+  @Override
+  public List<Outcome<Explanation>> explainAll(List<Radiograph> radiographs) {
+    return calls.call(() -> classifier.explainAll(radiographs));
   }
 
   /** How many more calls could be in the queue or in a run. */
   int freePlaces() {
-    return places.availablePermits();
-  }
-
-  // The runner ----------------------------------------------------------------------------------
-
-  private void runAll() {
-    while (true) {
-      List<Request> batch = gather();
-      if (batch.isEmpty()) {
-        return;
-      }
-      List<Answer> answers = run(batch);
-      lock.lock();
-      try {
-        for (int i = 0; i < batch.size(); i++) {
-          batch.get(i).answer = answers.get(i);
-          idle.add(batch.get(i).sample);
-        }
-        places.release(batch.size());
-        answered.signalAll();
-      } finally {
-        lock.unlock();
-      }
-    }
-  }
-
-  /** Waits for requests; none means that the batcher is closing. */
-  private List<Request> gather() {
-    List<Request> batch = new ArrayList<>();
-    int abandoned = 0;
-    lock.lock();
-    try {
-      while (batch.isEmpty()) {
-        while (queue.isEmpty() && !stopping) {
-          arrived.awaitUninterruptibly();
-        }
-        awaitMore();
-        Request first = queue.peek();
-        if (first == null) {
-          return batch;
-        }
-        // Heatmaps are copied only for those who want them, so a batch is of one kind.
-        while (batch.size() < batchLimit
-            && !queue.isEmpty()
-            && queue.element().withHeatmap == first.withHeatmap) {
-          Request request = queue.remove();
-          if (request.abandoned) {
-            idle.add(request.sample);
-            abandoned++;
-          } else {
-            batch.add(request);
-          }
-          if (!queue.isEmpty() && first.abandoned) {
-            first = queue.element();
-          }
-        }
-      }
-      return batch;
-    } finally {
-      lock.unlock();
-      places.release(abandoned);
-    }
-  }
-
-  /** Lets the first request wait for others until its delay is over or the batch is full. */
-  private void awaitMore() {
-    boolean interrupted = false;
-    while (maxDelayNanos > 0 && !closing && !queue.isEmpty() && queue.size() < batchLimit) {
-      long left = maxDelayNanos - (System.nanoTime() - queue.element().since);
-      if (left <= 0) {
-        break;
-      }
-      try {
-        arrived.awaitNanos(left);
-      } catch (InterruptedException e) {
-        // Nobody has a reason to interrupt this thread; the delay is over then.
-        interrupted = true;
-        break;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private List<Answer> run(List<Request> batch) {
-    try {
-      return classifier.run(
-          batch.stream().map(request -> request.sample).toList(), batch.get(0).withHeatmap);
-    } catch (RuntimeException | Error e) {
-      RuntimeException failure =
-          e instanceof RuntimeException known
-              ? known
-              : new InferenceException("Batcher: expected a run without failure, found: " + e, e);
-      List<Answer> answers = new ArrayList<>();
-      batch.forEach(request -> answers.add(Answer.failed(failure)));
-      return answers;
-    }
+    return runner.freePlaces();
   }
 
   @Override
   public String toString() {
-    return "MicroBatcher[" + classifier + ", at most " + batchLimit + " a run]";
+    return "MicroBatcher[" + classifier + ", at most " + runner.batchLimit() + " a run]";
   }
 
   /** Refuses new calls, waits for those in flight, then closes the classifier. Idempotent. */
   @Override
   public void close() {
-    lock.lock();
-    try {
-      // Nobody else comes: those in the queue need not wait for company.
-      closing = true;
-      arrived.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    // Nobody else comes: those in the queue need not wait for company.
+    runner.hurry();
     calls.close(
         () -> {
-          lock.lock();
-          try {
-            stopping = true;
-            arrived.signalAll();
-          } finally {
-            lock.unlock();
-          }
-          boolean interrupted = false;
-          while (runner.isAlive()) {
-            try {
-              runner.join();
-            } catch (InterruptedException e) {
-              interrupted = true;
-            }
-          }
+          runner.stop();
           classifier.close();
-          if (interrupted) {
-            Thread.currentThread().interrupt();
-          }
         });
   }
 }

@@ -69,18 +69,18 @@ final class ModelSource {
    * Opens the model.
    *
    * @param settings how to run it
-   * @param cache a folder with optimised models and unpacked libraries, if there is one
+   * @param cache a folder with optimised models and unpacked libraries, or null
    * @throws IOException if the file is missing, a directory or unreadable, or others may write to
    *     the cache; a cache that cannot be used for another reason is done without
    * @throws ModelFormatException if it is no ONNX model that can be run
    */
-  Opened open(SessionSettings settings, Optional<Path> cache) throws IOException {
-    if (cache.isEmpty()) {
+  Opened open(SessionSettings settings, @Nullable Path cache) throws IOException {
+    if (cache == null) {
       return open(content.read(), settings);
     }
     ModelCache kept;
     try {
-      kept = ModelCache.open(cache.get());
+      kept = ModelCache.open(cache);
     } catch (PrivateFolder.WritableByOthersException e) {
       throw e;
     } catch (IOException e) {

@@ -1,34 +1,24 @@
 package io.cxr.onnx;
 
-import io.cxr.Classifier;
 import io.cxr.Device;
 import io.cxr.error.DeviceUnavailableException;
-import io.cxr.Explainer;
+import io.cxr.ExplainingClassifier;
 import io.cxr.error.InferenceException;
-import io.cxr.LabelProbability;
 import io.cxr.error.ModelFormatException;
 import io.cxr.ModelIdentity;
+import io.cxr.Outcome;
 import io.cxr.Prediction;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.Explanation;
-import io.cxr.Heatmap;
-import io.cxr.model.Calibration;
 import io.cxr.model.ModelCard;
-import io.cxr.model.NoveltyGate;
-import io.cxr.model.OutputActivation;
-import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
-import io.cxr.radiograph.ViewPosition;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A chest X-ray classifier in one ONNX file: the network, and in its metadata the {@link ModelCard}
@@ -45,51 +35,20 @@ import java.util.stream.Stream;
  * call in flight and is reused; after {@link #close} the garbage collector frees it. Whoever opens
  * a classifier closes it. Research use only.
  */
-public final class OnnxClassifier implements Classifier, Explainer {
+public final class OnnxClassifier implements ExplainingClassifier {
   /** Beside this class in the library. */
   private static final String BUILT_IN = "chest-xray.onnx";
 
   private static final String BUILT_IN_ORIGIN = "The built-in model";
 
-  /** Rounding to 8 bits and to halves moves a sum by less. */
-  private static final double PROBE_TOLERANCE = 0.02;
-
-  private static final int PROBE_SIDE = 64;
-
   private static final System.Logger LOGGER = System.getLogger(OnnxClassifier.class.getName());
 
-  private final ModelCard card;
-  private final ModelIdentity model;
-  private final Device device;
-  private final StandardPreprocessor preprocessor;
-  private final ClassifierGraph graph;
-  private final int batchLimit;
-  private final Optional<NoveltyGate> gate;
-  private final Optional<Calibration> calibration;
-  private final NativeSession session;
-  private final InputStaging staging;
-  private final CallsInFlight calls;
+  private final LoadedModel loaded;
+  private final ClassifierRuns runs;
 
-  private OnnxClassifier(
-      ModelCard card,
-      ModelIdentity model,
-      Device device,
-      ClassifierGraph graph,
-      int batchLimit,
-      Optional<NoveltyGate> gate,
-      Optional<Calibration> calibration,
-      NativeSession session) {
-    this.card = card;
-    this.model = model;
-    this.device = device;
-    this.preprocessor = StandardPreprocessor.of(card.preprocessing());
-    this.graph = graph;
-    this.batchLimit = graph.oneAtATime() ? 1 : batchLimit;
-    this.gate = gate;
-    this.calibration = calibration;
-    this.session = session;
-    this.staging = new InputStaging(session, graph);
-    this.calls = new CallsInFlight("This classifier");
+  private OnnxClassifier(LoadedModel loaded, ClassifierRuns runs) {
+    this.loaded = loaded;
+    this.runs = runs;
   }
 
   /**
@@ -156,7 +115,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
   /** How to open a model. Not thread-safe. */
   public static final class Builder {
     private final ModelSource source;
-    private Optional<Path> cache = Optional.empty();
+    private @Nullable Path cache;
     private boolean gated = true;
     private boolean calibrated = true;
     private int threads = Runtime.getRuntime().availableProcessors();
@@ -187,7 +146,7 @@ public final class OnnxClassifier implements Classifier, Explainer {
      * @return this builder
      */
     public Builder cache(Path folder) {
-      this.cache = Optional.of(folder);
+      this.cache = Objects.requireNonNull(folder, "folder");
       return this;
     }
 
@@ -306,160 +265,65 @@ public final class OnnxClassifier implements Classifier, Explainer {
     }
 
     private OnnxClassifier open(Device device) throws IOException {
-      ModelSource.Opened opened =
-          source.open(new SessionSettings(threads, spinning, device), cache);
-      NativeSession session = opened.session();
+      LoadedModel loaded =
+          LoadedModel.open(source, new SessionSettings(threads, spinning, device), cache);
       try {
-        ModelCard card = opened.card().orElseGet(() -> card(session, source.origin()));
-        ClassifierGraph graph = ClassifierGraph.check(session, card);
-        if (batchLimit > graph.largestBatch()) {
+        if (batchLimit > loaded.graph().largestBatch()) {
           throw new IllegalArgumentException(
               "Classifier options: batchLimit: expected at most "
-                  + graph.largestBatch()
+                  + loaded.graph().largestBatch()
                   + " for a model of this size, found "
                   + batchLimit);
         }
-        ModelIdentity model = new ModelIdentity(card.name(), card.version(), opened.sha256());
-        Optional<NoveltyGate> gate = gated ? card.novelty() : Optional.empty();
-        Optional<Calibration> calibration = calibrated ? card.calibration() : Optional.empty();
-        OnnxClassifier classifier =
-            new OnnxClassifier(card, model, device, graph, batchLimit, gate, calibration, session);
-        classifier.requireProbabilities(opened.output());
-        return classifier;
+        ClassifierRuns runs = new ClassifierRuns(loaded, batchLimit, calibrated, gated);
+        runs.requireProbabilities();
+        return new OnnxClassifier(loaded, runs);
       } catch (RuntimeException e) {
-        session.close();
+        loaded.session().close();
         throw e;
       }
     }
   }
 
-  private static ModelCard card(NativeSession session, String origin) {
-    String json =
-        session
-            .metadata(ModelCard.METADATA_KEY)
-            .orElseThrow(
-                () ->
-                    new ModelFormatException(
-                        origin
-                            + ": expected a model card in the metadata entry '"
-                            + ModelCard.METADATA_KEY
-                            + "', but the file has no card. Export the model with cxr, or add a"
-                            + " card made by ModelCard.toJson() to the file's metadata."));
-    try {
-      return ModelCard.fromJson(json);
-    } catch (ModelFormatException e) {
-      throw new ModelFormatException(origin + ": " + e.getMessage(), e);
-    }
-  }
-
-  /**
-   * Refuses a network that gives something else than the probabilities that its card promises.
-   *
-   * @param origin what the graph tells; where it does not tell, the network is asked, with images
-   *     that are far apart
-   * @throws ModelFormatException if the output is no probability
-   */
-  private void requireProbabilities(OutputOrigin origin) {
-    if (origin == OutputOrigin.LOGITS) {
-      throw noProbabilities("the result of a layer without one");
-    }
-    if (origin == OutputOrigin.PROBABILITIES) {
-      return;
-    }
-    for (Radiograph image : probes()) {
-      try (InputStaging.Slot slot = staging.lease(1)) {
-        slot.add(preprocessor, image);
-        slot.run(false);
-        float[] output = slot.output(0);
-        card.output().probabilities(output);
-        double sum = 0;
-        for (float value : output) {
-          sum += value;
-        }
-        if (card.output() == OutputActivation.SOFTMAX && Math.abs(sum - 1) > PROBE_TOLERANCE) {
-          throw noProbabilities("values whose sum is " + sum);
-        }
-      } catch (IllegalArgumentException e) {
-        throw noProbabilities(String.valueOf(e.getMessage()));
-      }
-    }
-  }
-
-  private ModelFormatException noProbabilities(String found) {
-    return new ModelFormatException(
-        session.origin()
-            + ": the model card promises probabilities ("
-            + card.output()
-            + "), expected an output '"
-            + ClassifierGraph.OUTPUT
-            + "' after its activation, found "
-            + found
-            + ". Export the model with its softmax or sigmoid as the last layer.");
-  }
-
-  /** Black, white, and a step from one to the other. */
-  private static List<Radiograph> probes() {
-    byte[] black = new byte[PROBE_SIDE * PROBE_SIDE];
-    byte[] white = new byte[black.length];
-    byte[] step = new byte[black.length];
-    Arrays.fill(white, (byte) 255);
-    Arrays.fill(step, step.length / 2, step.length, (byte) 255);
-    return Stream.of(black, white, step)
-        .map(pixels -> Radiograph.ofGray8(PROBE_SIDE, PROBE_SIDE, pixels))
-        .toList();
-  }
-
   @Override
   public ModelCard card() {
-    return card;
+    return loaded.card();
   }
 
   @Override
   public ModelIdentity model() {
-    return model;
+    return loaded.identity();
   }
 
   @Override
   public Device device() {
-    return device;
+    return loaded.device();
+  }
+
+  /** The model's runs, for those that gather batches. */
+  ClassifierRuns runs() {
+    return runs;
   }
 
   /**
-   * How unlike the images that the model was trained on a radiograph is, whatever the gate would
-   * say.
+   * How unlike the images that the model was trained on any picture is, whatever its view and
+   * whatever the gate would say. Of a radiograph that is classified, {@link Prediction#novelty()}
+   * tells it without a further run.
    *
-   * @param radiograph any radiograph
+   * @param picture any picture
    * @return the statistic that the card's novelty gate names; near 2 for training images
    * @throws IllegalStateException if this classifier is closed
    * @throws InferenceException if the native run fails
    * @throws UnsupportedOperationException if the model cannot tell
    */
-  public double novelty(Radiograph radiograph) {
-    List<Radiograph> films = List.of(radiograph);
-    return calls.call(
-        () -> {
-          if (!graph.hasNovelty()) {
-            throw new UnsupportedOperationException(
-                session.origin()
-                    + ": expected an output '"
-                    + ClassifierGraph.NOVELTY
-                    + "', the file has none. Train the model again with this version of cxr.");
-          }
-          try (InputStaging.Slot slot = staging.lease(1)) {
-            slot.add(preprocessor, films.get(0));
-            slot.run(false);
-            return (double) slot.novelty(0);
-          }
-        });
+  public double novelty(Radiograph picture) {
+    return runs.novelty(Objects.requireNonNull(picture, "picture"));
   }
 
-  /**
-   * Whether the model file can show where the network looked.
-   *
-   * @return whether {@code explain} works
-   */
-  public boolean hasHeatmap() {
-    return graph.hasHeatmap();
+  /** {@inheritDoc} It does if the file has a heatmap output. */
+  @Override
+  public boolean canExplain() {
+    return loaded.graph().hasHeatmap();
   }
 
   /**
@@ -481,21 +345,31 @@ public final class OnnxClassifier implements Classifier, Explainer {
    */
   @Override
   public List<Prediction> classify(List<Radiograph> radiographs) {
-    List<Radiograph> films = List.copyOf(radiographs);
-    return calls.call(
-        () -> run(films, gate, false, (slot, sample, film) -> prediction(slot.output(sample))));
+    return predictions(radiographs, false);
   }
 
   @Override
   public List<Prediction> classifyUngated(List<Radiograph> images) {
-    List<Radiograph> films = List.copyOf(images);
-    return calls.call(
-        () ->
-            run(
-                films,
-                Optional.empty(),
-                false,
-                (slot, sample, film) -> prediction(slot.output(sample))));
+    return predictions(images, true);
+  }
+
+  private List<Prediction> predictions(List<Radiograph> radiographs, boolean ungated) {
+    List<Prediction> predictions = new ArrayList<>(radiographs.size());
+    for (Answer answer :
+        runs.all(List.copyOf(radiographs), () -> HeatmapChoice.NONE, ungated)) {
+      predictions.add(answer.prediction());
+    }
+    return List.copyOf(predictions);
+  }
+
+  @Override
+  public List<Outcome<Prediction>> classifyAll(List<Radiograph> radiographs) {
+    List<Outcome<Prediction>> outcomes = new ArrayList<>(radiographs.size());
+    for (Outcome<Answer> outcome :
+        runs.each(List.copyOf(radiographs), () -> HeatmapChoice.NONE)) {
+      outcomes.add(outcome.map(Answer::prediction));
+    }
+    return List.copyOf(outcomes);
   }
 
   /**
@@ -507,274 +381,88 @@ public final class OnnxClassifier implements Classifier, Explainer {
    *     gate refuses the image
    */
   @Override
-  public Heatmap explain(Radiograph radiograph, String label) {
-    List<Radiograph> films = List.of(radiograph);
-    Objects.requireNonNull(label, "label");
-    return calls.call(
-        () -> {
-          int index = card.labels().indexOf(label);
-          if (index < 0) {
-            throw new IllegalArgumentException(
-                "Label '" + label + "' is unknown to this model. Expected one of " + card.labels());
-          }
-          requireHeatmap();
-          return run(
-                  films,
-                  gate,
-                  true,
-                  (slot, sample, film) -> heatmap(slot, sample, index, film.rows(), film.columns()))
-              .get(0);
-        });
+  public Explanation explain(Radiograph radiograph, String label) {
+    return explain(radiograph, List.of(label)).get(0);
   }
 
   /**
-   * Classifies one radiograph and explains its most probable label, in one run.
+   * {@inheritDoc}
    *
-   * @param radiograph a frontal chest radiograph
-   * @return the prediction, and the heatmap of its top label
-   * @throws IllegalStateException if this classifier is closed
-   * @throws InferenceException if the native run fails
    * @throws UnsupportedOperationException if the model file has no heatmap output
    * @throws UnsupportedRadiographException if the view is known and not frontal, or the novelty
    *     gate refuses the image
    */
+  @Override
+  public List<Explanation> explain(Radiograph radiograph, List<String> labels) {
+    List<String> chosen = List.copyOf(labels);
+    return runs.all(List.of(radiograph), () -> choice(chosen), false).get(0).explanations();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws UnsupportedOperationException if the model file has no heatmap output
+   * @throws UnsupportedRadiographException if the view is known and not frontal, or the novelty
+   *     gate refuses the image
+   */
+  @Override
   public Explanation explain(Radiograph radiograph) {
     return explain(List.of(radiograph)).get(0);
   }
 
   /**
-   * Classifies radiographs in batches and explains the most probable label of each.
+   * {@inheritDoc}
    *
-   * @param radiographs frontal chest radiographs, any number of them
-   * @return one explanation a radiograph, in their order
-   * @throws IllegalStateException if this classifier is closed
-   * @throws InferenceException if the native run fails
    * @throws UnsupportedOperationException if the model file has no heatmap output
    * @throws UnsupportedRadiographException if the view of one radiograph is known and not frontal,
    *     before anything runs; or if the novelty gate refuses one
    */
+  @Override
   public List<Explanation> explain(List<Radiograph> radiographs) {
-    List<Radiograph> films = List.copyOf(radiographs);
-    return calls.call(
-        () -> {
-          requireHeatmap();
-          return run(
-              films,
-              gate,
-              true,
-              (slot, sample, film) -> explanation(slot, sample, film.rows(), film.columns()));
-        });
+    List<Explanation> explanations = new ArrayList<>(radiographs.size());
+    for (Answer answer : runs.all(List.copyOf(radiographs), this::topLabel, false)) {
+      explanations.add(answer.explanation());
+    }
+    return List.copyOf(explanations);
+  }
+
+  @Override
+  public List<Outcome<Explanation>> explainAll(List<Radiograph> radiographs) {
+    List<Outcome<Explanation>> outcomes = new ArrayList<>(radiographs.size());
+    for (Outcome<Answer> outcome : runs.each(List.copyOf(radiographs), this::topLabel)) {
+      outcomes.add(outcome.map(Answer::explanation));
+    }
+    return List.copyOf(outcomes);
+  }
+
+  private HeatmapChoice topLabel() {
+    runs.requireHeatmaps();
+    return HeatmapChoice.TOP_LABEL;
+  }
+
+  private HeatmapChoice choice(List<String> labels) {
+    HeatmapChoice choice = HeatmapChoice.of(loaded.card(), labels);
+    runs.requireHeatmaps();
+    return choice;
   }
 
   @Override
   public String toString() {
     return "OnnxClassifier["
-        + card.name()
+        + card().name()
         + " "
-        + card.version()
+        + card().version()
         + " ("
-        + model.sha256().substring(0, 12)
+        + model().sha256().substring(0, 12)
         + ") on "
-        + device
+        + device()
         + ", "
-        + card.labels()
+        + card().labels()
         + "]";
   }
 
   @Override
   public void close() {
-    calls.close(
-        () -> {
-          staging.close();
-          session.close();
-        });
-  }
-
-  /** What is read from the memory of a run for one of its radiographs. */
-  private interface Reading<T> {
-    T read(InputStaging.Slot slot, int sample, Radiograph radiograph);
-  }
-
-  /** Preprocesses and runs in batches, and reads one result a radiograph, in their order. */
-  private <T> List<T> run(
-      List<Radiograph> films,
-      Optional<NoveltyGate> gate,
-      boolean withHeatmaps,
-      Reading<T> reading) {
-    requireFrontal(films);
-    List<T> results = new ArrayList<>(films.size());
-    for (int from = 0; from < films.size(); from += batchLimit) {
-      List<Radiograph> batch = films.subList(from, Math.min(from + batchLimit, films.size()));
-      try (InputStaging.Slot slot = staging.lease(batch.size())) {
-        for (Radiograph film : batch) {
-          slot.add(preprocessor, film);
-        }
-        slot.run(withHeatmaps);
-        for (int sample = 0; sample < batch.size(); sample++) {
-          requireFamiliar(gate, slot.novelty(sample), from + sample, films.size());
-          results.add(reading.read(slot, sample, batch.get(sample)));
-        }
-      }
-    }
-    return List.copyOf(results);
-  }
-
-  // Samples that are prepared by one thread and run by another -----------------------------------
-
-  /** Memory for a sample of this model. */
-  PreparedSample newSample() {
-    return new PreparedSample(graph);
-  }
-
-  /** The most samples in one run. */
-  int batchLimit() {
-    return batchLimit;
-  }
-
-  /**
-   * Preprocesses a radiograph on the caller's thread.
-   *
-   * @throws IllegalStateException if this classifier is closed
-   * @throws UnsupportedRadiographException if the view is known and not frontal
-   */
-  void prepare(Radiograph radiograph, PreparedSample sample) {
-    requireFrontal(List.of(radiograph));
-    calls.call(
-        () -> {
-          sample.fill(preprocessor, radiograph);
-          return sample;
-        });
-  }
-
-  /**
-   * Runs samples as one batch, at most {@link #batchLimit()}.
-   *
-   * @return one answer a sample, in their order; what fails for one sample fails for that one alone
-   * @throws IllegalStateException if this classifier is closed
-   * @throws InferenceException if the native run fails
-   * @throws UnsupportedOperationException if heatmaps are asked of a model without them
-   */
-  List<Answer> run(List<PreparedSample> samples, boolean withHeatmaps) {
-    return calls.call(
-        () -> {
-          if (withHeatmaps) {
-            requireHeatmap();
-          }
-          List<Answer> answers = new ArrayList<>(samples.size());
-          try (InputStaging.Slot slot = staging.lease(samples.size())) {
-            for (PreparedSample sample : samples) {
-              slot.add(sample);
-            }
-            slot.run(withHeatmaps);
-            for (int i = 0; i < samples.size(); i++) {
-              answers.add(answer(slot, i, samples.get(i), withHeatmaps));
-            }
-          }
-          return answers;
-        });
-  }
-
-  private Answer answer(
-      InputStaging.Slot slot, int index, PreparedSample sample, boolean withHeatmaps) {
-    try {
-      requireFamiliar(gate, slot.novelty(index), 0, 1);
-      return withHeatmaps
-          ? Answer.of(explanation(slot, index, sample.rows(), sample.columns()))
-          : Answer.of(prediction(slot.output(index)));
-    } catch (UnsupportedRadiographException | InferenceException e) {
-      return Answer.failed(e);
-    }
-  }
-
-  private static void requireFrontal(List<Radiograph> films) {
-    for (int i = 0; i < films.size(); i++) {
-      Optional<ViewPosition> view = films.get(i).viewPosition();
-      if (view.isPresent() && !view.get().isFrontal()) {
-        throw new UnsupportedRadiographException(
-            UnsupportedRadiographException.Reason.UNSUPPORTED_VIEW,
-            "Radiograph "
-                + (i + 1)
-                + " of "
-                + films.size()
-                + ": expected a frontal view (PA or AP), found "
-                + view.get()
-                + ". The model knows frontal chest radiographs alone: leave other views out.");
-      }
-    }
-  }
-
-  private static void requireFamiliar(
-      Optional<NoveltyGate> gate, float novelty, int index, int count) {
-    // NaN is familiar to nobody.
-    if (gate.isPresent() && !(novelty <= gate.get().threshold())) {
-      throw new UnsupportedRadiographException(
-          UnsupportedRadiographException.Reason.NOT_A_CHEST_RADIOGRAPH,
-          String.format(
-              Locale.ROOT,
-              "%sexpected a frontal chest radiograph like those that the model was trained on"
-                  + " (novelty at most %.2f), found one of novelty %.2f. If it is one, the model"
-                  + " does not know its kind, and its answer would be a guess.",
-              count == 1 ? "Radiograph: " : "Radiograph " + (index + 1) + " of " + count + ": ",
-              gate.get().threshold(),
-              novelty));
-    }
-  }
-
-  private void requireHeatmap() {
-    if (!graph.hasHeatmap()) {
-      throw new UnsupportedOperationException(
-          session.origin()
-              + ": expected an output '"
-              + ClassifierGraph.HEATMAP
-              + "', the file has none. Explain this model with"
-              + " io.cxr.explain.OcclusionExplainer, or export it with Grad-CAM.");
-    }
-  }
-
-  private Prediction prediction(float[] output) {
-    double[] probabilities;
-    try {
-      double[] raw = card.output().probabilities(output);
-      probabilities = calibration.map(fitted -> fitted.calibrate(raw)).orElse(raw);
-    } catch (IllegalArgumentException e) {
-      throw new InferenceException(
-          session.origin()
-              + ": "
-              + e.getMessage()
-              + ". The weights or the preprocessing in its card are damaged: export it again.",
-          e);
-    }
-    List<LabelProbability> entries = new ArrayList<>(probabilities.length);
-    for (int i = 0; i < probabilities.length; i++) {
-      entries.add(new LabelProbability(card.labels().get(i), probabilities[i]));
-    }
-    return new Prediction(entries, model);
-  }
-
-  private Heatmap heatmap(InputStaging.Slot slot, int sample, int label, int rows, int columns) {
-    float[] activations = slot.heatmap(sample, label);
-    for (float activation : activations) {
-      if (!Float.isFinite(activation)) {
-        throw new InferenceException(
-            session.origin()
-                + ": expected a heatmap of finite values, found "
-                + activation
-                + ". The weights are damaged: export it again.");
-      }
-    }
-    return Heatmap.ofActivations(
-        card.labels().get(label),
-        graph.heatmapRows(),
-        graph.heatmapColumns(),
-        activations,
-        preprocessor.sourceRegion(rows, columns),
-        rows,
-        columns);
-  }
-
-  private Explanation explanation(InputStaging.Slot slot, int sample, int rows, int columns) {
-    Prediction prediction = prediction(slot.output(sample));
-    int top = card.labels().indexOf(prediction.top().label());
-    return new Explanation(prediction, heatmap(slot, sample, top, rows, columns));
+    runs.close();
   }
 }

@@ -1,47 +1,70 @@
 package io.cxr.onnx;
 
+import io.cxr.Outcome;
 import io.cxr.Prediction;
 import io.cxr.Explanation;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What an {@link InferencePipeline} gives for one item: exactly one of prediction and failure.
+ * What an {@link InferencePipeline} gives for one item.
  *
  * @param <T> what an item is, such as a file
  * @param index the item's place in the input, from 0
  * @param item the item
- * @param prediction what the model said
- * @param explanation the prediction with its heatmap, where heatmaps were asked for
- * @param failure why there is no prediction: an {@link java.io.IOException}, an {@link
- *     io.cxr.error.UnsupportedRadiographException}, or whatever decoding this item threw
+ * @param outcome what the model said, or why there is no prediction: an {@link
+ *     java.io.IOException}, an {@link io.cxr.error.UnsupportedRadiographException}, or whatever decoding
+ *     this item threw
+ * @param explanations the prediction with the heatmap of its top label, where heatmaps were asked
+ *     for and there is a prediction; else none
  */
 public record PipelineResult<T>(
-    long index,
-    T item,
-    Optional<Prediction> prediction,
-    Optional<Explanation> explanation,
-    Optional<Exception> failure) {
+    long index, T item, Outcome<Prediction> outcome, List<Explanation> explanations) {
 
-  /** Checks that there is a prediction or a failure. */
+  /** Checks the values. */
   public PipelineResult {
-    if (prediction.isPresent() == failure.isPresent()) {
-      throw new IllegalArgumentException("Pipeline result: expected a prediction or a failure");
-    }
+    Objects.requireNonNull(outcome, "outcome");
+    explanations = List.copyOf(explanations);
   }
 
-  static <T> PipelineResult<T> of(long index, T item, Answer answer) {
-    return answer.prediction() == null
-        ? failed(index, item, Optional.ofNullable(answer.failure()).orElseThrow())
-        : new PipelineResult<>(
-            index,
-            item,
-            Optional.of(answer.prediction()),
-            Optional.ofNullable(answer.explanation()),
-            Optional.empty());
+  /** A result without heatmaps. */
+  PipelineResult(long index, T item, Outcome<Prediction> outcome) {
+    this(index, item, outcome, List.of());
   }
 
-  static <T> PipelineResult<T> failed(long index, T item, Exception failure) {
+  static <T> PipelineResult<T> of(long index, T item, Outcome<Answer> outcome) {
     return new PipelineResult<>(
-        index, item, Optional.empty(), Optional.empty(), Optional.of(failure));
+        index,
+        item,
+        outcome.map(Answer::prediction),
+        outcome.answer().map(Answer::explanations).orElse(List.of()));
+  }
+
+  /**
+   * What the model said.
+   *
+   * @return empty if there is a {@link #failure()}
+   */
+  public Optional<Prediction> prediction() {
+    return outcome.answer();
+  }
+
+  /**
+   * The prediction with the heatmap of its top label.
+   *
+   * @return empty if there is a {@link #failure()}, or no heatmaps were asked for
+   */
+  public Optional<Explanation> explanation() {
+    return explanations.stream().findFirst();
+  }
+
+  /**
+   * Why there is no prediction.
+   *
+   * @return empty if there is a {@link #prediction()}
+   */
+  public Optional<Exception> failure() {
+    return outcome.failure();
   }
 }

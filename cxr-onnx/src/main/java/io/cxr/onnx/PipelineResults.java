@@ -17,10 +17,10 @@ import java.util.stream.StreamSupport;
  * @param <T> what an item is
  */
 public final class PipelineResults<T> implements Iterator<PipelineResult<T>>, AutoCloseable {
-  private final PipelineRun<T> run;
+  private final PipelineRun<T, ?> run;
   private Optional<PipelineResult<T>> next = Optional.empty();
 
-  PipelineResults(PipelineRun<T> run) {
+  PipelineResults(PipelineRun<T, ?> run) {
     this.run = run;
   }
 

@@ -1,9 +1,11 @@
 package io.cxr.onnx;
 
 import io.cxr.error.InferenceException;
+import io.cxr.Outcome;
 import io.cxr.radiograph.DecodeBuffers;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -19,15 +21,15 @@ import org.jspecify.annotations.Nullable;
  * One run of an {@link InferencePipeline}: its threads and what is on the way. All state is guarded
  * by one lock, which nobody holds while decoding, running or calling foreign code but the iterator.
  */
-final class PipelineRun<T> implements AutoCloseable {
+final class PipelineRun<T, S> implements AutoCloseable {
   private static final AtomicLong RUNS = new AtomicLong();
 
-  private final OnnxClassifier classifier;
+  private final BatchedModel<S> model;
   private final InferencePipeline.Decoder<T> decoder;
   private final Iterator<? extends T> items;
   private final int capacity;
   private final int batchLimit;
-  private final boolean heatmaps;
+  private final HeatmapChoice choice;
   private final List<Thread> threads = new ArrayList<>();
 
   /** One thread at a time asks the iterator; it may block, so it has a lock of its own. */
@@ -38,8 +40,8 @@ final class PipelineRun<T> implements AutoCloseable {
   private final Condition prepared = lock.newCondition();
   private final Condition finished = lock.newCondition();
 
-  private final Deque<Waiting<T>> waiting = new ArrayDeque<>();
-  private final Deque<PreparedSample> idle = new ArrayDeque<>();
+  private final Deque<Waiting<T, S>> waiting = new ArrayDeque<>();
+  private final Deque<S> idle = new ArrayDeque<>();
   private final Map<Long, PipelineResult<T>> results = new HashMap<>();
   private long begun;
   private long taken;
@@ -49,21 +51,21 @@ final class PipelineRun<T> implements AutoCloseable {
   private @Nullable Throwable broken;
 
   /** An item whose sample waits for the model. */
-  private record Waiting<T>(long index, T item, PreparedSample sample) {}
+  private record Waiting<T, S>(long index, T item, S sample) {}
 
   PipelineRun(
-      OnnxClassifier classifier,
+      BatchedModel<S> model,
       InferencePipeline.Decoder<T> decoder,
       Iterator<? extends T> items,
       int capacity,
       int batchLimit,
-      boolean heatmaps) {
-    this.classifier = classifier;
+      HeatmapChoice choice) {
+    this.model = model;
     this.decoder = decoder;
     this.items = items;
     this.capacity = capacity;
     this.batchLimit = batchLimit;
-    this.heatmaps = heatmaps;
+    this.choice = choice;
   }
 
   void start(int decodeThreads) {
@@ -116,7 +118,14 @@ final class PipelineRun<T> implements AutoCloseable {
         if (begun.isEmpty()) {
           return;
         }
-        decode(begun.get(), buffers);
+        if (model.keepsRadiographs()) {
+          // What waits must not share memory with what is decoded next.
+          try (DecodeBuffers own = new DecodeBuffers()) {
+            decode(begun.get(), own);
+          }
+        } else {
+          decode(begun.get(), buffers);
+        }
       }
     }
   }
@@ -161,10 +170,10 @@ final class PipelineRun<T> implements AutoCloseable {
   }
 
   private void decode(Begun<T> begun, DecodeBuffers buffers) {
-    PreparedSample sample = sample();
+    S sample = sample();
     Exception failure = null;
     try {
-      classifier.prepare(decoder.decode(begun.item(), buffers), sample);
+      model.prepare(decoder.decode(begun.item(), buffers), sample);
     } catch (Exception e) {
       failure = e;
     }
@@ -174,8 +183,9 @@ final class PipelineRun<T> implements AutoCloseable {
       if (failure == null) {
         waiting.add(new Waiting<>(begun.index(), begun.item(), sample));
       } else {
+        model.clear(sample);
         idle.add(sample);
-        finish(PipelineResult.failed(begun.index(), begun.item(), failure));
+        finish(new PipelineResult<>(begun.index(), begun.item(), Outcome.refusal(failure)));
       }
       prepared.signalAll();
     } finally {
@@ -183,24 +193,24 @@ final class PipelineRun<T> implements AutoCloseable {
     }
   }
 
-  private PreparedSample sample() {
+  private S sample() {
     lock.lock();
     try {
-      PreparedSample sample = idle.poll();
+      S sample = idle.poll();
       if (sample != null) {
         return sample;
       }
     } finally {
       lock.unlock();
     }
-    return classifier.newSample();
+    return model.newSample();
   }
 
   // Inference -----------------------------------------------------------------------------------
 
   private void inferAll() {
     while (true) {
-      List<Waiting<T>> batch = batch();
+      List<Waiting<T, S>> batch = batch();
       if (batch.isEmpty()) {
         return;
       }
@@ -209,13 +219,13 @@ final class PipelineRun<T> implements AutoCloseable {
   }
 
   /** Waits for samples; none means that no more will come. */
-  private List<Waiting<T>> batch() {
+  private List<Waiting<T, S>> batch() {
     lock.lock();
     try {
       while (waiting.isEmpty() && !closed && !(exhausted && decoding == 0)) {
         prepared.awaitUninterruptibly();
       }
-      List<Waiting<T>> batch = new ArrayList<>();
+      List<Waiting<T, S>> batch = new ArrayList<>();
       while (!closed && batch.size() < batchLimit && !waiting.isEmpty()) {
         batch.add(waiting.remove());
       }
@@ -225,21 +235,25 @@ final class PipelineRun<T> implements AutoCloseable {
     }
   }
 
-  private void infer(List<Waiting<T>> batch) {
-    List<Answer> answers = new ArrayList<>();
+  private void infer(List<Waiting<T, S>> batch) {
+    List<Outcome<Answer>> outcomes = new ArrayList<>();
     try {
-      answers = classifier.run(batch.stream().map(Waiting::sample).toList(), heatmaps);
+      outcomes =
+          model.run(
+              batch.stream().map(Waiting::sample).toList(),
+              Collections.nCopies(batch.size(), choice));
     } catch (RuntimeException e) {
       for (int i = 0; i < batch.size(); i++) {
-        answers.add(Answer.failed(e));
+        outcomes.add(Outcome.refusal(e));
       }
     }
     lock.lock();
     try {
       for (int i = 0; i < batch.size(); i++) {
-        Waiting<T> done = batch.get(i);
+        Waiting<T, S> done = batch.get(i);
+        model.clear(done.sample());
         idle.add(done.sample());
-        finish(PipelineResult.of(done.index(), done.item(), answers.get(i)));
+        finish(PipelineResult.of(done.index(), done.item(), outcomes.get(i)));
       }
     } finally {
       lock.unlock();

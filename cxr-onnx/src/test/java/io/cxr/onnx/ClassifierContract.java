@@ -1,6 +1,7 @@
 package io.cxr.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,9 +10,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.cxr.Classifier;
 import io.cxr.Explainer;
+import io.cxr.ExplainingClassifier;
 import io.cxr.LabelProbability;
+import io.cxr.Outcome;
 import io.cxr.Prediction;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.radiograph.PhotometricInterpretation;
 import io.cxr.radiograph.PixelRegion;
@@ -321,12 +325,82 @@ abstract class ClassifierContract {
       assumeTrue(classifier instanceof Explainer, "This classifier explains nothing itself");
       Radiograph film = films(1, 1).get(0);
       for (String label : classifier.card().labels()) {
-        Heatmap heatmap = ((Explainer) classifier).explain(film, label);
+        Heatmap heatmap = ((Explainer) classifier).explain(film, label).heatmap();
         assertEquals(label, heatmap.label());
         assertEquals(film.rows(), heatmap.radiographRows());
         assertEquals(film.columns(), heatmap.radiographColumns());
         PixelRegion region = heatmap.region();
         assertTrue(region.rows() <= film.rows() && region.columns() <= film.columns());
+      }
+    }
+  }
+
+  @Test
+  void oneRefusalDoesNotLoseTheOthers() throws IOException {
+    List<Radiograph> films = films(1, 5);
+    Radiograph lateral = films.get(1).withViewPosition(ViewPosition.LL);
+    List<Radiograph> mixed =
+        List.of(lateral, films.get(0), films.get(2), lateral, films.get(3), lateral);
+    try (Classifier classifier = open()) {
+      List<Prediction> expected =
+          classifier.classify(List.of(films.get(0), films.get(2), films.get(3)));
+      List<Outcome<Prediction>> outcomes = classifier.classifyAll(mixed);
+      assertEquals(6, outcomes.size());
+      for (int refused : new int[] {0, 3, 5}) {
+        Outcome.Refusal<?> refusal =
+            assertInstanceOf(Outcome.Refusal.class, outcomes.get(refused));
+        assertEquals(
+            UnsupportedRadiographException.Reason.UNSUPPORTED_VIEW,
+            refusal.reason().orElseThrow());
+      }
+      assertClose(expected.get(0), outcomes.get(1).orThrow());
+      assertClose(expected.get(1), outcomes.get(2).orThrow());
+      assertClose(expected.get(2), outcomes.get(4).orThrow());
+      assertEquals(List.of(), classifier.classifyAll(List.of()));
+      assertFalse(classifier.classifyAll(List.of(lateral)).get(0).isSuccess());
+    }
+  }
+
+  @Test
+  void explainsLabelsAndListsOfRadiographs() throws IOException {
+    try (Classifier classifier = open()) {
+      assumeTrue(
+          classifier instanceof ExplainingClassifier explaining && explaining.canExplain(),
+          "This classifier explains nothing itself");
+      ExplainingClassifier explaining = (ExplainingClassifier) classifier;
+      List<Radiograph> films = films(4, 3);
+      List<String> labels = new ArrayList<>(classifier.card().labels());
+      Collections.reverse(labels);
+      List<Explanation> all = explaining.explain(films.get(0), labels);
+      assertEquals(labels, all.stream().map(one -> one.heatmap().label()).toList());
+      Prediction prediction = classifier.classify(films.get(0));
+      for (Explanation one : all) {
+        assertEquals(all.get(0).prediction(), one.prediction());
+        assertClose(prediction, one.prediction());
+        Explanation alone = explaining.explain(films.get(0), one.heatmap().label());
+        assertClose(prediction, alone.prediction());
+        assertCloseMaps(alone.heatmap(), one.heatmap());
+      }
+      assertEquals(List.of(), explaining.explain(films.get(0), List.of()));
+      Radiograph lateral = films.get(1).withViewPosition(ViewPosition.LL);
+      List<Outcome<Explanation>> outcomes =
+          explaining.explainAll(List.of(films.get(0), lateral, films.get(2)));
+      assertFalse(outcomes.get(1).isSuccess());
+      for (int i : new int[] {0, 2}) {
+        Explanation top = explaining.explain(films.get(i));
+        assertEquals(top.prediction().top().label(), top.heatmap().label());
+        assertClose(top.prediction(), outcomes.get(i).orThrow().prediction());
+        assertCloseMaps(top.heatmap(), outcomes.get(i).orThrow().heatmap());
+      }
+    }
+  }
+
+  private static void assertCloseMaps(Heatmap expected, Heatmap found) {
+    assertEquals(expected.label(), found.label());
+    assertEquals(expected.region(), found.region());
+    for (int row = 0; row < expected.rows(); row++) {
+      for (int column = 0; column < expected.columns(); column++) {
+        assertEquals(expected.value(row, column), found.value(row, column), 1e-4);
       }
     }
   }

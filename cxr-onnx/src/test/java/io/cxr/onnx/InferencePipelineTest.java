@@ -7,10 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.Outcome;
 import io.cxr.Prediction;
+import io.cxr.ReplaceableClassifier;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.Explanation;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.Radiograph;
+import io.cxr.radiograph.ViewPosition;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -128,6 +132,42 @@ class InferencePipelineTest {
         assertFalse(results.hasNext());
         assertThrows(NoSuchElementException.class, results::next);
       }
+    }
+  }
+
+  @Test
+  void anyClassifierRunsInAPipelineAndMayBeReplacedMeanwhile() throws IOException {
+    Radiograph lateral = FILMS.get(0).withViewPosition(ViewPosition.LL);
+    List<Explanation> expected = classifier.explain(FILMS);
+    try (ReplaceableClassifier replaceable = new ReplaceableClassifier(model());
+        PipelineResults<Integer> results =
+            InferencePipeline.<Integer>of(
+                    replaceable,
+                    (index, buffers) -> index % 7 == 3 ? lateral : FILMS.get(index % 100))
+                .heatmaps(true)
+                .capacity(10)
+                .build()
+                .run(IntStream.range(0, 300).boxed().toList())) {
+      for (int i = 0; i < 300; i++) {
+        if (i % 50 == 0) {
+          replaceable.replace(model());
+        }
+        PipelineResult<Integer> result = results.next();
+        assertEquals(i, result.item());
+        if (i % 7 == 3) {
+          Outcome.Refusal<?> refusal =
+              assertInstanceOf(Outcome.Refusal.class, result.outcome());
+          assertEquals(
+              UnsupportedRadiographException.Reason.UNSUPPORTED_VIEW,
+              refusal.reason().orElseThrow());
+        } else {
+          Explanation found = result.explanation().orElseThrow();
+          ClassifierContract.assertClose(
+              expected.get(i % 100).prediction(), result.outcome().orThrow());
+          assertEquals(expected.get(i % 100).heatmap().label(), found.heatmap().label());
+        }
+      }
+      assertFalse(results.hasNext());
     }
   }
 

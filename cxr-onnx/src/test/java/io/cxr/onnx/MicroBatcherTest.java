@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.error.CapacityExceededException;
 import io.cxr.Classifier;
+import io.cxr.ExplainingClassifier;
 import io.cxr.error.InferenceException;
 import io.cxr.Prediction;
 import io.cxr.ReplaceableClassifier;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.Explanation;
+import io.cxr.model.ModelCard;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
 import java.io.IOException;
@@ -22,7 +26,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,7 +53,7 @@ class MicroBatcherTest extends ClassifierContract {
   }
 
   @Override
-  Classifier open() throws IOException {
+  ExplainingClassifier open() throws IOException {
     return MicroBatcher.builder(model("small")).open();
   }
 
@@ -158,7 +161,7 @@ class MicroBatcherTest extends ClassifierContract {
     while (refusing.freePlaces() > 0) {
       Thread.onSpinWait();
     }
-    assertThrows(RejectedExecutionException.class, () -> refusing.classify(FILMS.get(1)));
+    assertThrows(CapacityExceededException.class, () -> refusing.classify(FILMS.get(1)));
     refusing.close();
     first.join();
     try (MicroBatcher patient =
@@ -241,7 +244,7 @@ class MicroBatcherTest extends ClassifierContract {
   void aModelReplacedWhileRunningAnswersEveryCall() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(4);
     AtomicBoolean stop = new AtomicBoolean();
-    List<Classifier> opened = new ArrayList<>();
+    List<ExplainingClassifier> opened = new ArrayList<>();
     try (ReplaceableClassifier classifier = new ReplaceableClassifier(open())) {
       List<Future<Integer>> callers = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
@@ -256,7 +259,7 @@ class MicroBatcherTest extends ClassifierContract {
                 }));
       }
       for (int i = 0; i < 30; i++) {
-        Classifier next = MicroBatcher.builder(model(String.format("s%04d", i))).open();
+        ExplainingClassifier next = MicroBatcher.builder(model(String.format("s%04d", i))).open();
         opened.add(next);
         classifier.replace(next);
         assertEquals(String.format("s%04d", i), classifier.classify(FILMS.get(0)).model().name());
@@ -275,10 +278,98 @@ class MicroBatcherTest extends ClassifierContract {
     }
     ReplaceableClassifier closed = new ReplaceableClassifier(open());
     closed.close();
-    Classifier late = open();
+    ExplainingClassifier late = open();
     assertThrows(IllegalStateException.class, () -> closed.replace(late));
     assertThrows(IllegalStateException.class, () -> late.classify(FILMS.get(0)));
     assertThrows(IllegalStateException.class, () -> closed.classify(FILMS.get(0)));
+  }
+
+  @Test
+  void aModelWithHeatmapsIsReplacedUnderTheBatcherAndAboveIt() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    AtomicBoolean stop = new AtomicBoolean();
+    ReplaceableClassifier below = new ReplaceableClassifier(model("small"));
+    try (ReplaceableClassifier classifier =
+        new ReplaceableClassifier(MicroBatcher.builder(below).batchLimit(5).open())) {
+      List<Explanation> expected = classifier.explain(FILMS);
+      List<Future<Integer>> callers = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        int caller = i;
+        callers.add(
+            threads.submit(
+                () -> {
+                  int calls = 0;
+                  for (; !stop.get() || calls < 50; calls++) {
+                    int film = (caller * 7 + calls) % FILMS.size();
+                    String label = classifier.card().labels().get(calls % 3);
+                    List<Explanation> found =
+                        calls % 2 == 0
+                            ? List.of(classifier.explain(FILMS.get(film)))
+                            : classifier.explain(FILMS.get(film), List.of(label));
+                    assertEquals(1, found.size());
+                    assertEquals(
+                        calls % 2 == 0 ? expected.get(film).heatmap().label() : label,
+                        found.get(0).heatmap().label());
+                    for (int each = 0; each < 3; each++) {
+                      assertEquals(
+                          expected.get(film).prediction().probabilities().get(each).probability(),
+                          found.get(0).prediction().probabilities().get(each).probability(),
+                          1e-5);
+                    }
+                  }
+                  return calls;
+                }));
+      }
+      for (int i = 0; i < 20; i++) {
+        below.replace(model(String.format("s%04d", i)));
+        assertEquals(
+            String.format("s%04d", i),
+            classifier.explain(FILMS.get(0)).prediction().model().name());
+      }
+      classifier.replace(MicroBatcher.builder(model("after")).open());
+      assertEquals("after", classifier.explain(FILMS.get(0)).prediction().model().name());
+      stop.set(true);
+      for (Future<Integer> caller : callers) {
+        assertTrue(caller.get() >= 50);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    // Closed with the batcher that owned it.
+    assertThrows(IllegalStateException.class, () -> below.classify(FILMS.get(0)));
+  }
+
+  @Test
+  void aModelWithoutHeatmapsSaysSoToEveryCaller() throws Exception {
+    SmallNetwork network = SmallNetwork.softmax();
+    byte[] bytes =
+        network
+            .graph("batch", false)
+            .metadata(ModelCard.METADATA_KEY, network.card().toJson())
+            .build();
+    Path file = Files.write(Files.createTempFile("small", ".onnx"), bytes);
+    try (ReplaceableClassifier classifier =
+        new ReplaceableClassifier(MicroBatcher.builder(OnnxClassifier.open(file)).open())) {
+      assertFalse(classifier.canExplain());
+      classifier.classify(FILMS.get(0));
+      for (org.junit.jupiter.api.function.Executable call :
+          List.<org.junit.jupiter.api.function.Executable>of(
+              () -> classifier.explain(FILMS.get(0)),
+              () -> classifier.explain(FILMS.get(0), "NORMAL"),
+              () -> classifier.explain(FILMS.get(0), List.of("NORMAL")),
+              () -> classifier.explain(FILMS),
+              () -> classifier.explainAll(FILMS))) {
+        UnsupportedOperationException refusal =
+            assertThrows(UnsupportedOperationException.class, call);
+        assertTrue(refusal.getMessage().contains("heatmap"), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains("OcclusionExplainer"), refusal.getMessage());
+      }
+      classifier.replace(MicroBatcher.builder(model("small")).open());
+      assertTrue(classifier.canExplain());
+      classifier.explain(FILMS.get(0));
+    } finally {
+      Files.delete(file);
+    }
   }
 
   @Test

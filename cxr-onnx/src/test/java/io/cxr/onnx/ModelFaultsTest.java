@@ -2,6 +2,7 @@ package io.cxr.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,8 @@ import io.cxr.Device;
 import io.cxr.error.DeviceUnavailableException;
 import io.cxr.error.InferenceException;
 import io.cxr.error.ModelFormatException;
+import io.cxr.Outcome;
+import io.cxr.Prediction;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
@@ -363,7 +366,7 @@ class ModelFaultsTest {
                 .output("heatmap", "batch", "labels", "mapRows", "mapColumns")
                 .build());
     try (OnnxClassifier classifier = OnnxClassifier.open(file)) {
-      assertTrue(classifier.hasHeatmap());
+      assertTrue(classifier.canExplain());
       assertEquals(10, classifier.explain(FILM).heatmap().columns());
       assertEquals(5, classifier.classify(ClassifierContract.films(1, 5)).size());
     }
@@ -386,7 +389,7 @@ class ModelFaultsTest {
   void aModelWithoutHeatmapsClassifiesAndNamesTheRemedy() throws IOException {
     Path file = SmallNetwork.write(folder, withCard(NETWORK.graph("batch", false), NETWORK.card()));
     try (OnnxClassifier classifier = OnnxClassifier.open(file)) {
-      assertFalse(classifier.hasHeatmap());
+      assertFalse(classifier.canExplain());
       classifier.classify(FILM);
       for (UnsupportedOperationException refusal :
           List.of(
@@ -400,21 +403,38 @@ class ModelFaultsTest {
 
   @Test
   void weightsThatAreNoNumbersAreAnInferenceFailure() throws IOException {
-    byte[] broken =
-        pooling("poisoned", "output")
-            .input("input", "batch", 3, 8, 10)
-            .weights("nan", new float[] {Float.NaN}, 1)
-            .node("Mul", List.of("input", "nan"), "poisoned")
-            .node("Identity", List.of("poisoned"), "heatmap")
-            .output("output", "batch", 3)
-            .output("heatmap", "batch", 3, 8, 10)
-            .build();
-    try (OnnxClassifier classifier = OnnxClassifier.open(SmallNetwork.write(folder, broken))) {
-      assertThrows(InferenceException.class, () -> classifier.classify(FILM));
+    try (OnnxClassifier classifier =
+        OnnxClassifier.open(SmallNetwork.write(folder, poisoned("poisoned")))) {
+      for (InferenceException failure :
+          List.of(
+              assertThrows(InferenceException.class, () -> classifier.classify(FILM)),
+              assertThrows(InferenceException.class, () -> classifier.explain(FILM, "NORMAL")))) {
+        assertSays(String.valueOf(failure.getMessage()), "from 0 to 1", "NaN");
+      }
+      List<Outcome<Prediction>> outcomes = classifier.classifyAll(List.of(FILM, FILM));
+      for (Outcome<Prediction> outcome : outcomes) {
+        assertInstanceOf(InferenceException.class, outcome.failure().orElseThrow());
+      }
+    }
+    // Here the heatmap alone is none.
+    try (OnnxClassifier classifier =
+        OnnxClassifier.open(SmallNetwork.write(folder, poisoned("input")))) {
+      classifier.classify(FILM);
       InferenceException heatmap =
           assertThrows(InferenceException.class, () -> classifier.explain(FILM, "NORMAL"));
       assertSays(String.valueOf(heatmap.getMessage()), "finite", "NaN");
     }
+  }
+
+  private static byte[] poisoned(String pooled) {
+    return pooling(pooled, "output")
+        .input("input", "batch", 3, 8, 10)
+        .weights("nan", new float[] {Float.NaN}, 1)
+        .node("Mul", List.of("input", "nan"), "poisoned")
+        .node("Identity", List.of("poisoned"), "heatmap")
+        .output("output", "batch", 3)
+        .output("heatmap", "batch", 3, 8, 10)
+        .build();
   }
 
   @Test

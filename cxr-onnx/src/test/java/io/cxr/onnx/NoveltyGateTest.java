@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.Classifier;
 import io.cxr.error.ModelFormatException;
+import io.cxr.Novelty;
+import io.cxr.Outcome;
 import io.cxr.Prediction;
 import io.cxr.ReplaceableClassifier;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.explain.OcclusionExplainer;
 import io.cxr.model.Calibration;
@@ -99,6 +102,11 @@ class NoveltyGateTest {
           }
         }
         assertEquals(novelty(films.get(i)), classifier.novelty(films.get(i)), 1e-4);
+        for (Prediction prediction : ways) {
+          Novelty carried = prediction.novelty().orElseThrow();
+          assertEquals(novelty(films.get(i)), carried.score(), 1e-4);
+          assertEquals(1e6, carried.threshold());
+        }
       }
     }
   }
@@ -145,11 +153,24 @@ class NoveltyGateTest {
               refusal(() -> classifier.explain(films)))) {
         assertEquals(
             UnsupportedRadiographException.Reason.NOT_A_CHEST_RADIOGRAPH, refusal.reason());
+        assertEquals(scores[strangest], refusal.novelty().orElseThrow(), 1e-4);
+        assertEquals(
+            (scores[strangest] + second) / 2, refusal.noveltyThreshold().orElseThrow(), 1e-12);
         String score = String.format(Locale.ROOT, "%.2f", scores[strangest]);
         assertTrue(refusal.getMessage().contains(score), refusal.getMessage());
       }
       String batch = refusal(() -> classifier.classify(films)).getMessage();
       assertTrue(batch.contains("Radiograph " + (strangest + 1) + " of 9"), batch);
+      List<Outcome<Prediction>> outcomes = classifier.classifyAll(films);
+      List<Outcome<Explanation>> explained = classifier.explainAll(films);
+      for (int i = 0; i < films.size(); i++) {
+        assertEquals(i != strangest, outcomes.get(i).isSuccess());
+        assertEquals(i != strangest, explained.get(i).isSuccess());
+        if (i != strangest) {
+          ClassifierContract.assertClose(
+              classifier.classify(films.get(i)), outcomes.get(i).orThrow());
+        }
+      }
     }
   }
 
@@ -167,7 +188,10 @@ class NoveltyGateTest {
       assertEquals(novelty(film), classifier.novelty(film), 1e-4);
     }
     try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).open()) {
-      classifier.classify(film);
+      Novelty carried = classifier.classify(film).novelty().orElseThrow();
+      assertEquals(novelty(film), carried.score(), 1e-4);
+      assertEquals(0, carried.threshold());
+      assertTrue(carried.isRefused(), "the gate would");
     }
   }
 
@@ -211,7 +235,7 @@ class NoveltyGateTest {
     try (OnnxClassifier classifier = OnnxClassifier.open(model(threshold, true))) {
       refusal(() -> classifier.classify(novel));
       classifier.classifyUngated(List.of(novel));
-      Heatmap heatmap = OcclusionExplainer.of(classifier).explain(familiar, "NORMAL");
+      Heatmap heatmap = OcclusionExplainer.of(classifier).explain(familiar, "NORMAL").heatmap();
       assertEquals("NORMAL", heatmap.label());
       refusal(() -> OcclusionExplainer.of(classifier).explain(novel, "NORMAL"));
     }
@@ -230,6 +254,7 @@ class NoveltyGateTest {
     Radiograph film = ClassifierContract.films(23, 1).get(0);
     try (OnnxClassifier classifier = OnnxClassifier.open(NETWORK.write(folder))) {
       assertThrows(UnsupportedOperationException.class, () -> classifier.novelty(film));
+      assertEquals(Optional.empty(), classifier.classify(film).novelty());
     }
   }
 }

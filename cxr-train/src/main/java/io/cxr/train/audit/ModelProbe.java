@@ -80,7 +80,7 @@ final class ModelProbe {
         Prediction prediction = classifier.classify(radiograph);
         whole.put(i, labels, prediction);
         if (explainer.isPresent()) {
-          Heatmap heatmap = explainer.get().explain(radiograph, prediction.top().label());
+          Heatmap heatmap = explainer.get().explain(radiograph, prediction.top().label()).heatmap();
           double share = shareOutside(heatmap);
           if (Double.isNaN(share)) {
             empty++;

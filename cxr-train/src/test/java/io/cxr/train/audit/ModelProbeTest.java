@@ -15,6 +15,7 @@ import io.cxr.Prediction;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
@@ -108,10 +109,12 @@ class ModelProbeTest {
     }
 
     @Override
-    public Heatmap explain(Radiograph radiograph, String label) {
+    public Explanation explain(Radiograph radiograph, String label) {
       float[] all = {1};
-      return Heatmap.ofActivations(
-          label, 1, 1, all, place, radiograph.rows(), radiograph.columns());
+      return new Explanation(
+          classify(radiograph),
+          Heatmap.ofActivations(
+              label, 1, 1, all, place, radiograph.rows(), radiograph.columns()));
     }
 
     @Override

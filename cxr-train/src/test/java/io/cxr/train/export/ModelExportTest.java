@@ -327,7 +327,7 @@ class ModelExportTest {
     assertEquals(60, gate.images());
     assertEquals(1, gate.sourceAccuracy(), "the labels are the model's own");
     try (OnnxClassifier export = OnnxClassifier.open(file)) {
-      assertTrue(export.hasHeatmap());
+      assertTrue(export.canExplain());
       assertEquals(result.card(), export.card());
       // The card speaks of this very file.
       assertTrue(export.card().calibration().isPresent());

@@ -42,7 +42,7 @@ class OnnxExporterTest {
     OnnxExporter.export(new LocalMaximaCnn().network(2, 1, new NoOp()), card, file);
     try (OnnxClassifier classifier = OnnxClassifier.open(file)) {
       assertEquals(card, classifier.card());
-      assertTrue(classifier.hasHeatmap());
+      assertTrue(classifier.canExplain());
       byte[] pixels = new byte[100 * 80];
       for (int i = 0; i < pixels.length; i++) {
         pixels[i] = (byte) (i * 31);

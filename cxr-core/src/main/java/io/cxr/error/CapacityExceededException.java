@@ -1,0 +1,28 @@
+package io.cxr.error;
+
+/**
+ * More work was handed in than there is room for, and waiting was not asked for. Nothing is wrong
+ * with the radiograph: the same call may succeed later.
+ */
+public final class CapacityExceededException extends CxrException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Creates the exception.
+   *
+   * @param message what was expected, what was found and what to do
+   */
+  public CapacityExceededException(String message) {
+    super(message);
+  }
+
+  /**
+   * Creates the exception with its cause.
+   *
+   * @param message what was expected, what was found and what to do
+   * @param cause the failure beneath
+   */
+  public CapacityExceededException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

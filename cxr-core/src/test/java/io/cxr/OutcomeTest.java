@@ -1,0 +1,69 @@
+package io.cxr;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cxr.error.InferenceException;
+import io.cxr.error.UnsupportedRadiographException.Reason;
+import io.cxr.error.UnsupportedRadiographException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class OutcomeTest {
+  private static final UnsupportedRadiographException LATERAL =
+      new UnsupportedRadiographException(Reason.UNSUPPORTED_VIEW, "lateral");
+
+  @Test
+  void aSuccessHasAnAnswer() {
+    Outcome<String> success = Outcome.of(() -> "NORMAL");
+    assertEquals(Outcome.success("NORMAL"), success);
+    assertTrue(success.isSuccess());
+    assertEquals(Optional.of("NORMAL"), success.answer());
+    assertEquals(Optional.empty(), success.failure());
+    assertEquals("NORMAL", success.orThrow());
+    assertEquals(Outcome.success(6), success.map(String::length));
+  }
+
+  @Test
+  void aRefusalHasACauseAndPerhapsAReason() {
+    Outcome<String> refusal =
+        Outcome.of(
+            () -> {
+              throw LATERAL;
+            });
+    assertFalse(refusal.isSuccess());
+    assertEquals(Optional.empty(), refusal.answer());
+    assertEquals(Optional.of(LATERAL), refusal.failure());
+    assertSame(
+        LATERAL, assertThrows(UnsupportedRadiographException.class, () -> refusal.orThrow()));
+    assertEquals(Outcome.refusal(LATERAL), refusal.map(String::length));
+    assertEquals(
+        Optional.of(Reason.UNSUPPORTED_VIEW), new Outcome.Refusal<String>(LATERAL).reason());
+    assertEquals(
+        Optional.empty(), new Outcome.Refusal<String>(new InferenceException("m")).reason());
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsNoCheckedException() {
+    IOException missing = new IOException("missing");
+    UncheckedIOException thrown =
+        assertThrows(UncheckedIOException.class, () -> Outcome.refusal(missing).orThrow());
+    assertSame(missing, thrown.getCause());
+  }
+
+  @Test
+  void mistakesOfTheCallerAreNoOutcome() {
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            Outcome.of(
+                () -> {
+                  throw new IllegalStateException("closed");
+                }));
+  }
+}

@@ -1,0 +1,127 @@
+package io.cxr.onnx;
+
+import io.cxr.error.InferenceException;
+import io.cxr.LabelProbability;
+import io.cxr.Novelty;
+import io.cxr.Prediction;
+import io.cxr.Explanation;
+import io.cxr.Heatmap;
+import io.cxr.model.Calibration;
+import io.cxr.model.ModelCard;
+import io.cxr.model.NoveltyGate;
+import io.cxr.model.OperatingThreshold;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes answers of what a run left in its memory. Immutable and thread-safe. */
+final class OutputReading {
+  private final LoadedModel model;
+  private final ModelCard card;
+  private final @Nullable Calibration calibration;
+  private final List<OperatingThreshold> operatingPoints;
+  private final double noveltyThreshold;
+
+  /**
+   * Reads outputs of a model.
+   *
+   * @param calibrated whether the card's calibration is applied
+   */
+  OutputReading(LoadedModel model, boolean calibrated) {
+    this.model = model;
+    this.card = model.card();
+    this.calibration = calibrated ? card.calibration().orElse(null) : null;
+    // The card's thresholds are for calibrated probabilities.
+    this.operatingPoints =
+        calibrated || card.calibration().isEmpty() ? card.thresholds() : List.of();
+    this.noveltyThreshold =
+        card.novelty().map(NoveltyGate::threshold).orElse(Double.POSITIVE_INFINITY);
+  }
+
+  /**
+   * What the model says of one sample.
+   *
+   * @param slot holds the outputs of a run
+   * @param sample which of its samples
+   * @param rows of the radiograph
+   * @param columns of the radiograph
+   * @param choice which labels are explained
+   * @param gate refuses what is novel, or not
+   * @throws io.cxr.error.UnsupportedRadiographException if the gate refuses the radiograph
+   * @throws InferenceException if the outputs are none
+   */
+  Answer answer(
+      InputStaging.Slot slot, int sample, int rows, int columns, HeatmapChoice choice, Gate gate) {
+    Prediction prediction;
+    if (model.graph().hasNovelty()) {
+      Novelty novelty = new Novelty(slot.novelty(sample), noveltyThreshold);
+      gate.check(novelty);
+      prediction = prediction(slot.output(sample)).withNovelty(novelty);
+    } else {
+      prediction = prediction(slot.output(sample));
+    }
+    if (!choice.any()) {
+      return new Answer(prediction, List.of());
+    }
+    List<String> labels =
+        choice.topLabel() ? List.of(prediction.top().label()) : choice.labels();
+    List<Explanation> explanations = new ArrayList<>(labels.size());
+    for (String label : labels) {
+      explanations.add(new Explanation(prediction, heatmap(slot, sample, label, rows, columns)));
+    }
+    return new Answer(prediction, explanations);
+  }
+
+  /** Refuses what is novel by an exception. */
+  interface Gate {
+    /** Lets everything through. */
+    Gate OPEN = novelty -> {};
+
+    void check(Novelty novelty);
+  }
+
+  private Prediction prediction(float[] output) {
+    double[] probabilities;
+    try {
+      probabilities = card.output().probabilities(output);
+      if (calibration != null) {
+        probabilities = calibration.calibrate(probabilities);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new InferenceException(
+          model.origin()
+              + ": "
+              + e.getMessage()
+              + ". The weights or the preprocessing in its card are damaged: export it again.",
+          e);
+    }
+    List<LabelProbability> entries = new ArrayList<>(probabilities.length);
+    for (int i = 0; i < probabilities.length; i++) {
+      entries.add(new LabelProbability(card.labels().get(i), probabilities[i]));
+    }
+    Prediction prediction = new Prediction(entries, model.identity());
+    return operatingPoints.isEmpty() ? prediction : prediction.withOperatingPoints(operatingPoints);
+  }
+
+  private Heatmap heatmap(
+      InputStaging.Slot slot, int sample, String label, int rows, int columns) {
+    float[] activations = slot.heatmap(sample, card.labels().indexOf(label));
+    for (float activation : activations) {
+      if (!Float.isFinite(activation)) {
+        throw new InferenceException(
+            model.origin()
+                + ": expected a heatmap of finite values, found "
+                + activation
+                + ". The weights are damaged: export it again.");
+      }
+    }
+    return Heatmap.ofActivations(
+        label,
+        model.graph().heatmapRows(),
+        model.graph().heatmapColumns(),
+        activations,
+        model.preprocessor().sourceRegion(rows, columns),
+        rows,
+        columns);
+  }
+}
