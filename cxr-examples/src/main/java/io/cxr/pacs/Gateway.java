@@ -56,7 +56,8 @@ public final class Gateway implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private boolean closed;
 
-  private Gateway(Builder settings, ExplainingClassifier batcher, GatewayState state, AuditLog audit) {
+  private Gateway(
+      Builder settings, ExplainingClassifier batcher, GatewayState state, AuditLog audit) {
     this.settings = settings;
     this.batcher = batcher;
     this.state = state;
