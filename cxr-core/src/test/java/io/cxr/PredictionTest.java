@@ -128,15 +128,12 @@ class PredictionTest {
   void decidesNothingThatTheCardDoesNotSay() {
     Prediction prediction =
         prediction(0.75, 0.25).withOperatingPoints(List.of(point("L1", Aim.SPECIFICITY, 0.5)));
-    assertThrows(
-        IllegalArgumentException.class, () -> prediction.decide("covid", Aim.SPECIFICITY));
+    assertThrows(IllegalArgumentException.class, () -> prediction.decide("covid", Aim.SPECIFICITY));
     IllegalStateException none =
-        assertThrows(
-            IllegalStateException.class, () -> prediction.decide("L1", Aim.SENSITIVITY));
+        assertThrows(IllegalStateException.class, () -> prediction.decide("L1", Aim.SENSITIVITY));
     assertTrue(none.getMessage().contains("L1 SPECIFICITY"), none.getMessage());
     assertThrows(
-        IllegalStateException.class,
-        () -> prediction(0.75, 0.25).decide("L1", Aim.SPECIFICITY));
+        IllegalStateException.class, () -> prediction(0.75, 0.25).decide("L1", Aim.SPECIFICITY));
     assertThrows(
         IllegalArgumentException.class,
         () ->

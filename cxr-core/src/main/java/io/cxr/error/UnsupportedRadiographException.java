@@ -116,8 +116,6 @@ public final class UnsupportedRadiographException extends CxrException {
    * @return the threshold, if a novelty gate refused the image; else empty
    */
   public OptionalDouble noveltyThreshold() {
-    return noveltyThreshold == null
-        ? OptionalDouble.empty()
-        : OptionalDouble.of(noveltyThreshold);
+    return noveltyThreshold == null ? OptionalDouble.empty() : OptionalDouble.of(noveltyThreshold);
   }
 }

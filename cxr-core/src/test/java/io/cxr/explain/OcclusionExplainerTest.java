@@ -151,7 +151,8 @@ class OcclusionExplainerTest {
     for (int down = 0; down < 2; down++) {
       for (int across = 0; across < 2; across++) {
         try (QuadrantClassifier classifier = new QuadrantClassifier(down, across)) {
-          Heatmap heatmap = OcclusionExplainer.of(classifier).explain(spots(80, 160), "bright").heatmap();
+          Heatmap heatmap =
+              OcclusionExplainer.of(classifier).explain(spots(80, 160), "bright").heatmap();
           assertEquals("bright", heatmap.label());
           assertEquals(10, heatmap.rows());
           assertEquals(10, heatmap.columns());
@@ -263,7 +264,8 @@ class OcclusionExplainerTest {
     try (QuadrantClassifier classifier = new QuadrantClassifier(0, 0)) {
       Heatmap heatmap =
           OcclusionExplainer.of(classifier)
-              .explain(Radiograph.ofGray8(2, 3, new byte[] {1, 2, 3, 4, 5, 6}), "bright").heatmap();
+              .explain(Radiograph.ofGray8(2, 3, new byte[] {1, 2, 3, 4, 5, 6}), "bright")
+              .heatmap();
       assertEquals(2, heatmap.rows());
       assertEquals(3, heatmap.columns());
     }

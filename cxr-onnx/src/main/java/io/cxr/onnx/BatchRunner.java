@@ -16,8 +16,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue of a {@link MicroBatcher}, and the thread that runs what is in it. Callers prepare their
- * samples themselves. Thread-safe.
+ * The queue of a {@link MicroBatcher}, and the thread that runs what is in it. Callers prepare
+ * their samples themselves. Thread-safe.
  */
 final class BatchRunner<S> {
   private final BatchedModel<S> model;

@@ -26,6 +26,10 @@ import java.util.concurrent.Flow;
  * are processors, a run of the model takes all of them while items are decoded in what is left
  * over; where decoding is as dear as the model, open the classifier with fewer threads.
  *
+ * <p>An {@link OnnxClassifier} gets items that are preprocessed on the decoding threads. Any other
+ * classifier, such as one whose model can be replaced meanwhile, gets the radiographs as lists, and
+ * each of them then has memory of its own.
+ *
  * <p>A pipeline is immutable and thread-safe, and each run of it is its own. It does not own the
  * classifier: close that after the runs. If it is closed before, the items left fail with {@link
  * IllegalStateException}.

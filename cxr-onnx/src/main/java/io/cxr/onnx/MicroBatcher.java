@@ -220,9 +220,7 @@ public final class MicroBatcher implements ExplainingClassifier {
     }
     return calls.call(
         () ->
-            runner
-                .answer(radiograph, HeatmapChoice.of(classifier.card(), chosen))
-                .explanations());
+            runner.answer(radiograph, HeatmapChoice.of(classifier.card(), chosen)).explanations());
   }
 
   /** {@inheritDoc} A list is a batch already, and runs beside those of single calls. */

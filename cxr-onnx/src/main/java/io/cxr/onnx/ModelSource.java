@@ -36,6 +36,11 @@ final class ModelSource {
     return new ModelSource("Model " + file, () -> NativeSession.read(file), file);
   }
 
+  /** A model in memory, which nobody changes any more. */
+  static ModelSource of(byte[] model) {
+    return new ModelSource("Model of " + model.length + " bytes", () -> model, null);
+  }
+
   /**
    * A model that is no file.
    *

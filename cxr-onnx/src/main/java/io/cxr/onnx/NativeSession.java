@@ -17,6 +17,7 @@ import io.cxr.error.DeviceUnavailableException;
 import io.cxr.error.InferenceException;
 import io.cxr.error.ModelFormatException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -37,6 +38,9 @@ final class NativeSession implements AutoCloseable {
 
   /** How a graph marks an axis whose size it leaves open. */
   static final long OPEN_AXIS = -1;
+
+  /** Protocol buffers end there, and so do Java arrays. */
+  private static final int LONGEST = Integer.MAX_VALUE - 16;
 
   private final OrtEnvironment environment;
   private final OrtSession session;
@@ -61,16 +65,32 @@ final class NativeSession implements AutoCloseable {
    */
   static byte[] read(Path file) throws IOException {
     long size = Files.size(file);
-    // Protocol buffers end there, and so do Java arrays.
-    if (size > Integer.MAX_VALUE - 16) {
-      throw new ModelFormatException(
-          "Model "
-              + file
-              + ": expected an ONNX file of less than 2 GiB, found "
-              + size
-              + " bytes. Export the model again.");
+    if (size > LONGEST) {
+      throw tooLong("Model " + file, size + " bytes");
     }
     return Files.readAllBytes(file);
+  }
+
+  /**
+   * Reads a model from a stream to its end.
+   *
+   * @throws IOException if the stream fails
+   * @throws ModelFormatException if it is larger than an ONNX file can be
+   */
+  static byte[] read(InputStream stream) throws IOException {
+    byte[] model = stream.readNBytes(LONGEST);
+    if (model.length == LONGEST && stream.read() >= 0) {
+      throw tooLong("Model from a stream", "more than " + LONGEST + " bytes");
+    }
+    return model;
+  }
+
+  private static ModelFormatException tooLong(String origin, String found) {
+    return new ModelFormatException(
+        origin
+            + ": expected an ONNX file of less than 2 GiB, found "
+            + found
+            + ". Export the model again.");
   }
 
   /**

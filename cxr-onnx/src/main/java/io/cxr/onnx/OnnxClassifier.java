@@ -112,6 +112,30 @@ public final class OnnxClassifier implements ExplainingClassifier {
     return new Builder(ModelSource.of(file));
   }
 
+  /**
+   * Options for opening a model that is in memory, such as one from a database or an object store.
+   * It is checked as one from a file, and has the same SHA-256.
+   *
+   * @param model the bytes of an ONNX file with a model card; not copied, so that nobody may change
+   *     them before the model is open
+   * @return a builder with the defaults of {@link #open(Path)}
+   */
+  public static Builder builder(byte[] model) {
+    return new Builder(ModelSource.of(Objects.requireNonNull(model, "model")));
+  }
+
+  /**
+   * Options for opening a model from a stream, which is read to its end at once.
+   *
+   * @param model the bytes of an ONNX file with a model card; the caller closes it
+   * @return a builder with the defaults of {@link #open(Path)}
+   * @throws IOException if the stream fails
+   * @throws ModelFormatException if it is longer than an ONNX file can be
+   */
+  public static Builder builder(InputStream model) throws IOException {
+    return builder(NativeSession.read(Objects.requireNonNull(model, "model")));
+  }
+
   /** How to open a model. Not thread-safe. */
   public static final class Builder {
     private final ModelSource source;
@@ -355,8 +379,7 @@ public final class OnnxClassifier implements ExplainingClassifier {
 
   private List<Prediction> predictions(List<Radiograph> radiographs, boolean ungated) {
     List<Prediction> predictions = new ArrayList<>(radiographs.size());
-    for (Answer answer :
-        runs.all(List.copyOf(radiographs), () -> HeatmapChoice.NONE, ungated)) {
+    for (Answer answer : runs.all(List.copyOf(radiographs), () -> HeatmapChoice.NONE, ungated)) {
       predictions.add(answer.prediction());
     }
     return List.copyOf(predictions);
@@ -365,8 +388,7 @@ public final class OnnxClassifier implements ExplainingClassifier {
   @Override
   public List<Outcome<Prediction>> classifyAll(List<Radiograph> radiographs) {
     List<Outcome<Prediction>> outcomes = new ArrayList<>(radiographs.size());
-    for (Outcome<Answer> outcome :
-        runs.each(List.copyOf(radiographs), () -> HeatmapChoice.NONE)) {
+    for (Outcome<Answer> outcome : runs.each(List.copyOf(radiographs), () -> HeatmapChoice.NONE)) {
       outcomes.add(outcome.map(Answer::prediction));
     }
     return List.copyOf(outcomes);

@@ -63,8 +63,7 @@ final class OutputReading {
     if (!choice.any()) {
       return new Answer(prediction, List.of());
     }
-    List<String> labels =
-        choice.topLabel() ? List.of(prediction.top().label()) : choice.labels();
+    List<String> labels = choice.topLabel() ? List.of(prediction.top().label()) : choice.labels();
     List<Explanation> explanations = new ArrayList<>(labels.size());
     for (String label : labels) {
       explanations.add(new Explanation(prediction, heatmap(slot, sample, label, rows, columns)));
@@ -103,8 +102,7 @@ final class OutputReading {
     return operatingPoints.isEmpty() ? prediction : prediction.withOperatingPoints(operatingPoints);
   }
 
-  private Heatmap heatmap(
-      InputStaging.Slot slot, int sample, String label, int rows, int columns) {
+  private Heatmap heatmap(InputStaging.Slot slot, int sample, String label, int rows, int columns) {
     float[] activations = slot.heatmap(sample, card.labels().indexOf(label));
     for (float activation : activations) {
       if (!Float.isFinite(activation)) {

@@ -70,9 +70,12 @@ final class RadiographBatches implements BatchedModel<RadiographBatches.Waiting>
     }
     List<Outcome<Answer>> outcomes = new ArrayList<>(samples.size());
     for (int i = 0; i < samples.size(); i++) {
-      Radiograph radiograph = radiographs.get(i);
-      HeatmapChoice choice = choices.get(i);
-      outcomes.add(Outcome.of(() -> answer(radiograph, choice)));
+      try {
+        outcomes.add(Outcome.success(answer(radiographs.get(i), choices.get(i))));
+      } catch (RuntimeException e) {
+        // Also a label that the model before knew, and the present one does not.
+        outcomes.add(Outcome.refusal(e));
+      }
     }
     return outcomes;
   }

@@ -347,11 +347,9 @@ abstract class ClassifierContract {
       List<Outcome<Prediction>> outcomes = classifier.classifyAll(mixed);
       assertEquals(6, outcomes.size());
       for (int refused : new int[] {0, 3, 5}) {
-        Outcome.Refusal<?> refusal =
-            assertInstanceOf(Outcome.Refusal.class, outcomes.get(refused));
+        Outcome.Refusal<?> refusal = assertInstanceOf(Outcome.Refusal.class, outcomes.get(refused));
         assertEquals(
-            UnsupportedRadiographException.Reason.UNSUPPORTED_VIEW,
-            refusal.reason().orElseThrow());
+            UnsupportedRadiographException.Reason.UNSUPPORTED_VIEW, refusal.reason().orElseThrow());
       }
       assertClose(expected.get(0), outcomes.get(1).orThrow());
       assertClose(expected.get(1), outcomes.get(2).orThrow());

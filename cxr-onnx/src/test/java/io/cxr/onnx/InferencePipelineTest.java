@@ -155,8 +155,7 @@ class InferencePipelineTest {
         PipelineResult<Integer> result = results.next();
         assertEquals(i, result.item());
         if (i % 7 == 3) {
-          Outcome.Refusal<?> refusal =
-              assertInstanceOf(Outcome.Refusal.class, result.outcome());
+          Outcome.Refusal<?> refusal = assertInstanceOf(Outcome.Refusal.class, result.outcome());
           assertEquals(
               UnsupportedRadiographException.Reason.UNSUPPORTED_VIEW,
               refusal.reason().orElseThrow());

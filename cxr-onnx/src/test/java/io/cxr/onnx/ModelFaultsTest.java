@@ -19,7 +19,9 @@ import io.cxr.model.OutputActivation;
 import io.cxr.model.InputShape;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +34,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +53,16 @@ class ModelFaultsTest {
         assertThrows(ModelFormatException.class, () -> OnnxClassifier.open(file).close());
     String message = String.valueOf(refusal.getMessage());
     assertTrue(message.contains(file.toString()), message);
+    // In memory it is refused in the same words.
+    String inMemory = message.replace("Model " + file, "Model of " + model.length + " bytes");
+    for (Callable<OnnxClassifier.Builder> way :
+        List.<Callable<OnnxClassifier.Builder>>of(
+            () -> OnnxClassifier.builder(model),
+            () -> OnnxClassifier.builder(new ByteArrayInputStream(model)))) {
+      ModelFormatException alike =
+          assertThrows(ModelFormatException.class, () -> way.call().open().close());
+      assertEquals(inMemory, alike.getMessage());
+    }
     return message;
   }
 
@@ -513,6 +527,41 @@ class ModelFaultsTest {
     ModelFormatException refusal =
         assertThrows(ModelFormatException.class, () -> OnnxClassifier.open(file));
     assertSays(String.valueOf(refusal.getMessage()), "2 GiB", "2147483649");
+  }
+
+  @Test
+  void bytesAndStreamsAreTheSameModelAsTheFile() throws Exception {
+    byte[] model = NETWORK.onnx();
+    Path file = SmallNetwork.write(folder, model);
+    Path cache = folder.resolve("cache");
+    AtomicBoolean closed = new AtomicBoolean();
+    InputStream stream =
+        new ByteArrayInputStream(model) {
+          @Override
+          public void close() {
+            closed.set(true);
+          }
+        };
+    try (OnnxClassifier ofFile = OnnxClassifier.open(file);
+        OnnxClassifier ofBytes = OnnxClassifier.builder(model).open();
+        OnnxClassifier kept = OnnxClassifier.builder(model).cache(cache).open();
+        OnnxClassifier again = OnnxClassifier.builder(model).cache(cache).open();
+        OnnxClassifier ofStream = OnnxClassifier.builder(stream).open()) {
+      for (OnnxClassifier other : List.of(ofBytes, kept, again, ofStream)) {
+        assertEquals(ofFile.model(), other.model());
+        assertEquals(ofFile.card(), other.card());
+        assertEquals(ofFile.explain(FILM), other.explain(FILM));
+      }
+    }
+    assertFalse(closed.get(), "a stream is its caller's to close");
+    InputStream broken =
+        new InputStream() {
+          @Override
+          public int read() throws IOException {
+            throw new IOException("the connection is gone");
+          }
+        };
+    assertThrows(IOException.class, () -> OnnxClassifier.builder(broken));
   }
 
   @Test

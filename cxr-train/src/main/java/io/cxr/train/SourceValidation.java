@@ -1,5 +1,6 @@
 package io.cxr.train;
 
+import io.cxr.Novelty;
 import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
@@ -176,7 +177,7 @@ public final class SourceValidation {
         Prediction prediction = classifier.classify(film);
         report.add(films.get(i).label(), prediction);
         pooled.add(films.get(i).label(), prediction);
-        straight.add(gate.refuses(film));
+        straight.add(prediction.novelty().map(Novelty::isRefused).orElse(false));
         if (i % step == 0) {
           quarter.add(gate.refuses(quarterTurned(film)));
           half.add(gate.refuses(upsideDown(film)));

@@ -1,5 +1,6 @@
 package io.cxr.dicom.image;
 
+import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.Leniency;
 import io.cxr.radiograph.Radiograph;
 import java.time.Period;
@@ -8,9 +9,12 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A radiograph from a DICOM instance, with what its data set says of it. Its view position and
- * pixel spacing are the radiograph's own.
+ * A radiograph from a DICOM instance, with the data set that it came from, so that nobody has to
+ * read the file again to say something of it. Its view position and pixel spacing are the
+ * radiograph's own.
  *
+ * @param dataSet the instance; it keeps the pixel data, too
+ * @param options how it was read
  * @param radiograph the gray pixels
  * @param frame which of its frames this is, from 0; where there are several, a result should say so
  * @param frames how many frames the instance has
@@ -22,6 +26,8 @@ import java.util.Optional;
  * @param leniencies what of the instance is not as the standard has it, and was read all the same
  */
 public record DicomRadiograph(
+    DicomDataSet dataSet,
+    DicomRadiographOptions options,
     Radiograph radiograph,
     int frame,
     int frames,
@@ -32,6 +38,8 @@ public record DicomRadiograph(
 
   /** Checks the values. */
   public DicomRadiograph {
+    Objects.requireNonNull(dataSet, "dataSet");
+    Objects.requireNonNull(options, "options");
     Objects.requireNonNull(radiograph, "radiograph");
     Objects.requireNonNull(laterality, "laterality");
     Objects.requireNonNull(burnedInAnnotation, "burnedInAnnotation");

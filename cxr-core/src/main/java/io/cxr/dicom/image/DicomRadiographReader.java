@@ -149,6 +149,8 @@ public final class DicomRadiographReader {
     }
     DicomRadiograph read =
         new DicomRadiograph(
+            file.dataSet(),
+            options,
             radiograph,
             options.frame(),
             image.frames(),

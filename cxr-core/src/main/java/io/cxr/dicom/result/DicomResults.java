@@ -7,7 +7,9 @@ import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.TransferSyntax;
+import io.cxr.dicom.image.DicomRadiograph;
 import io.cxr.dicom.image.DicomRadiographOptions;
+import io.cxr.dicom.image.DicomRadiographReader;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.model.OperatingThreshold;
 import io.cxr.radiograph.Radiograph;
@@ -24,10 +26,11 @@ import java.util.OptionalInt;
  * Endian with text in UTF-8:
  *
  * <pre>{@code
- * DicomFile source = DicomFile.read(file);
- * Radiograph radiograph = Radiograph.read(file);
+ * DicomRadiograph film =
+ *     DicomRadiographReader.standard()
+ *         .read(DicomFile.read(file), DicomRadiographOptions.DEFAULT);
  * DicomResults results =
- *     DicomResults.builder(source.dataSet(), radiograph, classifier.explain(radiograph)).build();
+ *     DicomResults.builder(film, classifier.explain(film.radiograph())).build();
  * Files.write(target, results.secondaryCapture().toBytes());
  * }</pre>
  *
@@ -43,12 +46,24 @@ public final class DicomResults {
   }
 
   /**
+   * Starts results of a radiograph as it was read.
+   *
+   * @param film the radiograph, its instance and the options that it was read with
+   * @param explanation what was found on it
+   * @return a builder with the operating points that the prediction carries, at the present time
+   * @throws IllegalArgumentException if the heatmap is of an image of another size
+   */
+  public static Builder builder(DicomRadiograph film, Explanation explanation) {
+    return new Builder(film.dataSet(), film.radiograph(), explanation).options(film.options());
+  }
+
+  /**
    * Starts results.
    *
    * @param source the instance of the radiograph, with its patient's and study's attributes
    * @param radiograph the pixels that were classified
    * @param explanation what was found on them
-   * @return a builder without thresholds, at the present time
+   * @return a builder with the operating points that the prediction carries, at the present time
    * @throws IllegalArgumentException if the heatmap is of an image of another size
    */
   public static Builder builder(
@@ -76,7 +91,7 @@ public final class DicomResults {
     private final DicomDataSet source;
     private final Radiograph radiograph;
     private final Explanation explanation;
-    private List<OperatingThreshold> thresholds = List.of();
+    private List<OperatingThreshold> thresholds;
     private DicomRadiographOptions options = DicomRadiographOptions.DEFAULT;
     private List<PriorResult> superseded = List.of();
     private boolean studyPrinted;
@@ -87,6 +102,7 @@ public final class DicomResults {
       this.source = Objects.requireNonNull(source, "source");
       this.radiograph = Objects.requireNonNull(radiograph, "radiograph");
       this.explanation = Objects.requireNonNull(explanation, "explanation");
+      this.thresholds = explanation.prediction().operatingPoints();
       Heatmap heatmap = explanation.heatmap();
       if (heatmap.radiographRows() != radiograph.rows()
           || heatmap.radiographColumns() != radiograph.columns()) {
@@ -106,7 +122,7 @@ public final class DicomResults {
     /**
      * Gives the model's thresholds, which the report then names beside the probabilities.
      *
-     * @param thresholds those of the model's card
+     * @param thresholds by default those that the prediction carries
      * @return this
      */
     public Builder thresholds(List<OperatingThreshold> thresholds) {

@@ -1,5 +1,6 @@
 package io.cxr.commandline;
 
+import io.cxr.ExplainingClassifier;
 import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
@@ -8,18 +9,18 @@ import io.cxr.audit.AuditOutcome;
 import io.cxr.audit.AuditRecord;
 import io.cxr.audit.AuditTrail;
 import io.cxr.dicom.DicomFile;
+import io.cxr.dicom.image.DicomRadiograph;
 import io.cxr.dicom.result.DicomResults;
 import io.cxr.audit.HashedUids;
 import io.cxr.Explanation;
 import io.cxr.explain.HeatmapOverlay;
-import io.cxr.model.ModelCard;
 import io.cxr.onnx.InferencePipeline;
-import io.cxr.onnx.OnnxClassifier;
 import io.cxr.onnx.PipelineResult;
 import io.cxr.onnx.PipelineResults;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
+import io.cxr.radiograph.RadiographReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -104,16 +105,37 @@ final class ClassifyCommand implements Callable<Integer> {
               + " finds known ones in the audit trail.")
   private @Nullable Path auditKey;
 
-  /** A file on its way through the pipeline; what the trail tells of it is set by its decoding. */
+  /**
+   * A file on its way through the pipeline. It is opened, parsed and decoded once: what the trail
+   * tells of it, and what its results are made of, is kept from there on.
+   */
   private static final class Input {
     private final RadiographFiles.Named file;
     private Optional<String> sha256 = Optional.empty();
     private HashedUids uids = HashedUids.NONE;
     private final List<String> notes = new ArrayList<>();
 
+    /** Kept for results alone, and only until they are written. */
+    private @Nullable Radiograph radiograph;
+
+    private @Nullable DicomRadiograph dicom;
+
     Input(RadiographFiles.Named file) {
       this.file = file;
     }
+
+    void release() {
+      radiograph = null;
+      dicom = null;
+    }
+  }
+
+  /**
+   * How many films may be on their way where they are kept for their results: enough for threads
+   * that decode while a batch runs.
+   */
+  private static int filmsKept() {
+    return Runtime.getRuntime().availableProcessors() + 4;
   }
 
   @Override
@@ -135,13 +157,8 @@ final class ClassifyCommand implements Callable<Integer> {
     }
     ResultFiles written = new ResultFiles(found.files());
     try (AuditTrail trail = openTrail(err);
-        OnnxClassifier classifier = model.open(err);
-        PipelineResults<Input> results =
-            InferencePipeline.<Input>of(
-                    classifier, (input, buffers) -> decode(input, buffers, trail))
-                .heatmaps(heatmaps != null || instances != null)
-                .build()
-                .run(files)) {
+        ExplainingClassifier classifier = model.open(err);
+        PipelineResults<Input> results = pipeline(classifier, trail).build().run(files)) {
       while (results.hasNext()) {
         PipelineResult<Input> result = results.next();
         RadiographFiles.Named file = result.item().file;
@@ -150,7 +167,7 @@ final class ClassifyCommand implements Callable<Integer> {
           trail.append(record(result, classifier.model()));
         }
         try {
-          print(out, result.item(), prediction(result, classifier.card(), written));
+          print(out, result.item(), prediction(result, written));
           for (String note : result.item().notes) {
             err.println("cxr: " + file.path() + ": " + note + ".");
           }
@@ -161,6 +178,7 @@ final class ClassifyCommand implements Callable<Integer> {
             out.println(Json.line(Json.failure(file.path().toString(), e)));
           }
         }
+        result.item().release();
         out.flush();
       }
     }
@@ -174,6 +192,18 @@ final class ClassifyCommand implements Callable<Integer> {
       err.println(Prediction.NOTICE);
     }
     return failed == 0 ? 0 : 1;
+  }
+
+  private boolean keepsFilms() {
+    return heatmaps != null || instances != null;
+  }
+
+  private InferencePipeline.Builder<Input> pipeline(
+      ExplainingClassifier classifier, @Nullable AuditTrail trail) {
+    InferencePipeline.Builder<Input> builder =
+        InferencePipeline.<Input>of(classifier, (input, buffers) -> decode(input, buffers, trail))
+            .heatmaps(keepsFilms());
+    return keepsFilms() ? builder.capacity(filmsKept()) : builder;
   }
 
   private @Nullable AuditTrail openTrail(PrintWriter err) throws IOException {
@@ -225,29 +255,44 @@ final class ClassifyCommand implements Callable<Integer> {
       throws IOException {
     Path file = input.file.path();
     long most = DecodeLimits.DEFAULT.bytes();
-    if (trail == null || !Files.isRegularFile(file) || Files.size(file) > most) {
-      return dicom.read(file, buffers, input.notes::add);
+    if (!Files.isRegularFile(file) || Files.size(file) > most) {
+      // A folder, nothing, a pipe or too much, of which the reader says what it says of all.
+      return keep(
+          input,
+          keepsFilms()
+              ? RadiographReader.standard().read(file)
+              : RadiographReader.standard().read(file, buffers));
     }
-    // The trail speaks of the very bytes that are decoded, so the file is read once.
     byte[] encoded;
     try (InputStream in = Files.newInputStream(file)) {
-      encoded = in.readNBytes((int) most);
+      encoded = in.readNBytes((int) most + 1);
     }
-    input.sha256 = Optional.of(AuditTrail.sha256(encoded));
-    input.uids = uids(encoded, trail);
-    return dicom.read(encoded, buffers, input.notes::add);
+    if (trail != null && encoded.length <= most) {
+      input.sha256 = Optional.of(AuditTrail.sha256(encoded));
+    }
+    if (!DicomFile.isDicom(encoded, encoded.length)) {
+      return keep(
+          input,
+          keepsFilms()
+              ? RadiographReader.standard().read(encoded)
+              : RadiographReader.standard().read(encoded, buffers));
+    }
+    DicomFile parsed = DicomFile.read(encoded, DecodeLimits.DEFAULT);
+    if (trail != null) {
+      input.uids = trail.hash(parsed.dataSet());
+    }
+    DicomRadiograph read = dicom.read(parsed, input.notes::add);
+    if (instances != null) {
+      input.dicom = read;
+    }
+    return keep(input, read.radiograph());
   }
 
-  private static HashedUids uids(byte[] encoded, AuditTrail trail) {
-    if (!DicomFile.isDicom(encoded, encoded.length)) {
-      return HashedUids.NONE;
+  private Radiograph keep(Input input, Radiograph radiograph) {
+    if (heatmaps != null) {
+      input.radiograph = radiograph;
     }
-    try {
-      return trail.hash(DicomFile.read(encoded, DecodeLimits.DEFAULT).dataSet());
-    } catch (UnsupportedRadiographException e) {
-      // Decoding refuses it likewise, and that is recorded.
-      return HashedUids.NONE;
-    }
+    return radiograph;
   }
 
   private AuditRecord record(PipelineResult<Input> result, ModelIdentity model) {
@@ -260,65 +305,43 @@ final class ClassifyCommand implements Callable<Integer> {
     return new AuditRecord(Instant.now(), input.sha256, input.uids, model, outcome, caller);
   }
 
-  private Prediction prediction(PipelineResult<Input> result, ModelCard card, ResultFiles written)
+  private Prediction prediction(PipelineResult<Input> result, ResultFiles written)
       throws IOException {
-    Exception failure = result.failure().orElse(null);
-    if (failure instanceof IOException unreadable) {
+    if (result.failure().orElse(null) instanceof IOException unreadable) {
       throw unreadable;
     }
-    if (failure instanceof RuntimeException refused) {
-      throw refused;
-    }
-    Prediction prediction = result.prediction().orElseThrow();
+    Prediction prediction = result.outcome().orThrow();
     Explanation explanation = result.explanation().orElse(null);
     if (explanation != null) {
-      RadiographFiles.Named file = result.item().file;
       contained(
           () -> {
-            writeResults(file, explanation, card, written);
-            return file;
+            writeResults(result.item(), explanation, written);
+            return prediction;
           });
     }
     return prediction;
   }
 
-  private void writeResults(
-      RadiographFiles.Named file, Explanation explanation, ModelCard card, ResultFiles written)
+  private void writeResults(Input input, Explanation explanation, ResultFiles written)
       throws IOException {
-    if (heatmaps != null) {
-      // Read again: a film for every item on its way would be a lot of memory.
+    if (heatmaps != null && input.radiograph != null) {
       byte[] png =
-          HeatmapOverlay.builder(dicom.read(file.path()), explanation.heatmap())
+          HeatmapOverlay.builder(input.radiograph, explanation.heatmap())
               .prediction(explanation.prediction())
               .build()
               .toPng();
-      written.write(heatmaps, file, ".heatmap.png", png);
+      written.write(heatmaps, input.file, ".heatmap.png", png);
     }
-    if (instances != null) {
-      writeInstances(instances, file, explanation, card, written);
+    // Other files than DICOM have no study that results could belong to.
+    if (instances != null && input.dicom != null) {
+      writeInstances(
+          instances, input.file, DicomResults.builder(input.dicom, explanation).build(), written);
     }
   }
 
-  /** Other files than DICOM have no study that results could belong to. */
-  private void writeInstances(
-      Path folder,
-      RadiographFiles.Named file,
-      Explanation explanation,
-      ModelCard card,
-      ResultFiles written)
+  private static void writeInstances(
+      Path folder, RadiographFiles.Named file, DicomResults results, ResultFiles written)
       throws IOException {
-    byte[] encoded = Files.readAllBytes(file.path());
-    if (!DicomFile.isDicom(encoded, encoded.length)) {
-      return;
-    }
-    DicomResults results =
-        DicomResults.builder(
-                DicomFile.read(encoded, DecodeLimits.DEFAULT).dataSet(),
-                dicom.read(file.path()),
-                explanation)
-            .thresholds(card.thresholds())
-            .options(dicom.options())
-            .build();
     // All of them before the first is written: a film has its whole set of results or none.
     byte[] capture = results.secondaryCapture().toBytes();
     byte[] report = results.structuredReport().toBytes();

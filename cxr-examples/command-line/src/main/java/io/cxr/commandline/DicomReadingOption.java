@@ -9,14 +9,6 @@ import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.Leniency;
 import io.cxr.dicom.image.VoiTransform;
 import io.cxr.dicom.image.VoiWindow;
-import io.cxr.radiograph.DecodeBuffers;
-import io.cxr.radiograph.DecodeLimits;
-import io.cxr.radiograph.Radiograph;
-import io.cxr.radiograph.RadiographReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -29,9 +21,6 @@ import picocli.CommandLine.TypeConversionException;
 
 /** How DICOM files are read; other files are not changed by it. */
 final class DicomReadingOption {
-  /** A first element of a bare data set, or the prefix. */
-  private static final int HEAD = 4096;
-
   /** What it would tell, the command tells with the name of the file. */
   private static final Logger READER_LOG = Logger.getLogger(DicomRadiographReader.class.getName());
 
@@ -102,41 +91,13 @@ final class DicomReadingOption {
     return window == null ? options : options.withVoi(new VoiTransform.Chosen(window));
   }
 
-  /** Reads a file of any format; notes are what a reader of the result should know. */
-  Radiograph read(Path file, DecodeBuffers buffers, Consumer<String> notes) throws IOException {
-    return isDicom(file)
-        ? readDicom(DicomFile.read(file), notes)
-        : RadiographReader.standard().read(file, buffers);
-  }
-
-  /** Reads an encoded file of any format. */
-  Radiograph read(byte[] encoded, DecodeBuffers buffers, Consumer<String> notes) {
-    return DicomFile.isDicom(encoded, encoded.length)
-        ? readDicom(DicomFile.read(encoded, DecodeLimits.DEFAULT), notes)
-        : RadiographReader.standard().read(encoded, buffers);
-  }
-
-  /** Reads a file of any format once more. */
-  Radiograph read(Path file) throws IOException {
-    return isDicom(file) ? readDicom(DicomFile.read(file), note -> {}) : Radiograph.read(file);
-  }
-
-  private static boolean isDicom(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      return false;
-    }
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] head = in.readNBytes(HEAD);
-      return DicomFile.isDicom(head, head.length);
-    }
-  }
-
   /** Keeps the reader's log from telling what the command tells. */
   static void quietReader() {
     READER_LOG.setLevel(Level.WARNING);
   }
 
-  private Radiograph readDicom(DicomFile file, Consumer<String> notes) {
+  /** Reads the radiograph of a file; notes are what a reader of the result should know. */
+  DicomRadiograph read(DicomFile file, Consumer<String> notes) {
     quietReader();
     long[] frames = file.dataSet().integers(DicomTag.NUMBER_OF_FRAMES);
     if (frame > 1 && (frames.length == 0 || frame > frames[0])) {
@@ -154,6 +115,6 @@ final class DicomReadingOption {
     }
     List<Leniency> leniencies = read.leniencies();
     leniencies.forEach(leniency -> notes.accept(leniency.toString()));
-    return read.radiograph();
+    return read;
   }
 }

@@ -35,8 +35,23 @@ final class Json {
       probabilities.put(entry.label(), entry.probability());
     }
     object.put("probabilities", probabilities);
+    prediction
+        .novelty()
+        .ifPresent(novelty -> object.put("novelty", novelty(novelty.score(), novelty.threshold())));
     object.put("model", model(prediction.model()));
     object.put("notice", prediction.notice());
+    return object;
+  }
+
+  /** How unlike the training images; a figure that is no number is left out. */
+  private static Map<String, Object> novelty(double score, double threshold) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    if (Double.isFinite(score)) {
+      object.put("score", score);
+    }
+    if (Double.isFinite(threshold)) {
+      object.put("threshold", threshold);
+    }
     return object;
   }
 
@@ -46,6 +61,12 @@ final class Json {
     object.put("file", file);
     if (failure instanceof UnsupportedRadiographException refusal) {
       object.put("reason", refusal.reason().name());
+      if (refusal.novelty().isPresent()) {
+        object.put(
+            "novelty",
+            novelty(
+                refusal.novelty().getAsDouble(), refusal.noveltyThreshold().orElse(Double.NaN)));
+      }
     }
     object.put("error", Cxr.reason(failure));
     return object;

@@ -16,10 +16,15 @@ import io.cxr.dicom.TransferSyntax;
 import io.cxr.dicom.ValueRepresentation;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -156,6 +161,62 @@ class CxrTest {
     Output none = run("dicom", "dump", image);
     assertEquals(1, none.exitCode());
     assertTrue(none.err().contains("expected the prefix DICM"), none.err());
+  }
+
+  @Test
+  void eachFileIsOpenedOnceForAllItsResults(@TempDir Path folder) throws IOException {
+    Path films = Files.createDirectory(folder.resolve("films"));
+    List<Path> images;
+    try (Stream<Path> files = Files.walk(phantoms())) {
+      images = files.filter(file -> file.toString().endsWith(".png")).sorted().limit(10).toList();
+    }
+    List<String> hashes = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      Path film = dicom(images.get(i), films.resolve("film" + i + ".dcm"), "PA");
+      hashes.add(AuditTrail.sha256(Files.readAllBytes(film)));
+    }
+    OpenCounter counter = new OpenCounter();
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    Path trail = folder.resolve("audit.jsonl");
+    int exitCode =
+        Cxr.commandLine(new PrintWriter(out), new PrintWriter(err))
+            .registerConverter(
+                Path.class,
+                name -> name.endsWith("films") ? counter.path(Path.of(name)) : Path.of(name))
+            .execute(
+                "classify",
+                "--json",
+                "--model",
+                model().toString(),
+                "--heatmap",
+                folder.resolve("heatmaps").toString(),
+                "--dicom",
+                folder.resolve("results").toString(),
+                "--audit",
+                trail.toString(),
+                films.toString());
+    assertEquals(0, exitCode, err.toString());
+    Map<String, Integer> once = new TreeMap<>();
+    for (int i = 0; i < 10; i++) {
+      once.put(films.resolve("film" + i + ".dcm").toString(), 1);
+    }
+    assertEquals(once, counter.opens());
+    // And nothing was left out: an answer, an overlay, four instances and a record a film.
+    assertEquals(10, out.toString().lines().count());
+    assertEquals(10, filesIn(folder.resolve("heatmaps")));
+    assertEquals(40, filesIn(folder.resolve("results")));
+    List<String> recorded = new ArrayList<>();
+    try (Stream<String> lines = Files.lines(trail)) {
+      lines.forEach(line -> recorded.add(JSON.readTree(line).get("input").asString()));
+    }
+    assertEquals(hashes, recorded);
+  }
+
+  private static long filesIn(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).count();
+    }
   }
 
   @Test

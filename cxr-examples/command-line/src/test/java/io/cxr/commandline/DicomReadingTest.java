@@ -11,7 +11,6 @@ import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.TransferSyntax;
 import io.cxr.dicom.ValueRepresentation;
-import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -106,14 +105,13 @@ class DicomReadingTest {
     assertTrue(missing.err().contains("expected an instance with a frame 4, found one of 3"));
     DicomReadingOption third = parsed("--frame", "3");
     List<String> notes = new ArrayList<>();
-    try (DecodeBuffers buffers = new DecodeBuffers()) {
-      third.read(three, buffers, notes::add);
-    }
+    third.read(DicomFile.read(three), notes::add);
     assertEquals(List.of("frame 3 of 3 was read"), notes);
     // 8 bits without a window are shown as they are; a window of half the range is steeper.
-    Radiograph plain = parsed().read(three);
+    Radiograph plain = parsed().read(DicomFile.read(three), note -> {}).radiograph();
     assertEquals(PHANTOM, plain);
-    Radiograph windowed = parsed("--window", "128,129").read(three);
+    Radiograph windowed =
+        parsed("--window", "128,129").read(DicomFile.read(three), note -> {}).radiograph();
     for (int row = 0; row < 64; row++) {
       int expected =
           Math.max(0, Math.min(255, (int) Math.round((plain.pixel(row, 5) - 63.5) * 255 / 128)));

@@ -10,6 +10,7 @@ import io.cxr.audit.AuditOutcome;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomFile;
+import io.cxr.dicom.image.DicomRadiograph;
 import io.cxr.dicom.image.DicomRadiographOptions;
 import io.cxr.dicom.image.DicomRadiographReader;
 import io.cxr.dicom.result.DicomResults;
@@ -18,8 +19,6 @@ import io.cxr.dicom.result.RefusalReport;
 import io.cxr.dicom.ValueRepresentation;
 import io.cxr.Explanation;
 import io.cxr.pacs.WorkItem.Status;
-import io.cxr.radiograph.DecodeLimits;
-import io.cxr.radiograph.Radiograph;
 import io.prometheus.metrics.core.datapoints.Timer;
 import java.io.IOException;
 import java.time.Clock;
@@ -87,9 +86,9 @@ final class InstanceClassification {
 
   private Status classify(WorkItem item, MemoryBudget.Lease lease)
       throws IOException, InterruptedException {
-    Optional<byte[]> file = Optional.empty();
+    Optional<RetrievedInstance> file = Optional.empty();
     try {
-      file = Optional.of(retrieve(item, DicomWebClient.AS_STORED, lease));
+      file = Optional.of(new RetrievedInstance(retrieve(item, DicomWebClient.AS_STORED, lease)));
       try {
         return classify(item, file.get(), lease);
       } catch (UnsupportedRadiographException e) {
@@ -99,12 +98,15 @@ final class InstanceClassification {
         // The archive can decode what this reader cannot.
         file = Optional.empty();
         lease.resize(0);
-        file = Optional.of(retrieve(item, DicomWebClient.EXPLICIT_VR_LITTLE_ENDIAN, lease));
+        file =
+            Optional.of(
+                new RetrievedInstance(
+                    retrieve(item, DicomWebClient.EXPLICIT_VR_LITTLE_ENDIAN, lease)));
         return classify(item, file.get(), lease);
       }
     } catch (UnsupportedRadiographException e) {
       LOG.log(INFO, "Instance {0}: {1}", String.valueOf(item.number()), e.getMessage());
-      audit.refused(file, item, classifier.model(), e);
+      audit.refused(file.map(RetrievedInstance::bytes), item, classifier.model(), e);
       if (reportRefusals) {
         Optional<DicomFile> report = report(item, file, e);
         if (report.isPresent()) {
@@ -127,9 +129,9 @@ final class InstanceClassification {
 
   /** Says in the study why there is no result; empty where too little is known of the instance. */
   private Optional<DicomFile> report(
-      WorkItem item, Optional<byte[]> file, UnsupportedRadiographException refusal)
+      WorkItem item, Optional<RetrievedInstance> file, UnsupportedRadiographException refusal)
       throws IOException, InterruptedException {
-    Optional<DicomDataSet> source = file.flatMap(bytes -> legible(item, bytes));
+    Optional<DicomDataSet> source = file.flatMap(retrieved -> legible(item, retrieved));
     if (source.isEmpty()) {
       source =
           archive.describe(new DicomWebClient.Instance(item.study(), item.series(), item.uid()));
@@ -158,9 +160,9 @@ final class InstanceClassification {
     }
   }
 
-  private static Optional<DicomDataSet> legible(WorkItem item, byte[] file) {
+  private static Optional<DicomDataSet> legible(WorkItem item, RetrievedInstance file) {
     try {
-      DicomDataSet dataSet = DicomFile.read(file, DecodeLimits.DEFAULT).dataSet();
+      DicomDataSet dataSet = file.parsed().dataSet();
       return isAsked(item, dataSet) ? Optional.of(dataSet) : Optional.empty();
     } catch (UnsupportedRadiographException e) {
       // For which it may have been refused in the first place.
@@ -252,26 +254,25 @@ final class InstanceClassification {
     }
   }
 
-  private Status classify(WorkItem item, byte[] file, MemoryBudget.Lease lease)
+  private Status classify(WorkItem item, RetrievedInstance file, MemoryBudget.Lease lease)
       throws IOException, InterruptedException {
     List<PreparedResult> results = new ArrayList<>();
     List<MadeResult> notes = new ArrayList<>();
     Explanation explanation;
     try (Timer timer = metrics.step("classify").startTimer()) {
-      DicomFile dicom = DicomFile.read(file, DecodeLimits.DEFAULT);
+      DicomFile dicom = file.parsed();
       DicomDataSet dataSet = dicom.dataSet();
       checkIdentity(item, dataSet);
       if (DicomResults.isResult(dataSet)) {
         state.queue().finish(item, Status.SKIPPED, "RESULT", clock.instant());
         return Status.SKIPPED;
       }
-      lease.resize(file.length + BYTES_A_PIXEL * pixels(dataSet));
-      Radiograph radiograph =
-          DicomRadiographReader.standard().read(dicom, DicomRadiographOptions.DEFAULT).radiograph();
-      explanation = classifier.explain(radiograph);
+      lease.resize(file.bytes().length + BYTES_A_PIXEL * pixels(dataSet));
+      DicomRadiograph film =
+          DicomRadiographReader.standard().read(dicom, DicomRadiographOptions.DEFAULT);
+      explanation = classifier.explain(film.radiograph());
       DicomResults made =
-          DicomResults.builder(dataSet, radiograph, explanation)
-              .thresholds(classifier.card().thresholds())
+          DicomResults.builder(film, explanation)
               .created(clock.instant())
               .zone(clock.getZone())
               .supersedes(earlier(item))
@@ -283,7 +284,7 @@ final class InstanceClassification {
       }
     }
     // Before the state: a process that dies in between leaves a record twice, not none.
-    audit.classified(file, item, explanation.prediction());
+    audit.classified(file.bytes(), item, explanation.prediction());
     state
         .results()
         .prepare(item, results, notes, explanation.prediction().top().label(), Status.DONE);

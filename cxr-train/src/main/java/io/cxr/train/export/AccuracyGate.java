@@ -1,6 +1,7 @@
 package io.cxr.train.export;
 
 import io.cxr.error.CxrException;
+import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.evaluation.ClassificationReport;
@@ -94,9 +95,10 @@ final class AccuracyGate {
     for (LabelledRadiograph item : folder.items()) {
       try {
         Radiograph radiograph = item.read();
-        report.add(item.label(), classifier.classify(radiograph));
+        Prediction prediction = classifier.classify(radiograph);
+        report.add(item.label(), prediction);
         if (gated) {
-          novelty.add(classifier.novelty(radiograph));
+          novelty.add(prediction.novelty().orElseThrow().score());
         }
       } catch (CxrException e) {
         throw new IOException(

@@ -113,8 +113,7 @@ class ModelProbeTest {
       float[] all = {1};
       return new Explanation(
           classify(radiograph),
-          Heatmap.ofActivations(
-              label, 1, 1, all, place, radiograph.rows(), radiograph.columns()));
+          Heatmap.ofActivations(label, 1, 1, all, place, radiograph.rows(), radiograph.columns()));
     }
 
     @Override
