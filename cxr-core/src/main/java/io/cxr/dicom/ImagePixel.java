@@ -1,5 +1,7 @@
 package io.cxr.dicom;
 
+import io.cxr.codec.PictureSize;
+import io.cxr.codec.SampleLayout;
 import io.cxr.dicom.image.Cells;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
@@ -31,9 +33,6 @@ record ImagePixel(
     boolean signed,
     boolean planar) {
 
-  /** The most pixels that any limits can allow, as for other formats. */
-  private static final long MOST_PIXELS = 1L << 27;
-
   static ImagePixel of(LenientValues dataSet, DecodeLimits limits) {
     long rows = required(dataSet, DicomTag.ROWS);
     long columns = required(dataSet, DicomTag.COLUMNS);
@@ -41,7 +40,7 @@ record ImagePixel(
       throw DicomRefusal.damaged(
           "1 to 65535 rows and columns", rows + " rows x " + columns + " columns");
     }
-    long most = Math.min(limits.pixels(), MOST_PIXELS);
+    long most = Math.min(limits.pixels(), PictureSize.MOST_PIXELS);
     if (rows * columns > most) {
       throw DicomRefusal.tooLarge(
           "at most " + most + " pixels", rows + " rows x " + columns + " columns");
@@ -135,6 +134,11 @@ record ImagePixel(
   private static long optional(LenientValues dataSet, DicomTag tag, long otherwise) {
     long[] values = dataSet.integers(tag);
     return values.length == 0 ? otherwise : values[0];
+  }
+
+  /** What the samples of a decoded frame look like. */
+  SampleLayout layout() {
+    return new SampleLayout(rows, columns, samples, bitsAllocated / 8);
   }
 
   int pixels() {

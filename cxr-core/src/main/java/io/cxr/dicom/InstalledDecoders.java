@@ -1,8 +1,10 @@
 package io.cxr.dicom;
 
+import io.cxr.codec.SampleLayout;
 import io.cxr.dicom.image.Cells;
 import io.cxr.error.UnsupportedRadiographException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
@@ -41,7 +43,8 @@ final class InstalledDecoders {
     }
   }
 
-  static Cells decode(CodestreamDecoder decoder, EncodedFrame frame, ImagePixel image) {
+  static Cells decode(
+      CodestreamDecoder decoder, EncodedFrame frame, ImagePixel image, byte[] into) {
     short[] cells;
     try {
       cells = decoder.decode(frame);
@@ -58,8 +61,13 @@ final class InstalledDecoders {
           image.cells() + " samples from the decoder of " + frame.transferSyntaxUid(),
           cells == null ? "none" : String.valueOf(cells.length));
     }
+    SampleLayout layout = image.layout();
+    for (int i = 0; i < cells.length; i++) {
+      Cells.put(into, layout, i, cells[i]);
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(into);
     return image.samples() == 3 && !image.photometric().startsWith("YBR_FULL")
-        ? Cells.ofRgb(cells)
-        : Cells.of(cells, image.samples());
+        ? Cells.ofRgb(bytes, layout)
+        : Cells.of(bytes, layout);
   }
 }

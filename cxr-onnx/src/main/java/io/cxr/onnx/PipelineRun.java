@@ -2,6 +2,7 @@ package io.cxr.onnx;
 
 import io.cxr.error.InferenceException;
 import io.cxr.radiograph.DecodeBuffers;
+import io.cxr.radiograph.Radiograph;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -164,7 +165,9 @@ final class PipelineRun<T> implements AutoCloseable {
     PreparedSample sample = sample();
     Exception failure = null;
     try {
-      classifier.prepare(decoder.decode(begun.item(), buffers), sample);
+      Radiograph radiograph = decoder.decode(begun.item(), buffers);
+      classifier.prepare(radiograph, sample);
+      buffers.giveBack(radiograph);
     } catch (Exception e) {
       failure = e;
     }
