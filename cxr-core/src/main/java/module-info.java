@@ -24,4 +24,13 @@ module io.cxr.core {
   exports io.cxr.radiograph;
 
   uses io.cxr.dicom.CodestreamDecoder;
+  uses io.cxr.radiograph.RadiographFormat;
+
+  provides io.cxr.radiograph.RadiographFormat with
+      io.cxr.radiograph.PngFormat,
+      io.cxr.radiograph.JpegFormat,
+      io.cxr.radiograph.TiffFormat,
+      io.cxr.radiograph.BmpFormat,
+      io.cxr.radiograph.GifFormat,
+      io.cxr.dicom.DicomFormat;
 }

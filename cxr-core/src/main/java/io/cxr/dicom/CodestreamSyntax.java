@@ -1,14 +1,14 @@
 package io.cxr.dicom;
 
+import io.cxr.codec.jpeg.JpegFrameHeader;
 import java.nio.ByteBuffer;
-import java.util.Locale;
 
 /**
  * The transfer syntax that a codestream itself shows by its first bytes. JPEG and its kin say what
  * they are (ITU-T T.81 B.2.2, T.87 C.2.2, T.800 A.4); RLE does not.
  */
 public final class CodestreamSyntax {
-  private static final int SOF55 = 0xf7;
+  private static final int SOF55 = JpegFrameHeader.JPEG_LS;
 
   private CodestreamSyntax() {}
 
@@ -42,22 +42,6 @@ public final class CodestreamSyntax {
           stated == TransferSyntax.JPEG_LS_LOSSLESS ? stated : TransferSyntax.JPEG_LS_NEAR_LOSSLESS;
       default -> stated;
     };
-  }
-
-  /** What a JPEG frame header says of its coding, in words. */
-  public static String described(int marker) {
-    String coding =
-        switch (marker) {
-          case 0xc0 -> "baseline";
-          case 0xc1, 0xc9 -> "extended sequential";
-          case 0xc2, 0xca -> "progressive";
-          case 0xc3, 0xcb -> "lossless";
-          case SOF55 -> "JPEG-LS";
-          default -> "hierarchical";
-        };
-    boolean arithmetic = marker >= 0xc9 && marker <= 0xcf;
-    return String.format(
-        Locale.ROOT, "%s coding%s", coding, arithmetic ? " with arithmetic codes" : "");
   }
 
   /** Whether a fragment ends in the marker EOI, or EOC of JPEG 2000, but for zeros after it. */

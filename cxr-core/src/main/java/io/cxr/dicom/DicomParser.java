@@ -158,7 +158,7 @@ final class DicomParser {
     return hasPrefix(bytes, length) || bareSyntax(bytes, length, 0).isPresent();
   }
 
-  private static boolean hasPrefix(byte[] bytes, int length) {
+  static boolean hasPrefix(byte[] bytes, int length) {
     return length >= PREAMBLE + 4
         && bytes[PREAMBLE] == 'D'
         && bytes[PREAMBLE + 1] == 'I'

@@ -2,6 +2,7 @@ package io.cxr.dicom;
 
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.error.UnsupportedRadiographException.Reason;
+import io.cxr.codec.CodecException;
 
 /** The words in which DICOM is refused: expected, found, remedy; never a value of the patient. */
 public final class DicomRefusal {
@@ -48,6 +49,16 @@ public final class DicomRefusal {
             + "; ask the archive for Explicit VR Little Endian ("
             + TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN.uid()
             + ")");
+  }
+
+  /** What a codec found in a frame. */
+  public static UnsupportedRadiographException of(CodecException e) {
+    return switch (e.kind()) {
+      case TRUNCATED -> truncated(e.expected(), e.found());
+      case DAMAGED -> damaged(e.expected(), e.found());
+      case TOO_LARGE -> tooLarge(e.expected(), e.found());
+      case COLOUR, ENCODING -> encoding(e.expected(), e.found());
+    };
   }
 
   /** What the decoder of JPEG files found, with the remedy of an archive. */

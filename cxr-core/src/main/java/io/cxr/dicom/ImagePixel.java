@@ -1,5 +1,7 @@
 package io.cxr.dicom;
 
+import io.cxr.codec.PictureSize;
+import io.cxr.codec.SampleLayout;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import java.util.List;
@@ -30,9 +32,6 @@ public record ImagePixel(
     boolean signed,
     boolean planar) {
 
-  /** The most pixels that any limits can allow, as for other formats. */
-  private static final long MOST_PIXELS = 1L << 27;
-
   public static ImagePixel of(LenientValues dataSet, DecodeLimits limits) {
     long rows = required(dataSet, DicomTag.ROWS);
     long columns = required(dataSet, DicomTag.COLUMNS);
@@ -40,7 +39,7 @@ public record ImagePixel(
       throw DicomRefusal.damaged(
           "1 to 65535 rows and columns", rows + " rows x " + columns + " columns");
     }
-    long most = Math.min(limits.pixels(), MOST_PIXELS);
+    long most = Math.min(limits.pixels(), PictureSize.MOST_PIXELS);
     if (rows * columns > most) {
       throw DicomRefusal.tooLarge(
           "at most " + most + " pixels", rows + " rows x " + columns + " columns");
@@ -134,6 +133,11 @@ public record ImagePixel(
   private static long optional(LenientValues dataSet, DicomTag tag, long otherwise) {
     long[] values = dataSet.integers(tag);
     return values.length == 0 ? otherwise : values[0];
+  }
+
+  /** What the samples of a decoded frame look like. */
+  public SampleLayout layout() {
+    return new SampleLayout(rows, columns, samples, bitsAllocated / 8);
   }
 
   public int pixels() {

@@ -1,5 +1,10 @@
 package io.cxr.radiograph;
 
+import io.cxr.codec.CodecException;
+import io.cxr.codec.CodecNotes;
+import io.cxr.codec.GraySamples;
+import io.cxr.codec.Luma;
+import io.cxr.codec.PictureSize;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -30,20 +35,20 @@ final class BmpDecoder {
   /** Where the pixels begin. */
   private final int start;
 
-  private BmpDecoder(byte[] encoded, DecodeLimits limits) {
+  private BmpDecoder(byte[] encoded, long mostPixels) {
     this.encoded = encoded;
     if (encoded.length < FILE_HEADER + INFO_HEADER) {
-      throw Refusal.truncated("BMP", encoded.length + " bytes");
+      throw CodecException.truncated(encoded.length + " bytes");
     }
     buffer = ByteBuffer.wrap(encoded).order(ByteOrder.LITTLE_ENDIAN);
     headerLength = buffer.getInt(FILE_HEADER);
     if (headerLength < INFO_HEADER) {
-      throw Refusal.encoding(
-          "BMP", "a header of at least " + INFO_HEADER + " bytes", headerLength + " bytes");
+      throw CodecException.encoding(
+          "a header of at least " + INFO_HEADER + " bytes", headerLength + " bytes");
     }
     columns = buffer.getInt(18);
     int height = buffer.getInt(22);
-    ImageFormat.BMP.checkSize(Math.abs((long) height), columns, limits);
+    PictureSize.check(Math.abs((long) height), columns, mostPixels);
     rows = Math.abs(height);
     topDown = height < 0;
     bits = buffer.getChar(28);
@@ -51,15 +56,15 @@ final class BmpDecoder {
     checkEncoding();
     long stated = Integer.toUnsignedLong(buffer.getInt(10));
     if (stated > encoded.length) {
-      throw Refusal.truncated("BMP", "pixels after the end");
+      throw CodecException.truncated("pixels after the end");
     }
     start = (int) stated;
   }
 
-  static Radiograph decode(byte[] encoded, DecodeLimits limits) {
-    BmpDecoder decoder = new BmpDecoder(encoded, limits);
-    byte[] gray = decoder.bits > 8 ? decoder.colours() : decoder.indexed();
-    return Radiograph.owning(decoder.rows, decoder.columns, 8, gray);
+  static GraySamples decode(byte[] encoded, long mostPixels, CodecNotes notes) {
+    BmpDecoder decoder = new BmpDecoder(encoded, mostPixels);
+    byte[] gray = decoder.bits > 8 ? decoder.colours(notes) : decoder.indexed();
+    return new GraySamples(decoder.rows, decoder.columns, 8, gray);
   }
 
   private void checkEncoding() {
@@ -72,8 +77,7 @@ final class BmpDecoder {
           default -> false;
         };
     if (!known) {
-      throw Refusal.encoding(
-          "BMP",
+      throw CodecException.encoding(
           "1, 4, 8, 24 or 32 bits, with 8 bits a colour",
           compression == JPEG
               ? "a JPEG image in it"
@@ -103,7 +107,7 @@ final class BmpDecoder {
   private int rowBytes() {
     long rowBytes = ((long) columns * bits + 31) / 32 * 4;
     if (start + rowBytes * rows > encoded.length) {
-      throw Refusal.truncated("BMP", "fewer pixels than the header states");
+      throw CodecException.truncated("fewer pixels than the header states");
     }
     return (int) rowBytes;
   }
@@ -115,14 +119,14 @@ final class BmpDecoder {
 
   // Colours -------------------------------------------------------------------------------------
 
-  private byte[] colours() {
+  private byte[] colours(CodecNotes notes) {
     boolean masked = compression == BIT_FIELDS;
     int red = masked ? place(0) : 2;
     int green = masked ? place(1) : 1;
     int blue = masked ? place(2) : 0;
     boolean transparent = masked && headerLength >= 56 && buffer.getInt(MASKS + 12) != 0;
     if (transparent && !anyIsSeen(place(3))) {
-      Transparency.tellAllIsTransparent("BMP");
+      notes.tellAllIsTransparent();
       transparent = false;
     }
     int alpha = transparent ? place(3) : 0;
@@ -166,8 +170,8 @@ final class BmpDecoder {
     for (int i = 0; i < pixels.length; i++) {
       int index = pixels[i] & 255;
       if (index >= palette.length) {
-        throw Refusal.damaged(
-            "BMP", "colours of a palette of " + palette.length, "number " + index);
+        throw CodecException.damaged(
+            "colours of a palette of " + palette.length, "number " + index);
       }
       pixels[i] = (byte) palette[index];
     }
@@ -252,7 +256,7 @@ final class BmpDecoder {
       x = Math.min(x, columns);
     }
     if (row + (begun ? 1 : 0) < rows) {
-      throw Refusal.truncated("BMP", "fewer rows than the header states");
+      throw CodecException.truncated("fewer rows than the header states");
     }
     return pixels;
   }

@@ -1,44 +1,35 @@
 package io.cxr.radiograph;
 
+import io.cxr.codec.CodecMemory;
+import io.cxr.codec.GraySamples;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.Arrays;
-import java.util.zip.CRC32;
-import java.util.zip.Inflater;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory for decoding that is used again from file to file, so that a long run of PNG or JPEG files
- * leaves almost no garbage: the encoded bytes, the decompressor, rows and pixels. Each grows to the
- * most that one file needed and stays so until {@link #close()}.
+ * Memory for decoding that is used again from file to file: the encoded bytes, the decompressor,
+ * rows and samples. Each grows to the most that one file needed and stays so until {@link
+ * #close()}.
  *
- * <p>A {@link Radiograph} that was read with buffers shares their memory: it is valid only until
- * they read again or are closed; afterwards its pixels are those of another radiograph. Whoever
- * wants to keep one reads it without buffers.
+ * <p>The pixels of a {@link Radiograph} that was read with buffers are its own, and stay as they
+ * are. Whoever has done with one may hand its memory to the next read by {@link #giveBack}: a long
+ * run then leaves almost no garbage.
  *
- * <p>Not thread-safe, nor are the radiographs read with them: one instance a thread. Whoever opens
- * it closes it; closing is idempotent.
+ * <p>Not thread-safe: one instance a thread. Whoever opens it closes it; closing is idempotent.
  */
 public final class DecodeBuffers implements AutoCloseable {
   /** The channel copies through memory outside the heap, of this size at most. */
   private static final int PIECE = 1 << 17;
 
-  private static final byte[] NONE = {};
+  static {
+    CodecMemory.heldBy(buffers -> ((DecodeBuffers) buffers).memory);
+  }
 
-  private final CRC32 crc = new CRC32();
-  private byte[] file = NONE;
-  private byte[] filtered = NONE;
-  private byte[] row = NONE;
-  private byte[] priorRow = NONE;
-  private byte[] samples = NONE;
-  private byte[] pixels = NONE;
-  private byte[] scan = NONE;
-  private byte[] secondPlane = NONE;
-  private byte[] thirdPlane = NONE;
-  private short[] coefficients = {};
-  private long[] present = {};
-  private @Nullable Inflater inflater;
+  private final CodecMemory memory = new CodecMemory();
+  private byte[] file = {};
   private @Nullable TurboJpeg turboJpeg;
   private boolean closed;
 
@@ -49,25 +40,12 @@ public final class DecodeBuffers implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    if (inflater != null) {
-      inflater.end();
-      inflater = null;
-    }
+    memory.close();
     if (turboJpeg != null) {
       turboJpeg.close();
       turboJpeg = null;
     }
-    file = NONE;
-    filtered = NONE;
-    row = NONE;
-    priorRow = NONE;
-    samples = NONE;
-    pixels = NONE;
-    scan = NONE;
-    secondPlane = NONE;
-    thirdPlane = NONE;
-    coefficients = new short[0];
-    present = new long[0];
+    file = new byte[0];
   }
 
   void checkOpen() {
@@ -78,12 +56,64 @@ public final class DecodeBuffers implements AutoCloseable {
   }
 
   /**
+   * Makes a radiograph in memory that was given back, or in new memory: for decoders of formats
+   * that this library does not read.
+   *
+   * @param rows rows, at least 1
+   * @param columns columns, at least 1
+   * @param bitsStored 8 to 16
+   * @param fill writes the pixels into an array that is long enough and may hold anything, as
+   *     {@link Radiograph#pixels()} has them: row by row, a byte each, or two with the lower one
+   *     first. Not kept by it
+   * @return the radiograph, {@link PhotometricInterpretation#MONOCHROME2}
+   * @throws IllegalArgumentException if there are no rows or columns, or of other bits
+   * @throws IllegalStateException if the buffers are closed
+   */
+  public Radiograph radiograph(int rows, int columns, int bitsStored, Consumer<byte[]> fill) {
+    checkOpen();
+    if (rows < 1 || columns < 1 || bitsStored < 8 || bitsStored > 16) {
+      throw new IllegalArgumentException(
+          "Radiograph: expected rows, columns and 8 to 16 bits, found "
+              + rows
+              + ", "
+              + columns
+              + " and "
+              + bitsStored);
+    }
+    int length = Math.multiplyExact(Math.multiplyExact(rows, columns), bitsStored == 8 ? 1 : 2);
+    byte[] pixels = memory.pixels(length);
+    fill.accept(pixels);
+    return radiograph(new GraySamples(rows, columns, bitsStored, pixels));
+  }
+
+  /** The radiograph of samples, whose memory is now its own. */
+  Radiograph radiograph(GraySamples gray) {
+    memory.lend(gray.samples());
+    return Radiograph.sharing(gray.rows(), gray.columns(), gray.bits(), gray.samples());
+  }
+
+  /**
+   * Takes the memory of a radiograph for the next read. Its pixels cannot be read any more, and
+   * views of them that were taken before mean nothing: only who holds a radiograph alone gives it
+   * back. One that was not read with these buffers, or not lately, is left as it is.
+   *
+   * @param radiograph any radiograph
+   * @throws IllegalStateException if the buffers are closed
+   */
+  public void giveBack(Radiograph radiograph) {
+    checkOpen();
+    radiograph.giveBack(memory::giveBack);
+  }
+
+  /**
    * Reads to the end, or until there is more than a limit.
    *
    * @return how many bytes {@link #file()} holds now
    */
   int readFile(ReadableByteChannel channel, long expected, long most) throws IOException {
-    file = atLeast(file, (int) Math.min(expected, most));
+    if (file.length < Math.min(expected, most)) {
+      file = new byte[(int) Math.min(expected, most)];
+    }
     int length = 0;
     while (length <= most) {
       if (length == file.length) {
@@ -111,94 +141,11 @@ public final class DecodeBuffers implements AutoCloseable {
     return file;
   }
 
-  CRC32 crc() {
-    crc.reset();
-    return crc;
-  }
-
-  /** A decompressor at the beginning of a stream. */
-  Inflater inflater() {
-    if (inflater == null) {
-      inflater = new Inflater();
-    } else {
-      inflater.reset();
-    }
-    return inflater;
-  }
-
   /** A decompressor of libjpeg-turbo. */
   TurboJpeg turboJpeg() {
     if (turboJpeg == null) {
       turboJpeg = TurboJpeg.open();
     }
     return turboJpeg;
-  }
-
-  /** Decompressed rows, still filtered; at least this long, with any content. */
-  byte[] filtered(int length) {
-    filtered = atLeast(filtered, length);
-    return filtered;
-  }
-
-  /** One row; at least this long, with any content. */
-  byte[] row(int length) {
-    row = atLeast(row, length);
-    return row;
-  }
-
-  /** Another row; at least this long, with any content. */
-  byte[] priorRow(int length) {
-    priorRow = atLeast(priorRow, length);
-    return priorRow;
-  }
-
-  /** One row of unpacked samples; at least this long, with any content. */
-  byte[] samples(int length) {
-    samples = atLeast(samples, length);
-    return samples;
-  }
-
-  /** Pixels for the radiograph; at least this long, with any content. */
-  byte[] pixels(int length) {
-    pixels = atLeast(pixels, length);
-    return pixels;
-  }
-
-  /** The compressed data of a scan; at least this long, with any content. */
-  byte[] scan(int length) {
-    scan = atLeast(scan, length);
-    return scan;
-  }
-
-  /** Samples of a second component; at least this long, with any content. */
-  byte[] secondPlane(int length) {
-    secondPlane = atLeast(secondPlane, length);
-    return secondPlane;
-  }
-
-  /** Samples of a third component; at least this long, with any content. */
-  byte[] thirdPlane(int length) {
-    thirdPlane = atLeast(thirdPlane, length);
-    return thirdPlane;
-  }
-
-  /** Coefficients of a progressive file; at least this long, with any content. */
-  short[] coefficients(int length) {
-    if (coefficients.length < length) {
-      coefficients = new short[length];
-    }
-    return coefficients;
-  }
-
-  /** Which of these are not 0; at least this long, with any content. */
-  long[] present(int length) {
-    if (present.length < length) {
-      present = new long[length];
-    }
-    return present;
-  }
-
-  private static byte[] atLeast(byte[] array, int length) {
-    return array.length >= length ? array : new byte[length];
   }
 }

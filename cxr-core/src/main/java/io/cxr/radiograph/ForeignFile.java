@@ -1,9 +1,15 @@
 package io.cxr.radiograph;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import org.apache.commons.imaging.ImageFormat;
+import org.apache.commons.imaging.ImageFormats;
+import org.apache.commons.imaging.Imaging;
 
 /**
  * What a file is that is no image that can be read: the kinds that people pass for one, each with
@@ -83,6 +89,9 @@ final class ForeignFile {
       "an HTML page, which a web server sends in place of a file that is gone or that one has to log"
           + " in for; open its address in a browser and download the image itself";
 
+  private static final Set<ImageFormat> RARE_FORMATS =
+      Set.of(ImageFormats.DCX, ImageFormats.JBIG2, ImageFormats.RGBE, ImageFormats.PAM);
+
   private ForeignFile() {}
 
   /** What the file is and what helps, if that is known: words to follow "found". */
@@ -102,8 +111,22 @@ final class ForeignFile {
         && encoded[2] <= ' ') {
       return Optional.of("a PNM image (PGM or PPM)" + CONVERT);
     }
-    Optional<String> text = ofText(encoded, length);
-    return text.isPresent() ? text : wrapped(encoded, length);
+    return ofText(encoded, length)
+        .or(() -> ofRareFormat(encoded, length))
+        .or(() -> wrapped(encoded, length));
+  }
+
+  /** Formats that Commons Imaging tells, but for those that it tells by bytes that texts have. */
+  private static Optional<String> ofRareFormat(byte[] encoded, int length) {
+    try {
+      ImageFormat format = Imaging.guessFormat(Arrays.copyOf(encoded, Math.min(length, TEXT)));
+      return RARE_FORMATS.contains(format)
+          ? Optional.of("an image in the format " + format.getName() + CONVERT)
+          : Optional.empty();
+    } catch (IOException | IllegalArgumentException e) {
+      // Too short to tell.
+      return Optional.empty();
+    }
   }
 
   /** ISO/IEC 14496-12, 4.3. */

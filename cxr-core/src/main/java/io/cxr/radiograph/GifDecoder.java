@@ -1,6 +1,10 @@
 package io.cxr.radiograph;
 
-import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.codec.CodecException;
+import io.cxr.codec.GraySamples;
+import io.cxr.codec.Luma;
+import io.cxr.codec.PictureSize;
+import io.cxr.codec.tiff.LzwDecoder;
 
 /**
  * The first frame of a GIF file (GIF 87a, 89a) on its screen. What the frame leaves uncovered is
@@ -26,11 +30,11 @@ final class GifDecoder {
     this.encoded = encoded;
   }
 
-  static Radiograph decode(byte[] encoded, DecodeLimits limits) {
-    return new GifDecoder(encoded).decode(limits);
+  static GraySamples decode(byte[] encoded, long mostPixels) {
+    return new GifDecoder(encoded).decode(mostPixels);
   }
 
-  private Radiograph decode(DecodeLimits limits) {
+  private GraySamples decode(long mostPixels) {
     need(SCREEN_END);
     int globalTable = SCREEN_END;
     int globalColours = colours(encoded[10]);
@@ -43,7 +47,7 @@ final class GifDecoder {
         break;
       }
       if (block != EXTENSION) {
-        throw Refusal.damaged("GIF", "an image", block == TRAILER ? "none" : "an unknown block");
+        throw CodecException.damaged("an image", block == TRAILER ? "none" : "an unknown block");
       }
       need(at + 7);
       if ((encoded[at + 1] & 255) == GRAPHIC_CONTROL && encoded[at + 2] == 4) {
@@ -56,10 +60,10 @@ final class GifDecoder {
     int top = number(at + 3);
     int frameColumns = number(at + 5);
     int frameRows = number(at + 7);
-    ImageFormat.GIF.checkSize(frameRows, frameColumns, limits);
+    PictureSize.check(frameRows, frameColumns, mostPixels);
     int columns = Math.max(number(6), left + frameColumns);
     int rows = Math.max(number(8), top + frameRows);
-    ImageFormat.GIF.checkSize(rows, columns, limits);
+    PictureSize.check(rows, columns, mostPixels);
     int flags = encoded[at + 9];
     int ownColours = colours((byte) flags);
     int data = at + DESCRIPTOR_LENGTH + 3 * ownColours;
@@ -80,14 +84,14 @@ final class GifDecoder {
         for (int x = 0; x < frameColumns; x++) {
           int index = indices[from + x] & 255;
           if (index >= palette.length) {
-            throw Refusal.damaged(
-                "GIF", "colours of a palette of " + palette.length, "number " + index);
+            throw CodecException.damaged(
+                "colours of a palette of " + palette.length, "number " + index);
           }
           screen[to + x] = (byte) palette[index];
         }
       }
     }
-    return Radiograph.owning(rows, columns, 8, screen);
+    return new GraySamples(rows, columns, 8, screen);
   }
 
   private int[] palette(int at, int colours, int transparent) {
@@ -108,7 +112,7 @@ final class GifDecoder {
     need(from + 1);
     int literalBits = encoded[from] & 255;
     if (literalBits < 1 || literalBits > 8) {
-      throw Refusal.damaged("GIF", "codes for colours of 1 to 8 bits", literalBits + " bits");
+      throw CodecException.damaged("codes for colours of 1 to 8 bits", literalBits + " bits");
     }
     int end = endOfSubBlocks(from + 1);
     // Without the length of each sub-block.
@@ -127,13 +131,13 @@ final class GifDecoder {
         throw tooFew();
       }
     } catch (LzwDecoder.UnknownCode e) {
-      throw Refusal.damaged("GIF", e);
+      throw CodecException.damaged(e);
     }
     return indices;
   }
 
-  private static UnsupportedRadiographException tooFew() {
-    return Refusal.truncated("GIF", "fewer pixels than the header states");
+  private static CodecException tooFew() {
+    return CodecException.truncated("fewer pixels than the header states");
   }
 
   private int number(int at) {
@@ -159,7 +163,7 @@ final class GifDecoder {
 
   private void need(int length) {
     if (encoded.length < length) {
-      throw Refusal.truncated("GIF", "no end of its first frame");
+      throw CodecException.truncated("no end of its first frame");
     }
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * One frontal chest radiograph: gray pixels of 8 to 16 bits, row by row from the top left.
@@ -28,6 +29,9 @@ public final class Radiograph {
 
   /** May be longer than the pixels are. */
   private final byte[] samples;
+
+  /** Whether the samples are those of another radiograph by now. */
+  private boolean givenBack;
 
   private final PhotometricInterpretation photometricInterpretation;
   private final Optional<ViewPosition> viewPosition;
@@ -135,8 +139,8 @@ public final class Radiograph {
   }
 
   /**
-   * Shares samples in the layout of {@link #pixels()}, of which there may be more than pixels: of
-   * {@link DecodeBuffers}, which use them again.
+   * Takes over samples in the layout of {@link #pixels()}, after which the array may go on: of
+   * {@link DecodeBuffers}, which make one array do for pictures of any size.
    */
   static Radiograph sharing(int rows, int columns, int bitsStored, byte[] samples) {
     return new Radiograph(
@@ -147,6 +151,21 @@ public final class Radiograph {
         PhotometricInterpretation.MONOCHROME2,
         Optional.empty(),
         Optional.empty());
+  }
+
+  /** Gives the samples to who takes them; nothing else may hold this radiograph. */
+  void giveBack(Predicate<byte[]> taker) {
+    if (!givenBack) {
+      givenBack = taker.test(samples);
+    }
+  }
+
+  private void checkHeld() {
+    if (givenBack) {
+      throw new IllegalStateException(
+          "Radiograph: expected pixels, found them given back to their buffers; read it again, or"
+              + " give it back later");
+    }
   }
 
   private static void checkSize(int rows, int columns, int length) {
@@ -267,6 +286,7 @@ public final class Radiograph {
    * @return a read-only view in little-endian order, at position 0
    */
   public ByteBuffer pixels() {
+    checkHeld();
     return ByteBuffer.wrap(samples, 0, sampleBytes())
         .slice()
         .asReadOnlyBuffer()
@@ -282,6 +302,7 @@ public final class Radiograph {
    * @throws IndexOutOfBoundsException if there is no such pixel
    */
   public int pixel(int row, int column) {
+    checkHeld();
     Objects.checkIndex(row, rows);
     Objects.checkIndex(column, columns);
     int index = row * columns + column;
@@ -312,6 +333,7 @@ public final class Radiograph {
    * @throws IndexOutOfBoundsException if there is no room; nothing is written then
    */
   public void toGray8(byte[] destination, int offset) {
+    checkHeld();
     int size = rows * columns;
     Objects.checkFromIndexSize(offset, size, destination.length);
     int inversion = photometricInterpretation == PhotometricInterpretation.MONOCHROME1 ? 0xff : 0;

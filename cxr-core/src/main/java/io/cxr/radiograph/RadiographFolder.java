@@ -1,6 +1,5 @@
 package io.cxr.radiograph;
 
-import io.cxr.dicom.DicomFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileSystemLoopException;
@@ -20,7 +19,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,10 +30,7 @@ import org.jspecify.annotations.Nullable;
  * followed. Nothing that is found ends the listing: what cannot be taken is in {@link #leftOut()}.
  */
 public final class RadiographFolder {
-  private static final Set<String> EXTENSIONS =
-      Set.of("png", "jpg", "jpeg", "tif", "tiff", "bmp", "gif", "dcm");
-
-  /** As far as a file shows whether it is DICOM. */
+  /** As far as a file shows whether it is of a format whose files are often unnamed. */
   private static final int HEAD = 144;
 
   /** Why a file or folder is left out. */
@@ -126,7 +121,8 @@ public final class RadiographFolder {
 
   private static boolean hasRadiographName(String name) {
     int dot = name.lastIndexOf('.');
-    return dot > 0 && EXTENSIONS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+    return dot > 0
+        && InstalledFormats.hasExtension(name.substring(dot + 1).toLowerCase(Locale.ROOT));
   }
 
   private static final class Listing extends SimpleFileVisitor<Path> {
@@ -168,7 +164,7 @@ public final class RadiographFolder {
         return FileVisitResult.CONTINUE;
       }
       try {
-        if (!isDicom(file)) {
+        if (!isUnnamed(file)) {
           return leaveOut(file, Omission.NO_RADIOGRAPH, FileVisitResult.CONTINUE);
         }
       } catch (IOException e) {
@@ -214,10 +210,10 @@ public final class RadiographFolder {
           || (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && Files.isHidden(path));
     }
 
-    private static boolean isDicom(Path file) throws IOException {
+    private static boolean isUnnamed(Path file) throws IOException {
       try (InputStream stream = Files.newInputStream(file)) {
         byte[] head = stream.readNBytes(HEAD);
-        return DicomFile.isDicom(head, head.length);
+        return InstalledFormats.isUnnamed(head, head.length);
       }
     }
   }

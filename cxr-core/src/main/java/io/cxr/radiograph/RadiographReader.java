@@ -8,11 +8,11 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Objects;
 
 /**
- * Reads radiographs from PNG, JPEG, TIFF, BMP, GIF and DICOM files, within limits. The format is
- * found from the bytes, not from the name. Immutable and thread-safe.
+ * Reads radiographs from PNG, JPEG, TIFF, BMP, GIF and DICOM files, and from those of every other
+ * {@link RadiographFormat} that is installed, within limits. The format is found from the bytes,
+ * not from the name. Immutable and thread-safe.
  *
  * <p>Pixels equal those of Pillow's {@code Image.open(file).convert("L")}, with these choices:
  *
@@ -33,7 +33,7 @@ import java.util.Objects;
  *       and a radiograph that is mirrored without a word has the heart on the other side.
  * </ul>
  *
- * <p>Of DICOM instances {@link io.cxr.dicom.image.DicomRadiographReader} says how they are read.
+ * <p>How DICOM instances are read is told at {@code io.cxr.dicom.image.DicomRadiographReader}.
  *
  * <p>CMYK and other inks are refused, and so is whatever is damaged, even where part of the image
  * could be shown. What breaks a format's rules and is read all the same, since other programs read
@@ -41,14 +41,11 @@ import java.util.Objects;
  * length and its pixels.
  */
 public final class RadiographReader {
-  private static final RadiographReader STANDARD =
-      new RadiographReader(DecodeLimits.DEFAULT, JpegCodec.OWN);
-  private final DecodeLimits limits;
-  private final JpegCodec jpegCodec;
+  private static final RadiographReader STANDARD = new RadiographReader(DecodeOptions.DEFAULT);
+  private final DecodeOptions options;
 
-  private RadiographReader(DecodeLimits limits, JpegCodec jpegCodec) {
-    this.limits = Objects.requireNonNull(limits, "limits");
-    this.jpegCodec = Objects.requireNonNull(jpegCodec, "jpegCodec");
+  private RadiographReader(DecodeOptions options) {
+    this.options = options;
   }
 
   /**
@@ -67,7 +64,7 @@ public final class RadiographReader {
    * @return the reader
    */
   public static RadiographReader withLimits(DecodeLimits limits) {
-    return new RadiographReader(limits, JpegCodec.OWN);
+    return new RadiographReader(new DecodeOptions(limits, JpegCodec.OWN));
   }
 
   /**
@@ -81,7 +78,7 @@ public final class RadiographReader {
     if (jpegCodec == JpegCodec.LIBJPEG_TURBO) {
       TurboJpeg.open().close();
     }
-    return new RadiographReader(limits, jpegCodec);
+    return new RadiographReader(new DecodeOptions(options.limits(), jpegCodec));
   }
 
   /**
@@ -101,13 +98,13 @@ public final class RadiographReader {
   }
 
   /**
-   * Reads a radiograph from a file with memory that is used again: in a long run a PNG or JPEG file
-   * leaves almost no garbage. The radiograph is valid only until the next read with these buffers,
-   * or their close.
+   * Reads a radiograph from a file with memory that is used again. In a long run a file leaves
+   * almost no garbage, if its radiograph is given back once it is of no more use ({@link
+   * DecodeBuffers#giveBack}).
    *
    * @param file the file
    * @param buffers this thread's buffers
-   * @return the radiograph, which shares the buffers' memory
+   * @return the radiograph
    * @throws NoSuchFileException if there is no such file
    * @throws IOException if it is a directory or unreadable
    * @throws UnsupportedRadiographException if it is not an image, damaged, too large or of a kind
@@ -127,10 +124,10 @@ public final class RadiographReader {
     int length;
     try (SeekableByteChannel channel = Files.newByteChannel(file)) {
       long size = channel.size();
-      if (size > limits.bytes()) {
-        throw Refusal.tooManyBytes(limits);
+      if (size > options.limits().bytes()) {
+        throw Refusal.tooManyBytes(options.limits());
       }
-      length = buffers.readFile(channel, size, limits.bytes());
+      length = buffers.readFile(channel, size, options.limits().bytes());
     }
     return decode(buffers.file(), length, buffers);
   }
@@ -146,7 +143,7 @@ public final class RadiographReader {
    *     that cannot be read
    */
   public Radiograph read(InputStream stream) throws IOException {
-    return read(stream.readNBytes((int) limits.bytes() + 1));
+    return read(stream.readNBytes((int) options.limits().bytes() + 1));
   }
 
   /**
@@ -164,12 +161,12 @@ public final class RadiographReader {
   }
 
   /**
-   * Reads a radiograph from memory with buffers that are used again. The radiograph is valid only
-   * until the next read with these buffers, or their close.
+   * Reads a radiograph from memory with buffers that are used again ({@link
+   * DecodeBuffers#giveBack}).
    *
    * @param encoded the encoded image; unchanged and not kept
    * @param buffers this thread's buffers
-   * @return the radiograph, which shares the buffers' memory
+   * @return the radiograph
    * @throws UnsupportedRadiographException if it is not an image, damaged, too large or of a kind
    *     that cannot be read
    * @throws IllegalStateException if the buffers are closed
@@ -179,34 +176,13 @@ public final class RadiographReader {
     return decode(encoded, encoded.length, buffers);
   }
 
-  /**
-   * Reads a JPEG codestream, whatever else its bytes may look like: that of another format's image,
-   * which must not be taken for a file of its own.
-   *
-   * @param codestream the codestream, from its marker SOI; unchanged and not kept
-   * @return the radiograph
-   * @throws UnsupportedRadiographException if it is no JPEG, damaged, too large or of a kind that
-   *     cannot be read
-   */
-  public Radiograph readJpeg(byte[] codestream) {
-    if (codestream.length > limits.bytes()) {
-      throw Refusal.tooManyBytes(limits);
-    }
-    if (codestream.length < 2 || codestream[0] != -1 || codestream[1] != (byte) 0xd8) {
-      throw Refusal.damaged("JPEG", "the marker SOI", "other bytes");
-    }
-    try (DecodeBuffers own = new DecodeBuffers()) {
-      return JpegDecoder.decode(codestream, codestream.length, limits, jpegCodec, own);
-    }
-  }
-
   private Radiograph decode(byte[] encoded, int length, DecodeBuffers buffers) {
     if (length == 0) {
       throw Refusal.empty();
     }
-    if (length > limits.bytes()) {
-      throw Refusal.tooManyBytes(limits);
+    if (length > options.limits().bytes()) {
+      throw Refusal.tooManyBytes(options.limits());
     }
-    return ImageFormat.of(encoded, length).decode(encoded, length, limits, jpegCodec, buffers);
+    return InstalledFormats.of(encoded, length).read(encoded, length, options, buffers);
   }
 }

@@ -2,6 +2,8 @@ package io.cxr.radiograph;
 
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.error.UnsupportedRadiographException.Reason;
+import io.cxr.codec.CodecException;
+import java.util.Objects;
 
 /** The words in which an image file is refused: expected, found, remedy. */
 final class Refusal {
@@ -35,15 +37,6 @@ final class Refusal {
         cause);
   }
 
-  static UnsupportedRadiographException colour(String format, String found) {
-    return new UnsupportedRadiographException(
-        Reason.UNSUPPORTED_COLOUR,
-        format
-            + ": expected gray, RGB or a palette, found "
-            + found
-            + ", which has no defined gray; convert the file to gray or RGB");
-  }
-
   static UnsupportedRadiographException encoding(String format, String expected, String found) {
     return new UnsupportedRadiographException(
         Reason.UNSUPPORTED_ENCODING,
@@ -58,17 +51,31 @@ final class Refusal {
             + " encoded bytes, found more; reduce the image or raise DecodeLimits");
   }
 
-  static UnsupportedRadiographException tooManyPixels(
-      String format, long rows, long columns, long most) {
-    return new UnsupportedRadiographException(
-        Reason.TOO_LARGE,
+  /** What a codec found in a file of a format. */
+  static UnsupportedRadiographException of(String format, CodecException e) {
+    Reason reason =
+        switch (e.kind()) {
+          case TRUNCATED -> Reason.TRUNCATED;
+          case DAMAGED -> Reason.DAMAGED;
+          case TOO_LARGE -> Reason.TOO_LARGE;
+          case COLOUR -> Reason.UNSUPPORTED_COLOUR;
+          case ENCODING -> Reason.UNSUPPORTED_ENCODING;
+        };
+    String remedy =
+        switch (e.kind()) {
+          case TRUNCATED, DAMAGED -> "copy or export the file again";
+          case TOO_LARGE -> "reduce the image or raise DecodeLimits";
+          case COLOUR -> "convert the file to gray or RGB";
+          case ENCODING -> "convert the file to PNG";
+        };
+    String message =
         format
-            + ": expected at most "
-            + most
-            + " pixels, found "
-            + rows
-            + " rows x "
-            + columns
-            + " columns; reduce the image or raise DecodeLimits");
+            + ": expected "
+            + e.expected()
+            + ", found "
+            + e.found()
+            + "; "
+            + Objects.requireNonNullElse(e.remedy(), remedy);
+    return new UnsupportedRadiographException(reason, message, e);
   }
 }

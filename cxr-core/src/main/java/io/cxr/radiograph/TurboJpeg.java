@@ -123,23 +123,24 @@ final class TurboJpeg implements AutoCloseable {
    * @param space the colours that it must have, {@link #SPACE_GRAY} and the like
    * @param format how the pixels are to be, {@link #GRAY} or {@link #RGB}
    * @param pixels receives them, row by row
-   * @throws JpegIrregularity if the codec refuses the file, warns of it or sees it in another way
+   * @return false if the codec refuses the file, warns of it or sees it in another way
    */
-  void decode(
-      byte[] encoded, int length, int rows, int columns, int space, int format, byte[] pixels)
-      throws JpegIrregularity {
+  boolean decode(
+      byte[] encoded, int length, int rows, int columns, int space, int format, byte[] pixels) {
     try {
       bound.source.invokeExact(decompressor, encoded, length);
       if ((int) bound.width.invokeExact(decompressor) != columns
           || (int) bound.height.invokeExact(decompressor) != rows
           || (int) bound.space.invokeExact(decompressor) != space) {
-        throw new JpegIrregularity("a picture of another size or colour");
+        return false;
       }
       bound.decompress.invokeExact(decompressor, pixels, 0, 0, columns, 0, rows, format, FLAGS);
-    } catch (JpegIrregularity | Error e) {
+      return true;
+    } catch (Error e) {
       throw e;
     } catch (Throwable e) {
-      throw new JpegIrregularity("an error or a warning of libjpeg-turbo");
+      // An error or a warning of libjpeg-turbo.
+      return false;
     }
   }
 

@@ -143,6 +143,9 @@ class BadInputTest {
     assertTrue(found(latin("\0\u0005\u0016\u0007\0")).startsWith("a resource fork of macOS"));
     assertTrue(found(latin("P5 2 2 255 abcd")).startsWith("a PNM image"));
     assertTrue(found(latin("{\"error\": 403}")).startsWith("JSON text"));
+    assertTrue(
+        found(latin("#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n"))
+            .startsWith("an image in the format RGBE; convert it to PNG"));
   }
 
   @Test

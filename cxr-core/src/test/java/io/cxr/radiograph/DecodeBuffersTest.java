@@ -1,17 +1,19 @@
 package io.cxr.radiograph;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.error.UnsupportedRadiographException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,7 +35,7 @@ class DecodeBuffersTest {
         int reads = 10;
         long before = allocated();
         for (int i = 0; i < reads; i++) {
-          READER.read(file, buffers);
+          buffers.giveBack(READER.read(file, buffers));
         }
         bytes = Math.min(bytes, (allocated() - before) / reads);
       }
@@ -67,15 +69,91 @@ class DecodeBuffersTest {
   }
 
   @Test
-  void theNextReadTakesThePixels() throws IOException {
+  void aRadiographKeepsItsPixels() throws IOException {
+    List<String> names = RadiographFile.readable();
+    List<Radiograph> read = new ArrayList<>();
+    try (DecodeBuffers buffers = new DecodeBuffers()) {
+      for (String name : names) {
+        read.add(READER.read(RadiographFile.bytes(name), buffers));
+      }
+    }
+    for (int i = 0; i < names.size(); i++) {
+      assertEquals(RadiographFile.expected(names.get(i)), read.get(i), names.get(i));
+    }
+  }
+
+  @Test
+  void whatIsGivenBackIsUsedAgainAndRefusesItsPixels() {
     byte[] one = SyntheticPng.of(3, 20, 20, 1);
     byte[] other = SyntheticPng.of(3, 20, 20, 2);
     try (DecodeBuffers buffers = new DecodeBuffers()) {
       Radiograph first = READER.read(one, buffers);
-      assertEquals(Radiograph.read(one), first);
+      ByteBuffer view = first.pixels();
+      byte[] before = new byte[view.remaining()];
+      view.get(0, before);
+      Radiograph kept = READER.read(one, buffers);
+      buffers.giveBack(first);
+      buffers.giveBack(first);
       Radiograph second = READER.read(other, buffers);
+      Radiograph third = READER.read(other, buffers);
+
       assertEquals(Radiograph.read(other), second);
-      assertNotEquals(Radiograph.read(one), first);
+      assertEquals(second, third);
+      assertEquals(Radiograph.read(one), kept);
+      assertEquals(second.pixels(), view, "the same memory");
+      for (Executable use :
+          List.<Executable>of(
+              first::pixels, first::toGray8, () -> first.pixel(0, 0), first::hashCode)) {
+        IllegalStateException e = assertThrows(IllegalStateException.class, use);
+        assertTrue(e.getMessage().contains("given back"), e.getMessage());
+      }
+      assertEquals(20, first.rows());
+    }
+  }
+
+  /** A decoder of a pipeline may hand out films of its own, again and again. */
+  @Test
+  void onlyTheirOwnMemoryIsTaken() {
+    byte[] encoded = SyntheticPng.of(3, 20, 20, 1);
+    Radiograph foreign = Radiograph.read(encoded);
+    try (DecodeBuffers buffers = new DecodeBuffers();
+        DecodeBuffers others = new DecodeBuffers()) {
+      Radiograph ofOthers = READER.read(encoded, others);
+      buffers.giveBack(foreign);
+      buffers.giveBack(ofOthers);
+      READER.read(SyntheticPng.of(3, 20, 20, 2), buffers);
+      assertEquals(foreign, ofOthers);
+      others.giveBack(ofOthers);
+      assertThrows(IllegalStateException.class, ofOthers::pixels);
+    }
+  }
+
+  @Test
+  void decodersOfOtherFormatsWriteIntoThem() {
+    try (DecodeBuffers buffers = new DecodeBuffers()) {
+      for (int i = 0; i < 3; i++) {
+        byte value = (byte) i;
+        Radiograph deep =
+            buffers.radiograph(
+                3,
+                5,
+                12,
+                pixels -> {
+                  for (int at = 0; at < 30; at += 2) {
+                    pixels[at] = (byte) at;
+                    pixels[at + 1] = value;
+                  }
+                });
+        assertEquals(3, deep.rows());
+        assertEquals(12, deep.bitsStored());
+        assertEquals(i << 8 | 8, deep.pixel(0, 4));
+        buffers.giveBack(deep);
+      }
+      for (int[] size : new int[][] {{0, 1, 8}, {1, 0, 8}, {1, 1, 7}, {1, 1, 17}}) {
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> buffers.radiograph(size[0], size[1], size[2], pixels -> {}));
+      }
     }
   }
 

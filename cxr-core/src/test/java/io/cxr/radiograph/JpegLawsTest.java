@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.codec.CodecException;
+import io.cxr.codec.CodecMemory;
+import io.cxr.codec.jpeg.JpegDecoder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -129,7 +132,7 @@ class JpegLawsTest {
       }
       DecodeLimits limits = new DecodeLimits(1 << 27, 1 << 24);
       try (DecodeBuffers buffers = new DecodeBuffers()) {
-        JpegDecoder decoder = JpegDecoder.ofCheckedSegments(file, file.length, limits, buffers);
+        JpegDecoder decoder = checked(file, limits, buffers);
         long before = allocated();
         assertFalse(decoder.byScans().isPresent());
         long bytes = allocated() - before;
@@ -168,6 +171,9 @@ class JpegLawsTest {
   private static Object outcome(Decoding decoding) {
     try {
       return decoding.run();
+    } catch (CodecException e) {
+      UnsupportedRadiographException refusal = Refusal.of("JPEG", e);
+      return refusal.reason() + " " + refusal.getMessage();
     } catch (UnsupportedRadiographException e) {
       return e.reason() + " " + e.getMessage();
     } catch (IOException | RuntimeException e) {
@@ -181,8 +187,8 @@ class JpegLawsTest {
       Object codec =
           outcome(
               () ->
-                  JpegDecoder.ofCheckedSegments(encoded, encoded.length, LIMITS, codecBuffers)
-                      .byCodec());
+                  codecBuffers.radiograph(
+                      JpegFormat.byCodec(checked(encoded, LIMITS, codecBuffers))));
       Optional<Radiograph> ours = own(encoded, buffers);
       if (whole) {
         assertTrue(ours.isPresent(), "left to the codec");
@@ -193,7 +199,13 @@ class JpegLawsTest {
       assertEquals(
           codec,
           outcome(
-              () -> JpegDecoder.decode(encoded, encoded.length, LIMITS, JpegCodec.OWN, buffers)));
+              () ->
+                  new JpegFormat()
+                      .read(
+                          encoded,
+                          encoded.length,
+                          new DecodeOptions(LIMITS, JpegCodec.OWN),
+                          buffers)));
     }
   }
 
@@ -201,11 +213,16 @@ class JpegLawsTest {
   private static Optional<Radiograph> own(byte[] encoded, DecodeBuffers buffers) {
     JpegDecoder decoder;
     try {
-      decoder = JpegDecoder.ofCheckedSegments(encoded, encoded.length, LIMITS, buffers);
-    } catch (UnsupportedRadiographException e) {
+      decoder = checked(encoded, LIMITS, buffers);
+    } catch (CodecException e) {
       return Optional.empty();
     }
-    return decoder.byScans();
+    return decoder.byScans().map(buffers::radiograph);
+  }
+
+  private static JpegDecoder checked(byte[] encoded, DecodeLimits limits, DecodeBuffers buffers) {
+    return JpegDecoder.ofCheckedSegments(
+        encoded, encoded.length, limits.pixels(), CodecMemory.of(buffers));
   }
 
   // Damage --------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.codec.CodecMemory;
+import io.cxr.codec.jpeg.JpegDecoder;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -90,8 +92,13 @@ class TurboJpegTest {
       try (DecodeBuffers buffers = new DecodeBuffers()) {
         assertEquals(
             RadiographFile.expected(name),
-            JpegDecoder.ofCheckedSegments(file, file.length, DecodeLimits.DEFAULT, buffers)
-                .byTurbo()
+            JpegFormat.byTurbo(
+                    JpegDecoder.ofCheckedSegments(
+                        file, file.length, DecodeLimits.DEFAULT.pixels(), CodecMemory.of(buffers)),
+                    file,
+                    file.length,
+                    buffers)
+                .map(buffers::radiograph)
                 .orElseThrow());
       }
     }

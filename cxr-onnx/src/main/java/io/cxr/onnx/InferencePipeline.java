@@ -64,8 +64,8 @@ public final class InferencePipeline<T> {
      * Reads and decodes one item.
      *
      * @param item the item
-     * @param buffers memory of the calling thread; a radiograph read with it need not outlive this
-     *     item
+     * @param buffers memory of the calling thread; the pipeline gives a radiograph that was read
+     *     with it back to it, so that its pixels cannot be read any more
      * @return the radiograph
      * @throws IOException if it cannot be read
      * @throws CxrException if it cannot be decoded

@@ -3,6 +3,7 @@ package io.cxr.onnx;
 import io.cxr.error.InferenceException;
 import io.cxr.Outcome;
 import io.cxr.radiograph.DecodeBuffers;
+import io.cxr.radiograph.Radiograph;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -173,7 +174,9 @@ final class PipelineRun<T, S> implements AutoCloseable {
     S sample = sample();
     Exception failure = null;
     try {
-      model.prepare(decoder.decode(begun.item(), buffers), sample);
+      Radiograph radiograph = decoder.decode(begun.item(), buffers);
+      model.prepare(radiograph, sample);
+      buffers.giveBack(radiograph);
     } catch (Exception e) {
       failure = e;
     }

@@ -136,7 +136,9 @@ public final class StageServer {
       }
       case "file-to-prediction" -> {
         for (Path file : files) {
-          check(classifier.classify(RadiographReader.standard().read(file, buffers)));
+          Radiograph film = RadiographReader.standard().read(file, buffers);
+          check(classifier.classify(film));
+          buffers.giveBack(film);
         }
       }
       case "resize" -> {
@@ -186,7 +188,9 @@ public final class StageServer {
 
   private void fill(Path file, RadiographReader reader) throws IOException {
     FloatBuffer floats = tensor.clear().asFloatBuffer();
-    preprocessor.preprocess(reader.read(file, buffers), floats);
+    Radiograph film = reader.read(file, buffers);
+    preprocessor.preprocess(film, floats);
+    buffers.giveBack(film);
   }
 
   private String sha256() {

@@ -12,6 +12,7 @@ import io.cxr.dicom.Leniency;
 import io.cxr.dicom.LenientValues;
 import io.cxr.dicom.TransferSyntax;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.PhotometricInterpretation;
 import io.cxr.radiograph.PixelSpacing;
@@ -129,6 +130,43 @@ public final class DicomRadiographReader {
    * @throws IllegalArgumentException if the options name a frame, window or table that is not there
    */
   public DicomRadiograph read(DicomFile file, DicomRadiographOptions options) {
+    try (DecodeBuffers own = new DecodeBuffers()) {
+      return read(file, options, own);
+    }
+  }
+
+  /**
+   * Reads a radiograph with memory that is used again. In a long run little garbage is left, if the
+   * radiograph is given back once it is of no more use ({@link DecodeBuffers#giveBack}).
+   *
+   * @param encoded a DICOM file or bare data set; unchanged and not kept
+   * @param options what is read, and how
+   * @param buffers this thread's buffers
+   * @return the radiograph and what is said of it
+   * @throws UnsupportedRadiographException if it is no DICOM, has no pixels, is damaged, too large,
+   *     or of a kind that cannot be read
+   * @throws IllegalArgumentException if the options name a frame, window or table that is not there
+   * @throws IllegalStateException if the buffers are closed
+   */
+  public DicomRadiograph read(
+      byte[] encoded, DicomRadiographOptions options, DecodeBuffers buffers) {
+    return read(DicomFile.read(encoded, limits, decoders), options, buffers);
+  }
+
+  /**
+   * Reads the radiograph of a file with memory that is used again ({@link DecodeBuffers#giveBack}).
+   *
+   * @param file the file
+   * @param options what is read, and how
+   * @param buffers this thread's buffers
+   * @return the radiograph and what is said of it
+   * @throws UnsupportedRadiographException if it has no pixels, is damaged, too large, or of a kind
+   *     that cannot be read
+   * @throws IllegalArgumentException if the options name a frame, window or table that is not there
+   * @throws IllegalStateException if the buffers are closed
+   */
+  public DicomRadiograph read(
+      DicomFile file, DicomRadiographOptions options, DecodeBuffers buffers) {
     Leniencies leniencies = new Leniencies(file.leniencies());
     LenientValues dataSet = new LenientValues(file.dataSet(), leniencies);
     checkKind(dataSet, options);
@@ -137,8 +175,10 @@ public final class DicomRadiographReader {
       throw new IllegalArgumentException(
           "Frame: expected a number below " + image.frames() + ", found " + options.frame());
     }
+    GrayRendering rendering = new GrayRendering(dataSet, image, options);
     Radiograph radiograph =
-        new GrayRendering(dataSet, image, options).render(decode(file, image, options.frame()));
+        new PixelFrames(file, image, limits, decoders, buffers)
+            .render(options.frame(), cells -> rendering.render(cells, buffers));
     Optional<ViewPosition> view = RadiographAttributes.viewPosition(dataSet);
     if (view.isPresent()) {
       radiograph = radiograph.withViewPosition(view.get());
@@ -168,10 +208,6 @@ public final class DicomRadiographReader {
                       .collect(Collectors.joining("; ")));
     }
     return read;
-  }
-
-  private Cells decode(DicomFile file, ImagePixel image, int frame) {
-    return new PixelFrames(file, image, limits, decoders).decode(frame);
   }
 
   private static void checkKind(LenientValues values, DicomRadiographOptions options) {

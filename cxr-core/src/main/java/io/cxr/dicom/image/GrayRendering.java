@@ -1,15 +1,19 @@
 package io.cxr.dicom.image;
 
+import io.cxr.codec.Luma;
+import io.cxr.codec.Words;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomRefusal;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.ImagePixel;
 import io.cxr.dicom.Leniency;
 import io.cxr.dicom.LenientValues;
+import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.Radiograph;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 
 /**
  * From stored bits to gray, in the order of DICOM PS3.3: stored bits (C.7.6.3.1.1), Modality LUT or
@@ -33,39 +37,72 @@ final class GrayRendering {
     this.options = options;
   }
 
-  Radiograph render(Cells cells) {
+  Radiograph render(Cells cells, DecodeBuffers buffers) {
     if (image.isMonochrome()) {
-      return monochrome(cells.values());
+      return monochrome(cells, buffers);
     }
-    byte[] gray = image.samples() == 1 ? palette(cells.values()) : colour(cells);
-    return Radiograph.ofGray8(image.rows(), image.columns(), gray);
+    IntUnaryOperator palette = image.samples() == 1 ? palette() : value -> value;
+    return buffers.radiograph(
+        image.rows(),
+        image.columns(),
+        8,
+        pixels -> {
+          Cells.Row row = cells.newRow();
+          for (int y = 0; y < image.rows(); y++) {
+            cells.row(y, row);
+            int at = y * image.columns();
+            if (cells.samples() == 3) {
+              colour(row.samples, cells.isRgb(), pixels, at);
+            } else {
+              for (int x = 0; x < image.columns(); x++) {
+                pixels[at + x] = (byte) palette.applyAsInt(row.samples[x]);
+              }
+            }
+          }
+        });
   }
 
   // Monochrome ----------------------------------------------------------------------------------
 
-  private Radiograph monochrome(short[] cells) {
-    int shift = image.highBit() - image.bitsStored() + 1;
-    int mask = (1 << image.bitsStored()) - 1;
-    for (int i = 0; i < cells.length; i++) {
-      cells[i] = (short) (((cells[i] & 0xffff) >>> shift) & mask);
+  private Radiograph monochrome(Cells cells, DecodeBuffers buffers) {
+    int bits = image.bitsStored() <= 8 ? 8 : 16;
+    char[] stored = table(cells, (1 << bits) - 1);
+    char[] table = new char[cells.range()];
+    for (int i = 0; i < table.length; i++) {
+      table[i] = stored[pattern(i)];
     }
-    int outputBits = image.bitsStored() <= 8 ? 8 : 16;
-    char[] table = table(cells, (1 << outputBits) - 1);
-    if (outputBits == 8) {
-      byte[] gray = new byte[cells.length];
-      for (int i = 0; i < gray.length; i++) {
-        gray[i] = (byte) table[cells[i] & 0xffff];
+    return buffers.radiograph(
+        image.rows(),
+        image.columns(),
+        bits,
+        pixels -> {
+          Cells.Row row = cells.newRow();
+          for (int y = 0; y < image.rows(); y++) {
+            cells.row(y, row);
+            write(row.samples, table, bits, pixels, y * image.columns());
+          }
+        });
+  }
+
+  private static void write(char[] samples, char[] table, int bits, byte[] pixels, int at) {
+    if (bits == 8) {
+      for (int x = 0; x < samples.length; x++) {
+        pixels[at + x] = (byte) table[samples[x]];
       }
-      return Radiograph.ofGray8(image.rows(), image.columns(), gray);
+    } else {
+      for (int x = 0; x < samples.length; x++) {
+        Words.setLittleChar(pixels, 2 * (at + x), table[samples[x]]);
+      }
     }
-    for (int i = 0; i < cells.length; i++) {
-      cells[i] = (short) table[cells[i] & 0xffff];
-    }
-    return Radiograph.ofGray16(image.rows(), image.columns(), 16, cells);
+  }
+
+  /** The stored bits of a cell. */
+  private int pattern(int cell) {
+    return cell >>> (image.highBit() - image.bitsStored() + 1) & (1 << image.bitsStored()) - 1;
   }
 
   /** The gray of every value that the stored bits can have. */
-  private char[] table(short[] cells, int white) {
+  private char[] table(Cells cells, int white) {
     double[] modality = modality();
     double[] shown = voi(modality, cells);
     // In DX the shape says the same (C.8.11.3.1.2); where they differ, viewers follow the shape.
@@ -151,7 +188,7 @@ final class GrayRendering {
 
   // VOI -----------------------------------------------------------------------------------------
 
-  private double[] voi(double[] modality, short[] cells) {
+  private double[] voi(double[] modality, Cells cells) {
     VoiTransform chosen = options.voi();
     if (chosen instanceof VoiTransform.Chosen own) {
       return windowed(modality, own.window());
@@ -294,10 +331,11 @@ final class GrayRendering {
   }
 
   /** From the 0.5th to the 99.5th percentile of the pixels that are no padding. */
-  private double[] percentiles(double[] modality, short[] cells) {
+  private double[] percentiles(double[] modality, Cells cells) {
     long[] counts = new long[modality.length];
-    for (short cell : cells) {
-      counts[cell & 0xffff]++;
+    int[] counted = cells.counts();
+    for (int i = 0; i < counted.length; i++) {
+      counts[pattern(i)] += counted[i];
     }
     long[] padding = dataSet.integers(DicomTag.PIXEL_PADDING_VALUE);
     if (padding.length > 0) {
@@ -337,7 +375,8 @@ final class GrayRendering {
 
   // Colour --------------------------------------------------------------------------------------
 
-  private byte[] palette(short[] cells) {
+  /** The gray of a cell that stands for a colour. */
+  private IntUnaryOperator palette() {
     LookupTable[] tables = new LookupTable[3];
     int bits = 1;
     for (int i = 0; i < 3; i++) {
@@ -360,50 +399,35 @@ final class GrayRendering {
     if ((tables[0].statedBits() > 8) != (bits > 8)) {
       noteBits("Palette", tables[0].statedBits(), bits);
     }
-    int shift = image.highBit() - image.bitsStored() + 1;
-    int mask = (1 << image.bitsStored()) - 1;
-    byte[] gray = new byte[cells.length];
-    for (int i = 0; i < gray.length; i++) {
-      int value = stored(((cells[i] & 0xffff) >>> shift) & mask);
-      gray[i] =
+    byte[] grays = new byte[1 << image.bitsAllocated()];
+    for (int i = 0; i < grays.length; i++) {
+      int value = stored(pattern(i));
+      grays[i] =
           (byte)
-              luma(
+              Luma.ofRgb(
                   tables[0].apply(value) >>> down,
                   tables[1].apply(value) >>> down,
                   tables[2].apply(value) >>> down);
     }
-    return gray;
+    return cell -> grays[cell];
   }
 
-  private byte[] colour(Cells cells) {
-    short[] values = cells.values();
-    byte[] gray = new byte[image.pixels()];
-    if (cells.samples() == 1) {
-      for (int i = 0; i < gray.length; i++) {
-        gray[i] = (byte) values[i];
-      }
-      return gray;
-    }
-    boolean ybr = image.photometric().startsWith("YBR") && !cells.isRgb();
+  private void colour(char[] samples, boolean rgb, byte[] pixels, int first) {
+    boolean ybr = image.photometric().startsWith("YBR") && !rgb;
     int down = Math.max(0, image.bitsStored() - 8);
     int shift = image.highBit() - image.bitsStored() + 1 + down;
-    for (int i = 0, at = 0; i < gray.length; i++, at += 3) {
-      int one = (values[at] & 0xffff) >>> shift & 255;
-      int two = (values[at + 1] & 0xffff) >>> shift & 255;
-      int three = (values[at + 2] & 0xffff) >>> shift & 255;
-      gray[i] = (byte) (ybr ? lumaOfYbr(one, two - 128, three - 128) : luma(one, two, three));
+    for (int x = 0, at = 0; x < image.columns(); x++, at += 3) {
+      int one = samples[at] >>> shift & 255;
+      int two = samples[at + 1] >>> shift & 255;
+      int three = samples[at + 2] >>> shift & 255;
+      pixels[first + x] =
+          (byte) (ybr ? lumaOfYbr(one, two - 128, three - 128) : Luma.ofRgb(one, two, three));
     }
-    return gray;
-  }
-
-  /** ITU-R BT.601 weights in fixed point, as for every other colour image. */
-  private static int luma(int red, int green, int blue) {
-    return (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
   }
 
   /** YBR_FULL to RGB (C.7.6.3.1.2) in fixed point of 16 bits, then to gray. */
   private static int lumaOfYbr(int y, int cb, int cr) {
-    return luma(
+    return Luma.ofRgb(
         clamp(y + ((91881 * cr + 32768) >> 16)),
         clamp(y + ((-22554 * cb - 46802 * cr + 32768) >> 16)),
         clamp(y + ((116130 * cb + 32768) >> 16)));

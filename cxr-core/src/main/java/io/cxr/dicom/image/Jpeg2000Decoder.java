@@ -1,5 +1,6 @@
 package io.cxr.dicom.image;
 
+import io.cxr.codec.SampleLayout;
 import io.cxr.dicom.DicomRefusal;
 import io.cxr.dicom.ImagePixel;
 import io.cxr.error.UnsupportedRadiographException;
@@ -32,7 +33,7 @@ final class Jpeg2000Decoder {
 
   private Jpeg2000Decoder() {}
 
-  static Cells decode(byte[] encoded, ImagePixel image) {
+  static Cells decode(byte[] encoded, ImagePixel image, byte[] into) {
     long tiles = checkSize(encoded, image);
     checkHeaders(encoded, start(encoded), image, tiles);
     ImageReader reader = reader();
@@ -59,15 +60,16 @@ final class Jpeg2000Decoder {
         || raster.getNumBands() != image.samples()) {
       throw DicomRefusal.damaged("a codestream of the stated size", "another");
     }
-    short[] cells = new short[image.cells()];
+    SampleLayout layout = image.layout();
     int[] row = new int[image.columns() * image.samples()];
     for (int y = 0; y < image.rows(); y++) {
       raster.getPixels(raster.getMinX(), raster.getMinY() + y, image.columns(), 1, row);
       for (int i = 0; i < row.length; i++) {
-        cells[y * row.length + i] = (short) row[i];
+        Cells.put(into, layout, y * row.length + i, row[i]);
       }
     }
-    return image.samples() == 3 ? Cells.ofRgb(cells) : Cells.of(cells, 1);
+    ByteBuffer bytes = ByteBuffer.wrap(into);
+    return image.samples() == 3 ? Cells.ofRgb(bytes, layout) : Cells.of(bytes, layout);
   }
 
   /** Compares the sizes; returns the number of tiles. */

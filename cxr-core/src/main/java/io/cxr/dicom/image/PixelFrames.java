@@ -1,7 +1,15 @@
 package io.cxr.dicom.image;
 
-import io.cxr.dicom.CodestreamDecoder;
+import io.cxr.codec.CodecException;
+import io.cxr.codec.CodecMemory;
+import io.cxr.codec.SampleLayout;
+import io.cxr.codec.jpeg.JpegExtendedDecoder;
+import io.cxr.codec.jpeg.JpegFrameHeader;
+import io.cxr.codec.jpeg.JpegLosslessDecoder;
+import io.cxr.codec.jpegls.JpegLsDecoder;
+import io.cxr.codec.rle.RleDecoder;
 import io.cxr.dicom.CodestreamSyntax;
+import io.cxr.dicom.CodestreamDecoder;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomFile;
@@ -14,9 +22,12 @@ import io.cxr.dicom.InstalledDecoders;
 import io.cxr.dicom.OtherTransferSyntaxes;
 import io.cxr.dicom.TransferSyntax;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.DecodeLimits;
+import io.cxr.radiograph.DecodeOptions;
+import io.cxr.radiograph.JpegCodec;
+import io.cxr.radiograph.JpegFormat;
 import io.cxr.radiograph.Radiograph;
-import io.cxr.radiograph.RadiographReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,6 +35,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Finds one frame in pixel data (DICOM PS3.5, section 8 and annex A.4) and decodes it. */
 final class PixelFrames {
@@ -34,8 +46,19 @@ final class PixelFrames {
   private final String uid;
   private final DecodeLimits limits;
   private final InstalledDecoders decoders;
+  private final DecodeBuffers buffers;
+  private final CodecMemory memory;
+  private final SampleLayout layout;
 
-  PixelFrames(DicomFile file, ImagePixel image, DecodeLimits limits, InstalledDecoders decoders) {
+  PixelFrames(
+      DicomFile file,
+      ImagePixel image,
+      DecodeLimits limits,
+      InstalledDecoders decoders,
+      DecodeBuffers buffers) {
+    this.buffers = buffers;
+    this.memory = CodecMemory.of(buffers);
+    this.layout = image.layout();
     this.dataSet = file.dataSet();
     this.pixelData =
         dataSet
@@ -48,14 +71,27 @@ final class PixelFrames {
     this.limits = limits;
   }
 
-  /** The cells of a frame, from 0. */
-  Cells decode(int frame) {
+  /**
+   * Decodes a frame and makes a radiograph of it.
+   *
+   * @param frame which, from 0
+   * @param rendering makes it of the cells, which are valid only meanwhile
+   */
+  Radiograph render(int frame, Function<Cells, Radiograph> rendering) {
+    try {
+      return rendered(frame, rendering);
+    } catch (CodecException e) {
+      throw DicomRefusal.of(e);
+    }
+  }
+
+  private Radiograph rendered(int frame, Function<Cells, Radiograph> rendering) {
     if (!syntax.isEncapsulated()) {
       if (pixelData.isEncapsulated()) {
         throw DicomRefusal.encoding(
             "native pixel data for " + syntax.standardName(), "fragments of no known codestream");
       }
-      return Cells.of(nativeCells(frame), image.samples());
+      return rendering.apply(nativeCells(frame));
     }
     if (!pixelData.isEncapsulated()) {
       throw DicomRefusal.damaged(
@@ -69,31 +105,47 @@ final class PixelFrames {
             ? joined(pixelData.fragments().subList(1, pixelData.fragments().size()))
             : encapsulated(frame);
     checkExpansion(encoded.length);
-    HeapRoom.check(encoded.length + decodedBytes());
+    HeapRoom.check(encoded.length + decodedBytes(encoded.length));
     Optional<CodestreamDecoder> plugged =
         switch (syntax) {
           case OTHER_ENCAPSULATED, JPEG_2000, JPEG_2000_LOSSLESS -> decoders.any(uid);
           default -> decoders.given(uid);
         };
     if (plugged.isPresent()) {
-      return decode(
-          plugged.get(), new EncodedFrame(uid, encoded, frame, image), image);
+      return rendering.apply(
+          decode(
+              plugged.get(), new EncodedFrame(uid, encoded, frame, image), image, cellMemory()));
     }
-    return switch (syntax) {
+    switch (syntax) {
       case OTHER_ENCAPSULATED -> throw DicomRefusal.syntax(uid);
-      case RLE_LOSSLESS -> Cells.of(RleDecoder.decode(encoded, image), image.samples());
-      case JPEG_BASELINE -> jpeg(encoded);
-      case JPEG_EXTENDED ->
-          JpegFrame.precision(encoded) == 8
-              ? jpeg(encoded)
-              : Cells.of(JpegExtendedDecoder.decode(encoded, image), image.samples());
+      case JPEG_BASELINE -> {
+        return jpeg(encoded, rendering);
+      }
+      case JPEG_2000, JPEG_2000_LOSSLESS -> {
+        return rendering.apply(Jpeg2000Decoder.decode(encoded, image, cellMemory()));
+      }
+      case JPEG_EXTENDED -> {
+        if (JpegFrameHeader.find(encoded).precision() == 8) {
+          return jpeg(encoded, rendering);
+        }
+      }
+      default -> {}
+    }
+    byte[] cells = cellMemory();
+    switch (syntax) {
+      case RLE_LOSSLESS -> RleDecoder.decode(encoded, layout, cells);
+      case JPEG_EXTENDED -> JpegExtendedDecoder.decode(encoded, layout, cells, memory);
       case JPEG_LOSSLESS, JPEG_LOSSLESS_SV1 ->
-          Cells.of(JpegLosslessDecoder.decode(encoded, image), image.samples());
-      case JPEG_LS_LOSSLESS, JPEG_LS_NEAR_LOSSLESS ->
-          Cells.of(JpegLsDecoder.decode(encoded, image), image.samples());
-      case JPEG_2000, JPEG_2000_LOSSLESS -> Jpeg2000Decoder.decode(encoded, image);
+          JpegLosslessDecoder.decode(encoded, layout, cells, memory);
+      case JPEG_LS_LOSSLESS, JPEG_LS_NEAR_LOSSLESS -> JpegLsDecoder.decode(encoded, layout, cells);
       default -> throw new AssertionError(syntax);
-    };
+    }
+    return rendering.apply(Cells.of(ByteBuffer.wrap(cells), layout));
+  }
+
+  /** Where cells are decoded to. */
+  private byte[] cellMemory() {
+    return memory.samples(layout.length());
   }
 
   /**
@@ -109,22 +161,22 @@ final class PixelFrames {
   }
 
   /**
-   * What decoding takes beside the codestream: what the codec has of its own, samples of 16 bits,
-   * gray, and the radiograph's copy of it.
+   * What decoding takes beside the codestream: its copy, what the codec has of its own, cells, and
+   * the radiograph.
    */
-  private long decodedBytes() {
+  private long decodedBytes(int encoded) {
     long bytesPerCell =
         switch (syntax) {
           case JPEG_BASELINE -> 6;
           case JPEG_2000, JPEG_2000_LOSSLESS, OTHER_ENCAPSULATED -> 14;
           default -> 2;
         };
-    return bytesPerCell * image.cells() + 3L * image.pixels();
+    return encoded + bytesPerCell * image.cells() + 2L * image.pixels();
   }
 
   // Native --------------------------------------------------------------------------------------
 
-  private short[] nativeCells(int frame) {
+  private Cells nativeCells(int frame) {
     ByteBuffer bytes = pixelData.bytes();
     if (image.isOfCodestream()) {
       throw DicomRefusal.damaged("RGB or YBR_FULL in native pixel data", image.photometric());
@@ -140,36 +192,36 @@ final class PixelFrames {
       throw DicomRefusal.truncated(
           frameBytes * image.frames() + " bytes of pixel data", String.valueOf(bytes.remaining()));
     }
-    HeapRoom.check(decodedBytes());
-    ByteBuffer source =
-        bytes.slice((int) (frameBytes * frame), (int) frameBytes).order(ByteOrder.LITTLE_ENDIAN);
-    short[] cells = new short[image.cells()];
+    HeapRoom.check(decodedBytes(0));
+    ByteBuffer source = bytes.slice((int) (frameBytes * frame), (int) frameBytes);
+    if (!subsampled && !image.planar()) {
+      return Cells.of(source, layout);
+    }
+    byte[] cells = cellMemory();
     if (subsampled) {
       // Two luminances, then the colour that they share (PS3.3 C.7.6.3.1.2).
       for (int from = 0, to = 0; from < frameBytes; from += 4, to += 6) {
-        short blue = (short) (source.get(from + 2) & 255);
-        short red = (short) (source.get(from + 3) & 255);
-        cells[to] = (short) (source.get(from) & 255);
+        byte blue = source.get(from + 2);
+        byte red = source.get(from + 3);
+        cells[to] = source.get(from);
         cells[to + 1] = blue;
         cells[to + 2] = red;
-        cells[to + 3] = (short) (source.get(from + 1) & 255);
+        cells[to + 3] = source.get(from + 1);
         cells[to + 4] = blue;
         cells[to + 5] = red;
       }
-      return cells;
+      return Cells.of(ByteBuffer.wrap(cells), layout);
     }
-    int step = image.planar() ? image.samples() : 1;
-    int planeSize = image.planar() ? image.pixels() : image.cells();
-    for (int plane = 0; plane < image.cells() / planeSize; plane++) {
-      int from = plane * planeSize;
-      for (int i = 0, to = plane; i < planeSize; i++, to += step) {
-        cells[to] =
-            image.bitsAllocated() == 8
-                ? (short) (source.get(from + i) & 255)
-                : source.getShort(2 * (from + i));
+    int size = layout.sampleBytes();
+    for (int plane = 0, from = 0; plane < image.samples(); plane++) {
+      int to = plane * size;
+      for (int i = 0; i < image.pixels(); i++, to += image.samples() * size) {
+        for (int k = 0; k < size; k++) {
+          cells[to + k] = source.get(from++);
+        }
       }
     }
-    return cells;
+    return Cells.of(ByteBuffer.wrap(cells), layout);
   }
 
   // Encapsulated --------------------------------------------------------------------------------
@@ -282,27 +334,30 @@ final class PixelFrames {
 
   // JPEG ----------------------------------------------------------------------------------------
 
-  private Cells jpeg(byte[] encoded) {
-    JpegFrame frame = JpegFrame.of(encoded);
-    frame.check(image);
+  private Radiograph jpeg(byte[] encoded, Function<Cells, Radiograph> rendering) {
+    JpegFrameHeader frame = JpegFrameHeader.find(encoded);
+    frame.check(layout);
     if (frame.kind() > 0xc2 || frame.precision() != 8) {
       throw DicomRefusal.encoding(
           "JPEG with baseline, extended or progressive Huffman coding of 8 bits",
-          CodestreamSyntax.described(frame.kind()) + " of " + frame.precision() + " bits");
+          JpegFrameHeader.coding(frame.kind()) + " of " + frame.precision() + " bits");
     }
     boolean forced = image.photometric().equals("RGB") && !frame.hasAdobeMarker();
+    byte[] codestream = forced ? asRgb(encoded) : encoded;
     Radiograph gray;
     try {
-      gray = RadiographReader.withLimits(limits).readJpeg(forced ? asRgb(encoded) : encoded);
+      gray =
+          new JpegFormat()
+              .read(
+                  codestream, codestream.length, new DecodeOptions(limits, JpegCodec.OWN), buffers);
     } catch (UnsupportedRadiographException e) {
       throw DicomRefusal.jpeg(e);
     }
-    ByteBuffer pixels = gray.pixels();
-    short[] cells = new short[image.pixels()];
-    for (int i = 0; i < cells.length; i++) {
-      cells[i] = (short) (pixels.get(i) & 255);
-    }
-    return Cells.of(cells, 1);
+    Radiograph rendered =
+        rendering.apply(
+            Cells.of(gray.pixels(), new SampleLayout(gray.rows(), gray.columns(), 1, 1)));
+    buffers.giveBack(gray);
+    return rendered;
   }
 
   /**
@@ -324,7 +379,8 @@ final class PixelFrames {
     return out.toByteArray();
   }
 
-  private static Cells decode(CodestreamDecoder decoder, EncodedFrame frame, ImagePixel image) {
+  private static Cells decode(
+      CodestreamDecoder decoder, EncodedFrame frame, ImagePixel image, byte[] into) {
     short[] cells;
     try {
       cells = decoder.decode(frame);
@@ -341,8 +397,13 @@ final class PixelFrames {
           image.cells() + " samples from the decoder of " + frame.transferSyntaxUid(),
           cells == null ? "none" : String.valueOf(cells.length));
     }
+    SampleLayout layout = image.layout();
+    for (int i = 0; i < cells.length; i++) {
+      Cells.put(into, layout, i, cells[i]);
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(into);
     return image.samples() == 3 && !image.photometric().startsWith("YBR_FULL")
-        ? Cells.ofRgb(cells)
-        : Cells.of(cells, image.samples());
+        ? Cells.ofRgb(bytes, layout)
+        : Cells.of(bytes, layout);
   }
 }

@@ -15,6 +15,7 @@ import io.cxr.dicom.LenientValues;
 import io.cxr.dicom.TransferSyntax;
 import io.cxr.error.UnsupportedRadiographException.Reason;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
@@ -201,8 +202,8 @@ class DicomCorpusTest {
     DicomFile theirs = DicomFile.read(raw());
     ImagePixel image = ImagePixel.of(values(parsed), DecodeLimits.DEFAULT);
     ImagePixel other = ImagePixel.of(values(theirs), DecodeLimits.DEFAULT);
-    Cells one = cells(parsed, image);
-    Cells two = cells(theirs, other);
+    Decoded one = cells(parsed, image);
+    Decoded two = cells(theirs, other);
     if (one.samples() != image.samples() || !image.photometric().equals(other.photometric())) {
       return gray(
           name,
@@ -244,9 +245,33 @@ class DicomCorpusTest {
     return new LenientValues(file.dataSet(), new Leniencies());
   }
 
-  private static Cells cells(DicomFile file, ImagePixel image) {
-    return new PixelFrames(file, image, DecodeLimits.DEFAULT, InstalledDecoders.NONE_GIVEN)
-        .decode(0);
+  /** The samples of a whole frame. */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Decoded(int samples, char[] values) {
+    static Decoded of(Cells cells, ImagePixel image) {
+      int length = image.columns() * cells.samples();
+      char[] values = new char[image.rows() * length];
+      Cells.Row row = cells.newRow();
+      for (int y = 0; y < image.rows(); y++) {
+        cells.row(y, row);
+        System.arraycopy(row.samples, 0, values, y * length, length);
+      }
+      return new Decoded(cells.samples(), values);
+    }
+  }
+
+  private static Decoded cells(DicomFile file, ImagePixel image) {
+    List<Decoded> decoded = new ArrayList<>();
+    try (DecodeBuffers buffers = new DecodeBuffers()) {
+      new PixelFrames(file, image, DecodeLimits.DEFAULT, InstalledDecoders.NONE_GIVEN, buffers)
+          .render(
+              0,
+              cells -> {
+                decoded.add(Decoded.of(cells, image));
+                return buffers.radiograph(1, 1, 8, pixels -> {});
+              });
+    }
+    return decoded.get(0);
   }
 
   /** Compares what is shown. */

@@ -1,0 +1,22 @@
+package io.cxr.radiograph;
+
+import java.util.Objects;
+
+/**
+ * How files are decoded.
+ *
+ * @param limits how much an image may ask for
+ * @param jpegCodec who decodes JPEG files
+ */
+public record DecodeOptions(DecodeLimits limits, JpegCodec jpegCodec) {
+
+  /** {@link DecodeLimits#DEFAULT} and {@link JpegCodec#OWN}. */
+  public static final DecodeOptions DEFAULT =
+      new DecodeOptions(DecodeLimits.DEFAULT, JpegCodec.OWN);
+
+  /** Checks the values. */
+  public DecodeOptions {
+    Objects.requireNonNull(limits, "limits");
+    Objects.requireNonNull(jpegCodec, "jpegCodec");
+  }
+}
