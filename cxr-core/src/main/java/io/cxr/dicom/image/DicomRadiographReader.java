@@ -10,6 +10,8 @@ import io.cxr.dicom.InstalledDecoders;
 import io.cxr.dicom.Leniencies;
 import io.cxr.dicom.Leniency;
 import io.cxr.dicom.LenientValues;
+import io.cxr.dicom.ModalityTransform;
+import io.cxr.dicom.ModalityValues;
 import io.cxr.dicom.TransferSyntax;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
@@ -131,12 +133,7 @@ public final class DicomRadiographReader {
   public DicomRadiograph read(DicomFile file, DicomRadiographOptions options) {
     Leniencies leniencies = new Leniencies(file.leniencies());
     LenientValues dataSet = new LenientValues(file.dataSet(), leniencies);
-    checkKind(dataSet, options);
-    ImagePixel image = ImagePixel.of(dataSet, limits);
-    if (options.frame() >= image.frames()) {
-      throw new IllegalArgumentException(
-          "Frame: expected a number below " + image.frames() + ", found " + options.frame());
-    }
+    ImagePixel image = imagePixel(dataSet, options);
     Radiograph radiograph =
         new GrayRendering(dataSet, image, options).render(decode(file, image, options.frame()));
     Optional<ViewPosition> view = RadiographAttributes.viewPosition(dataSet);
@@ -166,6 +163,58 @@ public final class DicomRadiographReader {
                       .collect(Collectors.joining("; ")));
     }
     return read;
+  }
+
+  /**
+   * Reads the values of a monochrome image behind its Modality LUT or rescale, before any window.
+   *
+   * @param encoded a DICOM file or bare data set; unchanged and not kept
+   * @param options which frame, and of which kinds of image; their VOI transform is not applied
+   * @return the values
+   * @throws UnsupportedRadiographException as {@link #read(byte[], DicomRadiographOptions)}; also
+   *     if the image is in colours, or its rescale is no number
+   * @throws IllegalArgumentException if the options name a frame that is not there
+   */
+  public ModalityValues readModalityValues(byte[] encoded, DicomRadiographOptions options) {
+    return readModalityValues(DicomFile.read(encoded, limits, decoders), options);
+  }
+
+  /**
+   * Reads the values of a monochrome image behind its Modality LUT or rescale, before any window.
+   *
+   * @param file the file
+   * @param options which frame, and of which kinds of image; their VOI transform is not applied
+   * @return the values
+   * @throws UnsupportedRadiographException as {@link #read(DicomFile, DicomRadiographOptions)};
+   *     also if the image is in colours, or its rescale is no number
+   * @throws IllegalArgumentException if the options name a frame that is not there
+   */
+  public ModalityValues readModalityValues(DicomFile file, DicomRadiographOptions options) {
+    Leniencies leniencies = new Leniencies(file.leniencies());
+    LenientValues dataSet = new LenientValues(file.dataSet(), leniencies);
+    ImagePixel image = imagePixel(dataSet, options);
+    if (!image.isMonochrome()) {
+      throw DicomRefusal.refused(
+          UnsupportedRadiographException.Reason.UNSUPPORTED_COLOUR,
+          "expected MONOCHROME1 or MONOCHROME2, whose pixels are values of a modality, found "
+              + image.photometric()
+              + "; read it as a radiograph, in gray");
+    }
+    return ModalityValues.of(
+        decode(file, image, options.frame()),
+        image,
+        new ModalityTransform(dataSet, image),
+        leniencies);
+  }
+
+  private ImagePixel imagePixel(LenientValues dataSet, DicomRadiographOptions options) {
+    checkKind(dataSet, options);
+    ImagePixel image = ImagePixel.of(dataSet, limits);
+    if (options.frame() >= image.frames()) {
+      throw new IllegalArgumentException(
+          "Frame: expected a number below " + image.frames() + ", found " + options.frame());
+    }
+    return image;
   }
 
   private Cells decode(DicomFile file, ImagePixel image, int frame) {

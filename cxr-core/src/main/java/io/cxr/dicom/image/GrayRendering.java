@@ -1,14 +1,13 @@
 package io.cxr.dicom.image;
 
-import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomRefusal;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.ImagePixel;
 import io.cxr.dicom.Leniency;
 import io.cxr.dicom.LenientValues;
+import io.cxr.dicom.ModalityTransform;
 import io.cxr.radiograph.Radiograph;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,14 +22,13 @@ final class GrayRendering {
   private final LenientValues dataSet;
   private final ImagePixel image;
   private final DicomRadiographOptions options;
-
-  /** Whether there is a rescale that cannot be read, so that windows are in unknown units. */
-  private boolean unknownUnits;
+  private final ModalityTransform modality;
 
   GrayRendering(LenientValues dataSet, ImagePixel image, DicomRadiographOptions options) {
     this.dataSet = dataSet;
     this.image = image;
     this.options = options;
+    this.modality = new ModalityTransform(dataSet, image);
   }
 
   Radiograph render(Cells cells) {
@@ -83,70 +81,12 @@ final class GrayRendering {
     return table;
   }
 
-  /** The stored value of a pattern of bits. */
-  private int stored(int pattern) {
-    int unused = 32 - image.bitsStored();
-    return image.signed() ? pattern << unused >> unused : pattern;
-  }
-
   private double[] modality() {
-    double[] values = new double[1 << image.bitsStored()];
-    Optional<LookupTable> table =
-        table(DicomTag.MODALITY_LUT_SEQUENCE, 0, image.signed(), "Modality LUT");
-    if (table.isPresent()) {
-      Arrays.setAll(values, i -> table.get().apply(stored(i)));
-      return values;
-    }
-    double slope = slope();
-    double intercept = slope == 0 ? 0 : first(DicomTag.RESCALE_INTERCEPT, 0);
-    double factor = slope == 0 ? 1 : slope;
-    Arrays.setAll(values, i -> factor * stored(i) + intercept);
-    return values;
+    return modality.values();
   }
 
-  /** The rescale's slope, or 0 if there is no rescale to be applied. */
-  private double slope() {
-    for (DicomTag tag : List.of(DicomTag.RESCALE_SLOPE, DicomTag.RESCALE_INTERCEPT)) {
-      unknownUnits |= dataSet.isUnreadable(tag);
-    }
-    if (dataSet.isUnreadable(DicomTag.RESCALE_SLOPE)
-        && dataSet.dataSet().string(DicomTag.RESCALE_SLOPE).orElse("").startsWith("-")) {
-      throw DicomRefusal.damaged(
-          "a number in " + LenientValues.named(DicomTag.RESCALE_SLOPE),
-          "a text that begins with a minus sign, which turns black and white round");
-    }
-    double slope = first(DicomTag.RESCALE_SLOPE, 1);
-    if (slope == 0) {
-      dataSet.note(
-          Leniency.Kind.NUMBER,
-          LenientValues.named(DicomTag.RESCALE_SLOPE) + " is 0: the rescale counts as missing");
-    }
-    return slope;
-  }
-
-  private double first(DicomTag tag, double otherwise) {
-    double[] values = dataSet.decimals(tag);
-    return values.length == 0 ? otherwise : values[0];
-  }
-
-  /** A table of a sequence; empty if there is none, or none with data. */
-  private Optional<LookupTable> table(
-      DicomTag sequence, int number, boolean signedInput, String name) {
-    List<DicomDataSet> items = dataSet.dataSet().items(sequence);
-    if (number >= items.size()) {
-      return Optional.empty();
-    }
-    Optional<LookupTable> table =
-        LookupTable.of(
-            dataSet.of(items.get(number)), DicomTag.LUT_DESCRIPTOR, DicomTag.LUT_DATA, signedInput);
-    if (table.isEmpty()) {
-      dataSet.note(
-          Leniency.Kind.LOOKUP_TABLE,
-          name + " without a descriptor of three numbers or without data: counts as missing");
-    } else if (table.get().isConstant()) {
-      throw DicomRefusal.damaged("a " + name + " of several values", "one value in all entries");
-    }
-    return table;
+  private int stored(int pattern) {
+    return modality.stored(pattern);
   }
 
   // VOI -----------------------------------------------------------------------------------------
@@ -173,7 +113,8 @@ final class GrayRendering {
     if (chosen instanceof VoiTransform.WindowNumber window) {
       return windowed(modality, window(window.number()));
     }
-    if (unknownUnits) {
+    // Windows are then in unknown units.
+    if (this.modality.isUnreadable()) {
       dataSet.note(
           Leniency.Kind.NUMBER,
           "a rescale that is no number: windows and VOI LUTs, which follow it, count as missing");
@@ -244,7 +185,8 @@ final class GrayRendering {
   }
 
   private Optional<double[]> voiTable(double[] modality, int number) {
-    return table(DicomTag.VOI_LUT_SEQUENCE, number, minimum(modality) < 0, "VOI LUT")
+    return LookupTable.ofItem(
+            dataSet, DicomTag.VOI_LUT_SEQUENCE, number, minimum(modality) < 0, "VOI LUT")
         .map(table -> looked(modality, table));
   }
 

@@ -9,6 +9,7 @@ import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomPeer;
 import io.cxr.dicom.DicomPhantom;
 import io.cxr.dicom.DicomTag;
+import io.cxr.dicom.ModalityValues;
 import io.cxr.dicom.TransferSyntax;
 import io.cxr.dicom.ValueRepresentation;
 import io.cxr.radiograph.Radiograph;
@@ -225,10 +226,15 @@ class DicomRenderingTest {
         DicomRadiographReader.standard()
             .read(file, DicomRadiographOptions.DEFAULT.withVoi(voi.chosen))
             .radiograph();
+    ModalityValues values =
+        DicomRadiographReader.standard()
+            .readModalityValues(file, DicomRadiographOptions.DEFAULT.withVoi(voi.chosen));
     int white = storage.stored <= 8 ? 255 : 65535;
     for (int i = 0; i < DicomPhantom.ROWS * DicomPhantom.COLUMNS; i++) {
-      double gray =
-          voi.formula.applyAsDouble(modality.formula.applyAsDouble(stored(set, storage, i)));
+      double value = modality.formula.applyAsDouble(stored(set, storage, i));
+      assertEquals(
+          value, values.value(i / DicomPhantom.COLUMNS, i % DicomPhantom.COLUMNS), 1e-9 * 65536);
+      double gray = voi.formula.applyAsDouble(value);
       int expected = (int) Math.round(gray * white);
       expected = storage.photometric.equals("MONOCHROME1") ? white - expected : expected;
       assertEquals(
