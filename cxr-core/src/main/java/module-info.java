@@ -1,7 +1,7 @@
 /** Reads, describes and explains chest radiographs. Research use only. */
 module io.cxr.core {
   requires static transitive org.jspecify;
-  requires java.desktop;
+  requires transitive java.desktop;
   requires static org.apache.fontbox;
   requires static org.apache.pdfbox;
   requires static org.apache.pdfbox.io;

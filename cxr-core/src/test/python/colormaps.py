@@ -13,7 +13,7 @@ OUT = pathlib.Path("src/test/resources/io/cxr/explain/colormaps.csv")
 
 if __name__ == "__main__":
     OUT.parent.mkdir(parents=True, exist_ok=True)
-    names = ["jet", "viridis", "inferno", "gray"]
+    names = ["jet", "viridis", "inferno", "gray", "cividis"]
     tables = [cm.get_cmap(name)(np.arange(256), bytes=True)[:, :3] for name in names]
     with OUT.open("w") as out:
         out.write("level," + ",".join(names) + "\n")

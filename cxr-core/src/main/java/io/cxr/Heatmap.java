@@ -143,13 +143,52 @@ public final class Heatmap {
   public float valueAt(int row, int column) {
     Objects.checkIndex(row, radiographRows);
     Objects.checkIndex(column, radiographColumns);
-    int down = row - region.row();
-    int across = column - region.column();
-    if (down < 0 || down >= region.rows() || across < 0 || across >= region.columns()) {
-      return 0;
+    double y = position(row, radiographRows, region.row(), region.rows(), radiographRows, rows);
+    double x =
+        position(
+            column,
+            radiographColumns,
+            region.column(),
+            region.columns(),
+            radiographColumns,
+            columns);
+    return Double.isNaN(y) || Double.isNaN(x) ? 0 : interpolated(y, x);
+  }
+
+  /**
+   * The map brought to a grid over the whole radiograph, bilinear as by {@link #valueAt}, whose
+   * values it has for the radiograph's own size.
+   *
+   * @param gridRows rows of the grid, at least 1
+   * @param gridColumns columns of the grid, at least 1
+   * @return {@code gridRows * gridColumns} values from 0 to 1, row by row, each of the middle of a
+   *     cell of the grid; NaN outside {@link #region()}, where the model sees nothing
+   */
+  public float[] resampled(int gridRows, int gridColumns) {
+    if (gridRows < 1 || gridColumns < 1) {
+      throw new IllegalArgumentException(
+          "Heatmap: expected a grid of at least 1 x 1, found " + gridRows + " x " + gridColumns);
     }
-    double y = position(down, region.rows(), rows);
-    double x = position(across, region.columns(), columns);
+    float[] grid = new float[Math.multiplyExact(gridRows, gridColumns)];
+    double[] across = new double[gridColumns];
+    for (int column = 0; column < gridColumns; column++) {
+      across[column] =
+          position(
+              column, gridColumns, region.column(), region.columns(), radiographColumns, columns);
+    }
+    int at = 0;
+    for (int row = 0; row < gridRows; row++) {
+      double y = position(row, gridRows, region.row(), region.rows(), radiographRows, rows);
+      for (int column = 0; column < gridColumns; column++) {
+        double x = across[column];
+        grid[at++] = Double.isNaN(y) || Double.isNaN(x) ? Float.NaN : interpolated(y, x);
+      }
+    }
+    return grid;
+  }
+
+  /** The value at a place measured in cells from the middle of the first one. */
+  private float interpolated(double y, double x) {
     int top = (int) y;
     int left = (int) x;
     int bottom = Math.min(top + 1, rows - 1);
@@ -160,9 +199,16 @@ public final class Heatmap {
     return (float) between(above, below, y - top);
   }
 
-  /** The middle of a pixel, measured in cells from the middle of the first one. */
-  private static double position(int pixel, int pixels, int cells) {
-    return Math.max(0, Math.min(cells - 1, (pixel + 0.5) * cells / pixels - 0.5));
+  /**
+   * The middle of a step of a grid over the radiograph, measured in cells of the map from the
+   * middle of the first one; NaN outside the region.
+   */
+  private static double position(
+      int step, int steps, int regionFirst, int regionLength, int radiographLength, int cells) {
+    double within = (step + 0.5) * radiographLength / steps - regionFirst;
+    return within < 0 || within >= regionLength
+        ? Double.NaN
+        : Math.max(0, Math.min(cells - 1, within * cells / regionLength - 0.5));
   }
 
   private static double between(double from, double to, double share) {

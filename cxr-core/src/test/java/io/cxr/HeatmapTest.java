@@ -124,4 +124,37 @@ class HeatmapTest {
         IllegalArgumentException.class,
         () -> heatmap(1, 1, new PixelRegion(0, Integer.MAX_VALUE, 1, 2), 1));
   }
+
+  @Property(tries = 200)
+  void theGridOfTheRadiographHasItsValues(@ForAll @Size(6) float[] values) {
+    float[] finite = values.clone();
+    for (int i = 0; i < finite.length; i++) {
+      finite[i] = Float.isFinite(finite[i]) ? finite[i] : 0;
+    }
+    PixelRegion region = new PixelRegion(1, 3, 7, 11);
+    Heatmap heatmap = heatmap(2, 3, region, finite);
+    float[] grid = heatmap.resampled(10, 20);
+    for (int row = 0; row < 10; row++) {
+      for (int column = 0; column < 20; column++) {
+        boolean seen = row >= 1 && row < 8 && column >= 3 && column < 14;
+        float value = grid[row * 20 + column];
+        assertEquals(seen ? heatmap.valueAt(row, column) : Float.NaN, value);
+      }
+    }
+  }
+
+  @Property(tries = 200)
+  void aGridOfAnySizeShowsTheSamePlaces(
+      @ForAll @IntRange(min = 1, max = 40) int rows,
+      @ForAll @IntRange(min = 1, max = 40) int columns) {
+    // Values that rise from left to right over the whole radiograph.
+    Heatmap heatmap = heatmap(1, 4, ALL, 0, 1, 2, 3);
+    float[] grid = heatmap.resampled(rows, columns);
+    assertEquals(rows * columns, grid.length);
+    for (int i = 0; i < grid.length; i++) {
+      double cells = (i % columns + 0.5) * 4 / columns - 0.5;
+      assertEquals(Math.max(0, Math.min(3, cells)) / 3, grid[i], 1e-6);
+    }
+    assertThrows(IllegalArgumentException.class, () -> heatmap.resampled(0, columns));
+  }
 }

@@ -121,6 +121,17 @@ public record DicomFile(
   }
 
   /**
+   * Whether bytes have the prefix {@code DICM} after a preamble of 128 bytes (PS3.10 7.1).
+   *
+   * @param encoded the bytes
+   * @param length how many of them count
+   * @return whether the prefix is there
+   */
+  public static boolean hasPrefix(byte[] encoded, int length) {
+    return DicomParser.hasPrefix(encoded, length);
+  }
+
+  /**
    * Writes the file (see {@link DicomWriter}).
    *
    * @return its bytes

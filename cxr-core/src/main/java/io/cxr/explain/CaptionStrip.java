@@ -1,6 +1,5 @@
 package io.cxr.explain;
 
-import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,8 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lines of text as pixels. The letters are our own, 5 x 7 pixels each, so that the text is there on
@@ -41,9 +41,9 @@ final class CaptionStrip {
   private final List<String> lines;
   private final int scale;
   private final int columns;
-  private final Optional<Colormap> colours;
+  private final @Nullable Colormap colours;
 
-  private CaptionStrip(List<String> lines, int scale, int columns, Optional<Colormap> colours) {
+  private CaptionStrip(List<String> lines, int scale, int columns, @Nullable Colormap colours) {
     this.lines = lines;
     this.scale = scale;
     this.columns = columns;
@@ -53,16 +53,16 @@ final class CaptionStrip {
   /**
    * A strip of at least 64 columns.
    *
-   * @param colours the map whose scale is drawn beneath the text
+   * @param colours the map whose scale is drawn beneath the text, if any
    */
-  static CaptionStrip of(List<String> paragraphs, int columns, Optional<Colormap> colours) {
+  static CaptionStrip of(List<String> paragraphs, int columns, @Nullable Colormap colours) {
     int scale = Math.max(1, (columns - 2 * MARGIN) / (LETTERS_A_LINE * ADVANCE));
     int width = (columns - 2 * MARGIN * scale) / (ADVANCE * scale);
     List<String> lines = new ArrayList<>();
     for (String paragraph : paragraphs) {
       wrap(ascii(paragraph), width, lines);
     }
-    if (colours.isPresent()) {
+    if (colours != null) {
       // The bar is as many letters wide as the line has room for between the two words.
       int bar = Math.max(1, Math.min(LONGEST_BAR, width - LEAST.length() - MOST.length()));
       lines.add(LEAST + " ".repeat(bar) + MOST);
@@ -74,47 +74,50 @@ final class CaptionStrip {
     return (lines.size() * LINE + 2 * MARGIN) * scale;
   }
 
-  /** The colour of a cell of the scale; empty for cells that are not of it. */
-  private Optional<Integer> scaleColour(int row, int column) {
-    int down = row - MARGIN;
-    int left = MARGIN + LEAST.length() * ADVANCE;
-    String line = lines.get(lines.size() - 1);
-    int cells = (line.length() - LEAST.length() - MOST.length()) * ADVANCE;
-    if (colours.isEmpty()
-        || down / LINE != lines.size() - 1
-        || down % LINE >= LETTER_ROWS
-        || column < left
-        || column >= left + cells) {
-      return Optional.empty();
-    }
-    return Optional.of(colours.get().rgb((column - left) / (cells - 1f)));
-  }
-
   List<String> lines() {
     return lines;
   }
 
-  void draw(BufferedImage canvas, int firstRow) {
-    for (int row = 0; row < rows(); row++) {
-      for (int column = 0; column < columns; column++) {
-        int text = isInk(row / scale, column / scale) ? INK : PAPER;
-        canvas.setRGB(
-            column, firstRow + row, scaleColour(row / scale, column / scale).orElse(text));
+  /** The pixels, each as {@code 0xRRGGBB}: {@link #rows()} rows of the strip's columns. */
+  int[] toRgb() {
+    int[] pixels = new int[rows() * columns];
+    Arrays.fill(pixels, PAPER);
+    for (int i = 0; i < lines.size(); i++) {
+      for (int row = 0; row < LETTER_ROWS; row++) {
+        int first = (MARGIN + i * LINE + row) * scale * columns;
+        text(lines.get(i), row, pixels, first);
+        if (colours != null && i == lines.size() - 1) {
+          scale(colours, lines.get(i), pixels, first);
+        }
+        for (int copy = 1; copy < scale; copy++) {
+          System.arraycopy(pixels, first, pixels, first + copy * columns, columns);
+        }
+      }
+    }
+    return pixels;
+  }
+
+  private void text(String line, int letterRow, int[] pixels, int first) {
+    for (int i = 0; i < line.length(); i++) {
+      boolean[] letter = LETTERS[line.charAt(i) - ' '][letterRow];
+      for (int column = 0; column < LETTER_COLUMNS; column++) {
+        if (letter[column]) {
+          fill(pixels, first, MARGIN + i * ADVANCE + column, INK);
+        }
       }
     }
   }
 
-  private boolean isInk(int row, int column) {
-    int down = row - MARGIN;
-    int across = column - MARGIN;
-    if (down < 0 || across < 0 || down / LINE >= lines.size() || down % LINE >= LETTER_ROWS) {
-      return false;
+  private void scale(Colormap map, String line, int[] pixels, int first) {
+    int cells = (line.length() - LEAST.length() - MOST.length()) * ADVANCE;
+    for (int cell = 0; cell < cells; cell++) {
+      int colour = map.rgb(cell / (cells - 1f));
+      fill(pixels, first, MARGIN + LEAST.length() * ADVANCE + cell, colour);
     }
-    String line = lines.get(down / LINE);
-    if (across / ADVANCE >= line.length() || across % ADVANCE >= LETTER_COLUMNS) {
-      return false;
-    }
-    return LETTERS[line.charAt(across / ADVANCE) - ' '][down % LINE][across % ADVANCE];
+  }
+
+  private void fill(int[] pixels, int first, int cell, int colour) {
+    Arrays.fill(pixels, first + cell * scale, first + (cell + 1) * scale, colour);
   }
 
   private static String ascii(String text) {

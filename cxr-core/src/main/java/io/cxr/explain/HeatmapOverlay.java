@@ -3,62 +3,71 @@ package io.cxr.explain;
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
 import io.cxr.Prediction;
-import io.cxr.radiograph.PixelRegion;
+import io.cxr.codec.png.PngEncoder;
 import io.cxr.radiograph.Radiograph;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageTypeSpecifier;
-import javax.imageio.ImageWriter;
-import javax.imageio.metadata.IIOInvalidTreeException;
-import javax.imageio.metadata.IIOMetadata;
-import javax.imageio.metadata.IIOMetadataNode;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * A heatmap laid over its radiograph as translucent colour, with a strip beneath that names the
- * label and says {@link Prediction#NOTICE}. Immutable and thread-safe.
+ * label, says {@link Prediction#NOTICE} and shows the scale of colours. Immutable and thread-safe.
  *
- * <p>Inside the heatmap's region a pixel is {@code alpha * colour + (1 - alpha) * gray}, with the
- * heatmap brought to the radiograph's size first ({@link Heatmap#valueAt}) and coloured then, so
- * that no colour is off the map. Outside the region, where the model sees nothing, it is the gray
- * of {@link Radiograph#toGray8()} as it was. (Keras' Grad-CAM example adds {@code 0.4 * jet + gray}
- * and rescales the sum, which makes the radiograph's brightness depend on the heatmap.)
+ * <p>A larger radiograph is scaled down first, by {@link Radiograph#fitWithin}: a heatmap has a few
+ * hundred cells, so that more pixels show nothing more of it. Inside the heatmap's region a pixel
+ * is {@code alpha * colour + (1 - alpha) * gray}, with the heatmap brought to the picture's size
+ * first ({@link Heatmap#resampled}) and coloured then, so that no colour is off the map. Outside
+ * the region, where the model sees nothing, it is the gray of {@link Radiograph#toGray8()} as it
+ * was. (Keras' Grad-CAM example adds {@code 0.4 * jet + gray} and rescales the sum, which makes the
+ * radiograph's brightness depend on the heatmap.)
+ *
+ * <p>Viewers that lay heatmaps over films themselves take a {@link HeatmapLayer}.
  */
 public final class HeatmapOverlay {
-  private static final int NARROWEST = 128;
-  private static final String PNG_METADATA = "javax_imageio_png_1.0";
+  /**
+   * The most rows and columns of the radiograph in a picture, where none are asked for: {@value}.
+   * That fills a panel of a page or a screen beside the film, and is several times the resolution
+   * of any heatmap.
+   */
+  public static final int LONGEST_SIDE = 1024;
 
-  private final Heatmap heatmap;
+  private static final int NARROWEST = 128;
+  private static final int CHANNELS = 3;
+  private static final short OUTSIDE = -1;
+
+  private final String label;
   private final Colormap colormap;
   private final double alpha;
   private final List<String> caption;
   private final boolean colourScale;
+
+  /** Rows and columns of the radiograph as it is drawn. */
+  private final int rows;
+
+  private final int columns;
   private final byte[] gray;
 
+  /** The heatmap's level from 0 to 255 at each pixel, or {@link #OUTSIDE}. */
+  private final short[] levels;
+
   private HeatmapOverlay(Builder builder) {
-    this.heatmap = builder.heatmap;
+    Radiograph drawn = builder.radiograph.fitWithin(builder.longestSide);
+    this.label = builder.heatmap.label();
     this.colormap = builder.colormap;
     this.alpha = builder.alpha;
     this.colourScale = builder.colourScale;
-    this.gray = builder.radiograph.toGray8();
+    this.rows = drawn.rows();
+    this.columns = drawn.columns();
+    this.gray = drawn.toGray8();
+    this.levels = levels(builder.heatmap.resampled(rows, columns));
     List<String> lines = new ArrayList<>();
     lines.add(
-        heatmap.label()
+        label
             + builder
                 .probability
                 .map(value -> String.format(Locale.ROOT, " %.1f %%", 100 * value))
@@ -68,8 +77,17 @@ public final class HeatmapOverlay {
     this.caption = List.copyOf(lines);
   }
 
+  private static short[] levels(float[] values) {
+    short[] levels = new short[values.length];
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = Float.isNaN(values[i]) ? OUTSIDE : (short) Colormap.level(values[i]);
+    }
+    return levels;
+  }
+
   /**
-   * An overlay as in the report: {@link Colormap#JET} at alpha 0.4, with the label beneath.
+   * An overlay in {@link Colormap#INFERNO} at alpha 0.4, no larger than {@link #LONGEST_SIDE}, with
+   * the label beneath.
    *
    * @param radiograph what was explained
    * @param heatmap the explanation
@@ -95,11 +113,12 @@ public final class HeatmapOverlay {
   public static final class Builder {
     private final Radiograph radiograph;
     private final Heatmap heatmap;
-    private Colormap colormap = Colormap.JET;
+    private Colormap colormap = Colormap.INFERNO;
     private double alpha = 0.4;
     private Optional<Double> probability = Optional.empty();
     private final List<String> captions = new ArrayList<>();
-    private boolean colourScale;
+    private boolean colourScale = true;
+    private int longestSide = LONGEST_SIDE;
 
     private Builder(Radiograph radiograph, Heatmap heatmap) {
       this.radiograph = Objects.requireNonNull(radiograph, "radiograph");
@@ -109,7 +128,7 @@ public final class HeatmapOverlay {
     /**
      * The colours.
      *
-     * @param colormap instead of {@link Colormap#JET}
+     * @param colormap instead of {@link Colormap#INFERNO}
      * @return this builder
      */
     public Builder colormap(Colormap colormap) {
@@ -165,11 +184,24 @@ public final class HeatmapOverlay {
     /**
      * Draws the colours from least to most beneath the text, for viewers that do not know the map.
      *
-     * @param drawn false by default
+     * @param drawn true by default
      * @return this builder
      */
     public Builder colourScale(boolean drawn) {
       this.colourScale = drawn;
+      return this;
+    }
+
+    /**
+     * Bounds the picture: a radiograph with more rows or columns is drawn smaller, in its own
+     * proportions.
+     *
+     * @param pixels the most rows and columns of the radiograph in the picture, at least 1; instead
+     *     of {@link #LONGEST_SIDE}. {@link Integer#MAX_VALUE} draws every pixel.
+     * @return this builder
+     */
+    public Builder longestSide(int pixels) {
+      this.longestSide = pixels;
       return this;
     }
 
@@ -196,6 +228,10 @@ public final class HeatmapOverlay {
       if (!(alpha >= 0 && alpha <= 1)) {
         throw new IllegalArgumentException("Alpha: expected 0 to 1, found " + alpha);
       }
+      if (longestSide < 1) {
+        throw new IllegalArgumentException(
+            "Longest side: expected at least 1 pixel, found " + longestSide);
+      }
       // The record checks the range.
       probability.ifPresent(value -> new LabelProbability(heatmap.label(), value));
       return new HeatmapOverlay(this);
@@ -203,21 +239,30 @@ public final class HeatmapOverlay {
   }
 
   /**
-   * Rows of the radiograph.
+   * The label that the heatmap explains.
+   *
+   * @return one of the model's labels
+   */
+  public String label() {
+    return label;
+  }
+
+  /**
+   * Rows of the radiograph as it is drawn.
    *
    * @return at least 1
    */
   public int rows() {
-    return heatmap.radiographRows();
+    return rows;
   }
 
   /**
-   * Columns of the radiograph.
+   * Columns of the radiograph as it is drawn.
    *
    * @return at least 1
    */
   public int columns() {
-    return heatmap.radiographColumns();
+    return columns;
   }
 
   /**
@@ -230,7 +275,7 @@ public final class HeatmapOverlay {
   }
 
   /**
-   * The colour of one pixel of the radiograph.
+   * The colour of one pixel of the radiograph as it is drawn.
    *
    * @param row from 0 at the top
    * @param column from 0 at the left
@@ -238,23 +283,20 @@ public final class HeatmapOverlay {
    * @throws IndexOutOfBoundsException if there is no such pixel
    */
   public int rgb(int row, int column) {
-    float value = heatmap.valueAt(row, column);
-    int level = Byte.toUnsignedInt(gray[row * columns() + column]);
-    PixelRegion region = heatmap.region();
-    if (row < region.row()
-        || row - region.row() >= region.rows()
-        || column < region.column()
-        || column - region.column() >= region.columns()) {
+    int at = Objects.checkIndex(row, rows) * columns + Objects.checkIndex(column, columns);
+    int level = Byte.toUnsignedInt(gray[at]);
+    if (levels[at] == OUTSIDE) {
       return level << 16 | level << 8 | level;
     }
-    int colour = colormap.rgb(value);
+    int colour = colormap.rgbOfLevel(levels[at]);
     return blend(colour >> 16, level) << 16
         | blend(colour >> 8 & 0xff, level) << 8
         | blend(colour & 0xff, level);
   }
 
   private int blend(int colour, int level) {
-    return (int) Math.round(alpha * colour + (1 - alpha) * level);
+    // Rounds as Math.round does, but for the branches: neither is below 0.
+    return (int) (alpha * colour + (1 - alpha) * level + 0.5);
   }
 
   /**
@@ -276,8 +318,7 @@ public final class HeatmapOverlay {
   }
 
   private CaptionStrip strip() {
-    return CaptionStrip.of(
-        caption, pictureColumns(), colourScale ? Optional.of(colormap) : Optional.empty());
+    return CaptionStrip.of(caption, pictureColumns(), colourScale ? colormap : null);
   }
 
   /**
@@ -286,46 +327,57 @@ public final class HeatmapOverlay {
    * @return {@code pictureRows() * pictureColumns() * 3} bytes, row by row, red, green and blue
    */
   public byte[] toRgb() {
-    BufferedImage picture = picture();
-    int columns = picture.getWidth();
-    byte[] bytes =
-        new byte[Math.multiplyExact(3, Math.multiplyExact(columns, picture.getHeight()))];
-    int[] line = new int[columns];
-    int at = 0;
-    for (int row = 0; row < picture.getHeight(); row++) {
-      picture.getRGB(0, row, columns, 1, line, 0, columns);
-      for (int rgb : line) {
-        bytes[at++] = (byte) (rgb >> 16);
-        bytes[at++] = (byte) (rgb >> 8);
-        bytes[at++] = (byte) rgb;
+    int width = pictureColumns();
+    int[] strip = strip().toRgb();
+    int stripAt = CHANNELS * rows * width;
+    byte[] bytes = new byte[Math.addExact(stripAt, CHANNELS * strip.length)];
+    for (int row = 0; row < rows; row++) {
+      int at = CHANNELS * row * width;
+      for (int column = 0; column < columns; column++, at += CHANNELS) {
+        put(bytes, at, rgb(row, column));
       }
+    }
+    for (int i = 0; i < strip.length; i++) {
+      put(bytes, stripAt + CHANNELS * i, strip[i]);
     }
     return bytes;
   }
 
-  private BufferedImage picture() {
-    CaptionStrip strip = strip();
-    BufferedImage canvas =
-        new BufferedImage(pictureColumns(), rows() + strip.rows(), BufferedImage.TYPE_3BYTE_BGR);
-    int[] line = new int[columns()];
-    for (int row = 0; row < rows(); row++) {
-      for (int column = 0; column < line.length; column++) {
+  private static void put(byte[] bytes, int at, int rgb) {
+    bytes[at] = (byte) (rgb >> 16);
+    bytes[at + 1] = (byte) (rgb >> 8);
+    bytes[at + 2] = (byte) rgb;
+  }
+
+  /**
+   * The whole picture for a window or a page.
+   *
+   * @return a new image of {@link BufferedImage#TYPE_INT_RGB}
+   */
+  public BufferedImage toImage() {
+    int width = pictureColumns();
+    int[] strip = strip().toRgb();
+    BufferedImage image =
+        new BufferedImage(width, rows + strip.length / width, BufferedImage.TYPE_INT_RGB);
+    int[] line = new int[columns];
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
         line[column] = rgb(row, column);
       }
-      canvas.setRGB(0, row, line.length, 1, line, 0, line.length);
+      image.getRaster().setDataElements(0, row, columns, 1, line);
     }
-    strip.draw(canvas, rows());
-    return canvas;
+    image.getRaster().setDataElements(0, rows, width, strip.length / width, strip);
+    return image;
   }
 
   /**
    * The whole picture as a PNG file of 8-bit RGB. The text chunks {@code Description} and {@code
    * Disclaimer} repeat the caption and {@link Prediction#NOTICE}.
    *
-   * @return the bytes of the file
+   * @return the bytes of the file; the same for the same picture on the same Java runtime
    */
   public byte[] toPng() {
-    return encode(picture());
+    return png().toBytes();
   }
 
   /**
@@ -338,66 +390,12 @@ public final class HeatmapOverlay {
    *     would take the file for what it is not
    */
   public void write(Path file) throws IOException {
-    String name = String.valueOf(file.getFileName());
-    if (!name.toLowerCase(Locale.ROOT).endsWith(".png")) {
-      int dot = name.lastIndexOf('.');
-      throw new IllegalArgumentException(
-          "Overlay: expected a file name that ends in .png, found "
-              + (dot < 0 ? "one without an extension" : name.substring(dot))
-              + ". Overlays are written as PNG; convert the file afterwards, or take toRgb().");
-    }
-    byte[] png = toPng();
-    Path temporary =
-        file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".part");
-    try {
-      Files.write(temporary, png, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      try {
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-      } catch (AtomicMoveNotSupportedException e) {
-        Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-      }
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    png().write(file);
   }
 
-  private byte[] encode(BufferedImage canvas) {
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    // ImageIO's own choice of stream would use a file.
-    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      IIOMetadata metadata =
-          writer.getDefaultImageMetadata(
-              ImageTypeSpecifier.createFromRenderedImage(canvas), writer.getDefaultWriteParam());
-      describe(metadata);
-      writer.setOutput(out);
-      writer.write(new IIOImage(canvas, null, metadata));
-    } catch (IOException e) {
-      throw new UncheckedIOException("A picture in memory could not be encoded", e);
-    } finally {
-      writer.dispose();
-    }
-    return bytes.toByteArray();
-  }
-
-  private void describe(IIOMetadata metadata) throws IIOInvalidTreeException {
-    IIOMetadataNode disclaimer = new IIOMetadataNode("tEXtEntry");
-    disclaimer.setAttribute("keyword", "Disclaimer");
-    disclaimer.setAttribute("value", Prediction.NOTICE);
-    IIOMetadataNode plain = new IIOMetadataNode("tEXt");
-    plain.appendChild(disclaimer);
-    IIOMetadataNode description = new IIOMetadataNode("iTXtEntry");
-    description.setAttribute("keyword", "Description");
-    description.setAttribute("compressionFlag", "FALSE");
-    description.setAttribute("compressionMethod", "0");
-    description.setAttribute("languageTag", "");
-    description.setAttribute("translatedKeyword", "");
-    description.setAttribute("text", String.join("\n", caption));
-    IIOMetadataNode international = new IIOMetadataNode("iTXt");
-    international.appendChild(description);
-    IIOMetadataNode root = new IIOMetadataNode(PNG_METADATA);
-    root.appendChild(plain);
-    root.appendChild(international);
-    metadata.mergeTree(PNG_METADATA, root);
+  private PngEncoder png() {
+    return PngEncoder.of(PngEncoder.Pixels.RGB_8, pictureRows(), pictureColumns(), toRgb())
+        .withText("Disclaimer", Prediction.NOTICE)
+        .withText("Description", String.join("\n", caption));
   }
 }

@@ -1,8 +1,11 @@
 package io.cxr.radiograph;
 
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.codec.png.PngEncoder;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -130,6 +133,20 @@ public final class Radiograph {
       samples[2 * i + 1] = (byte) (value >>> 8);
     }
     return owning(rows, columns, bitsStored, samples);
+  }
+
+  /**
+   * A radiograph from an image in memory, {@link PhotometricInterpretation#MONOCHROME2}. Gray of 8
+   * to 16 bits is taken from the raster as it is, gray of fewer bits is spread over 8. Colours
+   * become 8-bit gray by the ITU-R BT.601 weights, and transparent pixels are composed on black, as
+   * when a file is read.
+   *
+   * @param image gray, RGB or of a palette, in unsigned whole numbers; unchanged and not kept
+   * @return the radiograph
+   * @throws IllegalArgumentException if the image is of another kind
+   */
+  public static Radiograph ofImage(BufferedImage image) {
+    return GrayRasters.radiograph(Objects.requireNonNull(image, "image"));
   }
 
   /** Takes over samples in the layout of {@link #pixels()}: the caller keeps no reference. */
@@ -360,6 +377,211 @@ public final class Radiograph {
       long level = ((value * 255 + maximum / 2) * reciprocal) >>> 40;
       destination[offset + i] = (byte) (level ^ inversion);
     }
+  }
+
+  /**
+   * The pixels as 16-bit gray with black at 0. Fewer bits are scaled over the whole range, {@code
+   * round(value * 65535 / (2^bitsStored - 1))}; {@link PhotometricInterpretation#MONOCHROME1} is
+   * inverted.
+   *
+   * @return {@code rows * columns} unsigned values, row by row; the caller's own copy
+   */
+  public short[] toGray16() {
+    int inversion = photometricInterpretation == PhotometricInterpretation.MONOCHROME1 ? 0xffff : 0;
+    long maximum = (1L << bitsStored) - 1;
+    short[] gray = new short[rows * columns];
+    for (int i = 0; i < gray.length; i++) {
+      long value = bitsStored == 8 ? samples[i] & 255 : (short) SAMPLE.get(samples, 2 * i) & 0xffff;
+      long level = bitsStored == 16 ? value : (value * 0xffff + maximum / 2) / maximum;
+      gray[i] = (short) (level ^ inversion);
+    }
+    return gray;
+  }
+
+  /**
+   * The radiograph as an image of {@code java.awt} with black at 0: {@link
+   * BufferedImage#TYPE_BYTE_GRAY} with the pixels of {@link #toGray8()} for 8 bits, {@link
+   * BufferedImage#TYPE_USHORT_GRAY} with those of {@link #toGray16()} for more.
+   *
+   * @return a new image; view position and pixel spacing are not in it
+   */
+  public BufferedImage toImage() {
+    return GrayRasters.image(this);
+  }
+
+  /**
+   * Writes the radiograph as a PNG file with black at 0: 8-bit gray with the pixels of {@link
+   * #toGray8()} for 8 bits, 16-bit gray with those of {@link #toGray16()} for more. View position
+   * and pixel spacing are not in it. It is written under another name in the same folder first, so
+   * that a file of this name is always whole.
+   *
+   * @param file a name that ends in {@code .png}, in any case; replaced if it is there
+   * @throws IOException if it cannot be written; what was there stays
+   * @throws IllegalArgumentException if the name ends in something else
+   */
+  public void writePng(Path file) throws IOException {
+    png().write(file);
+  }
+
+  /**
+   * Writes the file of {@link #writePng(Path)} to a stream, which stays open.
+   *
+   * @param stream where to
+   * @throws IOException if the stream fails
+   */
+  public void writePng(OutputStream stream) throws IOException {
+    png().writeTo(Objects.requireNonNull(stream, "stream"));
+  }
+
+  private PngEncoder png() {
+    if (bitsStored == 8) {
+      return PngEncoder.of(PngEncoder.Pixels.GRAY_8, rows, columns, toGray8());
+    }
+    short[] gray = toGray16();
+    byte[] bytes = new byte[Math.multiplyExact(2, gray.length)];
+    ByteBuffer.wrap(bytes).asShortBuffer().put(gray);
+    return PngEncoder.of(PngEncoder.Pixels.GRAY_16, rows, columns, bytes);
+  }
+
+  /**
+   * A rectangle of the radiograph, with the same interpretation, view position and pixel spacing.
+   *
+   * @param region the rectangle
+   * @return a radiograph of its own
+   * @throws IllegalArgumentException if the rectangle is not within the radiograph
+   */
+  public Radiograph crop(PixelRegion region) {
+    if ((long) region.row() + region.rows() > rows
+        || (long) region.column() + region.columns() > columns) {
+      throw new IllegalArgumentException(
+          "Crop: expected a region within " + rows + " x " + columns + " pixels, found " + region);
+    }
+    int first = region.row() * columns + region.column();
+    return rearranged(region.rows(), region.columns(), first, columns, 1);
+  }
+
+  /**
+   * The radiograph in another size. An axis that shrinks takes the mean over the area that each new
+   * pixel covers, one that grows is linear between the middles of pixels; each pixel is rounded
+   * once. The bits stay, and pixel spacing is scaled, so that lengths stay too.
+   *
+   * <p>Models do their own resizing, as their cards say: this is for pictures.
+   *
+   * @param newRows rows, at least 1
+   * @param newColumns columns, at least 1
+   * @return a radiograph of that size; this one where it has it already
+   */
+  public Radiograph resize(int newRows, int newColumns) {
+    if (newRows < 1 || newColumns < 1) {
+      throw new IllegalArgumentException(
+          "Resize: expected at least 1 x 1 pixels, found " + newRows + " x " + newColumns);
+    }
+    if (newRows == rows && newColumns == columns) {
+      return this;
+    }
+    byte[] resized = AreaResampler.resize(samples, bitsStored, rows, columns, newRows, newColumns);
+    return like(
+        newRows,
+        newColumns,
+        resized,
+        pixelSpacing.map(
+            spacing ->
+                new PixelSpacing(
+                    spacing.rowMillimetres() * rows / newRows,
+                    spacing.columnMillimetres() * columns / newColumns)));
+  }
+
+  /**
+   * The radiograph no larger than a square, by {@link #resize}, in its own proportions.
+   *
+   * @param side the most rows and columns, at least 1
+   * @return a smaller radiograph; this one where it fits already
+   */
+  public Radiograph fitWithin(int side) {
+    if (side < 1) {
+      throw new IllegalArgumentException("Size: expected at least 1 pixel, found " + side);
+    }
+    int longest = Math.max(rows, columns);
+    return longest <= side
+        ? this
+        : resize(scaled(rows, side, longest), scaled(columns, side, longest));
+  }
+
+  private static int scaled(int length, int side, int longest) {
+    return (int) Math.max(1, Math.round((double) length * side / longest));
+  }
+
+  /**
+   * The radiograph turned clockwise. Distances between rows and columns change places with them;
+   * the view position stays, as the beam was where it was.
+   *
+   * @param quarterTurns how often by 90 degrees; below 0 anticlockwise
+   * @return a turned radiograph; this one for multiples of 4
+   */
+  public Radiograph rotate(int quarterTurns) {
+    int last = rows * columns - 1;
+    return switch (Math.floorMod(quarterTurns, 4)) {
+      case 1 -> rearranged(columns, rows, last - columns + 1, 1, -columns).withSwappedSpacing();
+      case 2 -> rearranged(rows, columns, last, -columns, -1);
+      case 3 -> rearranged(columns, rows, columns - 1, -1, columns).withSwappedSpacing();
+      default -> this;
+    };
+  }
+
+  private Radiograph withSwappedSpacing() {
+    return pixelSpacing
+        .map(spacing -> new PixelSpacing(spacing.columnMillimetres(), spacing.rowMillimetres()))
+        .map(this::withPixelSpacing)
+        .orElse(this);
+  }
+
+  /**
+   * The radiograph mirrored left to right, as films are that were laid down the wrong way round.
+   *
+   * @return a mirrored radiograph
+   */
+  public Radiograph mirror() {
+    return rearranged(rows, columns, columns - 1, columns, -1);
+  }
+
+  /**
+   * The same pixels in other places.
+   *
+   * @param first which one comes first
+   * @param rowStep how far it is to the one below
+   * @param columnStep how far it is to the one at the right
+   */
+  private Radiograph rearranged(
+      int newRows, int newColumns, int first, int rowStep, int columnStep) {
+    int bytes = bitsStored == 8 ? 1 : 2;
+    byte[] moved = new byte[newRows * newColumns * bytes];
+    int to = 0;
+    for (int row = 0; row < newRows; row++) {
+      int from = (first + row * rowStep) * bytes;
+      if (columnStep == 1) {
+        System.arraycopy(samples, from, moved, to, newColumns * bytes);
+        to += newColumns * bytes;
+        continue;
+      }
+      for (int column = 0; column < newColumns; column++, from += columnStep * bytes) {
+        for (int i = 0; i < bytes; i++) {
+          moved[to++] = samples[from + i];
+        }
+      }
+    }
+    return like(newRows, newColumns, moved, pixelSpacing);
+  }
+
+  private Radiograph like(
+      int newRows, int newColumns, byte[] newSamples, Optional<PixelSpacing> spacing) {
+    return new Radiograph(
+        newRows,
+        newColumns,
+        bitsStored,
+        newSamples,
+        photometricInterpretation,
+        viewPosition,
+        spacing);
   }
 
   private int sampleBytes() {

@@ -24,7 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -45,7 +45,7 @@ class HeatmapOverlayTest {
   }
 
   private static CaptionStrip strip(int columns, String... paragraphs) {
-    return CaptionStrip.of(List.of(paragraphs), columns, Optional.empty());
+    return CaptionStrip.of(List.of(paragraphs), columns, null);
   }
 
   /** The scale has the map's colours in their order, and is there when it is asked for. */
@@ -57,7 +57,6 @@ class HeatmapOverlayTest {
               .colormap(map)
               .caption("one")
               .caption("two")
-              .colourScale(true)
               .build();
       assertEquals(List.of("one", "two"), overlay.caption().subList(1, 3));
       byte[] rgb = overlay.toRgb();
@@ -119,7 +118,7 @@ class HeatmapOverlayTest {
 
   @Test
   void blendsInsideTheRegionAndKeepsTheGrayOutside() {
-    assertBlended(HeatmapOverlay.of(radiograph(), heatmap()), Colormap.JET, 0.4, 0);
+    assertBlended(HeatmapOverlay.of(radiograph(), heatmap()), Colormap.INFERNO, 0.4, 0);
     HeatmapOverlay.Builder builder =
         HeatmapOverlay.builder(radiograph(), heatmap()).colormap(Colormap.VIRIDIS).alpha(0.7);
     assertBlended(builder.build(), Colormap.VIRIDIS, 0.7, 0);
@@ -129,7 +128,7 @@ class HeatmapOverlayTest {
   void showsMonochrome1AsOneSeesIt() {
     Radiograph inverted =
         radiograph().withPhotometricInterpretation(PhotometricInterpretation.MONOCHROME1);
-    assertBlended(HeatmapOverlay.of(inverted, heatmap()), Colormap.JET, 0.4, 0xff);
+    assertBlended(HeatmapOverlay.of(inverted, heatmap()), Colormap.INFERNO, 0.4, 0xff);
   }
 
   @Test
@@ -151,6 +150,69 @@ class HeatmapOverlayTest {
     }
     assertTrue(ink(image, ROWS) > 200);
     assertThrows(IndexOutOfBoundsException.class, () -> overlay.rgb(0, COLUMNS));
+  }
+
+  @Test
+  void isNoLargerThanAskedFor() throws IOException {
+    int rows = 900;
+    int columns = 1500;
+    byte[] pixels = new byte[rows * columns];
+    new Random(5).nextBytes(pixels);
+    Radiograph film = Radiograph.ofGray8(rows, columns, pixels);
+    PixelRegion region = new PixelRegion(90, 300, 720, 900);
+    Heatmap heatmap =
+        Heatmap.ofActivations("A", 2, 3, new float[] {0, 1, 2, 3, 4, 5}, region, rows, columns);
+    HeatmapOverlay standard = HeatmapOverlay.of(film, heatmap);
+    assertEquals(HeatmapOverlay.LONGEST_SIDE, standard.columns());
+    HeatmapOverlay small =
+        HeatmapOverlay.builder(film, heatmap).longestSide(300).alpha(0.5).build();
+    assertEquals(180, small.rows());
+    assertEquals(300, small.columns());
+    byte[] gray = film.resize(180, 300).toGray8();
+    for (int row = 0; row < 180; row++) {
+      for (int column = 0; column < 300; column++) {
+        int level = gray[row * 300 + column] & 255;
+        boolean seen = row >= 18 && row < 162 && column >= 60 && column < 240;
+        // The middle of the pixel, which covers 5 x 5 of the film.
+        int colour = Colormap.INFERNO.rgb(heatmap.valueAt(5 * row + 2, 5 * column + 2));
+        int expected =
+            seen
+                ? blend(0.5, colour, level, 16) << 16
+                    | blend(0.5, colour, level, 8) << 8
+                    | blend(0.5, colour, level, 0)
+                : level * 0x010101;
+        assertEquals(expected, small.rgb(row, column), row + ", " + column);
+      }
+    }
+    HeatmapOverlay whole =
+        HeatmapOverlay.builder(film, heatmap).longestSide(Integer.MAX_VALUE).build();
+    assertEquals(rows, whole.rows());
+    assertEquals(columns, whole.columns());
+    BufferedImage read = ImageIO.read(new ByteArrayInputStream(small.toPng()));
+    assertEquals(small.pictureRows(), read.getHeight());
+    assertTrue(ink(read, 180) > 300, "a caption that can be read");
+    HeatmapOverlay.Builder none = HeatmapOverlay.builder(film, heatmap).longestSide(0);
+    assertThrows(IllegalArgumentException.class, none::build);
+  }
+
+  @Test
+  void theImageTheBytesAndTheFileShowTheSame() throws IOException {
+    HeatmapOverlay overlay =
+        HeatmapOverlay.builder(radiograph(), heatmap()).prediction(prediction(0.25)).build();
+    BufferedImage image = overlay.toImage();
+    BufferedImage file = ImageIO.read(new ByteArrayInputStream(overlay.toPng()));
+    byte[] rgb = overlay.toRgb();
+    assertEquals(overlay.pictureRows(), image.getHeight());
+    assertEquals(overlay.pictureColumns(), image.getWidth());
+    int at = 0;
+    for (int row = 0; row < image.getHeight(); row++) {
+      for (int column = 0; column < image.getWidth(); column++) {
+        int expected = (rgb[at++] & 255) << 16 | (rgb[at++] & 255) << 8 | (rgb[at++] & 255);
+        assertEquals(expected, image.getRGB(column, row) & 0xffffff);
+        assertEquals(expected, file.getRGB(column, row) & 0xffffff);
+      }
+    }
+    assertArrayEquals(overlay.toPng(), overlay.toPng());
   }
 
   private static int ink(BufferedImage image, int fromRow) {
@@ -267,8 +329,8 @@ class HeatmapOverlayTest {
     Set<List<Integer>> drawn = new HashSet<>();
     for (char letter = '!'; letter <= '~'; letter++) {
       CaptionStrip strip = strip(128, String.valueOf(letter));
-      BufferedImage image = new BufferedImage(128, strip.rows(), BufferedImage.TYPE_3BYTE_BGR);
-      strip.draw(image, 0);
+      BufferedImage image = new BufferedImage(128, strip.rows(), BufferedImage.TYPE_INT_RGB);
+      image.setRGB(0, 0, 128, strip.rows(), strip.toRgb(), 0, 128);
       assertTrue(ink(image, 0) >= 3, "letter " + letter);
       int[] pixels = image.getRGB(0, 0, 12, strip.rows(), null, 0, 12);
       drawn.add(Arrays.stream(pixels).boxed().toList());

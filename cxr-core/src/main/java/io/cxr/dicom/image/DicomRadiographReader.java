@@ -169,12 +169,7 @@ public final class DicomRadiographReader {
       DicomFile file, DicomRadiographOptions options, DecodeBuffers buffers) {
     Leniencies leniencies = new Leniencies(file.leniencies());
     LenientValues dataSet = new LenientValues(file.dataSet(), leniencies);
-    checkKind(dataSet, options);
-    ImagePixel image = ImagePixel.of(dataSet, limits);
-    if (options.frame() >= image.frames()) {
-      throw new IllegalArgumentException(
-          "Frame: expected a number below " + image.frames() + ", found " + options.frame());
-    }
+    ImagePixel image = imagePixel(dataSet, options);
     GrayRendering rendering = new GrayRendering(dataSet, image, options);
     Radiograph radiograph =
         new PixelFrames(file, image, limits, decoders, buffers)
@@ -208,6 +203,61 @@ public final class DicomRadiographReader {
                       .collect(Collectors.joining("; ")));
     }
     return read;
+  }
+
+  /**
+   * Reads the values of a monochrome image behind its Modality LUT or rescale, before any window.
+   *
+   * @param encoded a DICOM file or bare data set; unchanged and not kept
+   * @param options which frame, and of which kinds of image; their VOI transform is not applied
+   * @return the values
+   * @throws UnsupportedRadiographException as {@link #read(byte[], DicomRadiographOptions)}; also
+   *     if the image is in colours, or its rescale is no number
+   * @throws IllegalArgumentException if the options name a frame that is not there
+   */
+  public ModalityValues readModalityValues(byte[] encoded, DicomRadiographOptions options) {
+    return readModalityValues(DicomFile.read(encoded, limits, decoders), options);
+  }
+
+  /**
+   * Reads the values of a monochrome image behind its Modality LUT or rescale, before any window.
+   *
+   * @param file the file
+   * @param options which frame, and of which kinds of image; their VOI transform is not applied
+   * @return the values
+   * @throws UnsupportedRadiographException as {@link #read(DicomFile, DicomRadiographOptions)};
+   *     also if the image is in colours, or its rescale is no number
+   * @throws IllegalArgumentException if the options name a frame that is not there
+   */
+  public ModalityValues readModalityValues(DicomFile file, DicomRadiographOptions options) {
+    Leniencies leniencies = new Leniencies(file.leniencies());
+    LenientValues dataSet = new LenientValues(file.dataSet(), leniencies);
+    ImagePixel image = imagePixel(dataSet, options);
+    if (!image.isMonochrome()) {
+      throw DicomRefusal.refused(
+          UnsupportedRadiographException.Reason.UNSUPPORTED_COLOUR,
+          "expected MONOCHROME1 or MONOCHROME2, whose pixels are values of a modality, found "
+              + image.photometric()
+              + "; read it as a radiograph, in gray");
+    }
+    try (DecodeBuffers own = new DecodeBuffers()) {
+      return new PixelFrames(file, image, limits, decoders, own)
+          .render(
+              options.frame(),
+              cells ->
+                  ModalityValues.of(
+                      cells, image, new ModalityTransform(dataSet, image), leniencies));
+    }
+  }
+
+  private ImagePixel imagePixel(LenientValues dataSet, DicomRadiographOptions options) {
+    checkKind(dataSet, options);
+    ImagePixel image = ImagePixel.of(dataSet, limits);
+    if (options.frame() >= image.frames()) {
+      throw new IllegalArgumentException(
+          "Frame: expected a number below " + image.frames() + ", found " + options.frame());
+    }
+    return image;
   }
 
   private static void checkKind(LenientValues values, DicomRadiographOptions options) {

@@ -2,7 +2,6 @@ package io.cxr.dicom.image;
 
 import io.cxr.codec.Luma;
 import io.cxr.codec.Words;
-import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomRefusal;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.ImagePixel;
@@ -11,7 +10,6 @@ import io.cxr.dicom.LenientValues;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.Radiograph;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 
@@ -27,14 +25,13 @@ final class GrayRendering {
   private final LenientValues dataSet;
   private final ImagePixel image;
   private final DicomRadiographOptions options;
-
-  /** Whether there is a rescale that cannot be read, so that windows are in unknown units. */
-  private boolean unknownUnits;
+  private final ModalityTransform transform;
 
   GrayRendering(LenientValues dataSet, ImagePixel image, DicomRadiographOptions options) {
     this.dataSet = dataSet;
     this.image = image;
     this.options = options;
+    this.transform = new ModalityTransform(dataSet, image);
   }
 
   Radiograph render(Cells cells, DecodeBuffers buffers) {
@@ -69,7 +66,7 @@ final class GrayRendering {
     char[] stored = table(cells, (1 << bits) - 1);
     char[] table = new char[cells.range()];
     for (int i = 0; i < table.length; i++) {
-      table[i] = stored[pattern(i)];
+      table[i] = stored[transform.pattern(i)];
     }
     return buffers.radiograph(
         image.rows(),
@@ -96,15 +93,10 @@ final class GrayRendering {
     }
   }
 
-  /** The stored bits of a cell. */
-  private int pattern(int cell) {
-    return cell >>> (image.highBit() - image.bitsStored() + 1) & (1 << image.bitsStored()) - 1;
-  }
-
   /** The gray of every value that the stored bits can have. */
   private char[] table(Cells cells, int white) {
-    double[] modality = modality();
-    double[] shown = voi(modality, cells);
+    double[] values = transform.values();
+    double[] shown = voi(values, cells);
     // In DX the shape says the same (C.8.11.3.1.2); where they differ, viewers follow the shape.
     boolean inverted =
         switch (dataSet.code(DicomTag.PRESENTATION_LUT_SHAPE).orElse("")) {
@@ -116,72 +108,6 @@ final class GrayRendering {
     for (int i = 0; i < table.length; i++) {
       int gray = (int) Math.round(shown[i] * white);
       table[i] = (char) (inverted ? white - gray : gray);
-    }
-    return table;
-  }
-
-  /** The stored value of a pattern of bits. */
-  private int stored(int pattern) {
-    int unused = 32 - image.bitsStored();
-    return image.signed() ? pattern << unused >> unused : pattern;
-  }
-
-  private double[] modality() {
-    double[] values = new double[1 << image.bitsStored()];
-    Optional<LookupTable> table =
-        table(DicomTag.MODALITY_LUT_SEQUENCE, 0, image.signed(), "Modality LUT");
-    if (table.isPresent()) {
-      Arrays.setAll(values, i -> table.get().apply(stored(i)));
-      return values;
-    }
-    double slope = slope();
-    double intercept = slope == 0 ? 0 : first(DicomTag.RESCALE_INTERCEPT, 0);
-    double factor = slope == 0 ? 1 : slope;
-    Arrays.setAll(values, i -> factor * stored(i) + intercept);
-    return values;
-  }
-
-  /** The rescale's slope, or 0 if there is no rescale to be applied. */
-  private double slope() {
-    for (DicomTag tag : List.of(DicomTag.RESCALE_SLOPE, DicomTag.RESCALE_INTERCEPT)) {
-      unknownUnits |= dataSet.isUnreadable(tag);
-    }
-    if (dataSet.isUnreadable(DicomTag.RESCALE_SLOPE)
-        && dataSet.dataSet().string(DicomTag.RESCALE_SLOPE).orElse("").startsWith("-")) {
-      throw DicomRefusal.damaged(
-          "a number in " + LenientValues.named(DicomTag.RESCALE_SLOPE),
-          "a text that begins with a minus sign, which turns black and white round");
-    }
-    double slope = first(DicomTag.RESCALE_SLOPE, 1);
-    if (slope == 0) {
-      dataSet.note(
-          Leniency.Kind.NUMBER,
-          LenientValues.named(DicomTag.RESCALE_SLOPE) + " is 0: the rescale counts as missing");
-    }
-    return slope;
-  }
-
-  private double first(DicomTag tag, double otherwise) {
-    double[] values = dataSet.decimals(tag);
-    return values.length == 0 ? otherwise : values[0];
-  }
-
-  /** A table of a sequence; empty if there is none, or none with data. */
-  private Optional<LookupTable> table(
-      DicomTag sequence, int number, boolean signedInput, String name) {
-    List<DicomDataSet> items = dataSet.dataSet().items(sequence);
-    if (number >= items.size()) {
-      return Optional.empty();
-    }
-    Optional<LookupTable> table =
-        LookupTable.of(
-            dataSet.of(items.get(number)), DicomTag.LUT_DESCRIPTOR, DicomTag.LUT_DATA, signedInput);
-    if (table.isEmpty()) {
-      dataSet.note(
-          Leniency.Kind.LOOKUP_TABLE,
-          name + " without a descriptor of three numbers or without data: counts as missing");
-    } else if (table.get().isConstant()) {
-      throw DicomRefusal.damaged("a " + name + " of several values", "one value in all entries");
     }
     return table;
   }
@@ -210,7 +136,8 @@ final class GrayRendering {
     if (chosen instanceof VoiTransform.WindowNumber window) {
       return windowed(modality, window(window.number()));
     }
-    if (unknownUnits) {
+    // Windows are then in unknown units.
+    if (transform.isUnreadable()) {
       dataSet.note(
           Leniency.Kind.NUMBER,
           "a rescale that is no number: windows and VOI LUTs, which follow it, count as missing");
@@ -281,7 +208,8 @@ final class GrayRendering {
   }
 
   private Optional<double[]> voiTable(double[] modality, int number) {
-    return table(DicomTag.VOI_LUT_SEQUENCE, number, minimum(modality) < 0, "VOI LUT")
+    return LookupTable.ofItem(
+            dataSet, DicomTag.VOI_LUT_SEQUENCE, number, minimum(modality) < 0, "VOI LUT")
         .map(table -> looked(modality, table));
   }
 
@@ -308,7 +236,7 @@ final class GrayRendering {
 
   private boolean isIdentity(double[] modality) {
     for (int i = 0; i < modality.length; i++) {
-      if (modality[i] != stored(i)) {
+      if (modality[i] != transform.stored(i)) {
         return false;
       }
     }
@@ -335,7 +263,7 @@ final class GrayRendering {
     long[] counts = new long[modality.length];
     int[] counted = cells.counts();
     for (int i = 0; i < counted.length; i++) {
-      counts[pattern(i)] += counted[i];
+      counts[transform.pattern(i)] += counted[i];
     }
     long[] padding = dataSet.integers(DicomTag.PIXEL_PADDING_VALUE);
     if (padding.length > 0) {
@@ -343,7 +271,7 @@ final class GrayRendering {
       long low = padded(padding[0]);
       long high = other.length > 0 ? padded(other[0]) : low;
       for (int i = 0; i < counts.length; i++) {
-        if (stored(i) >= Math.min(low, high) && stored(i) <= Math.max(low, high)) {
+        if (transform.stored(i) >= Math.min(low, high) && transform.stored(i) <= Math.max(low, high)) {
           counts[i] = 0;
         }
       }
@@ -401,7 +329,7 @@ final class GrayRendering {
     }
     byte[] grays = new byte[1 << image.bitsAllocated()];
     for (int i = 0; i < grays.length; i++) {
-      int value = stored(pattern(i));
+      int value = transform.stored(transform.pattern(i));
       grays[i] =
           (byte)
               Luma.ofRgb(

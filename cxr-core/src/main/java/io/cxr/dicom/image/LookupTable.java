@@ -1,5 +1,6 @@
 package io.cxr.dicom.image;
 
+import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomRefusal;
 import io.cxr.dicom.DicomTag;
@@ -8,6 +9,7 @@ import io.cxr.dicom.LenientValues;
 import io.cxr.error.UnsupportedRadiographException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -63,6 +65,32 @@ final class LookupTable {
               + ": these count");
     }
     return Optional.of(new LookupTable(values, first, statedBits));
+  }
+
+  /**
+   * The table in an item of a sequence.
+   *
+   * @param number which item, from 0
+   * @param signedInput whether the first value that is mapped may be below zero
+   * @param name what messages call it
+   * @return empty if there is no such item, or none with a descriptor and data
+   */
+  static Optional<LookupTable> ofItem(
+      LenientValues dataSet, DicomTag sequence, int number, boolean signedInput, String name) {
+    List<DicomDataSet> items = dataSet.dataSet().items(sequence);
+    if (number >= items.size()) {
+      return Optional.empty();
+    }
+    Optional<LookupTable> table =
+        of(dataSet.of(items.get(number)), DicomTag.LUT_DESCRIPTOR, DicomTag.LUT_DATA, signedInput);
+    if (table.isEmpty()) {
+      dataSet.note(
+          Leniency.Kind.LOOKUP_TABLE,
+          name + " without a descriptor of three numbers or without data: counts as missing");
+    } else if (table.get().isConstant()) {
+      throw DicomRefusal.damaged("a " + name + " of several values", "one value in all entries");
+    }
+    return table;
   }
 
   private static int[] entries(ByteBuffer data, int stated, int statedBits) {

@@ -72,12 +72,12 @@ final class PixelFrames {
   }
 
   /**
-   * Decodes a frame and makes a radiograph of it.
+   * Decodes a frame and makes something of it.
    *
    * @param frame which, from 0
    * @param rendering makes it of the cells, which are valid only meanwhile
    */
-  Radiograph render(int frame, Function<Cells, Radiograph> rendering) {
+  <T> T render(int frame, Function<Cells, T> rendering) {
     try {
       return rendered(frame, rendering);
     } catch (CodecException e) {
@@ -85,7 +85,7 @@ final class PixelFrames {
     }
   }
 
-  private Radiograph rendered(int frame, Function<Cells, Radiograph> rendering) {
+  private <T> T rendered(int frame, Function<Cells, T> rendering) {
     if (!syntax.isEncapsulated()) {
       if (pixelData.isEncapsulated()) {
         throw DicomRefusal.encoding(
@@ -334,7 +334,7 @@ final class PixelFrames {
 
   // JPEG ----------------------------------------------------------------------------------------
 
-  private Radiograph jpeg(byte[] encoded, Function<Cells, Radiograph> rendering) {
+  private <T> T jpeg(byte[] encoded, Function<Cells, T> rendering) {
     JpegFrameHeader frame = JpegFrameHeader.find(encoded);
     frame.check(layout);
     if (frame.kind() > 0xc2 || frame.precision() != 8) {
@@ -353,7 +353,7 @@ final class PixelFrames {
     } catch (UnsupportedRadiographException e) {
       throw DicomRefusal.jpeg(e);
     }
-    Radiograph rendered =
+    T rendered =
         rendering.apply(
             Cells.of(gray.pixels(), new SampleLayout(gray.rows(), gray.columns(), 1, 1)));
     buffers.giveBack(gray);

@@ -11,6 +11,7 @@ import io.cxr.dicom.image.DicomRadiograph;
 import io.cxr.dicom.image.DicomRadiographOptions;
 import io.cxr.dicom.image.DicomRadiographReader;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.explain.HeatmapOverlay;
 import io.cxr.model.OperatingThreshold;
 import io.cxr.radiograph.Radiograph;
 import java.time.Instant;
@@ -22,8 +23,8 @@ import java.util.OptionalInt;
 /**
  * What a classifier found, as instances that an archive stores and a viewer shows, in the study of
  * the radiograph. Every instance names the model, its version and its SHA-256, refers to the
- * radiograph, and says that it is for research only. The code of a result is Explicit VR Little
- * Endian with text in UTF-8:
+ * radiograph, and says that it is for research only. They are Explicit VR Little Endian, unless
+ * {@link Builder#captureRunLengths} asks for RLE Lossless, with text in UTF-8:
  *
  * <pre>{@code
  * DicomRadiograph film =
@@ -39,6 +40,9 @@ import java.util.OptionalInt;
  * once. Immutable and thread-safe.
  */
 public final class DicomResults {
+  /** Half of what Rows and Columns can say: the caption comes beneath. */
+  private static final int LONGEST_CAPTURE = 1 << 15;
+
   private final Findings findings;
 
   private DicomResults(Findings findings) {
@@ -95,6 +99,8 @@ public final class DicomResults {
     private DicomRadiographOptions options = DicomRadiographOptions.DEFAULT;
     private List<PriorResult> superseded = List.of();
     private boolean studyPrinted;
+    private int captureSide = HeatmapOverlay.LONGEST_SIDE;
+    private boolean captureRunLengths;
     private Instant created = Instant.now();
     private ZoneId zone = ZoneId.systemDefault();
 
@@ -171,6 +177,39 @@ public final class DicomResults {
     }
 
     /**
+     * Bounds the Secondary Capture: a radiograph with more rows or columns is drawn smaller, in its
+     * own proportions. A film of 3000 x 3000 pixels takes 27 MB as it is, and 3.5 MB in the bounds.
+     *
+     * @param pixels the most rows and columns of the radiograph in the picture, from 1 to 32768; by
+     *     default {@link HeatmapOverlay#LONGEST_SIDE}
+     * @return this
+     */
+    public Builder captureSide(int pixels) {
+      if (pixels < 1 || pixels > LONGEST_CAPTURE) {
+        throw new IllegalArgumentException(
+            "Secondary Capture: expected a longest side of 1 to "
+                + LONGEST_CAPTURE
+                + " pixels, found "
+                + pixels);
+      }
+      this.captureSide = pixels;
+      return this;
+    }
+
+    /**
+     * Compresses the pixels of the Secondary Capture as RLE Lossless (PS3.5 annex G), by about a
+     * fifth for films. Not every archive takes compressed images, but all take Explicit VR Little
+     * Endian.
+     *
+     * @param compressed false by default
+     * @return this
+     */
+    public Builder captureRunLengths(boolean compressed) {
+      this.captureRunLengths = compressed;
+      return this;
+    }
+
+    /**
      * Sets the time of the result.
      *
      * @param created by default now
@@ -208,7 +247,15 @@ public final class DicomResults {
           new ResultContext(
               source, explanation.prediction().model(), created, zone, frame(), superseded);
       return new DicomResults(
-          new Findings(context, options, radiograph, explanation, thresholds, studyPrinted));
+          new Findings(
+              context,
+              options,
+              radiograph,
+              explanation,
+              thresholds,
+              studyPrinted,
+              captureSide,
+              captureRunLengths));
     }
 
     private OptionalInt frame() {
@@ -224,12 +271,18 @@ public final class DicomResults {
 
   /**
    * A Secondary Capture (PS3.3 A.8.1) with the radiograph, the heatmap over it, and a caption below
-   * with label, probability, model and {@link Prediction#NOTICE}, in RGB.
+   * with label, probability, model and {@link Prediction#NOTICE}, in RGB. No larger than {@link
+   * Builder#captureSide}.
    *
    * @return the instance
    */
   public DicomFile secondaryCapture() {
-    return file(SecondaryCapture.of(findings));
+    return new DicomFile(
+        DicomDataSet.of(),
+        findings.captureRunLengths()
+            ? TransferSyntax.RLE_LOSSLESS
+            : TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN,
+        SecondaryCapture.of(findings));
   }
 
   /**

@@ -16,6 +16,8 @@ import java.util.Locale;
  * @param context whose radiograph it is, and who says it
  * @param options how the radiograph was read
  * @param studyPrinted whether pages name Accession Number and Study Date
+ * @param captureSide the most rows and columns of the radiograph in a Secondary Capture
+ * @param captureRunLengths whether a Secondary Capture is RLE Lossless
  */
 record Findings(
     ResultContext context,
@@ -23,7 +25,9 @@ record Findings(
     Radiograph radiograph,
     Explanation explanation,
     List<OperatingThreshold> thresholds,
-    boolean studyPrinted) {
+    boolean studyPrinted,
+    int captureSide,
+    boolean captureRunLengths) {
 
   Prediction prediction() {
     return explanation.prediction();

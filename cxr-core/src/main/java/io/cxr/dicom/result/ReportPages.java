@@ -61,6 +61,9 @@ final class ReportPages {
   /** Of the longer side of a picture, for 300 dots an inch. */
   private static final int MOST_PIXELS = 1024;
 
+  /** Those of the heatmap; the words about them are in {@link #explanation}. */
+  private static final Colormap COLOURS = Colormap.INFERNO;
+
   /** The legend of the heatmap's colours: its width with a gap before it, and its colours. */
   private static final float SCALE = 116;
 
@@ -286,7 +289,7 @@ final class ReportPages {
     float left = bar - text.width("least ", SMALL);
     draw("least", left, SMALL, false, PALE_INK);
     for (int i = 0; i < STEPS; i++) {
-      int colour = Colormap.JET.rgb(i / (STEPS - 1f));
+      int colour = COLOURS.rgb(i / (STEPS - 1f));
       page.setNonStrokingColor(
           (colour >> 16) / 255f, (colour >> 8 & 0xff) / 255f, (colour & 0xff) / 255f);
       page.addRect(bar + i * step, y, step, SMALL * 0.7f);
@@ -512,11 +515,11 @@ final class ReportPages {
         seen.rows() < heatmap.radiographRows() || seen.columns() < heatmap.radiographColumns();
     return "The heatmap shows which parts of the radiograph spoke for the label \""
         + heatmap.label()
-        + "\" in this model's computation, from blue, the least, to red, the most."
+        + "\" in this model's computation, from black, the least, to pale yellow, the most."
         + (isCropped ? " The model did not see what is gray beside it." : "")
         + " It is no segmentation and no finding: it neither outlines nor measures a disease, a"
         + " strong colour does not make the probability more certain, and what the model did not"
-        + " use stays blue though it may matter.";
+        + " use stays dark though it may matter.";
   }
 
   private void footers() throws IOException {
@@ -580,44 +583,20 @@ final class ReportPages {
       Radiograph radiograph = findings.radiograph();
       HeatmapOverlay overlay =
           HeatmapOverlay.builder(radiograph, findings.explanation().heatmap())
-              .colormap(Colormap.JET)
+              .colormap(COLOURS)
+              .longestSide(MOST_PIXELS)
               .build();
-      byte[] levels = radiograph.toGray8();
-      double shrink =
-          Math.max(1, Math.max(radiograph.rows(), radiograph.columns()) / (double) MOST_PIXELS);
-      int rows = Math.max(1, (int) Math.round(radiograph.rows() / shrink));
-      int columns = Math.max(1, (int) Math.round(radiograph.columns() / shrink));
-      ByteBuffer gray = ByteBuffer.allocate(rows * columns);
+      int rows = overlay.rows();
+      int columns = overlay.columns();
       ByteBuffer rgb = ByteBuffer.allocate(3 * rows * columns);
       for (int row = 0; row < rows; row++) {
-        int top = (int) ((long) row * radiograph.rows() / rows);
-        int bottom = (int) ((row + 1L) * radiograph.rows() / rows);
         for (int column = 0; column < columns; column++) {
-          int left = (int) ((long) column * radiograph.columns() / columns);
-          int right = (int) ((column + 1L) * radiograph.columns() / columns);
-          long level = 0;
-          long red = 0;
-          long green = 0;
-          long blue = 0;
-          for (int r = top; r < bottom; r++) {
-            for (int c = left; c < right; c++) {
-              int colour = overlay.rgb(r, c);
-              level += Byte.toUnsignedInt(levels[r * radiograph.columns() + c]);
-              red += colour >> 16;
-              green += colour >> 8 & 0xff;
-              blue += colour & 0xff;
-            }
-          }
-          long pixels = (long) (bottom - top) * (right - left);
-          gray.put(mean(level, pixels));
-          rgb.put(mean(red, pixels)).put(mean(green, pixels)).put(mean(blue, pixels));
+          int colour = overlay.rgb(row, column);
+          rgb.put((byte) (colour >> 16)).put((byte) (colour >> 8)).put((byte) colour);
         }
       }
-      return new Pictures(rows, columns, gray.flip(), rgb.flip());
-    }
-
-    private static byte mean(long sum, long pixels) {
-      return (byte) ((sum + pixels / 2) / pixels);
+      ByteBuffer gray = ByteBuffer.wrap(radiograph.fitWithin(MOST_PIXELS).toGray8());
+      return new Pictures(rows, columns, gray, rgb.flip());
     }
   }
 }

@@ -6,6 +6,7 @@ import static io.cxr.dicom.ValueRepresentation.LO;
 import static io.cxr.dicom.ValueRepresentation.ST;
 import static io.cxr.dicom.ValueRepresentation.TM;
 
+import io.cxr.codec.rle.RleEncoder;
 import io.cxr.dicom.Code;
 import io.cxr.dicom.DataSetBuilder;
 import io.cxr.dicom.DicomDataSet;
@@ -13,6 +14,8 @@ import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.ValueRepresentation;
 import io.cxr.explain.HeatmapOverlay;
+import io.cxr.radiograph.Radiograph;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /** The overlay as a Secondary Capture Image (PS3.3 A.8.1). */
@@ -30,7 +33,7 @@ final class SecondaryCapture {
         HeatmapOverlay.builder(findings.radiograph(), findings.explanation().heatmap())
             .prediction(findings.prediction())
             .caption(context.modelName())
-            .colourScale(true);
+            .longestSide(findings.captureSide());
     findings.thresholdLines(findings.explained()).forEach(builder::caption);
     context.frameLine().ifPresent(builder::caption);
     context.supersededLine().ifPresent(builder::caption);
@@ -45,7 +48,7 @@ final class SecondaryCapture {
             .text(0x00080033, TM, context.time())
             .text(0x00189004, CS, "RESEARCH")
             .text(0x00200020, CS)
-            .text(0x00082111, ST, String.join(". ", overlay.caption()))
+            .text(0x00082111, ST, derivation(findings, overlay))
             .text(0x00204000, ValueRepresentation.LT, String.join("\n", overlay.caption()))
             .items(
                 0x00082112,
@@ -69,8 +72,7 @@ final class SecondaryCapture {
             .us(0x00280101, Byte.SIZE)
             .us(0x00280102, Byte.SIZE - 1)
             .us(0x00280103, 0)
-            .put(
-                DicomElement.ofBytes(DicomTag.PIXEL_DATA, ValueRepresentation.OB, overlay.toRgb()));
+            .put(pixelData(overlay, findings.captureRunLengths()));
     context.bodyPart(capture);
     // Without a spacing: the picture is no place to measure in.
     PixelShape shape = PixelShape.of(source);
@@ -85,5 +87,30 @@ final class SecondaryCapture {
       capture.items(0x0008114a, superseded);
     }
     return capture.build();
+  }
+
+  private static String derivation(Findings findings, HeatmapOverlay overlay) {
+    Radiograph radiograph = findings.radiograph();
+    String caption = String.join(". ", overlay.caption());
+    return overlay.rows() == radiograph.rows()
+        ? caption
+        : caption
+            + " Reduced from "
+            + radiograph.rows()
+            + " x "
+            + radiograph.columns()
+            + " pixels.";
+  }
+
+  private static DicomElement pixelData(HeatmapOverlay overlay, boolean isRunLengths) {
+    byte[] rgb = overlay.toRgb();
+    if (!isRunLengths) {
+      return DicomElement.ofBytes(DicomTag.PIXEL_DATA, ValueRepresentation.OB, rgb);
+    }
+    byte[] frame =
+        RleEncoder.encode(overlay.pictureRows(), overlay.pictureColumns(), CHANNELS, 1, rgb);
+    // One frame needs no table of offsets (PS3.5 A.4).
+    return DicomElement.ofFragments(
+        DicomTag.PIXEL_DATA, List.of(ByteBuffer.allocate(0), ByteBuffer.wrap(frame)));
   }
 }

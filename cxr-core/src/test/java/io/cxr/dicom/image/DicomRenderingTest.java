@@ -225,10 +225,15 @@ class DicomRenderingTest {
         DicomRadiographReader.standard()
             .read(file, DicomRadiographOptions.DEFAULT.withVoi(voi.chosen))
             .radiograph();
+    ModalityValues values =
+        DicomRadiographReader.standard()
+            .readModalityValues(file, DicomRadiographOptions.DEFAULT.withVoi(voi.chosen));
     int white = storage.stored <= 8 ? 255 : 65535;
     for (int i = 0; i < DicomPhantom.ROWS * DicomPhantom.COLUMNS; i++) {
-      double gray =
-          voi.formula.applyAsDouble(modality.formula.applyAsDouble(stored(set, storage, i)));
+      double value = modality.formula.applyAsDouble(stored(set, storage, i));
+      assertEquals(
+          value, values.value(i / DicomPhantom.COLUMNS, i % DicomPhantom.COLUMNS), 1e-9 * 65536);
+      double gray = voi.formula.applyAsDouble(value);
       int expected = (int) Math.round(gray * white);
       expected = storage.photometric.equals("MONOCHROME1") ? white - expected : expected;
       assertEquals(

@@ -1,5 +1,6 @@
 package io.cxr.dicom.result;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -29,6 +30,7 @@ import io.cxr.explain.HeatmapOverlay;
 import io.cxr.model.OperatingThreshold.Aim;
 import io.cxr.model.OperatingThreshold.Estimate;
 import io.cxr.model.OperatingThreshold;
+import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.PixelRegion;
 import io.cxr.radiograph.Radiograph;
 import java.nio.ByteBuffer;
@@ -402,6 +404,97 @@ class DicomResultsTest {
     assertTrue(results(square).secondaryCapture().dataSet().element(ratio).isEmpty());
   }
 
+  /** A film of 12 bits that is larger than a capture's bounds. */
+  private static DicomResults.Builder ofLargeFilm(int rows, int columns) {
+    byte[] pixels = new byte[2 * rows * columns];
+    for (int i = 0; i < rows * columns; i++) {
+      int value = (i % columns * 3 + i / columns * 2) % 4096;
+      pixels[2 * i] = (byte) value;
+      pixels[2 * i + 1] = (byte) (value >>> 8);
+    }
+    DicomDataSet source =
+        source(true)
+            .with(
+                DicomPhantom.us(DicomTag.ROWS, rows),
+                DicomPhantom.us(DicomTag.COLUMNS, columns),
+                DicomElement.ofBytes(DicomTag.PIXEL_DATA, ValueRepresentation.OW, pixels));
+    Heatmap heatmap =
+        Heatmap.ofActivations(
+            "PNEUMONIA",
+            1,
+            2,
+            new float[] {0, 1},
+            new PixelRegion(0, 0, rows, columns),
+            rows,
+            columns);
+    return builder(source, MODEL, heatmap);
+  }
+
+  @Test
+  void theCaptureIsBounded() {
+    DicomDataSet bounded = ofLargeFilm(1500, 1200).build().secondaryCapture().dataSet();
+    assertEquals(819, bounded.integers(DicomTag.COLUMNS)[0]);
+    assertTrue(bounded.integers(DicomTag.ROWS)[0] > 1024);
+    assertTrue(
+        bounded
+            .string(DicomTag.of(0x00082111))
+            .orElseThrow()
+            .endsWith("Reduced from 1500 x 1200 pixels."));
+    DicomDataSet small =
+        ofLargeFilm(1500, 1200).captureSide(500).build().secondaryCapture().dataSet();
+    assertEquals(400, small.integers(DicomTag.COLUMNS)[0]);
+    DicomDataSet whole =
+        ofLargeFilm(1500, 1200).captureSide(4000).build().secondaryCapture().dataSet();
+    assertEquals(1200, whole.integers(DicomTag.COLUMNS)[0]);
+    DicomResults.Builder builder = ofLargeFilm(1500, 1200);
+    assertThrows(IllegalArgumentException.class, () -> builder.captureSide(0));
+    assertThrows(IllegalArgumentException.class, () -> builder.captureSide(65535));
+  }
+
+  /** What is compressed is what is not: to our reader, to dcmtk, to GDCM, and to a validator. */
+  @Test
+  void theCompressedCaptureHasTheSamePixels() throws Exception {
+    DicomResults plain = ofLargeFilm(700, 600).build();
+    DicomResults compressed = ofLargeFilm(700, 600).captureRunLengths(true).build();
+    byte[] expected = bytes(plain.secondaryCapture());
+    DicomFile capture = compressed.secondaryCapture();
+    assertEquals(TransferSyntax.RLE_LOSSLESS, capture.transferSyntax());
+    assertTrue(capture.toBytes().length < plain.secondaryCapture().toBytes().length);
+    assertEquals(
+        DicomRadiographReader.standard()
+            .read(plain.secondaryCapture(), DicomRadiographOptions.DEFAULT)
+            .radiograph(),
+        DicomRadiographReader.standard()
+            .read(
+                DicomFile.read(capture.toBytes(), DecodeLimits.DEFAULT),
+                DicomRadiographOptions.DEFAULT)
+            .radiograph());
+    Path file = Files.write(folder.resolve("rle.dcm"), capture.toBytes());
+    assumeTrue(DicomPeer.isThere("dcmdrle"), "dcmdrle (Debian's dcmtk) is missing: skipped");
+    Path theirs = folder.resolve("theirs.dcm");
+    DicomPeer.run(folder, List.of("dcmdrle", file.toString(), theirs.toString()));
+    assertPixels(expected, theirs);
+    assumeTrue(DicomPeer.isThere("gdcmconv"), "gdcmconv (Debian's gdcm-tools) is missing: skipped");
+    DicomPeer.run(folder, List.of("gdcmconv", "--raw", file.toString(), theirs.toString()));
+    assertPixels(expected, theirs);
+    assumeTrue(
+        DicomPeer.isThere("dciodvfy"), "dciodvfy (Debian's dicom3tools) is missing: skipped");
+    String said = DicomPeer.said(folder, 255, "dciodvfy", file.toString());
+    assertFalse(said.contains("Error"), said);
+  }
+
+  private static void assertPixels(byte[] expected, Path file) throws Exception {
+    byte[] found = bytes(DicomFile.read(Files.readAllBytes(file), DecodeLimits.DEFAULT));
+    assertArrayEquals(expected, found);
+  }
+
+  private static byte[] bytes(DicomFile file) {
+    ByteBuffer pixels = file.dataSet().element(DicomTag.PIXEL_DATA).orElseThrow().bytes();
+    byte[] bytes = new byte[pixels.remaining()];
+    pixels.get(bytes);
+    return bytes;
+  }
+
   @Test
   void nothingIsFinal() {
     assertEquals(
@@ -497,7 +590,7 @@ class DicomResultsTest {
   /** A file written and read again. */
   private static final class DicomFileReading {
     static DicomFile again(DicomFile file) {
-      return DicomFile.read(file.toBytes(), io.cxr.radiograph.DecodeLimits.DEFAULT);
+      return DicomFile.read(file.toBytes(), DecodeLimits.DEFAULT);
     }
   }
 }

@@ -51,6 +51,12 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", description = "The seed of everything.")
   private long seed = 1;
 
+  /** The phantom of the picture in the documents; drawn larger than those of the training. */
+  private static final long PICTURE_SEED = 10;
+
+  private static final int PICTURE_FILM = 1024;
+  private static final int PICTURE_SIDE = 360;
+
   @Override
   public Integer call() throws IOException {
     PrintWriter writer = spec.commandLine().getOut();
@@ -101,10 +107,22 @@ final class DemoCommand implements Callable<Integer> {
             100 * prediction.top().probability(),
             heatmap);
       }
+      writePicture(classifier, out.resolve("overlay.png"));
     }
     writer.printf("Model: %s%n%s%n", model, Prediction.NOTICE);
     writer.flush();
     return 0;
+  }
+
+  private static void writePicture(OnnxClassifier classifier, Path file) throws IOException {
+    Radiograph phantom = SyntheticChestPhantom.draw(true, PICTURE_SEED, PICTURE_FILM);
+    Explanation explanation = classifier.explain(phantom);
+    HeatmapOverlay.builder(phantom, explanation.heatmap())
+        .prediction(explanation.prediction())
+        .caption("Synthetic phantom, no patient")
+        .longestSide(PICTURE_SIDE)
+        .build()
+        .write(file);
   }
 
   /** Two phantoms with opacities and one without. */

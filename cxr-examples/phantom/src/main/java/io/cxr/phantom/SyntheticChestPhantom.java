@@ -1,10 +1,7 @@
 package io.cxr.phantom;
 
 import io.cxr.radiograph.Radiograph;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import javax.imageio.ImageIO;
 
 /**
  * Draws synthetic frontal chest phantoms, with and without opacities in the lungs. They have lungs,
@@ -39,7 +35,19 @@ public final class SyntheticChestPhantom {
    * @return 256 x 256 pixels of 8 bits
    */
   public static Radiograph draw(boolean opacity, long seed) {
-    return Radiograph.ofGray8(SIZE, SIZE, pixels(opacity, seed));
+    return draw(opacity, seed, SIZE);
+  }
+
+  /**
+   * Draws one phantom in another size: the same body at the same exposure, with its own noise.
+   *
+   * @param opacity whether the lungs have opacities
+   * @param seed any number; the same one gives the same pixels
+   * @param size rows and columns, at least 1
+   * @return a square of pixels of 8 bits
+   */
+  public static Radiograph draw(boolean opacity, long seed, int size) {
+    return Radiograph.ofGray8(size, size, pixels(opacity, seed, size));
   }
 
   /**
@@ -58,7 +66,7 @@ public final class SyntheticChestPhantom {
       Path target = Files.createDirectories(folder.resolve(label));
       for (int i = 1; i <= each; i++) {
         String file = String.format(Locale.ROOT, "synthetic-%04d.png", i);
-        write(target.resolve(file), png(pixels(label.equals(OPACITY), seeds.nextLong())));
+        draw(label.equals(OPACITY), seeds.nextLong()).writePng(target.resolve(file));
         patients.add(label + "/" + file + "," + label + ",phantom-" + patients.size());
       }
     }
@@ -77,19 +85,7 @@ public final class SyntheticChestPhantom {
     }
   }
 
-  private static byte[] png(byte[] pixels) {
-    BufferedImage image = new BufferedImage(SIZE, SIZE, BufferedImage.TYPE_BYTE_GRAY);
-    image.getRaster().setDataElements(0, 0, SIZE, SIZE, pixels);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(image, "png", bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException("Writing to memory failed", e);
-    }
-    return bytes.toByteArray();
-  }
-
-  private static byte[] pixels(boolean opacity, long seed) {
+  private static byte[] pixels(boolean opacity, long seed, int size) {
     SplittableRandom random = new SplittableRandom(seed);
     double centre = 0.5 + between(random, -0.03, 0.03);
     double top = between(random, 0.10, 0.17);
@@ -117,11 +113,11 @@ public final class SyntheticChestPhantom {
       blobDensity[i] = between(random, 70, 110);
     }
 
-    byte[] pixels = new byte[SIZE * SIZE];
-    for (int row = 0; row < SIZE; row++) {
-      double y = (row + 0.5) / SIZE;
-      for (int column = 0; column < SIZE; column++) {
-        double x = (column + 0.5) / SIZE;
+    byte[] pixels = new byte[size * size];
+    for (int row = 0; row < size; row++) {
+      double y = (row + 0.5) / size;
+      for (int column = 0; column < size; column++) {
+        double x = (column + 0.5) / size;
         double side = x < centre ? -1 : 1;
         double lung =
             inside((x - centre - side * lungOffset) / lungWidth, (y - lungMiddle) / lungHeight, 12);
@@ -143,7 +139,7 @@ public final class SyntheticChestPhantom {
           density += blobDensity[i] * lung * Math.exp(-distance);
         }
         density = density * exposure + 5 * gaussian(random);
-        pixels[row * SIZE + column] = (byte) Math.max(0, Math.min(255, Math.round(density)));
+        pixels[row * size + column] = (byte) Math.max(0, Math.min(255, Math.round(density)));
       }
     }
     return pixels;

@@ -1,7 +1,6 @@
-package io.cxr.dicom;
+package io.cxr.dicom.image;
 
-import io.cxr.dicom.image.DicomRadiographOptions;
-import io.cxr.dicom.image.DicomRadiographReader;
+import io.cxr.dicom.DicomFile;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.DecodeOptions;
 import io.cxr.radiograph.Radiograph;
@@ -42,7 +41,7 @@ public final class DicomFormat implements RadiographFormat {
     if (!DicomFile.isDicom(encoded, length)) {
       return 0;
     }
-    return DicomParser.hasPrefix(encoded, length) ? PREFIX_END : ELEMENT;
+    return DicomFile.hasPrefix(encoded, length) ? PREFIX_END : ELEMENT;
   }
 
   @Override
