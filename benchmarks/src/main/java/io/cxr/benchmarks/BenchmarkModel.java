@@ -71,7 +71,7 @@ public enum BenchmarkModel {
       PretrainedArchitecture architecture = architecture();
       if (precision == ModelPrecision.FP32) {
         OnnxExporter.export(
-            network(architecture), card(architecture), Optional.empty(), Precision.FLOAT32, file);
+            network(architecture), card(architecture), Optional.empty(), Precision.FP32, file);
       } else {
         precision.write(file(ModelPrecision.FP32), file);
       }

@@ -1,8 +1,8 @@
 package io.cxr.benchmarks;
 
 import io.cxr.train.export.ExportInput;
-import io.cxr.train.export.ExportPrecision;
 import io.cxr.train.export.ModelExport;
+import io.cxr.train.export.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,24 +12,24 @@ import java.util.List;
 /** Number formats that a model file is written in. */
 public enum ModelPrecision {
   /** 32-bit floats throughout. */
-  FP32(ExportPrecision.FP32, ExportInput.FLOAT, Verification.ROUNDING),
+  FP32(Precision.FP32, ExportInput.FLOAT, Verification.ROUNDING),
   /** The same on gray pixels, which the graph normalises and replicates. */
-  FP32_GRAY(ExportPrecision.FP32, ExportInput.UINT8, Verification.ROUNDING),
+  FP32_GRAY(Precision.FP32, ExportInput.UINT8, Verification.ROUNDING),
   /** Weights in 16-bit floats, computed in 32. */
-  FP16(ExportPrecision.FP16, ExportInput.FLOAT, 5e-3),
+  FP16(Precision.FP16, ExportInput.FLOAT, 5e-3),
   /** The trunk in 16-bit floats on gray pixels, for graphics cards. */
-  FP16_COMPUTE(ExportPrecision.FP16_COMPUTE, ExportInput.UINT8, 0.02),
+  FP16_COMPUTE(Precision.FP16_COMPUTE, ExportInput.UINT8, 0.02),
   /** The trunk in 8-bit integers, calibrated on drawn images. */
-  INT8(ExportPrecision.INT8, ExportInput.FLOAT, 0.05);
+  INT8(Precision.INT8, ExportInput.FLOAT, 0.05);
 
   private static final int CALIBRATION_IMAGES = 8;
   private static final int CALIBRATION_SIZE = 256;
 
-  private final ExportPrecision precision;
+  private final Precision precision;
   private final ExportInput input;
   private final double tolerance;
 
-  ModelPrecision(ExportPrecision precision, ExportInput input, double tolerance) {
+  ModelPrecision(Precision precision, ExportInput input, double tolerance) {
     this.precision = precision;
     this.input = input;
     this.tolerance = tolerance;
@@ -47,7 +47,7 @@ public enum ModelPrecision {
   /** Makes the file from the one in {@link #FP32}. */
   void write(Path source, Path file) throws IOException {
     ModelExport export = ModelExport.of(source).precision(precision).input(input);
-    if (precision != ExportPrecision.INT8) {
+    if (precision != Precision.INT8) {
       export.write(file);
       return;
     }

@@ -49,6 +49,22 @@ public record LabelledRadiograph(
   }
 
   /**
+   * Reads the pixels as {@link #read()} does, for those who read many: a refusal names the file.
+   *
+   * @return the radiograph
+   * @throws IOException if the file is missing or unreadable
+   * @throws UnsupportedRadiographException if it is not an image, damaged, or too large
+   */
+  public Radiograph readNamed() throws IOException {
+    try {
+      return read();
+    } catch (UnsupportedRadiographException e) {
+      throw new UnsupportedRadiographException(
+          e.reason(), file + ": " + e.getMessage() + " Remove or replace this file.", e);
+    }
+  }
+
+  /**
    * The SHA-256 of the file's bytes: equal for copies under other names. It reads the whole file,
    * each time anew.
    *

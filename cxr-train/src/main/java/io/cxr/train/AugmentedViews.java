@@ -40,11 +40,11 @@ final class AugmentedViews {
           .computeIfAbsent(items.get(index).label(), label -> new ArrayList<>())
           .add(items.get(index));
     }
-    this.augmentation = plan.augmentation();
-    this.seed = plan.seed();
-    this.blanks = plan.blankedCentres();
-    this.views = plan.augmentation().isNone() ? 0 : plan.views();
-    this.preprocessor = StandardPreprocessor.of(plan.preprocessing());
+    this.augmentation = plan.recipe().augmentation();
+    this.seed = plan.recipe().seed();
+    this.blanks = plan.recipe().blankedCentres();
+    this.views = plan.recipe().views();
+    this.preprocessor = StandardPreprocessor.of(plan.recipe().preprocessing());
     this.items = List.copyOf(items);
     List<String> contents = new ArrayList<>();
     for (LabelledRadiograph item : items) {
@@ -64,39 +64,28 @@ final class AugmentedViews {
     if (augmentation.isNone()) {
       return IntStream.of(indices).mapToObj(plain::get).toList();
     }
-    try {
-      return IntStream.of(indices)
-          .parallel()
-          .mapToObj(
-              index ->
-                  augmentation.changesSource()
-                      ? gray(index, view)
-                      : atNetworkSize(plain.get(index), index, view))
-          .toList();
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    return ParallelImages.of(
+        IntStream.of(indices),
+        index ->
+            augmentation.changesSource()
+                ? gray(index, view)
+                : augmentation.afterPreprocessing(
+                    plain.get(index),
+                    preprocessor.inputShape().rows(),
+                    preprocessor.inputShape().columns(),
+                    seedOf(index, view)));
   }
 
   /**
    * A view of an image that is read anew. The view after the last augmented one is the image
    * without its centre.
    */
-  byte[] gray(int index, int view) {
-    try {
-      Radiograph radiograph = LearningTask.read(items.get(index));
-      if (blanks && view > views) {
-        return blanked(preprocessor.gray(radiograph));
-      }
-      return atNetworkSize(
-          preprocessor.gray(
-              augmentation.beforePreprocessing(
-                  radiograph, donorSeed -> donor(index, donorSeed), seedOf(index, view))),
-          index,
-          view);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  byte[] gray(int index, int view) throws IOException {
+    Radiograph radiograph = items.get(index).readNamed();
+    return blanks && view > views
+        ? blanked(preprocessor.gray(radiograph))
+        : augmentation.view(
+            radiograph, donorSeed -> donor(index, donorSeed), preprocessor, seedOf(index, view));
   }
 
   /** A training image of another class, each class as likely as the others. */
@@ -111,7 +100,7 @@ final class AugmentedViews {
         });
     List<LabelledRadiograph> images = others.get(random.nextInt(others.size()));
     try {
-      return LearningTask.read(images.get(random.nextInt(images.size())));
+      return images.get(random.nextInt(images.size())).readNamed();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -125,14 +114,6 @@ final class AugmentedViews {
       Arrays.fill(gray, row * columns + columns / 5, (row + 1) * columns - columns / 5, (byte) 128);
     }
     return gray;
-  }
-
-  private byte[] atNetworkSize(byte[] gray, int index, int view) {
-    return augmentation.afterPreprocessing(
-        gray,
-        preprocessor.inputShape().rows(),
-        preprocessor.inputShape().columns(),
-        seedOf(index, view));
   }
 
   private long seedOf(int index, int view) {

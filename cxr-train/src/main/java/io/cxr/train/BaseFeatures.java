@@ -1,16 +1,10 @@
 package io.cxr.train;
 
 import io.cxr.dataset.LabelledRadiograph;
-import io.cxr.onnx.FeatureExtractor;
 import io.cxr.preprocess.StandardPreprocessor;
-import io.cxr.radiograph.Radiograph;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.export.OnnxExporter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -31,8 +25,6 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 final class BaseFeatures {
   /** Changes when the same base would give other features. */
   private static final String FEATURES_VERSION = "2";
-
-  private static final int BATCH = 8;
 
   /** Features are kept in memory up to so many values (256 MiB); else they stay on disk. */
   private static final long KEPT = 1L << 26;
@@ -75,8 +67,8 @@ final class BaseFeatures {
       TrainingProgress progress)
       throws IOException {
     int featureCount = architecture.features().elements();
-    int augmentedViews = plan.augmentation().isNone() ? 0 : plan.views();
-    int views = augmentedViews + (plan.blankedCentres() ? 1 : 0);
+    int augmentedViews = plan.recipe().views();
+    int views = augmentedViews + (plan.recipe().blankedCentres() ? 1 : 0);
     AugmentedViews augmented = new AugmentedViews(plan, items, training);
     List<String> hashes = new ArrayList<>();
     for (LabelledRadiograph item : items) {
@@ -87,9 +79,11 @@ final class BaseFeatures {
         new BaseFeatures(
             hashes,
             new FeatureCache(
-                plan.featureCache(), key(plan, architecture, weightsHash, ""), featureCount),
+                plan.recipe().featureCache(),
+                key(plan, architecture, weightsHash, ""),
+                featureCount),
             new FeatureCache(
-                plan.featureCache(),
+                plan.recipe().featureCache(),
                 key(plan, architecture, weightsHash, views(plan, items, training)),
                 featureCount),
             augmentedViews,
@@ -105,66 +99,33 @@ final class BaseFeatures {
       }
     }
     if (!missing.isEmpty()) {
-      StandardPreprocessor preprocessor = StandardPreprocessor.of(plan.preprocessing());
-      int inputCount = plan.preprocessing().inputShape().elements();
-      FloatBuffer inputs = directFloats(BATCH * inputCount);
-      FloatBuffer outputs = directFloats(BATCH * featureCount);
-      StandardPreprocessor toTensor = GraySamples.afterGray(plan.preprocessing());
+      StandardPreprocessor preprocessor = StandardPreprocessor.of(plan.recipe().preprocessing());
       int done = total - missing.size();
-      try (FeatureExtractor extractor =
-          FeatureExtractor.open(
+      try (GrayFeatures computed =
+          new GrayFeatures(
               OnnxExporter.features(base.get(), architecture.inputShape()),
-              Runtime.getRuntime().availableProcessors())) {
-        for (int start = 0; start < missing.size(); start += BATCH) {
-          List<View> batch = missing.subList(start, Math.min(missing.size(), start + BATCH));
-          List<byte[]> grays = grays(items, preprocessor, augmented, batch);
-          inputs.clear();
-          for (byte[] gray : grays) {
-            toTensor.preprocess(
-                Radiograph.ofGray8(
-                    preprocessor.inputShape().rows(), preprocessor.inputShape().columns(), gray),
-                inputs);
-          }
-          outputs.clear();
-          extractor.extract(inputs.flip(), batch.size(), outputs);
-          outputs.flip();
-          for (View view : batch) {
-            float[] row = new float[featureCount];
-            outputs.get(row);
-            features.put(view.index(), view.number(), row);
+              plan.recipe().preprocessing())) {
+        for (int start = 0; start < missing.size(); start += GrayFeatures.BATCH) {
+          int end = Math.min(missing.size(), start + GrayFeatures.BATCH);
+          List<byte[]> grays =
+              ParallelImages.of(
+                  IntStream.range(start, end),
+                  i -> {
+                    View view = missing.get(i);
+                    return view.number() > 0
+                        ? augmented.gray(view.index(), view.number())
+                        : preprocessor.gray(items.get(view.index()).readNamed());
+                  });
+          List<float[]> rows = computed.of(grays);
+          for (int i = start; i < end; i++) {
+            View view = missing.get(i);
+            features.put(view.index(), view.number(), rows.get(i - start));
             progress.imagePrepared(++done, total);
           }
         }
       }
     }
     return features;
-  }
-
-  private static List<byte[]> grays(
-      List<LabelledRadiograph> items,
-      StandardPreprocessor preprocessor,
-      AugmentedViews augmented,
-      List<View> batch)
-      throws IOException {
-    try {
-      return IntStream.range(0, batch.size())
-          .parallel()
-          .mapToObj(
-              i -> {
-                View view = batch.get(i);
-                if (view.number() > 0) {
-                  return augmented.gray(view.index(), view.number());
-                }
-                try {
-                  return preprocessor.gray(LearningTask.read(items.get(view.index())));
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              })
-          .toList();
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
   }
 
   /** The features of an image; view 0 is the image as it is. */
@@ -216,17 +177,12 @@ final class BaseFeatures {
     return view == 0 ? hash : view > augmentedViews ? hash + "-blank" : hash + "-" + view;
   }
 
-  static FloatBuffer directFloats(int count) {
-    return ByteBuffer.allocateDirect(Math.multiplyExact(4, count))
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer();
-  }
-
   /** Stands for all that decides a view of an image; where looks are mixed, the others, too. */
   private static String views(TrainingPlan plan, List<LabelledRadiograph> items, int training)
       throws IOException {
-    List<String> all = new ArrayList<>(List.of(plan.augmentation() + "\n" + plan.seed()));
-    if (plan.augmentation().style().probability() > 0) {
+    List<String> all =
+        new ArrayList<>(List.of(plan.recipe().augmentation() + "\n" + plan.recipe().seed()));
+    if (plan.recipe().augmentation().style().probability() > 0) {
       for (LabelledRadiograph item : items.subList(0, training)) {
         all.add(item.label() + " " + item.contentHash());
       }
@@ -244,7 +200,7 @@ final class BaseFeatures {
             architecture.lastFrozenLayer(),
             architecture.features().toString(),
             weightsHash,
-            plan.preprocessing().toString(),
+            plan.recipe().preprocessing().toString(),
             views);
     return digest(new byte[0], all);
   }

@@ -9,6 +9,7 @@ import io.cxr.evaluation.ClassificationReport;
 import io.cxr.evaluation.CrossCalibration;
 import io.cxr.evaluation.Interval;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -31,10 +32,12 @@ import java.util.stream.IntStream;
  * epoch is kept ({@link EarlyStopping#restoreBest()} false) avoids it.
  */
 public final class CrossValidation {
+  /** A plan names a model file, which is nobody's business here. */
+  private static final Path NOT_WRITTEN = Path.of("not-written.onnx");
+
   private final ImageFolder folder;
+  private final TrainingRecipe recipe;
   private final int folds;
-  private final long seed;
-  private final Function<PatientSplit, TrainingPlan.Builder> plan;
   private final TrainingProgress progress;
   private final Consumer<ClassificationReport> foldDone;
 
@@ -42,23 +45,20 @@ public final class CrossValidation {
    * Prepares a cross-validation.
    *
    * @param folder the images
+   * @param recipe how each network learns; its seed chooses the folds, too
    * @param folds at least 2
-   * @param seed chooses the folds
-   * @param plan the settings for a split; model files are not written
    * @param progress who hears how each training goes
    * @param foldDone who hears the figures of each fold
    */
   public CrossValidation(
       ImageFolder folder,
+      TrainingRecipe recipe,
       int folds,
-      long seed,
-      Function<PatientSplit, TrainingPlan.Builder> plan,
       TrainingProgress progress,
       Consumer<ClassificationReport> foldDone) {
     this.folder = Objects.requireNonNull(folder, "folder");
+    this.recipe = Objects.requireNonNull(recipe, "recipe");
     this.folds = folds;
-    this.seed = seed;
-    this.plan = Objects.requireNonNull(plan, "plan");
     this.progress = Objects.requireNonNull(progress, "progress");
     this.foldDone = Objects.requireNonNull(foldDone, "foldDone");
   }
@@ -71,27 +71,28 @@ public final class CrossValidation {
    * @throws IllegalArgumentException if a label cannot be in every fold
    */
   public CrossValidationReport run() throws IOException {
-    List<PatientSplit> splits = PatientSplit.folds(folder, folds, seed);
+    List<PatientSplit> splits = PatientSplit.folds(folder, folds, recipe.seed());
     List<ClassificationReport> reports = new ArrayList<>();
     List<double[]> probabilities = new ArrayList<>();
     List<double[]> calibrated = new ArrayList<>();
     List<Integer> truth = new ArrayList<>();
     List<String> patients = new ArrayList<>();
     for (PatientSplit split : splits) {
-      TrainingPlan settings = plan.apply(split).build();
-      LearningTask task = LearningTask.of(settings, progress);
-      Epochs epochs = new Epochs(settings, task, progress, Epochs.Listener.NONE);
+      TrainingPlan plan =
+          TrainingPlan.builder(recipe, TrainingData.of(folder, split), NOT_WRITTEN).build();
+      LearningTask task = LearningTask.of(plan, progress);
+      Epochs epochs = new Epochs(plan, task, progress, Epochs.Listener.NONE);
       epochs.run();
-      if (settings.earlyStopping().map(EarlyStopping::restoreBest).orElse(true)) {
+      if (recipe.earlyStopping().map(EarlyStopping::restoreBest).orElse(true)) {
         epochs.restoreBest();
       }
       List<double[]> fold = epochs.probabilities();
-      ClassificationReport report = Trainer.report(settings, task.validation(), fold);
+      ClassificationReport report = Trainer.report(plan, task.validation(), fold);
       reports.add(report);
       foldDone.accept(report);
-      int[] labels = LearningTask.labels(settings, split.validation());
+      int[] labels = plan.data().labelsOf(split.validation());
       probabilities.addAll(fold);
-      calibrated.addAll(CrossCalibration.of(settings.output(), fold, labels));
+      calibrated.addAll(CrossCalibration.of(plan.output(), fold, labels));
       for (int i = 0; i < labels.length; i++) {
         truth.add(labels[i]);
       }
@@ -119,7 +120,7 @@ public final class CrossValidation {
           }
           return builder.build();
         };
-    Bootstrap bootstrap = Bootstrap.ofGroups(patients, seed);
+    Bootstrap bootstrap = Bootstrap.ofGroups(patients, recipe.seed());
     Map<String, CrossValidationReport.Figure> figures = new LinkedHashMap<>();
     CrossValidationReport.FIGURES.forEach(
         (name, figure) -> {
@@ -138,7 +139,7 @@ public final class CrossValidation {
         folder.name(),
         folder.labels(),
         splits.size(),
-        seed,
+        recipe.seed(),
         splits.stream().allMatch(PatientSplit::patientsApart),
         reports,
         of.apply(IntStream.range(0, all.length).toArray()),

@@ -10,6 +10,7 @@ import java.util.List;
  */
 final class Epochs {
   private final TrainingPlan plan;
+  private final TrainingRecipe recipe;
   private final LearningTask task;
   private final TrainingProgress progress;
   private final Listener listener;
@@ -44,6 +45,7 @@ final class Epochs {
 
   Epochs(TrainingPlan plan, LearningTask task, TrainingProgress progress, Listener listener) {
     this.plan = plan;
+    this.recipe = plan.recipe();
     this.task = task;
     this.progress = progress;
     this.listener = listener;
@@ -96,19 +98,19 @@ final class Epochs {
 
   void run() throws IOException {
     long start = System.nanoTime();
-    while (history.size() < plan.epochs() && !stopsEarly() && !outOfTime) {
+    while (history.size() < recipe.epochs() && !stopsEarly() && !outOfTime) {
       epoch(history.size() + 1);
       outOfTime =
           plan.timeLimit().isPresent()
               && System.nanoTime() - start >= plan.timeLimit().get().toNanos()
-              && history.size() < plan.epochs()
+              && history.size() < recipe.epochs()
               && !stopsEarly();
     }
   }
 
   private boolean stopsEarly() {
-    return plan.earlyStopping().isPresent()
-        && epochsWithoutGain >= plan.earlyStopping().get().patience();
+    return recipe.earlyStopping().isPresent()
+        && epochsWithoutGain >= recipe.earlyStopping().get().patience();
   }
 
   private void epoch(int epoch) throws IOException {
@@ -120,7 +122,7 @@ final class Epochs {
         throw diverged(epoch, step);
       }
       progress.stepDone(
-          epoch, plan.epochs(), step, descent.steps(), figures.loss(), figures.accuracy());
+          epoch, recipe.epochs(), step, descent.steps(), figures.loss(), figures.accuracy());
     }
     List<double[]> probabilities = probabilities();
     TrainingHistory.Epoch row = row(epoch, figures, task.validation(), probabilities, start);
@@ -129,18 +131,18 @@ final class Epochs {
     }
     history.add(row);
 
-    double figure = plan.monitor().of(row);
+    double figure = recipe.monitor().of(row);
     boolean better =
         bestEpoch == 0
-            || plan.monitor().gain(figure, plan.monitor().of(history.get(bestEpoch - 1))) > 0;
+            || recipe.monitor().gain(figure, recipe.monitor().of(history.get(bestEpoch - 1))) > 0;
     if (better) {
       bestEpoch = epoch;
       bestWeights = descent.weights();
       listener.bestSoFar(history(), probabilities);
     }
-    if (plan.earlyStopping().isPresent()) {
-      double gain = plan.monitor().gain(figure, stoppingFigure);
-      if (Double.isNaN(stoppingFigure) || gain > plan.earlyStopping().get().minimumDelta()) {
+    if (recipe.earlyStopping().isPresent()) {
+      double gain = recipe.monitor().gain(figure, stoppingFigure);
+      if (Double.isNaN(stoppingFigure) || gain > recipe.earlyStopping().get().minimumDelta()) {
         stoppingFigure = figure;
         epochsWithoutGain = 0;
       } else {
@@ -148,7 +150,7 @@ final class Epochs {
       }
     }
     listener.epochDone(this);
-    progress.epochDone(row, plan.epochs(), better);
+    progress.epochDone(row, recipe.epochs(), better);
   }
 
   private TrainingDivergedException diverged(int epoch, int step) {
@@ -158,8 +160,8 @@ final class Epochs {
             + " of epoch "
             + epoch
             + ". Lower the learning rate, now "
-            + plan.learningRate()
-            + (plan.gradientClip().isPresent() ? ". " : ", or clip the gradient. ")
+            + recipe.learningRate()
+            + (recipe.gradientClip().isPresent() ? ". " : ", or clip the gradient. ")
             + (bestEpoch == 0
                 ? "No model was written."
                 : "The best model so far, of epoch "

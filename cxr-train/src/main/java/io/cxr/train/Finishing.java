@@ -4,6 +4,7 @@ import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.evaluation.CardFigures;
 import io.cxr.model.ModelCard;
+import io.cxr.train.export.FileAnswers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ record Finishing(ModelCard card, Optional<NoveltyFit> novelty, List<double[]> an
       TrainingPlan plan, LearningTask task, ModelCard card, TrainingProgress progress)
       throws IOException {
     Optional<NoveltyFit> novelty = NoveltyFit.of(plan, task, progress);
-    List<LabelledRadiograph> validation = plan.split().validation();
+    List<LabelledRadiograph> validation = plan.data().validation();
     Path whole = plan.model().toAbsolutePath();
     Path draft =
         whole.resolveSibling("." + whole.getFileName() + "." + UUID.randomUUID() + ".draft");
@@ -44,13 +45,13 @@ record Finishing(ModelCard card, Optional<NoveltyFit> novelty, List<double[]> an
     }
     ModelCard fitted =
         CardFigures.fit(
-                plan.labels(),
+                plan.data().labels(),
                 plan.output(),
                 answers,
-                LearningTask.labels(plan, validation),
+                plan.data().labelsOf(validation),
                 PatientGroups.of(validation),
-                plan.seed())
-            .in(card, novelty.map(NoveltyFit::gate), plan.shortcuts());
+                plan.recipe().seed())
+            .in(card, novelty.map(NoveltyFit::gate), plan.data().shortcuts());
     return new Finishing(fitted, novelty, answers);
   }
 }

@@ -31,29 +31,29 @@ record FromScratchTask(
       IUpdater updater,
       TrainingProgress progress)
       throws IOException {
-    List<LabelledRadiograph> training = plan.split().training();
-    List<LabelledRadiograph> validation = plan.split().validation();
+    List<LabelledRadiograph> training = plan.data().training();
+    List<LabelledRadiograph> validation = plan.data().validation();
     List<LabelledRadiograph> all = new ArrayList<>(training);
     all.addAll(validation);
-    StandardPreprocessor preprocessor = StandardPreprocessor.of(plan.preprocessing());
+    StandardPreprocessor preprocessor = StandardPreprocessor.of(plan.recipe().preprocessing());
     List<byte[]> images = new ArrayList<>();
     for (LabelledRadiograph item : all) {
-      images.add(preprocessor.gray(LearningTask.read(item)));
+      images.add(preprocessor.gray(item.readNamed()));
       progress.imagePrepared(images.size(), all.size());
     }
     return new FromScratchTask(
-        architecture.graph(plan.labels().size(), plan.seed(), updater),
+        architecture.graph(plan.data().labels().size(), plan.recipe().seed(), updater),
         new GraySamples(
             images.subList(0, training.size()),
-            LearningTask.labels(plan, training),
-            plan.preprocessing(),
+            plan.data().labelsOf(training),
+            plan.recipe().preprocessing(),
             Optional.of(new AugmentedViews(plan, training, training.size()))),
         new GraySamples(
             images.subList(training.size(), all.size()),
-            LearningTask.labels(plan, validation),
-            plan.preprocessing(),
+            plan.data().labelsOf(validation),
+            plan.recipe().preprocessing(),
             Optional.empty()),
-        plan.preprocessing().inputShape(),
+        plan.recipe().preprocessing().inputShape(),
         plan.precision());
   }
 

@@ -60,17 +60,17 @@ final class FrozenBaseTask implements LearningTask {
       IUpdater updater,
       TrainingProgress progress)
       throws IOException {
-    KerasWeights weights = KerasWeights.read(plan.weights().orElseThrow());
+    KerasWeights weights = KerasWeights.read(plan.recipe().weights().orElseThrow());
     ComputationGraph base = architecture.base(weights);
-    List<LabelledRadiograph> training = plan.split().training();
-    List<LabelledRadiograph> validation = plan.split().validation();
+    List<LabelledRadiograph> training = plan.data().training();
+    List<LabelledRadiograph> validation = plan.data().validation();
     List<LabelledRadiograph> all = new ArrayList<>(training);
     all.addAll(validation);
     BaseFeatures features =
         BaseFeatures.of(
             plan, architecture, () -> base, weights.sha256(), all, training.size(), progress);
-    int labels = plan.labels().size();
-    int views = plan.augmentation().isNone() ? 0 : plan.views();
+    int labels = plan.data().labels().size();
+    int views = plan.recipe().views();
     // One Dense layer learns far faster from features of one scale, and means of channels are few.
     boolean standardizes =
         architecture.pooling() == Pooling.GLOBAL_AVERAGE && architecture.unfrozen() == 0;
@@ -81,23 +81,23 @@ final class FrozenBaseTask implements LearningTask {
     return new FrozenBaseTask(
         architecture,
         base,
-        architecture.learner(labels, plan.seed(), updater, weights),
+        architecture.learner(labels, plan.recipe().seed(), updater, weights),
         labels,
         plan.precision(),
         new FeatureSamples(
             features::of,
-            LearningTask.labels(plan, training),
+            plan.data().labelsOf(training),
             standardization,
             views,
-            plan.blankedCentres(),
-            plan.seed()),
+            plan.recipe().blankedCentres(),
+            plan.recipe().seed()),
         new FeatureSamples(
             (index, view) -> features.of(training.size() + index, view),
-            LearningTask.labels(plan, validation),
+            plan.data().labelsOf(validation),
             standardization,
             0,
             false,
-            plan.seed()),
+            plan.recipe().seed()),
         standardization,
         weights.sha256());
   }

@@ -3,6 +3,7 @@ package io.cxr.train;
 import io.cxr.model.OutputActivation;
 import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.loss.FocalCrossEntropy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ final class GradientDescent {
   static final int NO_LABEL = -1;
 
   private final TrainingPlan plan;
+  private final TrainingRecipe recipe;
   private final ComputationGraph network;
   private final Samples samples;
   private final OutputActivation output;
@@ -37,25 +39,29 @@ final class GradientDescent {
 
   GradientDescent(TrainingPlan plan, ComputationGraph network, Samples samples) {
     this.plan = plan;
+    this.recipe = plan.recipe();
     this.network = network;
     this.samples = samples;
-    this.output = plan.architecture().output(plan.labels().size());
+    this.output = plan.output();
     this.figures = new TrainingFigures(output);
-    this.order = new SampleOrder(samples.size(), plan.seed());
+    this.order = new SampleOrder(samples.size(), recipe.seed());
     this.steps =
-        plan.stepsPerEpoch().orElse((samples.size() + plan.batchSize() - 1) / plan.batchSize());
+        recipe
+            .stepsPerEpoch()
+            .orElse((samples.size() + recipe.batchSize() - 1) / recipe.batchSize());
     network.setListeners(figures);
     for (Layer layer : network.getLayers()) {
       if (layer.conf().getLayer() instanceof BaseOutputLayer last
-          && plan.loss() instanceof Loss.Focal focal) {
+          && recipe.loss() instanceof Loss.Focal focal) {
         last.setLossFn(new FocalCrossEntropy(focal.gamma()));
       }
-      if (layer.conf().getLayer() instanceof BaseLayer trained && plan.gradientClip().isPresent()) {
+      if (layer.conf().getLayer() instanceof BaseLayer trained
+          && recipe.gradientClip().isPresent()) {
         trained.setGradientNormalization(GradientNormalization.ClipL2PerLayer);
-        trained.setGradientNormalizationThreshold(plan.gradientClip().getAsDouble());
+        trained.setGradientNormalizationThreshold(recipe.gradientClip().getAsDouble());
       }
-      if (layer.conf().getLayer() instanceof BaseLayer trained && plan.l2() > 0) {
-        trained.setRegularization(List.of(new L2Regularization(plan.l2())));
+      if (layer.conf().getLayer() instanceof BaseLayer trained && recipe.l2() > 0) {
+        trained.setRegularization(List.of(new L2Regularization(recipe.l2())));
       }
     }
   }
@@ -72,8 +78,8 @@ final class GradientDescent {
   void startEpoch(int next) {
     epoch = next;
     figures.startEpoch();
-    Nd4j.getRandom().setSeed(new SplittableRandom(plan.seed() ^ ((long) epoch << 32)).nextLong());
-    setRate(plan.schedule().rate(plan.learningRate(), epoch, plan.epochs()));
+    Nd4j.getRandom().setSeed(new SplittableRandom(recipe.seed() ^ ((long) epoch << 32)).nextLong());
+    setRate(recipe.schedule().rate(recipe.learningRate(), epoch, recipe.epochs()));
   }
 
   private void setRate(double now) {
@@ -85,10 +91,10 @@ final class GradientDescent {
     network.setLearningRate(now);
     for (Layer layer : network.getLayers()) {
       String name = layer.conf().getLayer().getLayerName();
-      if (plan.architecture() instanceof PretrainedArchitecture
+      if (recipe.architecture() instanceof PretrainedArchitecture
           && !name.equals(Architecture.OUTPUT)
           && layer.numParams() > 0) {
-        network.setLearningRate(name, now * plan.unfrozenRateShare());
+        network.setLearningRate(name, now * recipe.unfrozenRateShare());
       }
     }
   }
@@ -99,14 +105,14 @@ final class GradientDescent {
    * @return whether loss and score are still numbers
    */
   boolean step() throws IOException {
-    int[] batch = order.next(plan.batchSize());
+    int[] batch = order.next(recipe.batchSize());
     int[] labels = new int[batch.length];
     for (int i = 0; i < batch.length; i++) {
       labels[i] = samples.isBlank(batch[i], epoch) ? NO_LABEL : samples.label(batch[i]);
     }
     figures.expect(labels);
     network.fit(dataSet(batch, labels));
-    if (plan.weightDecay() > 0) {
+    if (recipe.weightDecay() > 0) {
       decayWeights();
     }
     return !Double.isNaN(figures.loss()) && Double.isFinite(network.score());
@@ -117,31 +123,33 @@ final class GradientDescent {
       INDArray weights = layer.paramTable() == null ? null : layer.paramTable().get("W");
       if (weights != null) {
         boolean head =
-            !(plan.architecture() instanceof PretrainedArchitecture)
+            !(recipe.architecture() instanceof PretrainedArchitecture)
                 || layer.conf().getLayer().getLayerName().equals(Architecture.OUTPUT);
-        double own = head ? rate : rate * plan.unfrozenRateShare();
-        weights.muli(1 - own * plan.weightDecay());
+        double own = head ? rate : rate * recipe.unfrozenRateShare();
+        weights.muli(1 - own * recipe.weightDecay());
       }
     }
   }
 
   /** Inputs with their targets; class weights go in as a mask, which scales loss and gradient. */
   private DataSet dataSet(int[] batch, int[] labels) throws IOException {
-    int units = output.units(plan.labels().size());
+    int units = output.units(plan.data().labels().size());
     float[] targets = new float[batch.length * units];
     float[] weights = new float[batch.length];
     for (int i = 0; i < batch.length; i++) {
       for (int unit = 0; unit < units; unit++) {
         boolean hit = units == 1 ? labels[i] == 1 : labels[i] == unit;
         // All labels are as likely where there is none.
-        double smoothing = labels[i] == NO_LABEL ? 1 : plan.labelSmoothing();
+        double smoothing = labels[i] == NO_LABEL ? 1 : recipe.labelSmoothing();
         targets[i * units + unit] =
             (float) ((hit ? 1 - smoothing : 0) + smoothing / Math.max(2, units));
       }
       weights[i] =
           labels[i] == NO_LABEL
               ? 1
-              : plan.classWeights().getOrDefault(plan.labels().get(labels[i]), 1.0).floatValue();
+              : plan.classWeights()
+                  .getOrDefault(plan.data().labels().get(labels[i]), 1.0)
+                  .floatValue();
     }
     INDArray target = Nd4j.createFromArray(targets).reshape('c', batch.length, units);
     DataSet data = new DataSet(samples.inputs(batch, epoch), target);
@@ -154,8 +162,8 @@ final class GradientDescent {
   /** One probability a label for every sample. NaN where the network gives no number. */
   List<double[]> probabilities(Samples of) throws IOException {
     List<double[]> probabilities = new ArrayList<>(of.size());
-    for (int start = 0; start < of.size(); start += plan.batchSize()) {
-      INDArray inputs = of.inputs(range(start, Math.min(of.size(), start + plan.batchSize())));
+    for (int start = 0; start < of.size(); start += recipe.batchSize()) {
+      INDArray inputs = of.inputs(range(start, Math.min(of.size(), start + recipe.batchSize())));
       for (float[] row : network.outputSingle(inputs).toFloatMatrix()) {
         probabilities.add(TrainingFigures.probabilities(output, row));
       }
@@ -194,10 +202,10 @@ final class GradientDescent {
   void restore(Checkpoint checkpoint) {
     int done = checkpoint.history().size();
     for (int i = 0; i < done * steps; i++) {
-      order.next(plan.batchSize());
+      order.next(recipe.batchSize());
     }
     // The optimiser's state has its layout only once the rates are set.
-    setRate(plan.schedule().rate(plan.learningRate(), done, plan.epochs()));
+    setRate(recipe.schedule().rate(recipe.learningRate(), done, recipe.epochs()));
     setWeights(checkpoint.state().weights);
     INDArray state = network.getUpdater().getUpdaterStateViewArray();
     if (state != null) {

@@ -1,15 +1,11 @@
 package io.cxr.train;
 
-import io.cxr.error.UnsupportedRadiographException;
-import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.ModelCard;
-import io.cxr.radiograph.Radiograph;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.architecture.UntrainedArchitecture;
 import io.cxr.train.export.NoveltyStatistic;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.learning.config.Adam;
@@ -46,31 +42,16 @@ interface LearningTask {
   static LearningTask of(TrainingPlan plan, TrainingProgress progress) throws IOException {
     Adam adam =
         Adam.builder()
-            .learningRate(plan.learningRate())
+            .learningRate(plan.recipe().learningRate())
             .beta1(0.9)
             .beta2(0.999)
-            .epsilon(plan.adamEpsilon())
+            .epsilon(plan.recipe().adamEpsilon())
             .build();
-    if (plan.architecture() instanceof PretrainedArchitecture pretrained) {
+    if (plan.recipe().architecture() instanceof PretrainedArchitecture pretrained) {
       return FrozenBaseTask.of(plan, pretrained, adam, progress);
-    } else if (plan.architecture() instanceof UntrainedArchitecture untrained) {
+    } else if (plan.recipe().architecture() instanceof UntrainedArchitecture untrained) {
       return FromScratchTask.of(plan, untrained, adam, progress);
     }
-    throw new IllegalStateException(plan.architecture().name());
-  }
-
-  /** The index of each image's label. */
-  static int[] labels(TrainingPlan plan, List<LabelledRadiograph> items) {
-    return items.stream().mapToInt(item -> plan.labels().indexOf(item.label())).toArray();
-  }
-
-  /** Reads an image; a failure names its file. */
-  static Radiograph read(LabelledRadiograph item) throws IOException {
-    try {
-      return item.read();
-    } catch (UnsupportedRadiographException e) {
-      throw new UnsupportedRadiographException(
-          e.reason(), item.file() + ": " + e.getMessage() + " Remove or replace this file.", e);
-    }
+    throw new IllegalStateException(plan.recipe().architecture().name());
   }
 }

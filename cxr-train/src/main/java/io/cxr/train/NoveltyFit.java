@@ -4,15 +4,13 @@ import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.evaluation.ToleranceBound;
 import io.cxr.model.NoveltyGate;
-import io.cxr.onnx.FeatureExtractor;
+import io.cxr.model.PreprocessingSpec;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.augmentation.Augmentation;
 import io.cxr.train.augmentation.StyleMixing;
 import io.cxr.train.export.NoveltyStatistic;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -21,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.stream.IntStream;
 
 /**
  * Fits the novelty gate of a trained network. The statistic is fitted to training films, each as it
@@ -48,7 +45,6 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
   private static final int AT_MOST = 2000;
 
   private static final int PARTS = 5;
-  private static final int BATCH = 8;
 
   /** Behind the hash of a film that is in another look. */
   private static final String LOOK = "-looks";
@@ -79,8 +75,8 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
     float[][] plain = new float[films.size()][];
     float[][] changed = new float[films.size()][];
     try (Means means = new Means(plan, graph.get(), task.lastMapIsFrozen())) {
-      for (int start = 0; start < plain.length; start += BATCH) {
-        int end = Math.min(plain.length, start + BATCH);
+      for (int start = 0; start < plain.length; start += GrayFeatures.BATCH) {
+        int end = Math.min(plain.length, start + GrayFeatures.BATCH);
         List<LabelledRadiograph> batch = films.subList(start, end);
         List<String> hashes = new ArrayList<>();
         for (LabelledRadiograph film : batch) {
@@ -114,9 +110,9 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
 
   /** Training films, chosen by lot where there are many. */
   private static List<LabelledRadiograph> films(TrainingPlan plan) {
-    List<LabelledRadiograph> films = new ArrayList<>(plan.split().training());
+    List<LabelledRadiograph> films = new ArrayList<>(plan.data().training());
     // Random's sequence is part of its specification.
-    Collections.shuffle(films, new Random(plan.seed()));
+    Collections.shuffle(films, new Random(plan.recipe().seed()));
     return films.subList(0, Math.min(films.size(), AT_MOST));
   }
 
@@ -155,26 +151,21 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
 
   /** The means of the last map's channels, from the cache where the map is a frozen base's. */
   private static final class Means implements AutoCloseable {
-    private final TrainingPlan plan;
-    private final FeatureExtractor extractor;
+    private final long seed;
+    private final GrayFeatures features;
     private final StandardPreprocessor preprocessor;
-    private final StandardPreprocessor toTensor;
     private final Optional<FeatureCache> cache;
-    private final FloatBuffer inputs;
-    private final FloatBuffer outputs;
 
     Means(TrainingPlan plan, byte[] graph, boolean cached) {
-      this.plan = plan;
-      this.extractor = FeatureExtractor.open(graph, Runtime.getRuntime().availableProcessors());
-      this.preprocessor = StandardPreprocessor.of(plan.preprocessing());
-      this.toTensor = GraySamples.afterGray(plan.preprocessing());
-      String key = BaseFeatures.digest(graph, plan.preprocessing() + " " + LOOKS + plan.seed());
+      PreprocessingSpec preprocessing = plan.recipe().preprocessing();
+      this.seed = plan.recipe().seed();
+      this.features = new GrayFeatures(graph, preprocessing);
+      this.preprocessor = StandardPreprocessor.of(preprocessing);
+      String key = BaseFeatures.digest(graph, preprocessing + " " + LOOKS + seed);
       this.cache =
           cached
-              ? Optional.of(new FeatureCache(plan.featureCache(), key, extractor.featureCount()))
+              ? Optional.of(new FeatureCache(plan.recipe().featureCache(), key, features.count()))
               : Optional.empty();
-      this.inputs = BaseFeatures.directFloats(BATCH * extractor.inputShape().elements());
-      this.outputs = BaseFeatures.directFloats(BATCH * extractor.featureCount());
     }
 
     /**
@@ -197,64 +188,35 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
       if (missing.isEmpty()) {
         return;
       }
-      inputs.clear();
-      outputs.clear();
-      for (byte[] gray : grays(films, names, missing)) {
-        toTensor.preprocess(
-            Radiograph.ofGray8(
-                preprocessor.inputShape().rows(), preprocessor.inputShape().columns(), gray),
-            inputs);
-      }
-      extractor.extract(inputs.flip(), missing.size(), outputs);
-      outputs.flip();
-      for (int i : missing) {
-        float[] row = new float[extractor.featureCount()];
-        outputs.get(row);
-        rows[from + i] = row;
+      List<byte[]> grays =
+          ParallelImages.of(
+              missing.stream().mapToInt(Integer::intValue), i -> gray(films.get(i), names.get(i)));
+      List<float[]> means = features.of(grays);
+      for (int k = 0; k < missing.size(); k++) {
+        int i = missing.get(k);
+        rows[from + i] = means.get(k);
         if (cache.isPresent()) {
-          cache.get().write(names.get(i), row);
+          cache.get().write(names.get(i), means.get(k));
         }
       }
     }
 
-    private List<byte[]> grays(
-        List<LabelledRadiograph> films, List<String> names, List<Integer> missing)
-        throws IOException {
-      try {
-        return IntStream.range(0, missing.size())
-            .parallel()
-            .mapToObj(i -> gray(films.get(missing.get(i)), names.get(missing.get(i))))
-            .toList();
-      } catch (UncheckedIOException e) {
-        throw e.getCause();
-      }
-    }
-
-    private byte[] gray(LabelledRadiograph film, String name) {
-      try {
-        Radiograph radiograph = LearningTask.read(film);
-        if (!name.endsWith(LOOK)) {
-          return preprocessor.gray(radiograph);
-        }
-        long seed = Augmentation.seed(plan.seed(), name, 1);
-        byte[] gray =
-            preprocessor.gray(
-                LOOKS.beforePreprocessing(
-                    radiograph,
-                    donorSeed -> {
-                      throw new IllegalStateException("No looks are mixed here");
-                    },
-                    seed));
-        return LOOKS.afterPreprocessing(
-            gray, preprocessor.inputShape().rows(), preprocessor.inputShape().columns(), seed);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+    private byte[] gray(LabelledRadiograph film, String name) throws IOException {
+      Radiograph radiograph = film.readNamed();
+      return name.endsWith(LOOK)
+          ? LOOKS.view(
+              radiograph,
+              donorSeed -> {
+                throw new IllegalStateException("No looks are mixed here");
+              },
+              preprocessor,
+              Augmentation.seed(seed, name, 1))
+          : preprocessor.gray(radiograph);
     }
 
     @Override
     public void close() {
-      extractor.close();
+      features.close();
     }
   }
 }

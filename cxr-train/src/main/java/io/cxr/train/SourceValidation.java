@@ -9,6 +9,7 @@ import io.cxr.evaluation.ClassificationReport;
 import io.cxr.model.NoveltyGate;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
+import io.cxr.train.export.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -35,10 +35,10 @@ public final class SourceValidation {
   private static final int CHANGED_AT_MOST = 100;
 
   private final ImageFolder folder;
+  private final TrainingRecipe recipe;
+  private final Precision precision;
   private final List<Path> strangers;
   private final double validationFraction;
-  private final long seed;
-  private final BiFunction<PatientSplit, Path, TrainingPlan.Builder> plan;
   private final TrainingProgress progress;
 
   /**
@@ -88,24 +88,24 @@ public final class SourceValidation {
    * Prepares a validation.
    *
    * @param folder films with sources: two or more, and each label in two or more of them
+   * @param recipe how each network learns; its seed chooses the splits, too
+   * @param precision how the model files store weights
    * @param strangers image files that a gate should refuse; may be empty
    * @param validationFraction the share of the other sources' films that each training validates on
-   * @param seed chooses the splits
-   * @param plan the settings for a split and a model file
    * @param progress who hears how each training goes
    */
   public SourceValidation(
       ImageFolder folder,
+      TrainingRecipe recipe,
+      Precision precision,
       List<Path> strangers,
       double validationFraction,
-      long seed,
-      BiFunction<PatientSplit, Path, TrainingPlan.Builder> plan,
       TrainingProgress progress) {
     this.folder = Objects.requireNonNull(folder, "folder");
+    this.recipe = Objects.requireNonNull(recipe, "recipe");
+    this.precision = Objects.requireNonNull(precision, "precision");
     this.strangers = List.copyOf(strangers);
     this.validationFraction = validationFraction;
-    this.seed = seed;
-    this.plan = Objects.requireNonNull(plan, "plan");
     this.progress = Objects.requireNonNull(progress, "progress");
   }
 
@@ -140,9 +140,14 @@ public final class SourceValidation {
     Path model = scratch.resolve("model.onnx");
     try {
       for (Map.Entry<String, Set<LabelledRadiograph>> source : bySource.entrySet()) {
-        PatientSplit split =
-            PatientSplit.of(folder.without(source.getValue()), validationFraction, seed);
-        new Trainer(plan.apply(split, model).build(), progress).train();
+        ImageFolder others = folder.without(source.getValue());
+        PatientSplit split = PatientSplit.of(others, validationFraction, recipe.seed());
+        TrainingPlan plan =
+            TrainingPlan.builder(
+                    recipe, TrainingData.of(folder.name(), folder.labels(), split), model)
+                .precision(precision)
+                .build();
+        new Trainer(plan, progress).train();
         Fold fold = fold(source.getKey(), List.copyOf(source.getValue()), model, pooled);
         folds.add(fold);
         done.accept(fold);
@@ -173,7 +178,7 @@ public final class SourceValidation {
       Tally half = new Tally();
       Tally inverted = new Tally();
       for (int i = 0; i < films.size(); i++) {
-        Radiograph film = LearningTask.read(films.get(i));
+        Radiograph film = films.get(i).readNamed();
         Prediction prediction = classifier.classify(film);
         report.add(films.get(i).label(), prediction);
         pooled.add(films.get(i).label(), prediction);

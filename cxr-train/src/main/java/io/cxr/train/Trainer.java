@@ -12,7 +12,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -51,7 +50,7 @@ public final class Trainer {
    * @throws TrainingDivergedException if the loss is no longer a number
    */
   public TrainingResult train() throws IOException {
-    plan.split().warnings().forEach(progress::warning);
+    plan.data().split().warnings().forEach(progress::warning);
     // Before an hour of training, not after it.
     Files.createDirectories(plan.model().toAbsolutePath().resolveSibling("."));
     if (Files.isDirectory(plan.model())) {
@@ -69,7 +68,8 @@ public final class Trainer {
       epochs.restore(before.get());
     }
     epochs.run();
-    boolean keepsLast = plan.earlyStopping().map(rule -> !rule.restoreBest()).orElse(false);
+    boolean keepsLast =
+        plan.recipe().earlyStopping().map(rule -> !rule.restoreBest()).orElse(false);
     int epoch = keepsLast ? epochs.history().size() : epochs.bestEpoch();
     if (!keepsLast) {
       epochs.restoreBest();
@@ -106,7 +106,7 @@ public final class Trainer {
     @Override
     public void bestSoFar(List<TrainingHistory.Epoch> history, List<double[]> probabilities)
         throws IOException {
-      int[] truth = LearningTask.labels(plan, plan.split().validation());
+      int[] truth = plan.data().labelsOf(plan.data().validation());
       int epoch = history.size();
       // The network's own answers: good enough for a model that stays only if training is killed.
       ModelCard card =
@@ -116,7 +116,7 @@ public final class Trainer {
               epoch,
               false,
               history,
-              CardFigures.metrics(plan.labels(), probabilities, truth));
+              CardFigures.metrics(plan.data().labels(), probabilities, truth));
       task.export(card, Optional.empty(), plan.model());
     }
 
@@ -160,17 +160,17 @@ public final class Trainer {
     }
     List<String> all = new ArrayList<>();
     all.add(TrainingCard.settings(plan).toString());
-    all.add(plan.labels().toString());
-    all.add(plan.preprocessing().toString());
-    all.add(plan.earlyStopping().toString());
+    all.add(plan.data().labels().toString());
+    all.add(plan.recipe().preprocessing().toString());
+    all.add(plan.recipe().earlyStopping().toString());
     all.add(task.weightsHash().toString());
-    all.add(String.valueOf(plan.seed()));
-    if (!(plan.schedule() instanceof LearningRateSchedule.Constant)) {
+    all.add(String.valueOf(plan.recipe().seed()));
+    if (!(plan.recipe().schedule() instanceof LearningRateSchedule.Constant)) {
       // Else more epochs may be asked for when resuming.
-      all.add(String.valueOf(plan.epochs()));
+      all.add(String.valueOf(plan.recipe().epochs()));
     }
     for (List<LabelledRadiograph> side :
-        List.of(plan.split().training(), plan.split().validation())) {
+        List.of(plan.data().training(), plan.data().validation())) {
       for (LabelledRadiograph item : side) {
         all.add(item.label() + " " + item.contentHash());
       }
@@ -181,34 +181,10 @@ public final class Trainer {
 
   static ClassificationReport report(
       TrainingPlan plan, Samples validation, List<double[]> probabilities) {
-    ClassificationReport.Builder report = ClassificationReport.builder(plan.labels());
+    ClassificationReport.Builder report = ClassificationReport.builder(plan.data().labels());
     for (int i = 0; i < probabilities.size(); i++) {
-      report.add(plan.labels().get(validation.label(i)), probabilities.get(i));
+      report.add(plan.data().labels().get(validation.label(i)), probabilities.get(i));
     }
     return report.build();
-  }
-
-  /** Counts images a label, in the labels' order; a label without an image is an error. */
-  static Map<String, Integer> countByLabel(
-      List<String> labels, List<LabelledRadiograph> radiographs) {
-    Map<String, Integer> counts = new LinkedHashMap<>();
-    labels.forEach(label -> counts.put(label, 0));
-    for (LabelledRadiograph radiograph : radiographs) {
-      if (counts.computeIfPresent(radiograph.label(), (label, count) -> count + 1) == null) {
-        throw new IllegalArgumentException(
-            "Label of an image: expected one of " + labels + ", found " + radiograph.label());
-      }
-    }
-    counts.forEach(
-        (label, count) -> {
-          if (count == 0) {
-            throw new IllegalArgumentException(
-                "Images of "
-                    + label
-                    + ": expected at least one on each side of the split, found none on one."
-                    + " Add images, or change the validation share.");
-          }
-        });
-    return counts;
   }
 }

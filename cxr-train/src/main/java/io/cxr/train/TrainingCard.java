@@ -30,11 +30,11 @@ final class TrainingCard {
     software.put("java", System.getProperty("java.version"));
     TrainingProvenance provenance =
         new TrainingProvenance(
-            plan.data(),
-            Trainer.countByLabel(plan.labels(), plan.split().training()),
-            Trainer.countByLabel(plan.labels(), plan.split().validation()),
-            plan.split().patientsApart(),
-            plan.seed(),
+            plan.data().name(),
+            plan.data().countByLabel(plan.data().training()),
+            plan.data().countByLabel(plan.data().validation()),
+            plan.data().split().patientsApart(),
+            plan.recipe().seed(),
             history.size(),
             epoch,
             finished,
@@ -44,10 +44,10 @@ final class TrainingCard {
         ModelCard.FORMAT_VERSION,
         plan.name(),
         plan.version(),
-        plan.architecture().name(),
-        plan.labels(),
-        plan.architecture().output(plan.labels().size()),
-        plan.preprocessing(),
+        plan.recipe().architecture().name(),
+        plan.data().labels(),
+        plan.output(),
+        plan.recipe().preprocessing(),
         metrics,
         Optional.of(provenance),
         Prediction.NOTICE);
@@ -56,24 +56,25 @@ final class TrainingCard {
   /** The settings that are not the defaults of every training, by name. */
   static Map<String, String> settings(TrainingPlan plan) {
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("network", plan.architecture().toString());
+    TrainingRecipe recipe = plan.recipe();
+    settings.put("network", recipe.architecture().toString());
     settings.put("optimizer", "Adam");
-    settings.put("learningRate", String.valueOf(plan.learningRate()));
-    settings.put("adamEpsilon", String.valueOf(plan.adamEpsilon()));
-    settings.put("batchSize", String.valueOf(plan.batchSize()));
-    plan.stepsPerEpoch().ifPresent(steps -> settings.put("stepsPerEpoch", String.valueOf(steps)));
-    settings.put("monitor", plan.monitor().name().toLowerCase(Locale.ROOT));
-    settings.put("schedule", plan.schedule().toString());
-    settings.put("loss", plan.loss().toString());
-    settings.put("labelSmoothing", String.valueOf(plan.labelSmoothing()));
-    settings.put("weightDecay", String.valueOf(plan.weightDecay()));
-    settings.put("l2", String.valueOf(plan.l2()));
-    settings.put("blankedCentres", String.valueOf(plan.blankedCentres()));
-    plan.gradientClip().ifPresent(norm -> settings.put("gradientClip", String.valueOf(norm)));
-    boolean still = plan.augmentation().isNone();
-    settings.put("augmentation", still ? "none" : plan.augmentation().toString());
-    settings.put("views", String.valueOf(still ? 0 : plan.views()));
-    settings.put("unfrozenRateShare", String.valueOf(plan.unfrozenRateShare()));
+    settings.put("learningRate", String.valueOf(recipe.learningRate()));
+    settings.put("adamEpsilon", String.valueOf(recipe.adamEpsilon()));
+    settings.put("batchSize", String.valueOf(recipe.batchSize()));
+    recipe.stepsPerEpoch().ifPresent(steps -> settings.put("stepsPerEpoch", String.valueOf(steps)));
+    settings.put("monitor", recipe.monitor().name().toLowerCase(Locale.ROOT));
+    settings.put("schedule", recipe.schedule().toString());
+    settings.put("loss", recipe.loss().toString());
+    settings.put("labelSmoothing", String.valueOf(recipe.labelSmoothing()));
+    settings.put("weightDecay", String.valueOf(recipe.weightDecay()));
+    settings.put("l2", String.valueOf(recipe.l2()));
+    settings.put("blankedCentres", String.valueOf(recipe.blankedCentres()));
+    recipe.gradientClip().ifPresent(norm -> settings.put("gradientClip", String.valueOf(norm)));
+    boolean still = recipe.augmentation().isNone();
+    settings.put("augmentation", still ? "none" : recipe.augmentation().toString());
+    settings.put("views", String.valueOf(recipe.views()));
+    settings.put("unfrozenRateShare", String.valueOf(recipe.unfrozenRateShare()));
     plan.classWeights()
         .forEach((label, weight) -> settings.put("classWeight." + label, String.valueOf(weight)));
     return settings;

@@ -43,16 +43,13 @@ class CrossValidationTest {
       throws IOException {
     return new CrossValidation(
             images,
+            TrainingRecipe.builder(new LocalMaximaCnn())
+                .batchSize(8)
+                .learningRate(1e-3)
+                .seed(seed)
+                .epochs(4)
+                .build(),
             FOLDS,
-            seed,
-            split ->
-                TrainingPlan.builder(
-                        new LocalMaximaCnn(), images.labels(), split, folder.resolve("none.onnx"))
-                    .data("bright halves")
-                    .batchSize(8)
-                    .learningRate(1e-3)
-                    .seed(seed)
-                    .epochs(4),
             TrainingProgress.SILENT,
             seen::add)
         .run();
@@ -67,7 +64,7 @@ class CrossValidationTest {
     assertEquals(24, report.pooled().total());
     assertEquals(24, seen.stream().mapToInt(ClassificationReport::total).sum());
     assertTrue(report.patientsApart());
-    assertFalse(Files.exists(folder.resolve("none.onnx")));
+    assertFalse(Files.exists(Path.of("not-written.onnx")));
 
     CrossValidationReport.Figure accuracy = report.figures().get("accuracy");
     double[] each = seen.stream().mapToDouble(ClassificationReport::accuracy).toArray();
@@ -102,12 +99,14 @@ class CrossValidationTest {
     CrossValidation tooMany =
         new CrossValidation(
             images,
+            TrainingRecipe.builder(new LocalMaximaCnn()).build(),
             7,
-            1,
-            split -> {
-              throw new AssertionError();
+            new TrainingProgress() {
+              @Override
+              public void imagePrepared(int done, int total) {
+                throw new AssertionError("no training begins");
+              }
             },
-            TrainingProgress.SILENT,
             fold -> {});
     assertThrows(IllegalArgumentException.class, tooMany::run);
   }

@@ -31,10 +31,10 @@ class FinishingTest {
     PatientSplit split = PatientSplit.of(images, 0.5, 3);
     Path model = folder.resolve("model.onnx");
     TrainingPlan plan =
-        TrainingPlan.builder(new LocalMaximaCnn(), images.labels(), split, model)
-            .data("bright halves")
-            .learningRate(1e-3)
-            .epochs(4)
+        TrainingPlan.builder(
+                TrainingRecipe.builder(new LocalMaximaCnn()).learningRate(1e-3).epochs(4).build(),
+                TrainingData.of(images, split),
+                model)
             .build();
     ModelCard card = new Trainer(plan, TrainingProgress.SILENT).train().card();
     assertTrue(card.metrics().get("expectedCalibrationError") >= 0);

@@ -45,28 +45,31 @@ class FrozenBaseTaskTest {
     }
   }
 
+  private TrainingPlan plan(TrainingRecipe.Builder recipe) throws IOException {
+    ImageFolder images = ImageFolder.open(folder.resolve("images"));
+    return TrainingPlan.builder(
+            recipe.featureCache(folder.resolve("cache")).build(),
+            TrainingData.of(images, PatientSplit.of(images, 0.25, 1)),
+            folder.resolve("model.onnx"))
+        .build();
+  }
+
   private int train(OutputActivation head) throws IOException {
     Counting counting = new Counting();
-    ImageFolder images = ImageFolder.open(folder.resolve("images"));
     TrainingPlan plan =
-        TrainingPlan.builder(
-                new Vgg16(head),
-                images.labels(),
-                PatientSplit.of(images, 0.25, 1),
-                folder.resolve("model.onnx"))
-            .weights(folder.resolve("vgg16.h5"))
-            .featureCache(folder.resolve("cache"))
-            .epochs(2)
-            .batchSize(6)
-            .learningRate(1e-6)
-            .build();
+        plan(
+            TrainingRecipe.builder(new Vgg16(head))
+                .weights(folder.resolve("vgg16.h5"))
+                .epochs(2)
+                .batchSize(6)
+                .learningRate(1e-6));
     TrainingResult result = new Trainer(plan, counting).train();
 
     assertEquals(
         KerasWeights.read(folder.resolve("vgg16.h5")).sha256(),
         result.card().training().orElseThrow().settings().get("baseWeightsSha256"));
     double expected = result.history().epochs().get(result.bestEpoch() - 1).validationLoss();
-    double loss = lossOfTheFile(plan.split().validation());
+    double loss = lossOfTheFile(plan.data().validation());
     assertEquals(expected, loss, 1e-4, "the file gives what the head gave on kept features");
     return counting.images;
   }
@@ -91,16 +94,8 @@ class FrozenBaseTaskTest {
     VggWeightsFile.write(folder.resolve("vgg16.h5"), 2);
     assertEquals(16, train(OutputActivation.SOFTMAX));
 
-    ImageFolder images = ImageFolder.open(folder.resolve("images"));
     TrainingPlan wrong =
-        TrainingPlan.builder(
-                ResNet50.asReported(),
-                images.labels(),
-                PatientSplit.of(images, 0.25, 1),
-                folder.resolve("wrong.onnx"))
-            .weights(folder.resolve("vgg16.h5"))
-            .featureCache(folder.resolve("cache"))
-            .build();
+        plan(TrainingRecipe.builder(ResNet50.asReported()).weights(folder.resolve("vgg16.h5")));
     assertThrows(
         ModelFormatException.class, () -> new Trainer(wrong, TrainingProgress.SILENT).train());
   }
@@ -118,28 +113,22 @@ class FrozenBaseTaskTest {
             0,
             PreprocessingSpec.of(
                 48, 40, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN));
-    ImageFolder images = ImageFolder.open(folder.resolve("images"));
-    PatientSplit split = PatientSplit.of(images, 0.25, 1);
     for (ResNet50 architecture : List.of(frozen, frozen.unfrozen(1))) {
       Counting counting = new Counting();
-      TrainingResult result =
-          new Trainer(
-                  TrainingPlan.builder(
-                          architecture, images.labels(), split, folder.resolve("model.onnx"))
-                      .weights(folder.resolve("resnet.h5"))
-                      .featureCache(folder.resolve("cache"))
-                      .epochs(6)
-                      .batchSize(6)
-                      .learningRate(1e-4)
-                      .build(),
-                  counting)
-              .train();
+      TrainingPlan plan =
+          plan(
+              TrainingRecipe.builder(architecture)
+                  .weights(folder.resolve("resnet.h5"))
+                  .epochs(6)
+                  .batchSize(6)
+                  .learningRate(1e-4));
+      TrainingResult result = new Trainer(plan, counting).train();
       assertEquals(16, counting.images, "another base has other features");
       assertEquals("compact-resnet50", result.card().architecture());
       List<TrainingHistory.Epoch> epochs = result.history().epochs();
       TrainingHistory.Epoch best = epochs.get(result.bestEpoch() - 1);
       assertTrue(best.validationLoss() < epochs.get(0).validationLoss());
-      assertEquals(best.validationLoss(), lossOfTheFile(split.validation()), 1e-4);
+      assertEquals(best.validationLoss(), lossOfTheFile(plan.data().validation()), 1e-4);
     }
   }
 

@@ -4,13 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cxr.dataset.LabelledRadiograph;
-import io.cxr.dataset.PatientSplit;
 import io.cxr.model.OutputActivation;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,23 +16,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ReportPresetTest {
 
-  private static TrainingPlan plan(ReportPreset preset) {
-    List<LabelledRadiograph> items =
-        List.of(
-            new LabelledRadiograph(
-                Path.of("a.png"), "COVID19", Optional.empty(), Optional.empty(), Optional.empty()),
-            new LabelledRadiograph(
-                Path.of("b.png"), "NORMAL", Optional.empty(), Optional.empty(), Optional.empty()));
-    TrainingPlan.Builder builder =
-        TrainingPlan.builder(
-            preset.architecture(),
-            List.of("COVID19", "NORMAL"),
-            new PatientSplit(items, items, false, List.of()),
-            Path.of("model.onnx"));
+  private static TrainingRecipe recipe(ReportPreset preset) {
+    TrainingRecipe.Builder recipe = preset.recipe();
     if (preset.architecture() instanceof PretrainedArchitecture) {
-      builder.weights(Path.of("weights.h5"));
+      recipe.weights(Path.of("weights.h5"));
     }
-    return preset.applyTo(builder).build();
+    return recipe.build();
   }
 
   /** The settings as the report's table has them. */
@@ -46,7 +32,7 @@ class ReportPresetTest {
     "report-cnn, 100, 108, 16, 0.001, 1e-7, VALIDATION_LOSS, 0.001, 3, SIGMOID_OF_SECOND_LABEL",
     "report-local-maxima-cnn, 10, 8, 32, 0.003, 0.1, VALIDATION_LOSS, , , SIGMOID_OF_SECOND_LABEL"
   })
-  void aPlanGetsTheReportsSettings(
+  void aRecipeHasTheReportsSettings(
       String name,
       int epochs,
       int steps,
@@ -59,17 +45,17 @@ class ReportPresetTest {
       OutputActivation head) {
     ReportPreset preset = ReportPreset.named(name);
     assertEquals(name, preset.presetName());
-    TrainingPlan plan = plan(preset);
-    assertEquals(epochs, plan.epochs());
-    assertEquals(OptionalInt.of(steps), plan.stepsPerEpoch());
-    assertEquals(batch, plan.batchSize());
-    assertEquals(rate, plan.learningRate());
-    assertEquals(epsilon, plan.adamEpsilon());
-    assertEquals(monitor, plan.monitor());
-    assertEquals(head, plan.architecture().output(2));
-    EarlyStopping stopping = plan.earlyStopping().orElseThrow();
+    TrainingRecipe recipe = recipe(preset);
+    assertEquals(epochs, recipe.epochs());
+    assertEquals(OptionalInt.of(steps), recipe.stepsPerEpoch());
+    assertEquals(batch, recipe.batchSize());
+    assertEquals(rate, recipe.learningRate());
+    assertEquals(epsilon, recipe.adamEpsilon());
+    assertEquals(monitor, recipe.monitor());
+    assertEquals(preset.augmentation(), recipe.augmentation());
+    assertEquals(head, recipe.architecture().output(2));
+    EarlyStopping stopping = recipe.earlyStopping().orElseThrow();
     if (patience == null) {
-      assertTrue(preset.earlyStopping().isEmpty());
       assertTrue(!stopping.restoreBest() && stopping.patience() > 1_000_000, "runs to the end");
     } else {
       assertEquals(new EarlyStopping(delta, patience, true), stopping);

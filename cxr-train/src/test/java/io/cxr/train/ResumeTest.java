@@ -46,13 +46,18 @@ class ResumeTest {
   }
 
   private static TrainingPlan.Builder plan(Path folder, String name) throws IOException {
+    return plan(folder, name, recipe().build());
+  }
+
+  private static TrainingPlan.Builder plan(Path folder, String name, TrainingRecipe recipe)
+      throws IOException {
     ImageFolder images = ImageFolder.open(folder.resolve("images"));
-    return TrainingPlan.builder(
-            new LocalMaximaCnn(),
-            images.labels(),
-            PatientSplit.of(images, 0.25, 3),
-            folder.resolve(name))
-        .name("resumed or not")
+    TrainingData data = TrainingData.of(images, PatientSplit.of(images, 0.25, 3));
+    return TrainingPlan.builder(recipe, data, folder.resolve(name)).name("resumed or not");
+  }
+
+  private static TrainingRecipe.Builder recipe() {
+    return TrainingRecipe.builder(new LocalMaximaCnn())
         .batchSize(8)
         .learningRate(1e-3)
         .schedule(new LearningRateSchedule.Cosine(0.1))
@@ -121,7 +126,8 @@ class ResumeTest {
     assertEquals(1, first.history().epochs().size());
     OnnxClassifier.open(folder.resolve("slow.onnx")).close();
 
-    TrainingPlan other = plan(folder, "slow.onnx").resume(true).learningRate(2e-3).build();
+    TrainingPlan other =
+        plan(folder, "slow.onnx", recipe().learningRate(2e-3).build()).resume(true).build();
     String message =
         assertThrows(
                 IllegalArgumentException.class,

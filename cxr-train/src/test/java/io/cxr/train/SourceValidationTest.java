@@ -10,6 +10,7 @@ import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.SourceValidation.Fold;
 import io.cxr.train.architecture.LocalMaximaCnn;
+import io.cxr.train.export.Precision;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,14 +41,10 @@ class SourceValidationTest {
   private SourceValidation validation(ImageFolder images, List<Path> strangers) {
     return new SourceValidation(
         images,
+        TrainingRecipe.builder(new LocalMaximaCnn()).learningRate(1e-3).epochs(3).seed(3).build(),
+        Precision.FP32,
         strangers,
         0.25,
-        3,
-        (split, model) ->
-            TrainingPlan.builder(new LocalMaximaCnn(), images.labels(), split, model)
-                .data("bright halves")
-                .learningRate(1e-3)
-                .epochs(3),
         TrainingProgress.SILENT);
   }
 

@@ -47,24 +47,25 @@ class TrainerTest {
     BrightHalves.draw(folder.resolve("images"), 20);
   }
 
-  private TrainingPlan.Builder plan() throws IOException {
-    ImageFolder images = ImageFolder.open(folder.resolve("images"));
-    return TrainingPlan.builder(
-            new LocalMaximaCnn(), images.labels(), PatientSplit.of(images, 0.25, 3), model)
-        .data("bright halves")
-        .batchSize(10)
-        .learningRate(1e-3)
-        .epochs(3);
+  private static TrainingRecipe.Builder recipe() {
+    return TrainingRecipe.builder(new LocalMaximaCnn()).batchSize(10).learningRate(1e-3).epochs(3);
   }
 
-  private static TrainingResult train(TrainingPlan.Builder plan) throws IOException {
-    return new Trainer(plan.build(), TrainingProgress.SILENT).train();
+  private TrainingPlan plan(TrainingRecipe.Builder recipe) throws IOException {
+    ImageFolder images = ImageFolder.open(folder.resolve("images"));
+    PatientSplit split = PatientSplit.of(images, 0.25, 3);
+    TrainingData data = TrainingData.of("bright halves", images.labels(), split);
+    return TrainingPlan.builder(recipe.build(), data, model).build();
+  }
+
+  private TrainingResult train(TrainingRecipe.Builder recipe) throws IOException {
+    return new Trainer(plan(recipe), TrainingProgress.SILENT).train();
   }
 
   @Test
   void learnsAndWritesWhatItMeasured() throws Exception {
-    TrainingPlan.Builder plan = plan().epochs(12).earlyStopping(new EarlyStopping(0.001, 4, true));
-    TrainingResult result = train(plan);
+    TrainingResult result =
+        train(recipe().epochs(12).earlyStopping(new EarlyStopping(0.001, 4, true)));
     assertTrue(result.validation().accuracy() >= 0.9, result.validation().format());
 
     TrainingHistory.Epoch best = result.history().epochs().get(result.bestEpoch() - 1);
@@ -113,11 +114,11 @@ class TrainerTest {
 
   @Test
   void theSeedDecidesTheWeights() throws Exception {
-    train(plan().epochs(1));
+    train(recipe().epochs(1));
     byte[] first = Files.readAllBytes(model);
-    train(plan().epochs(1));
+    train(recipe().epochs(1));
     assertArrayEquals(first, Files.readAllBytes(model), "same seed");
-    train(plan().epochs(1).seed(2));
+    train(recipe().epochs(1).seed(2));
     assertFalse(Arrays.equals(first, Files.readAllBytes(model)), "another seed");
   }
 
@@ -132,7 +133,7 @@ class TrainerTest {
             }
           }
         };
-    Trainer trainer = new Trainer(plan().build(), interruption);
+    Trainer trainer = new Trainer(plan(recipe()), interruption);
     assertThrows(IllegalStateException.class, trainer::train);
     try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
       assertEquals(1, classifier.card().training().orElseThrow().bestEpoch());
@@ -143,9 +144,9 @@ class TrainerTest {
   @Test
   void stopsEarlyAndKeepsTheBestOrTheLast() throws Exception {
     // No gain is ever as large as 100, so patience runs out at once.
-    TrainingResult best = train(plan().epochs(9).earlyStopping(new EarlyStopping(100, 2, true)));
+    TrainingResult best = train(recipe().epochs(9).earlyStopping(new EarlyStopping(100, 2, true)));
     assertEquals(3, best.history().epochs().size());
-    TrainingResult last = train(plan().epochs(9).earlyStopping(new EarlyStopping(100, 2, false)));
+    TrainingResult last = train(recipe().epochs(9).earlyStopping(new EarlyStopping(100, 2, false)));
     assertEquals(3, last.card().training().orElseThrow().bestEpoch());
     double loss = 0;
     List<LabelledRadiograph> validation =
@@ -167,7 +168,7 @@ class TrainerTest {
   }
 
   private double meanProbabilityOfLeft(Map<String, Double> weights) throws Exception {
-    train(plan().epochs(1).stepsPerEpoch(2).classWeights(weights));
+    train(recipe().epochs(1).stepsPerEpoch(2).classWeights(weights));
     double sum = 0;
     List<LabelledRadiograph> items = ImageFolder.open(folder.resolve("images")).items();
     try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
@@ -184,8 +185,8 @@ class TrainerTest {
     for (int i = 0; i < 12; i++) {
       Files.delete(folder.resolve("images/LEFT/" + i + ".png"));
     }
-    TrainingPlan plan = plan().balancedClassWeights().build();
-    Map<String, Integer> counts = Trainer.countByLabel(plan.labels(), plan.split().training());
+    TrainingPlan plan = plan(recipe().balancedClassWeights());
+    Map<String, Integer> counts = plan.data().countByLabel(plan.data().training());
     int all = counts.get("LEFT") + counts.get("RIGHT");
     assertEquals(all / (2.0 * counts.get("LEFT")), plan.classWeights().get("LEFT"));
     assertEquals(all / (2.0 * counts.get("RIGHT")), plan.classWeights().get("RIGHT"));
@@ -203,7 +204,7 @@ class TrainerTest {
         };
     TrainingResult result =
         new Trainer(
-                plan().epochs(5).noEarlyStopping().monitor(Monitor.VALIDATION_ACCURACY).build(),
+                plan(recipe().epochs(5).noEarlyStopping().monitor(Monitor.VALIDATION_ACCURACY)),
                 progress)
             .train();
     assertEquals(5, best.size());
@@ -270,7 +271,7 @@ class TrainerTest {
             throw new AssertionError("nothing is worth writing");
           }
         };
-    Trainer trainer = new Trainer(plan().build(), TrainingProgress.SILENT);
+    Trainer trainer = new Trainer(plan(recipe()), TrainingProgress.SILENT);
     TrainingDivergedException diverged =
         assertThrows(TrainingDivergedException.class, () -> trainer.fit(task));
     assertTrue(diverged.getMessage().contains("0.001"), diverged.getMessage());
@@ -282,32 +283,60 @@ class TrainerTest {
     Path damaged = folder.resolve("images/LEFT/3.png");
     Files.write(damaged, Arrays.copyOf(Files.readAllBytes(damaged), 200));
     UnsupportedRadiographException refused =
-        assertThrows(UnsupportedRadiographException.class, () -> train(plan()));
+        assertThrows(UnsupportedRadiographException.class, () -> train(recipe()));
     assertTrue(refused.getMessage().contains("3.png"), refused.getMessage());
     assertFalse(Files.exists(model));
   }
 
   @Test
   void settingsThatDoNotFitAreRefused() throws Exception {
-    assertThrows(IllegalArgumentException.class, () -> plan().epochs(0).build());
-    assertThrows(IllegalArgumentException.class, () -> plan().batchSize(0).build());
-    assertThrows(IllegalArgumentException.class, () -> plan().stepsPerEpoch(0).build());
-    assertThrows(IllegalArgumentException.class, () -> plan().learningRate(Double.NaN).build());
-    assertThrows(
-        IllegalArgumentException.class, () -> plan().classWeights(Map.of("UP", 1.0)).build());
-    assertThrows(IllegalArgumentException.class, () -> plan().weights(model).build());
+    assertThrows(IllegalArgumentException.class, () -> recipe().epochs(0).build());
+    assertThrows(IllegalArgumentException.class, () -> recipe().batchSize(0).build());
+    assertThrows(IllegalArgumentException.class, () -> recipe().stepsPerEpoch(0).build());
+    assertThrows(IllegalArgumentException.class, () -> recipe().learningRate(Double.NaN).build());
+    assertThrows(IllegalArgumentException.class, () -> recipe().weights(model).build());
     assertThrows(
         IllegalArgumentException.class,
-        () -> plan().preprocessing(new ReportCnn().preprocessing()).build());
-    ImageFolder images = ImageFolder.open(folder.resolve("images"));
-    PatientSplit split = PatientSplit.of(images, 0.25, 3);
+        () -> recipe().preprocessing(new ReportCnn().preprocessing()).build());
     String message =
         assertThrows(
                 IllegalArgumentException.class,
-                () ->
-                    TrainingPlan.builder(ResNet50.asReported(), images.labels(), split, model)
-                        .build())
+                () -> TrainingRecipe.builder(ResNet50.asReported()).build())
             .getMessage();
     assertTrue(message.contains(".h5"), message);
+    message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> plan(recipe().classWeights(Map.of("UP", 1.0))))
+            .getMessage();
+    assertTrue(message.contains("UP"), message);
+  }
+
+  @Test
+  void aRecipeIsOfItsOwnHoweverItsBuilderGoesOn() throws Exception {
+    TrainingRecipe.Builder builder = recipe().epochs(2).classWeights(Map.of("LEFT", 3.0));
+    TrainingRecipe first = builder.build();
+    TrainingRecipe second = builder.epochs(9).balancedClassWeights().build();
+    assertEquals(2, first.epochs());
+    assertEquals(Map.of("LEFT", 3.0), plan(first.toBuilder()).classWeights());
+    assertEquals(9, second.epochs());
+    assertEquals(Map.of("LEFT", 1.0, "RIGHT", 1.0), plan(second.toBuilder()).classWeights());
+  }
+
+  @Test
+  void dataThatCannotBeLearntFromIsRefused() throws Exception {
+    ImageFolder images = ImageFolder.open(folder.resolve("images"));
+    PatientSplit split = PatientSplit.of(images, 0.25, 3);
+    assertThrows(
+        IllegalArgumentException.class, () -> TrainingData.of("one", List.of("LEFT"), split));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> TrainingData.of("twice", List.of("LEFT", "LEFT"), split));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> TrainingData.of("no image", List.of("LEFT", "RIGHT", "UP"), split));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> TrainingData.of("another label", List.of("LEFT", "UP"), split));
   }
 }

@@ -12,8 +12,8 @@ import io.cxr.onnx.PipelineResults;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.RadiographReader;
 import io.cxr.train.export.ExportInput;
-import io.cxr.train.export.ExportPrecision;
 import io.cxr.train.export.ModelExport;
+import io.cxr.train.export.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,13 +63,13 @@ public final class GpuBenchmark {
    * A number format; the largest difference to the CPU in 32 bits, relative to the largest value.
    */
   private enum Format {
-    FP32(ExportPrecision.FP32, 1e-3),
-    FP16(ExportPrecision.FP16_COMPUTE, 3e-2);
+    FP32(Precision.FP32, 1e-3),
+    FP16(Precision.FP16_COMPUTE, 3e-2);
 
-    private final ExportPrecision precision;
+    private final Precision precision;
     private final double tolerance;
 
-    Format(ExportPrecision precision, double tolerance) {
+    Format(Precision precision, double tolerance) {
       this.precision = precision;
       this.tolerance = tolerance;
     }

@@ -11,10 +11,10 @@ import io.cxr.train.audit.UnreadImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -31,21 +31,7 @@ import picocli.CommandLine.Spec;
 final class AuditCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--data", required = true, paramLabel = "DIR", description = "The radiographs.")
-  private Path data;
-
-  @Option(
-      names = "--classes",
-      split = ",",
-      paramLabel = "CLASS",
-      description = "The classes to compare; all by default.")
-  private @Nullable List<String> classes;
-
-  @Option(
-      names = "--patients",
-      paramLabel = "FILE",
-      description = "CSV with the columns file, label, patient: keeps patients on one side.")
-  private @Nullable Path patients;
+  @Mixin private DataOptions data;
 
   @Option(
       names = "--model",
@@ -83,15 +69,7 @@ final class AuditCommand implements Callable<Integer> {
       OutputName.check("--html", html, ".html", ".htm");
     }
     PrintWriter err = spec.commandLine().getErr();
-    ImageFolder.Builder builder = ImageFolder.builder(data);
-    if (classes != null) {
-      builder.classes(classes);
-    }
-    if (patients != null) {
-      builder.patients(patients);
-    }
-    ImageFolder folder = builder.open();
-    RadiographFiles.sayLeftOut(spec.commandLine().getErr(), folder.leftOut());
+    ImageFolder folder = data.open(err);
     ShortcutReport report;
     try (ProgressBars bars = new ProgressBars(err)) {
       ShortcutAudit.Builder audit =

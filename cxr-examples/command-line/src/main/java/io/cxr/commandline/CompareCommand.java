@@ -11,11 +11,12 @@ import io.cxr.model.OutputActivation;
 import io.cxr.model.TrainingProvenance;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
-import io.cxr.train.EarlyStopping;
 import io.cxr.train.ReportPreset;
 import io.cxr.train.Trainer;
+import io.cxr.train.TrainingData;
 import io.cxr.train.TrainingHistory;
 import io.cxr.train.TrainingPlan;
+import io.cxr.train.TrainingRecipe;
 import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.NetworkSummary;
 import io.cxr.train.architecture.PretrainedArchitecture;
@@ -40,6 +41,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -63,8 +65,7 @@ final class CompareCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--data", required = true, paramLabel = "DIR", description = "The radiographs.")
-  private Path data;
+  @Mixin private DataOptions data;
 
   @Option(
       names = "--out",
@@ -72,19 +73,6 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "Where everything is written.")
   private Path out;
-
-  @Option(
-      names = "--classes",
-      split = ",",
-      paramLabel = "CLASS",
-      description = "The classes to tell apart, in the order of the outputs; all by default.")
-  private @Nullable List<String> classes;
-
-  @Option(
-      names = "--patients",
-      paramLabel = "FILE",
-      description = "CSV with the columns file, label, patient: keeps patients on one side.")
-  private @Nullable Path patients;
 
   @Option(
       names = "--resnet50-weights",
@@ -175,15 +163,7 @@ final class CompareCommand implements Callable<Integer> {
     Map<String, String> leftOut = new LinkedHashMap<>();
     choose(chosen, leftOut);
     Figure.checkFonts();
-    ImageFolder.Builder builder = ImageFolder.builder(data);
-    if (classes != null) {
-      builder.classes(classes);
-    }
-    if (patients != null) {
-      builder.patients(patients);
-    }
-    ImageFolder folder = builder.open();
-    RadiographFiles.sayLeftOut(spec.commandLine().getErr(), folder.leftOut());
+    ImageFolder folder = data.open(spec.commandLine().getErr());
     Optional<PatientSplit> given = folder.givenSplit();
     PatientSplit split =
         given.isPresent() ? given.get() : PatientSplit.of(folder, validation, seed);
@@ -256,19 +236,18 @@ final class CompareCommand implements Callable<Integer> {
     if (!asReported && network instanceof PretrainedArchitecture pretrained) {
       network = pretrained.withHead(OutputActivation.SOFTMAX);
     }
-    Path model = out.resolve(network.name() + ".onnx");
-    TrainingPlan.Builder plan =
-        TrainingPlan.builder(network, folder.labels(), split, model).data(folder.name()).seed(seed);
-    weights.ifPresent(plan::weights);
+    TrainingRecipe.Builder recipe =
+        (asReported ? preset.recipe() : TrainingRecipe.builder(network)).seed(seed);
+    weights.ifPresent(recipe::weights);
     if (cache != null) {
-      plan.featureCache(cache);
-    }
-    if (asReported) {
-      preset.applyTo(plan);
+      recipe.featureCache(cache);
     }
     if (epochs != null) {
-      plan.epochs(epochs);
+      recipe.epochs(epochs);
     }
+    Path model = out.resolve(network.name() + ".onnx");
+    TrainingPlan.Builder plan =
+        TrainingPlan.builder(recipe.build(), TrainingData.of(folder, split), model);
     if (minutesPerNetwork != null) {
       plan.timeLimit(Duration.ofMillis(Math.round(60_000 * minutesPerNetwork)));
     }
@@ -281,6 +260,7 @@ final class CompareCommand implements Callable<Integer> {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("network", preset.architecture().name());
     settings.put("settings", asReported ? preset.presetName() : "ours");
+    List<String> classes = data.classes();
     settings.put("classes", classes == null ? "all" : String.join(",", classes));
     settings.put("seed", String.valueOf(seed));
     settings.put("validation", String.valueOf(validation));
@@ -428,18 +408,15 @@ final class CompareCommand implements Callable<Integer> {
       double rate, double epsilon, ImageFolder folder, PatientSplit split) throws IOException {
     ReportPreset preset = ReportPreset.LOCAL_MAXIMA_CNN;
     Path model = out.resolve("sweep").resolve("adam-" + rate + "-epsilon-" + epsilon + ".onnx");
-    TrainingPlan plan =
+    TrainingRecipe recipe =
         preset
-            .applyTo(
-                TrainingPlan.builder(preset.architecture(), folder.labels(), split, model)
-                    .data(folder.name())
-                    .seed(seed))
+            .recipe()
+            .seed(seed)
             .learningRate(rate)
             .adamEpsilon(epsilon)
             .epochs(sweepEpochs)
-            // The last weights, as the report kept them.
-            .earlyStopping(new EarlyStopping(0, Integer.MAX_VALUE, false))
             .build();
+    TrainingPlan plan = TrainingPlan.builder(recipe, TrainingData.of(folder, split), model).build();
     Map<String, String> settings = settings(preset);
     settings.put("settings", preset.presetName());
     settings.put("epochs", String.valueOf(sweepEpochs));
@@ -450,7 +427,7 @@ final class CompareCommand implements Callable<Integer> {
     return new LocalMaximaExperiment.Run(
         rate,
         epsilon,
-        epochs.size() * preset.stepsPerEpoch(),
+        epochs.size() * Integer.parseInt(result.settings().get("stepsPerEpoch")),
         epochs.get(epochs.size() - 1),
         result.validation().confusion());
   }

@@ -5,7 +5,7 @@ import io.cxr.dataset.ImageFolder;
 import io.cxr.train.CrossValidation;
 import io.cxr.train.CrossValidationReport;
 import io.cxr.train.SourceValidation;
-import io.cxr.train.architecture.Architecture;
+import io.cxr.train.TrainingRecipe;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -78,23 +78,22 @@ final class CrossValidateCommand implements Callable<Integer> {
       throw new IllegalArgumentException("--strangers: expected with --group-by source only.");
     }
     PrintWriter err = spec.commandLine().getErr();
-    Architecture network = options.network();
+    TrainingRecipe recipe = options.recipe();
     ImageFolder folder = options.folder(grouped, err);
     err.printf(
         "Cross-validating %s on %d images: %s%n",
-        network.name(), folder.items().size(), folder.countByLabel());
+        options.architecture(), folder.items().size(), folder.countByLabel());
     err.flush();
     if (bySource) {
-      return leaveSourcesOut(network, folder, err);
+      return leaveSourcesOut(recipe, folder, err);
     }
     CrossValidationReport report;
     try (ProgressBars bars = new ProgressBars(err)) {
       report =
           new CrossValidation(
                   folder,
+                  recipe,
                   folds,
-                  options.seed(),
-                  split -> options.plan(network, folder, split, Path.of("none.onnx")),
                   bars,
                   fold -> {
                     err.printf(
@@ -112,7 +111,7 @@ final class CrossValidateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private int leaveSourcesOut(Architecture network, ImageFolder folder, PrintWriter err)
+  private int leaveSourcesOut(TrainingRecipe recipe, ImageFolder folder, PrintWriter err)
       throws IOException {
     List<Path> pictures =
         strangers == null
@@ -124,13 +123,7 @@ final class CrossValidateCommand implements Callable<Integer> {
     SourceValidation.Result result;
     try (ProgressBars bars = new ProgressBars(err)) {
       result =
-          new SourceValidation(
-                  folder,
-                  pictures,
-                  VALIDATION,
-                  options.seed(),
-                  (split, model) -> options.plan(network, folder, split, model),
-                  bars)
+          new SourceValidation(folder, recipe, options.precision(), pictures, VALIDATION, bars)
               .run(
                   fold -> {
                     if (!json) {

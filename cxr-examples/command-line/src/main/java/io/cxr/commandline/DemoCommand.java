@@ -11,7 +11,9 @@ import io.cxr.phantom.SyntheticChestPhantom;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.EarlyStopping;
 import io.cxr.train.Trainer;
+import io.cxr.train.TrainingData;
 import io.cxr.train.TrainingPlan;
+import io.cxr.train.TrainingRecipe;
 import io.cxr.train.TrainingResult;
 import io.cxr.train.architecture.Architecture;
 import java.io.IOException;
@@ -72,15 +74,16 @@ final class DemoCommand implements Callable<Integer> {
         ImageFolder.builder(phantoms).patients(phantoms.resolve("patients.csv")).open();
     PatientSplit split = PatientSplit.of(folder, 0.2, seed);
 
-    TrainingPlan plan =
-        TrainingPlan.builder(Architecture.named("local-maxima-cnn"), folder.labels(), split, model)
-            .data("synthetic chest phantoms")
+    TrainingRecipe recipe =
+        TrainingRecipe.builder(Architecture.named("local-maxima-cnn"))
             .epochs(epochs)
             .batchSize(16)
             .learningRate(5e-4)
             .earlyStopping(new EarlyStopping(0.001, 6, true))
             .seed(seed)
             .build();
+    TrainingData data = TrainingData.of("synthetic chest phantoms", folder.labels(), split);
+    TrainingPlan plan = TrainingPlan.builder(recipe, data, model).build();
     TrainingResult result;
     try (ProgressBars bars = new ProgressBars(err)) {
       result = new Trainer(plan, bars).train();

@@ -6,8 +6,8 @@ import io.cxr.model.ExportProvenance.Gate;
 import io.cxr.model.ModelCard;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.train.export.ExportInput;
-import io.cxr.train.export.ExportPrecision;
 import io.cxr.train.export.ModelExport;
+import io.cxr.train.export.Precision;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -47,7 +47,7 @@ final class ExportCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = "fp32, fp16 or int8.%nDefault: fp32",
       defaultValue = "fp32")
-  private ExportPrecision precision;
+  private Precision precision;
 
   @Option(
       names = "--input",

@@ -4,10 +4,12 @@ import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.model.ShortcutFinding;
 import io.cxr.train.Trainer;
+import io.cxr.train.TrainingData;
 import io.cxr.train.TrainingPlan;
+import io.cxr.train.TrainingRecipe;
 import io.cxr.train.TrainingResult;
-import io.cxr.train.architecture.Architecture;
 import io.cxr.train.audit.ShortcutAudit;
+import io.cxr.train.export.Precision;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -70,22 +72,29 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     OutputName.check("--out", out, ".onnx");
-    Architecture network = options.network();
+    TrainingRecipe recipe = options.recipe();
     PrintWriter err = spec.commandLine().getErr();
     ImageFolder folder = options.folder(true, err);
     Optional<PatientSplit> given = folder.givenSplit();
     PatientSplit split =
         given.isPresent() ? given.get() : PatientSplit.of(folder, validation, options.seed());
-    TrainingPlan.Builder plan = options.plan(network, folder, split, out).resume(resume);
+    TrainingData data = TrainingData.of(folder, split);
+    Precision precision = options.precision();
+    err.printf(
+        "Training %s on %d images, validating on %d: %s%n",
+        options.architecture(),
+        split.training().size(),
+        split.validation().size(),
+        folder.countByLabel());
+    err.flush();
+    Optional<ShortcutFinding> shortcuts = audit(folder, err);
+    TrainingPlan.Builder plan =
+        TrainingPlan.builder(recipe, shortcuts.map(data::withShortcuts).orElse(data), out)
+            .precision(precision)
+            .resume(resume);
     if (minutes != null) {
       plan.timeLimit(Duration.ofMillis(Math.round(60_000 * minutes)));
     }
-    err.printf(
-        "Training %s on %d images, validating on %d: %s%n",
-        network.name(), split.training().size(), split.validation().size(), folder.countByLabel());
-    err.flush();
-    Optional<ShortcutFinding> shortcuts = audit(folder, err);
-    shortcuts.ifPresent(plan::shortcuts);
     TrainingResult result;
     try (ProgressBars bars = new ProgressBars(err)) {
       result = new Trainer(plan.build(), bars).train();

@@ -2,7 +2,6 @@ package io.cxr.commandline;
 
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
-import io.cxr.dataset.PatientSplit;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
@@ -10,7 +9,7 @@ import io.cxr.train.EarlyStopping;
 import io.cxr.train.LearningRateSchedule;
 import io.cxr.train.Loss;
 import io.cxr.train.Monitor;
-import io.cxr.train.TrainingPlan;
+import io.cxr.train.TrainingRecipe;
 import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.architecture.ResNet50;
@@ -23,26 +22,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What the commands that train have in common: the images, the network and how it is fitted. */
 final class TrainingOptions {
-  @Option(names = "--data", required = true, paramLabel = "DIR", description = "The radiographs.")
-  private Path data;
-
-  @Option(
-      names = "--classes",
-      split = ",",
-      paramLabel = "CLASS",
-      description = "The classes to tell apart, in the order of the outputs; all by default.")
-  private @Nullable List<String> classes;
-
-  @Option(
-      names = "--patients",
-      paramLabel = "FILE",
-      description = "CSV with the columns file, label, patient: keeps patients on one side.")
-  private @Nullable Path patients;
+  @Mixin private DataOptions data;
 
   @Option(
       names = "--skip-unreadable",
@@ -156,8 +143,8 @@ final class TrainingOptions {
   @Option(
       names = "--precision",
       paramLabel = "NAME",
-      description = "float32, or float16: weights as 16-bit floats, half the file.")
-  private String precision = "float32";
+      description = "fp32, or fp16 (float16): weights as 16-bit floats, half the file.")
+  private String precision = "fp32";
 
   @Option(names = "--focal", paramLabel = "GAMMA", description = "Focal loss with this gamma.")
   private @Nullable Double focal;
@@ -218,15 +205,7 @@ final class TrainingOptions {
    * @param err where images that cannot be read are named
    */
   ImageFolder folder(boolean withPatients, PrintWriter err) throws IOException {
-    ImageFolder.Builder builder = ImageFolder.builder(data);
-    if (classes != null) {
-      builder.classes(classes);
-    }
-    if (patients != null && withPatients) {
-      builder.patients(patients);
-    }
-    ImageFolder folder = builder.open();
-    RadiographFiles.sayLeftOut(err, folder.leftOut());
+    ImageFolder folder = data.open(withPatients, err);
     Map<LabelledRadiograph, String> unreadable = folder.unreadable();
     if (unreadable.isEmpty()) {
       return folder;
@@ -243,7 +222,7 @@ final class TrainingOptions {
     return folder.without(unreadable.keySet());
   }
 
-  Architecture network() {
+  private Architecture network() {
     Architecture network = Architecture.named(architecture);
     if (network instanceof ResNet50 residual) {
       network = sized(cut == null ? residual : residual.withLastBlock(cut));
@@ -290,21 +269,25 @@ final class TrainingOptions {
     return network.withPreprocessing(new PreprocessingSpec(steps, own.layout()));
   }
 
-  private Precision precision() {
+  Precision precision() {
     return switch (precision) {
-      case "float32" -> Precision.FLOAT32;
-      case "float16" -> Precision.FLOAT16_WEIGHTS;
+      case "fp32", "float32" -> Precision.FP32;
+      case "fp16", "float16" -> Precision.FP16;
       default ->
           throw new IllegalArgumentException(
-              "--precision: expected float32 or float16, found " + precision);
+              "--precision: expected fp32 or fp16, found " + precision);
     };
   }
 
-  TrainingPlan.Builder plan(
-      Architecture network, ImageFolder folder, PatientSplit split, Path model) {
-    TrainingPlan.Builder plan =
-        TrainingPlan.builder(network, folder.labels(), split, model)
-            .data(folder.name())
+  /** The network's name. */
+  String architecture() {
+    return network().name();
+  }
+
+  TrainingRecipe recipe() {
+    Architecture network = network();
+    TrainingRecipe.Builder recipe =
+        TrainingRecipe.builder(network)
             .epochs(epochs)
             .seed(seed)
             .schedule(schedule())
@@ -312,57 +295,43 @@ final class TrainingOptions {
             .labelSmoothing(labelSmoothing)
             .l2(l2)
             .blankedCentres(blankCentres)
-            .precision(precision())
             .monitor(monitor());
     if (preprocess != null && !(network instanceof ResNet50)) {
       PreprocessingSpec own = network.preprocessing();
-      plan.preprocessing(
+      recipe.preprocessing(
           PreprocessingOption.parse(
               preprocess, own.inputShape().rows(), own.steps(), own.layout()));
     }
-    if (augment != null) {
-      plan.augmentation(Augmentation.named(augment));
-    }
-    if (views != null) {
-      plan.views(views);
-    }
-    if (weights != null) {
-      plan.weights(weights);
-    }
-    if (batch != null) {
-      plan.batchSize(batch);
-    }
-    if (stepsPerEpoch != null) {
-      plan.stepsPerEpoch(stepsPerEpoch);
-    }
-    if (learningRate != null) {
-      plan.learningRate(learningRate);
-    }
-    if (focal != null) {
-      plan.loss(new Loss.Focal(focal));
-    }
-    if (clip != null) {
-      plan.gradientClip(clip);
-    }
+    ifGiven(augment, name -> recipe.augmentation(Augmentation.named(name)));
+    ifGiven(views, recipe::views);
+    ifGiven(weights, recipe::weights);
+    ifGiven(batch, recipe::batchSize);
+    ifGiven(stepsPerEpoch, recipe::stepsPerEpoch);
+    ifGiven(learningRate, recipe::learningRate);
+    ifGiven(focal, gamma -> recipe.loss(new Loss.Focal(gamma)));
+    ifGiven(clip, recipe::gradientClip);
+    ifGiven(cache, recipe::featureCache);
     if (balanced) {
-      plan.balancedClassWeights();
+      recipe.balancedClassWeights();
     }
     if (!classWeights.isEmpty()) {
-      plan.classWeights(classWeights);
+      recipe.classWeights(classWeights);
     }
-    if (patience == 0) {
-      plan.noEarlyStopping();
-    } else {
-      plan.earlyStopping(new EarlyStopping(minimumDelta, patience, !keepLast));
-    }
-    if (keepLast && patience == 0) {
+    if (patience != 0) {
+      recipe.earlyStopping(new EarlyStopping(minimumDelta, patience, !keepLast));
+    } else if (keepLast) {
       // A patience as long as the training never stops it early.
-      plan.earlyStopping(new EarlyStopping(minimumDelta, epochs, false));
+      recipe.earlyStopping(new EarlyStopping(minimumDelta, epochs, false));
+    } else {
+      recipe.noEarlyStopping();
     }
-    if (cache != null) {
-      plan.featureCache(cache);
+    return recipe.build();
+  }
+
+  private static <T> void ifGiven(@Nullable T value, Consumer<T> setting) {
+    if (value != null) {
+      setting.accept(value);
     }
-    return plan;
   }
 
   private LearningRateSchedule schedule() {

@@ -3,8 +3,10 @@ package io.cxr.examples;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.train.Trainer;
+import io.cxr.train.TrainingData;
 import io.cxr.train.TrainingPlan;
 import io.cxr.train.TrainingProgress;
+import io.cxr.train.TrainingRecipe;
 import io.cxr.train.TrainingResult;
 import io.cxr.train.architecture.Architecture;
 import java.io.IOException;
@@ -27,12 +29,12 @@ public final class TrainOnFolder {
     ImageFolder folder =
         ImageFolder.builder(Path.of(arguments[0])).patients(Path.of(arguments[1])).open();
     PatientSplit split = PatientSplit.of(folder, 0.2, 1);
-    TrainingPlan plan =
-        TrainingPlan.builder(
-                Architecture.named("resnet50"), folder.labels(), split, Path.of(arguments[3]))
+    TrainingRecipe recipe =
+        TrainingRecipe.builder(Architecture.named("resnet50"))
             .weights(Path.of(arguments[2]))
-            .data(folder.name())
             .build();
+    TrainingPlan plan =
+        TrainingPlan.builder(recipe, TrainingData.of(folder, split), Path.of(arguments[3])).build();
     TrainingResult result = new Trainer(plan, TrainingProgress.SILENT).train();
     System.out.println(result.validation().format());
   }

@@ -32,17 +32,6 @@ final class NonOverlappingMaxPooling implements SubsamplingHelper {
   /** A buffer in Java has at most 2 GiB. */
   private static final long LARGEST = Integer.MAX_VALUE / Float.BYTES;
 
-  private final SubsamplingHelper larger;
-
-  /**
-   * Creates the pooling.
-   *
-   * @param larger what pools arrays of more than 2 GiB
-   */
-  NonOverlappingMaxPooling(SubsamplingHelper larger) {
-    this.larger = larger;
-  }
-
   /** Whether a layer pools in this way. */
   static boolean serves(SubsamplingLayer layer) {
     return layer.getPoolingType() == PoolingType.MAX
@@ -54,31 +43,17 @@ final class NonOverlappingMaxPooling implements SubsamplingHelper {
             || layer.getConvolutionMode() == ConvolutionMode.Strict);
   }
 
-  @Override
-  public INDArray activate(
-      INDArray input,
-      boolean training,
-      int[] kernel,
-      int[] strides,
-      int[] pad,
-      PoolingType poolingType,
-      ConvolutionMode convolutionMode,
-      int[] dilation,
-      CNN2DFormat format,
-      LayerWorkspaceMgr workspaceMgr) {
-    if (input.length() > LARGEST) {
-      return larger.activate(
-          input,
-          training,
-          kernel,
-          strides,
-          pad,
-          poolingType,
-          convolutionMode,
-          dilation,
-          format,
-          workspaceMgr);
-    }
+  /** Whether an array can be pooled in this way. */
+  static boolean fits(INDArray input) {
+    return input.length() <= LARGEST;
+  }
+
+  /**
+   * Pools an array {@code [batch, channel, row, column]}.
+   *
+   * @param kernel rows and columns of a window
+   */
+  static INDArray pool(INDArray input, int[] kernel, LayerWorkspaceMgr workspaceMgr) {
     Windows windows = new Windows(input, kernel);
     INDArray output =
         workspaceMgr.createUninitialized(
@@ -94,6 +69,21 @@ final class NonOverlappingMaxPooling implements SubsamplingHelper {
   }
 
   @Override
+  public INDArray activate(
+      INDArray input,
+      boolean training,
+      int[] kernel,
+      int[] strides,
+      int[] pad,
+      PoolingType poolingType,
+      ConvolutionMode convolutionMode,
+      int[] dilation,
+      CNN2DFormat format,
+      LayerWorkspaceMgr workspaceMgr) {
+    return pool(input, kernel, workspaceMgr);
+  }
+
+  @Override
   public Pair<Gradient, INDArray> backpropGradient(
       INDArray input,
       INDArray epsilon,
@@ -105,19 +95,6 @@ final class NonOverlappingMaxPooling implements SubsamplingHelper {
       int[] dilation,
       CNN2DFormat format,
       LayerWorkspaceMgr workspaceMgr) {
-    if (input.length() > LARGEST) {
-      return larger.backpropGradient(
-          input,
-          epsilon,
-          kernel,
-          strides,
-          pad,
-          poolingType,
-          convolutionMode,
-          dilation,
-          format,
-          workspaceMgr);
-    }
     Windows windows = new Windows(input, kernel);
     INDArray gradient =
         workspaceMgr.createUninitialized(

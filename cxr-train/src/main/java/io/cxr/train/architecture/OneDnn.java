@@ -1,9 +1,11 @@
 package io.cxr.train.architecture;
 
 import java.util.Arrays;
+import java.util.Collection;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -32,13 +34,17 @@ final class OneDnn {
         && Nd4j.getEnvironment().helpersAllowed();
   }
 
-  /** Gives a layer its parameters, as DL4J does in each layer's {@code instantiate}. */
-  static Layer withParameters(
+  /** Sets a layer up as DL4J does in each layer's {@code instantiate}. */
+  static Layer running(
       Layer layer,
-      ParamInitializer initializer,
       NeuralNetConfiguration conf,
+      Collection<TrainingListener> listeners,
+      int index,
       INDArray parameters,
       boolean initialize) {
+    ParamInitializer initializer = conf.getLayer().initializer();
+    layer.setListeners(listeners);
+    layer.setIndex(index);
     layer.setParamsViewArray(parameters);
     layer.setParamTable(initializer.init(conf, parameters, initialize));
     layer.setConf(conf);

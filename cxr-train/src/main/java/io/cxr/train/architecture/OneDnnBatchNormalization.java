@@ -44,10 +44,8 @@ public final class OneDnnBatchNormalization extends BatchNormalization {
       return super.instantiate(conf, listeners, index, parameters, initializeParameters, dataType);
     }
     LayerValidation.assertNOutSet("OneDnnBatchNormalization", getLayerName(), index, getNOut());
-    Running layer = new Running(conf, dataType);
-    layer.setListeners(listeners);
-    layer.setIndex(index);
-    return OneDnn.withParameters(layer, initializer(), conf, parameters, initializeParameters);
+    return OneDnn.running(
+        new Running(conf, dataType), conf, listeners, index, parameters, initializeParameters);
   }
 
   private static final class Running

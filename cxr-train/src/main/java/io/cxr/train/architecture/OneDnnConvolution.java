@@ -47,10 +47,8 @@ public final class OneDnnConvolution extends ConvolutionLayer {
     }
     LayerValidation.assertNInNOutSet(
         "OneDnnConvolution", getLayerName(), index, getNIn(), getNOut());
-    Running layer = new Running(conf, dataType);
-    layer.setListeners(listeners);
-    layer.setIndex(index);
-    return OneDnn.withParameters(layer, initializer(), conf, parameters, initializeParameters);
+    return OneDnn.running(
+        new Running(conf, dataType), conf, listeners, index, parameters, initializeParameters);
   }
 
   private static final class Running
@@ -74,9 +72,6 @@ public final class OneDnnConvolution extends ConvolutionLayer {
   /** Builds the layer as {@link ConvolutionLayer.Builder} builds DL4J's own. */
   @SuppressWarnings("unchecked") // DL4J lets build() return any E the caller likes
   public static final class Builder extends ConvolutionLayer.Builder {
-    /** A 5 by 5 kernel, DL4J's default, until {@code kernelSize} says otherwise. */
-    public Builder() {}
-
     /**
      * A kernel of the given rows and columns.
      *
@@ -84,27 +79,6 @@ public final class OneDnnConvolution extends ConvolutionLayer {
      */
     public Builder(int... kernelSize) {
       super(kernelSize);
-    }
-
-    /**
-     * A kernel with its stride.
-     *
-     * @param kernelSize rows and columns
-     * @param stride steps down and to the right
-     */
-    public Builder(int[] kernelSize, int[] stride) {
-      super(kernelSize, stride);
-    }
-
-    /**
-     * A kernel with its stride and zero padding.
-     *
-     * @param kernelSize rows and columns
-     * @param stride steps down and to the right
-     * @param padding zero rows above and below, and zero columns left and right
-     */
-    public Builder(int[] kernelSize, int[] stride, int[] padding) {
-      super(kernelSize, stride, padding);
     }
 
     @Override

@@ -6,11 +6,13 @@ import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingHelper;
 import org.deeplearning4j.nn.layers.mkldnn.MKLDNNSubsamplingHelper;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.util.ConvolutionUtils;
+import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -46,10 +48,8 @@ public final class OneDnnPooling extends SubsamplingLayer {
     if (!OneDnn.usableFor(dataType) || !helperAgrees()) {
       return super.instantiate(conf, listeners, index, parameters, initializeParameters, dataType);
     }
-    Running layer = new Running(conf, dataType);
-    layer.setListeners(listeners);
-    layer.setIndex(index);
-    return OneDnn.withParameters(layer, initializer(), conf, parameters, initializeParameters);
+    return OneDnn.running(
+        new Running(conf, dataType), conf, listeners, index, parameters, initializeParameters);
   }
 
   private boolean helperAgrees() {
@@ -63,42 +63,41 @@ public final class OneDnnPooling extends SubsamplingLayer {
       extends org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingLayer {
     private static final long serialVersionUID = 1L;
 
+    private final transient SubsamplingHelper oneDnn;
+    private final boolean serves;
+
     Running(NeuralNetConfiguration conf, DataType dataType) {
       super(conf, dataType);
-      SubsamplingHelper oneDnn = new MKLDNNSubsamplingHelper(dataType);
-      SubsamplingLayer layer = (SubsamplingLayer) conf.getLayer();
-      helper =
-          NonOverlappingMaxPooling.serves(layer) ? new NonOverlappingMaxPooling(oneDnn) : oneDnn;
+      oneDnn = new MKLDNNSubsamplingHelper(dataType);
+      helper = oneDnn;
+      serves = NonOverlappingMaxPooling.serves((SubsamplingLayer) conf.getLayer());
+    }
+
+    private boolean isOurs() {
+      return serves && input.rank() == 4 && NonOverlappingMaxPooling.fits(input);
     }
 
     /** DL4J asks its helper for the way back only; the way forth is a native operation. */
     @Override
     public INDArray activate(boolean training, LayerWorkspaceMgr manager) {
-      if (!(helper instanceof NonOverlappingMaxPooling pooling) || input.rank() != 4) {
+      if (!isOurs()) {
         return super.activate(training, manager);
       }
       assertInputSet(false);
-      SubsamplingLayer layer = layerConf();
-      return pooling.activate(
-          input.castTo(dataType),
-          training,
-          layer.getKernelSize(),
-          layer.getStride(),
-          layer.getPadding(),
-          layer.getPoolingType(),
-          layer.getConvolutionMode(),
-          layer.getDilation(),
-          layer.getCnn2dDataFormat(),
-          manager);
+      return NonOverlappingMaxPooling.pool(
+          input.castTo(dataType), layerConf().getKernelSize(), manager);
+    }
+
+    @Override
+    public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr manager) {
+      helper = isOurs() ? new NonOverlappingMaxPooling() : oneDnn;
+      return super.backpropGradient(epsilon, manager);
     }
   }
 
   /** Builds the layer as {@link SubsamplingLayer.Builder} builds DL4J's own. */
   @SuppressWarnings("unchecked") // DL4J lets build() return any E the caller likes
   public static final class Builder extends SubsamplingLayer.Builder {
-    /** Maximum pooling over one pixel, DL4J's default, until told otherwise. */
-    public Builder() {}
-
     /**
      * Pooling of the given kind.
      *
@@ -106,27 +105,6 @@ public final class OneDnnPooling extends SubsamplingLayer {
      */
     public Builder(org.deeplearning4j.nn.conf.layers.PoolingType poolingType) {
       super(poolingType);
-    }
-
-    /**
-     * Maximum pooling over a window.
-     *
-     * @param kernelSize rows and columns of the window
-     * @param stride steps down and to the right
-     */
-    public Builder(int[] kernelSize, int[] stride) {
-      super(kernelSize, stride);
-    }
-
-    /**
-     * Maximum pooling over a window, with padding.
-     *
-     * @param kernelSize rows and columns of the window
-     * @param stride steps down and to the right
-     * @param padding rows above and below, and columns left and right
-     */
-    public Builder(int[] kernelSize, int[] stride, int[] padding) {
-      super(kernelSize, stride, padding);
     }
 
     @Override

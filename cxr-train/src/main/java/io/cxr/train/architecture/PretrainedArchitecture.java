@@ -2,6 +2,7 @@ package io.cxr.train.architecture;
 
 import io.cxr.model.OutputActivation;
 import io.cxr.model.InputShape;
+import io.cxr.train.loss.KerasCategoricalCrossEntropy;
 import io.cxr.train.weights.KerasWeights;
 import java.util.Map;
 import java.util.Objects;

@@ -37,4 +37,15 @@ public record CopyPair(
     Objects.requireNonNull(second, "second");
     Objects.requireNonNull(kind, "kind");
   }
+
+  /** The pair in words, on one line. */
+  String words() {
+    return (kind() == CopyPair.Kind.EXACT ? "same bytes:   " : "same picture: ")
+        + first()
+        + " = "
+        + second()
+        + (acrossPatients() ? ", across patients" : "")
+        + (acrossLabels() ? ", across classes" : "")
+        + (acrossParts() ? ", across the split" : "");
+  }
 }

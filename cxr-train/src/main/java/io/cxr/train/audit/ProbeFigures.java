@@ -42,4 +42,9 @@ public record ProbeFigures(
       Objects.requireNonNull(name, "name");
     }
   }
+
+  /** Whether it tells the classes apart without seeing a lung. */
+  boolean isShortcut() {
+    return probe.evidence() == Probe.Evidence.SHORTCUT && separation.tellsApart();
+  }
 }

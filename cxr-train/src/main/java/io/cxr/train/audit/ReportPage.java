@@ -63,7 +63,7 @@ final class ReportPage {
         .append(report.found() ? " found" : "")
         .append("\">\n");
     element("strong", report.found() ? "A shortcut was found." : "No shortcut was found.");
-    report.sentences().forEach(sentence -> element("p", sentence));
+    Verdict.of(report).forEach(sentence -> element("p", sentence));
     page.append("</div>\n");
     legend();
     if (!report.overall().isEmpty()) {
@@ -197,7 +197,7 @@ final class ReportPage {
     if (copies.isEmpty()) {
       element("p", "No image is a copy of another.");
     } else {
-      list(copies.stream().map(ShortcutReport::line).toList());
+      list(copies.stream().map(CopyPair::words).toList());
     }
   }
 

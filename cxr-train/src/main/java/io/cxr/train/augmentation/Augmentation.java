@@ -1,5 +1,7 @@
 package io.cxr.train.augmentation;
 
+import io.cxr.model.InputShape;
+import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -152,6 +154,22 @@ public record Augmentation(
     }
     // Other numbers than the source's.
     return transforms.apply(gray, rows, columns, new SplittableRandom(~seed));
+  }
+
+  /**
+   * One view of a radiograph: changed, preprocessed on gray, and changed again.
+   *
+   * @param radiograph the radiograph
+   * @param donor as {@link #beforePreprocessing} takes it
+   * @param preprocessor the way to the network's size
+   * @param seed of this view of this image
+   * @return gray values at the network's size, row by row; the caller's own
+   */
+  public byte[] view(
+      Radiograph radiograph, Donor donor, StandardPreprocessor preprocessor, long seed) {
+    byte[] gray = preprocessor.gray(beforePreprocessing(radiograph, donor, seed));
+    InputShape shape = preprocessor.inputShape();
+    return afterPreprocessing(gray, shape.rows(), shape.columns(), seed);
   }
 
   /**

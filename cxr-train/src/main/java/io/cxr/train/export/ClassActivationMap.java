@@ -8,7 +8,6 @@ import io.cxr.train.export.Operation.Activation;
 import io.cxr.train.export.Operation.Convolution;
 import io.cxr.train.export.Operation.Dense;
 import io.cxr.train.export.Operation.Flatten;
-import io.cxr.train.export.Operation.Function;
 import io.cxr.train.export.Operation.GlobalPooling;
 import io.cxr.train.export.Operation.Pool;
 import io.cxr.train.export.Operation.Pooling;
@@ -108,9 +107,10 @@ final class ClassActivationMap {
   }
 
   private static boolean isDifferentiable(Activation activation) {
-    return activation.function() == Function.RELU
-        || activation.function() == Function.SIGMOID
-        || activation.function() == Function.TANH;
+    return switch (activation.function()) {
+      case RELU, SIGMOID, TANH -> true;
+      case LEAKY_RELU, SOFTMAX -> false;
+    };
   }
 
   private static Tensor summed(Tensor weights, int positions, int mapPositions) {
@@ -236,18 +236,26 @@ final class ClassActivationMap {
   private static String slope(
       OnnxGraph graph, NetworkWriter network, Activation activation, String prefix) {
     String result = network.name(activation);
-    if (activation.function() == Function.SIGMOID) {
-      String one = graph.constant(prefix + "/unit", new float[] {1});
-      String rest = graph.node("Sub", prefix + "/rest", List.of(one, result));
-      return graph.node("Mul", prefix + "/derivative", List.of(result, rest));
-    } else if (activation.function() == Function.TANH) {
-      String one = graph.constant(prefix + "/unit", new float[] {1});
-      String square = graph.node("Mul", prefix + "/square", List.of(result, result));
-      return graph.node("Sub", prefix + "/derivative", List.of(one, square));
-    }
-    String zero = graph.constant(prefix + "/zero", new float[] {0});
-    String positive = graph.node("Greater", prefix + "/positive", List.of(result, zero));
-    AttributeProto toFloat = attribute("to", (long) TensorProto.DataType.FLOAT.getNumber());
-    return graph.node("Cast", prefix + "/derivative", List.of(positive), toFloat);
+    return switch (activation.function()) {
+      case SIGMOID -> {
+        String one = graph.constant(prefix + "/unit", new float[] {1});
+        String rest = graph.node("Sub", prefix + "/rest", List.of(one, result));
+        yield graph.node("Mul", prefix + "/derivative", List.of(result, rest));
+      }
+      case TANH -> {
+        String one = graph.constant(prefix + "/unit", new float[] {1});
+        String square = graph.node("Mul", prefix + "/square", List.of(result, result));
+        yield graph.node("Sub", prefix + "/derivative", List.of(one, square));
+      }
+      case RELU -> {
+        String zero = graph.constant(prefix + "/zero", new float[] {0});
+        String positive = graph.node("Greater", prefix + "/positive", List.of(result, zero));
+        AttributeProto toFloat = attribute("to", (long) TensorProto.DataType.FLOAT.getNumber());
+        yield graph.node("Cast", prefix + "/derivative", List.of(positive), toFloat);
+      }
+      case LEAKY_RELU, SOFTMAX ->
+          throw new IllegalStateException(
+              "Heatmap: expected ReLU, sigmoid or tanh, found " + activation.function());
+    };
   }
 }

@@ -82,7 +82,7 @@ final class GraphRewriting {
 
   /**
    * Folds a batch normalisation into the convolution before it, where nothing else takes that
-   * convolution's result (Jacob et al., CVPR 2018, section 3.2).
+   * convolution's result.
    */
   static void foldBatchNormalization(ModelGraph graph) {
     Map<String, NodeProto> makers = graph.makers();
@@ -130,22 +130,18 @@ final class GraphRewriting {
         ModelGraph.attribute(normalization, "epsilon")
             .map(attribute -> (double) attribute.getF())
             .orElse(DEFAULT_EPSILON);
-    int channels = gamma.get().length;
-    float[] scaled = weights.get();
-    float[] shifted = new float[channels];
-    int each = scaled.length / channels;
-    for (int channel = 0; channel < channels; channel++) {
-      double factor = gamma.get()[channel] / Math.sqrt(variance.get()[channel] + epsilon);
-      for (int i = channel * each; i < (channel + 1) * each; i++) {
-        scaled[i] = (float) (scaled[i] * factor);
-      }
-      double before = biased ? bias.orElseThrow()[channel] : 0;
-      shifted[channel] = (float) ((before - mean.get()[channel]) * factor + beta.get()[channel]);
-    }
+    ChannelScaling scaling =
+        ChannelScaling.of(gamma.get(), beta.get(), mean.get(), variance.get(), epsilon);
+    int channels = scaling.channels();
+    int each = weights.get().length / channels;
     String name = normalization.getOutput(0);
     TensorProto tensor = graph.constant(convolution.getInput(1)).orElseThrow();
-    graph.putFloats(name + "/folded/W", scaled, ModelGraph.dimensions(tensor));
-    graph.putFloats(name + "/folded/B", shifted, channels);
+    graph.putFloats(
+        name + "/folded/W",
+        scaling.weights(weights.get(), i -> i / each),
+        ModelGraph.dimensions(tensor));
+    graph.putFloats(
+        name + "/folded/B", scaling.bias(bias.orElseGet(() -> new float[channels])), channels);
     return Optional.of(
         convolution.toBuilder()
             .clearInput()

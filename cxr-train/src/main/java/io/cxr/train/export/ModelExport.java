@@ -10,7 +10,6 @@ import io.cxr.model.ExportProvenance.Gate;
 import io.cxr.model.ModelCard;
 import io.cxr.model.TrainingProvenance;
 import io.cxr.onnx.OnnxClassifier;
-import io.cxr.train.FileAnswers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -27,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  * float32; the card says how the file was made.
  *
  * <ul>
- *   <li>{@link ExportPrecision#INT8} needs radiographs for calibration, and labelled ones for the
- *       gate unless it is forced: at most half a point of accuracy and 0.005 of the area under the
- *       ROC curve may be lost, and at most two points of the radiographs may newly be refused as
- *       novel. The threshold of the novelty gate is multiplied by the median ratio of both
- *       networks' novelty on the calibration radiographs.
+ *   <li>{@link Precision#INT8} needs radiographs for calibration, and labelled ones for the gate
+ *       unless it is forced: at most half a point of accuracy and 0.005 of the area under the ROC
+ *       curve may be lost, and at most two points of the radiographs may newly be refused as novel.
+ *       The threshold of the novelty gate is multiplied by the median ratio of both networks'
+ *       novelty on the calibration radiographs.
  *   <li>The gate holds for the other precisions, too, where labelled radiographs are given.
  *   <li>Calibration, thresholds, metrics and the novelty gate's threshold are then fitted anew, to
  *       the new file's own answers for them. Without labelled radiographs they are the source's,
@@ -44,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelExport {
   private final Path source;
-  private ExportPrecision precision = ExportPrecision.FP32;
+  private Precision precision = Precision.FP32;
   private ExportInput input = ExportInput.FLOAT;
   private List<Path> calibration = List.of();
   private @Nullable ImageFolder validation;
@@ -77,10 +76,10 @@ public final class ModelExport {
   /**
    * Chooses the number format.
    *
-   * @param precision by default {@link ExportPrecision#FP32}
+   * @param precision by default {@link Precision#FP32}
    * @return this
    */
-  public ModelExport precision(ExportPrecision precision) {
+  public ModelExport precision(Precision precision) {
     this.precision = Objects.requireNonNull(precision, "precision");
     return this;
   }
@@ -158,7 +157,7 @@ public final class ModelExport {
       GraphRewriting.foldBatchNormalization(graph);
       int images = 0;
       String range = "";
-      if (precision == ExportPrecision.INT8) {
+      if (precision == Precision.INT8) {
         CalibratedQuantization quantized = CalibratedQuantization.of(graph, card, calibration);
         graph = quantized.graph();
         images = quantized.images();
@@ -169,9 +168,9 @@ public final class ModelExport {
       if (input == ExportInput.UINT8) {
         GraphRewriting.takeGray(graph, card);
       }
-      if (precision == ExportPrecision.FP16_COMPUTE) {
+      if (precision == Precision.FP16_COMPUTE) {
         HalfComputation.apply(graph);
-      } else if (precision != ExportPrecision.FP32) {
+      } else if (precision != Precision.FP32) {
         // The head of an int8 network, too: it computes in 32 bits in any case.
         GraphRewriting.halveWeights(graph);
       }
@@ -217,7 +216,7 @@ public final class ModelExport {
   }
 
   private void checkChoices() {
-    boolean integer = precision == ExportPrecision.INT8;
+    boolean integer = precision == Precision.INT8;
     if (integer && calibration.isEmpty()) {
       throw new IllegalArgumentException(
           "Export: expected radiographs to calibrate int8 with, found none. Give a folder of them,"

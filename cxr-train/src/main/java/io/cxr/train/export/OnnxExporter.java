@@ -77,7 +77,7 @@ public final class OnnxExporter {
     checkSize(network.numParams());
     write(
         classifier(
-            NetworkReader.read(network, shape(card)), card, Optional.empty(), Precision.FLOAT32),
+            NetworkReader.read(network, shape(card)), card, Optional.empty(), Precision.FP32),
         file);
   }
 
@@ -92,7 +92,7 @@ public final class OnnxExporter {
    */
   public static void export(ComputationGraph network, ModelCard card, Path file)
       throws IOException {
-    export(network, card, Optional.empty(), Precision.FLOAT32, file);
+    export(network, card, Optional.empty(), Precision.FP32, file);
   }
 
   /**
@@ -102,7 +102,8 @@ public final class OnnxExporter {
    * @param card what the model says of itself; its labels, output and input shape must fit
    * @param novelty the statistic, for the output {@code novelty} {@code [N, 1]} on the last
    *     convolutional map; needed where the card has a novelty gate
-   * @param precision how weights are stored
+   * @param precision how weights are stored: {@link Precision#FP32} or {@link Precision#FP16}; the
+   *     others need a file that is there, and a {@link ModelExport}
    * @param file the model file; replaced in one step, so that nobody meets half a model
    * @throws IllegalArgumentException if the network cannot be written, or card or statistic do not
    *     fit
@@ -185,7 +186,7 @@ public final class OnnxExporter {
   private static ModelProto base(ComputationGraph base, InputShape input) {
     checkSize(base.numParams());
     Operation output = Simplification.of(NetworkReader.read(base, shape(input)));
-    OnnxGraph graph = new OnnxGraph(Precision.FLOAT32);
+    OnnxGraph graph = new OnnxGraph(Precision.FP32);
     NetworkWriter writer = new NetworkWriter(graph);
     writer.name(output, FEATURES);
     writer.write(output);

@@ -22,6 +22,12 @@ final class OnnxGraph {
   private final Precision precision;
 
   OnnxGraph(Precision precision) {
+    if (precision != Precision.FP32 && precision != Precision.FP16) {
+      throw new IllegalArgumentException(
+          "Export: expected FP32 or FP16 for a network, found "
+              + precision
+              + ". Write the model so, then export it with ModelExport.");
+    }
     this.precision = precision;
   }
 
@@ -78,7 +84,7 @@ final class OnnxGraph {
    * Returns their name.
    */
   String constant(String name, float[] values, long... dimensions) {
-    if (precision == Precision.FLOAT16_WEIGHTS && values.length >= WORTH_HALVING) {
+    if (precision == Precision.FP16 && values.length >= WORTH_HALVING) {
       ByteBuffer bytes =
           ByteBuffer.allocate(Math.multiplyExact(values.length, Short.BYTES))
               .order(ByteOrder.LITTLE_ENDIAN);

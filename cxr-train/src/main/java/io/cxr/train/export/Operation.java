@@ -1,6 +1,12 @@
 package io.cxr.train.export;
 
+import static io.cxr.train.export.OnnxGraph.attribute;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One step of a network at inference, with what feeds it: the form between Deeplearning4j's layers
@@ -17,29 +23,77 @@ sealed interface Operation {
   /** What feeds it, in order. */
   List<Operation> inputs();
 
+  /**
+   * The same step on other inputs, which it takes in as far as it can.
+   *
+   * @param inputs as many as {@link #inputs()}, of the same shapes
+   * @param alone whether nothing else takes its input
+   */
+  Operation simplified(List<Operation> inputs, boolean alone);
+
+  /** Adds its nodes to a graph, after those of its inputs. */
+  void write(NetworkWriter writer);
+
+  /** The name of its result in a graph where nobody gives another. */
+  default String result() {
+    // A slash keeps a layer called "output" apart from the graph's output of that name.
+    return "network/" + name();
+  }
+
+  /** Whether no value of its result is ever below zero; false where that is not known. */
+  default boolean isNonNegative() {
+    return false;
+  }
+
+  /** The same step with its channels scaled; empty where it has no weights to take that in. */
+  default Optional<Operation> scaled(ChannelScaling scaling) {
+    return Optional.empty();
+  }
+
   /** An activation function. */
   enum Function {
-    RELU("Relu"),
-    LEAKY_RELU("LeakyRelu"),
-    SIGMOID("Sigmoid"),
-    TANH("Tanh"),
-    SOFTMAX("Softmax");
+    RELU("Relu", true),
+    LEAKY_RELU("LeakyRelu", false),
+    SIGMOID("Sigmoid", true),
+    TANH("Tanh", false),
+    SOFTMAX("Softmax", true);
 
     private final String onnx;
+    private final boolean nonNegative;
 
-    Function(String onnx) {
+    Function(String onnx, boolean nonNegative) {
       this.onnx = onnx;
-    }
-
-    String onnx() {
-      return onnx;
+      this.nonNegative = nonNegative;
     }
   }
 
   /** What a pool takes of its window. */
   enum Pool {
-    MAXIMUM,
-    AVERAGE
+    MAXIMUM("Max"),
+    AVERAGE("Average");
+
+    private final String onnx;
+
+    Pool(String onnx) {
+      this.onnx = onnx;
+    }
+  }
+
+  /** A step with one input. */
+  sealed interface OfOne extends Operation {
+    Operation input();
+
+    @Override
+    default List<Operation> inputs() {
+      return List.of(input());
+    }
+
+    @Override
+    default Operation simplified(List<Operation> inputs, boolean alone) {
+      return simplified(inputs.get(0), alone);
+    }
+
+    Operation simplified(Operation input, boolean alone);
   }
 
   /** The images. */
@@ -48,38 +102,98 @@ sealed interface Operation {
     public List<Operation> inputs() {
       return List.of();
     }
+
+    @Override
+    public Operation simplified(List<Operation> inputs, boolean alone) {
+      return this;
+    }
+
+    @Override
+    public String result() {
+      return name;
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      writer.graph().input(writer.name(this), shape);
+    }
   }
 
   /** Weights {@code [out, in, row, column]}, bias {@code [out]}. */
   record Convolution(
       String name, Operation input, Window window, Tensor weights, Tensor bias, Shape shape)
-      implements Operation {
+      implements OfOne {
     Convolution(String name, Operation input, Window window, Tensor weights, Tensor bias) {
       this(name, input, window, weights, bias, window.output(weights.dimension(0), input.shape()));
     }
 
     @Override
-    public List<Operation> inputs() {
-      return List.of(input);
+    public Operation simplified(Operation in, boolean alone) {
+      return in instanceof Padding padding
+          ? new Convolution(name, padding.input(), window.padded(padding), weights, bias)
+          : new Convolution(name, in, window, weights, bias);
+    }
+
+    @Override
+    public Optional<Operation> scaled(ChannelScaling scaling) {
+      int each = weights.length() / weights.dimension(0);
+      return Optional.of(
+          new Convolution(
+              name,
+              input,
+              window,
+              weights.with(scaling.weights(weights.values(), i -> i / each)),
+              bias.with(scaling.bias(bias.values()))));
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      String w = writer.constant(this, "W", weights);
+      String b = writer.constant(this, "B", bias);
+      writer.node("Conv", this, List.of(w, b), window.attributes());
     }
   }
 
   /** {@code countsPadding}: whether an average divides by padding, too. */
   record Pooling(String name, Operation input, Pool pool, Window window, boolean countsPadding)
-      implements Operation {
+      implements OfOne {
     @Override
     public Shape shape() {
       return window.output(input.shape().channels(), input.shape());
     }
 
     @Override
-    public List<Operation> inputs() {
-      return List.of(input);
+    public Operation simplified(Operation in, boolean alone) {
+      if (in instanceof Padding padding && pool == Pool.MAXIMUM) {
+        Window merged = window.padded(padding);
+        // A pool never takes its own padding for the maximum; zeros may be it, unless nothing is
+        // below zero anyway.
+        if (merged.suitsPool() && padding.isNonNegative()) {
+          return new Pooling(name, padding.input(), pool, merged, countsPadding);
+        }
+      }
+      return new Pooling(name, in, pool, window, countsPadding);
+    }
+
+    @Override
+    public boolean isNonNegative() {
+      return input.isNonNegative();
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      List<AttributeProto> attributes = new ArrayList<>(Arrays.asList(window.attributes()));
+      attributes.add(attribute("kernel_shape", window.rows().kernel(), window.columns().kernel()));
+      if (pool == Pool.AVERAGE) {
+        attributes.removeIf(attribute -> attribute.getName().equals("dilations"));
+        attributes.add(attribute("count_include_pad", countsPadding ? 1L : 0L));
+      }
+      writer.node(pool.onnx + "Pool", this, List.of(), attributes.toArray(AttributeProto[]::new));
     }
   }
 
   /** A pool over the whole map; {@code flat} drops the two axes of length one. */
-  record GlobalPooling(String name, Operation input, Pool pool, boolean flat) implements Operation {
+  record GlobalPooling(String name, Operation input, Pool pool, boolean flat) implements OfOne {
     @Override
     public Shape shape() {
       int channels = input.shape().channels();
@@ -87,14 +201,26 @@ sealed interface Operation {
     }
 
     @Override
-    public List<Operation> inputs() {
-      return List.of(input);
+    public Operation simplified(Operation in, boolean alone) {
+      return new GlobalPooling(name, in, pool, flat);
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      String type = "Global" + pool.onnx + "Pool";
+      if (flat) {
+        String result = writer.name(this);
+        String map = writer.graph().node(type, "map/" + result, writer.names(inputs()));
+        writer.graph().node("Flatten", result, List.of(map), attribute("axis", 1L));
+      } else {
+        writer.node(type, this, List.of());
+      }
     }
   }
 
   /** Zeros around a map. */
   record Padding(String name, Operation input, int top, int bottom, int left, int right)
-      implements Operation {
+      implements OfOne {
     @Override
     public Shape shape() {
       Shape in = input.shape();
@@ -102,8 +228,22 @@ sealed interface Operation {
     }
 
     @Override
-    public List<Operation> inputs() {
-      return List.of(input);
+    public Operation simplified(Operation in, boolean alone) {
+      return new Padding(name, in, top, bottom, left, right);
+    }
+
+    @Override
+    public boolean isNonNegative() {
+      return input.isNonNegative();
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      String pads =
+          writer
+              .graph()
+              .integers(writer.weightName(this, "pads"), 0, 0, top, left, 0, 0, bottom, right);
+      writer.node("Pad", this, List.of(pads));
     }
   }
 
@@ -116,63 +256,112 @@ sealed interface Operation {
       Tensor mean,
       Tensor variance,
       double epsilon)
-      implements Operation {
+      implements OfOne {
     @Override
     public Shape shape() {
       return input.shape();
     }
 
     @Override
-    public List<Operation> inputs() {
-      return List.of(input);
+    public Operation simplified(Operation in, boolean alone) {
+      Optional<Operation> folded =
+          alone
+              ? in.scaled(
+                  ChannelScaling.of(
+                      gamma.values(), beta.values(), mean.values(), variance.values(), epsilon))
+              : Optional.empty();
+      return folded.orElseGet(
+          () -> new Normalization(name, in, gamma, beta, mean, variance, epsilon));
     }
 
-    double scale(int channel) {
-      return gamma.value(channel) / Math.sqrt(variance.value(channel) + epsilon);
-    }
-
-    double shift(int channel) {
-      return beta.value(channel) - mean.value(channel) * scale(channel);
+    @Override
+    public void write(NetworkWriter writer) {
+      List<String> statistics =
+          List.of(
+              writer.constant(this, "gamma", gamma),
+              writer.constant(this, "beta", beta),
+              writer.constant(this, "mean", mean),
+              writer.constant(this, "variance", variance));
+      writer.node("BatchNormalization", this, statistics, attribute("epsilon", (float) epsilon));
     }
   }
 
   /** {@code alpha} is the slope below zero of a leaky ReLU. */
   record Activation(String name, Operation input, Function function, double alpha)
-      implements Operation {
+      implements OfOne {
     @Override
     public Shape shape() {
       return input.shape();
     }
 
     @Override
-    public List<Operation> inputs() {
-      return List.of(input);
+    public Operation simplified(Operation in, boolean alone) {
+      return new Activation(name, in, function, alpha);
+    }
+
+    @Override
+    public boolean isNonNegative() {
+      return function.nonNegative;
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      AttributeProto[] attributes =
+          switch (function) {
+            case LEAKY_RELU -> new AttributeProto[] {attribute("alpha", (float) alpha)};
+            case SOFTMAX -> new AttributeProto[] {attribute("axis", 1L)};
+            case RELU, SIGMOID, TANH -> new AttributeProto[0];
+          };
+      writer.node(function.onnx, this, List.of(), attributes);
     }
   }
 
   /** A map as a vector, in the order {@code [channel, row, column]}. */
-  record Flatten(String name, Operation input) implements Operation {
+  record Flatten(String name, Operation input) implements OfOne {
     @Override
     public Shape shape() {
       return Shape.vector(input.shape().elements());
     }
 
     @Override
-    public List<Operation> inputs() {
-      return List.of(input);
+    public Operation simplified(Operation in, boolean alone) {
+      return new Flatten(name, in);
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      writer.node("Flatten", this, List.of(), attribute("axis", 1L));
     }
   }
 
   /** Weights {@code [in, out]}, bias {@code [out]}. */
-  record Dense(String name, Operation input, Tensor weights, Tensor bias) implements Operation {
+  record Dense(String name, Operation input, Tensor weights, Tensor bias) implements OfOne {
     @Override
     public Shape shape() {
       return Shape.vector(weights.dimension(1));
     }
 
     @Override
-    public List<Operation> inputs() {
-      return List.of(input);
+    public Operation simplified(Operation in, boolean alone) {
+      return new Dense(name, in, weights, bias);
+    }
+
+    @Override
+    public Optional<Operation> scaled(ChannelScaling scaling) {
+      int units = weights.dimension(1);
+      return Optional.of(
+          new Dense(
+              name,
+              input,
+              weights.with(scaling.weights(weights.values(), i -> i % units)),
+              bias.with(scaling.bias(bias.values()))));
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      String w = writer.weights(this);
+      String b = writer.constant(this, "B", bias);
+      writer.node("Gemm", this, List.of(w, b));
     }
   }
 
@@ -181,6 +370,23 @@ sealed interface Operation {
     @Override
     public Shape shape() {
       return inputs.get(0).shape();
+    }
+
+    @Override
+    public Operation simplified(List<Operation> in, boolean alone) {
+      return new Sum(name, List.copyOf(in));
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      // Two by two, for the runtime fuses a convolution with an Add of two.
+      List<String> names = writer.names(inputs);
+      String result = writer.name(this);
+      String sum = names.get(0);
+      for (int i = 1; i < names.size(); i++) {
+        String to = i == names.size() - 1 ? result : "sum" + i + "/" + result;
+        sum = writer.graph().node("Add", to, List.of(sum, names.get(i)));
+      }
     }
   }
 
@@ -191,6 +397,16 @@ sealed interface Operation {
       Shape first = inputs.get(0).shape();
       int channels = inputs.stream().mapToInt(input -> input.shape().channels()).sum();
       return new Shape(channels, first.rows(), first.columns(), first.flat());
+    }
+
+    @Override
+    public Operation simplified(List<Operation> in, boolean alone) {
+      return new Concatenation(name, List.copyOf(in));
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      writer.node("Concat", this, List.of(), attribute("axis", 1L));
     }
   }
 }

@@ -24,6 +24,11 @@ final class Tensor {
     return new Tensor(dimensions, values);
   }
 
+  /** A tensor of the same shape with other values, which are kept. */
+  Tensor with(float[] other) {
+    return of(other, dimensions);
+  }
+
   static Tensor of(INDArray array) {
     return new Tensor(array.shape(), read(array));
   }

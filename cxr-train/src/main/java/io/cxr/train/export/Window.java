@@ -1,5 +1,8 @@
 package io.cxr.train.export;
 
+import static io.cxr.train.export.OnnxGraph.attribute;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 
 /** How a convolution or a pool slides over a map, along rows and along columns. */
@@ -61,6 +64,22 @@ record Window(Axis rows, Axis columns) {
 
   Shape output(int channels, Shape in) {
     return Shape.map(channels, rows.output(in.rows()), columns.output(in.columns()));
+  }
+
+  /** With the zeros of a padding before it as its own. */
+  Window padded(Operation.Padding padding) {
+    return new Window(
+        rows.padded(padding.top(), padding.bottom()),
+        columns.padded(padding.left(), padding.right()));
+  }
+
+  /** As a convolution's node has it. */
+  AttributeProto[] attributes() {
+    return new AttributeProto[] {
+      attribute("strides", rows.stride(), columns.stride()),
+      attribute("pads", rows.before(), columns.before(), rows.after(), columns.after()),
+      attribute("dilations", rows.dilation(), columns.dilation()),
+    };
   }
 
   boolean hasPadding() {

@@ -128,7 +128,7 @@ class OneDnnTest {
   /** The gradient of a tie goes to one pixel only, and a NaN is not swallowed. */
   @Test
   void maximumPoolingOfTiesAndOfNaN() {
-    NonOverlappingMaxPooling pooling = new NonOverlappingMaxPooling(null);
+    NonOverlappingMaxPooling pooling = new NonOverlappingMaxPooling();
     var manager = org.deeplearning4j.nn.workspace.LayerWorkspaceMgr.noWorkspaces();
     INDArray input =
         Nd4j.createFromArray(1f, 1f, 2f, Float.NaN, 1f, 1f, 0f, 1f, -1f, -2f, -3f, -4f)

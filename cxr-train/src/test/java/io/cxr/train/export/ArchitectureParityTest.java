@@ -165,8 +165,8 @@ class ArchitectureParityTest {
     ModelCard card = card(3, 224, 224, 3, OutputActivation.SOFTMAX);
     Path whole = folder.resolve("whole.onnx");
     Path half = folder.resolve("half.onnx");
-    OnnxExporter.export(network, card, Optional.of(statistic), Precision.FLOAT32, whole);
-    OnnxExporter.export(network, card, Optional.of(statistic), Precision.FLOAT16_WEIGHTS, half);
+    OnnxExporter.export(network, card, Optional.of(statistic), Precision.FP32, whole);
+    OnnxExporter.export(network, card, Optional.of(statistic), Precision.FP16, half);
     assertTrue(Files.size(half) < 0.52 * Files.size(whole) + 600_000, "" + Files.size(half));
     for (Path file : List.of(whole, half)) {
       boolean exact = file.equals(whole);
@@ -197,7 +197,7 @@ class ArchitectureParityTest {
     INDArray images = images(3, 2, 3, rows, rows);
     ModelCard card = card(3, rows, rows, 2, OutputActivation.SOFTMAX);
     byte[] graph =
-        OnnxExporter.lastMapMeans(network, card.preprocessing().inputShape(), Precision.FLOAT32)
+        OnnxExporter.lastMapMeans(network, card.preprocessing().inputShape(), Precision.FP32)
             .orElseThrow();
     float[][] means;
     try (OnnxModel onnx = new OnnxModel(graph)) {
@@ -206,7 +206,7 @@ class ArchitectureParityTest {
     }
     NoveltyStatistic statistic = NoveltyStatistic.fit(around(means));
     Path file = folder.resolve("model.onnx");
-    OnnxExporter.export(network, card, Optional.of(statistic), Precision.FLOAT32, file);
+    OnnxExporter.export(network, card, Optional.of(statistic), Precision.FP32, file);
     try (OnnxModel onnx = new OnnxModel(Files.readAllBytes(file))) {
       INDArray novelty = Objects.requireNonNull(onnx.run(images).get("novelty"));
       for (int image = 0; image < 2; image++) {

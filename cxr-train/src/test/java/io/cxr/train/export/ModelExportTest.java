@@ -122,14 +122,14 @@ class ModelExportTest {
 
   private static ModelExport int8() throws IOException {
     return ModelExport.of(model)
-        .precision(ExportPrecision.INT8)
+        .precision(Precision.INT8)
         .calibration(images)
         .validation(validation());
   }
 
   /** The same without anything that is fitted to the new file's answers. */
   private static ModelExport unfitted() throws IOException {
-    return ModelExport.of(model).precision(ExportPrecision.INT8).calibration(images).force(true);
+    return ModelExport.of(model).precision(Precision.INT8).calibration(images).force(true);
   }
 
   private static List<String> nodes(Path file) throws IOException {
@@ -141,10 +141,7 @@ class ModelExportTest {
   @Test
   void computingInSixteenBitsIsNearAndLeavesTheHeadWide() throws IOException {
     Path file = folder.resolve("half.onnx");
-    ModelExport.of(model)
-        .precision(ExportPrecision.FP16_COMPUTE)
-        .input(ExportInput.UINT8)
-        .write(file);
+    ModelExport.of(model).precision(Precision.FP16_COMPUTE).input(ExportInput.UINT8).write(file);
     double most = difference(model, file);
     assertTrue(most > 0 && most < 0.02, "" + most);
     ModelProto made = ModelProto.parseFrom(Files.readAllBytes(file));
@@ -176,7 +173,7 @@ class ModelExportTest {
    */
   private static byte[] withShapes() {
     Random random = new Random(9);
-    OnnxGraph graph = new OnnxGraph(Precision.FLOAT32);
+    OnnxGraph graph = new OnnxGraph(Precision.FP32);
     int size = SmallResidualNetwork.SIZE;
     graph.input("input", Shape.map(3, size, size));
     String first =
@@ -250,7 +247,7 @@ class ModelExportTest {
   void shapesAndBoundsStayWhatTheyAreInSixteenBits() throws IOException {
     Path source = Files.write(folder.resolve("shapes.onnx"), withShapes());
     Path file = folder.resolve("shapes16.onnx");
-    ModelExport.of(source).precision(ExportPrecision.FP16_COMPUTE).write(file);
+    ModelExport.of(source).precision(Precision.FP16_COMPUTE).write(file);
     double most = 0;
     double[] wide = probabilities(source, images);
     double[] narrow = probabilities(file, images);
@@ -261,7 +258,7 @@ class ModelExportTest {
     double spread =
         Arrays.stream(wide).max().orElseThrow() - Arrays.stream(wide).min().orElseThrow();
     assertTrue(spread > 0.05, "answers differ: " + spread);
-    for (ExportPrecision other : List.of(ExportPrecision.FP32, ExportPrecision.FP16)) {
+    for (Precision other : List.of(Precision.FP32, Precision.FP16)) {
       ModelExport.of(source).precision(other).write(file);
     }
   }
@@ -286,7 +283,7 @@ class ModelExportTest {
   void sixteenBitWeightsAreNear() throws IOException {
     byte[] bytes = SmallResidualNetwork.model(KIND, 0);
     Path file = folder.resolve("half.onnx");
-    ModelExport.of(model).precision(ExportPrecision.FP16).write(file);
+    ModelExport.of(model).precision(Precision.FP16).write(file);
     assertTrue(difference(model, file) < 1e-3, "" + difference(model, file));
     assertTrue(bytes.length > 0 && nodes(file).indexOf("Conv") >= 0);
     Path again = folder.resolve("whole.onnx");
@@ -357,7 +354,7 @@ class ModelExportTest {
   /** Every product as large as it can be: with 8-bit weights two of them overflow 16 bits. */
   @Test
   void theLargestSumsDoNotSaturate() throws IOException {
-    OnnxGraph graph = new OnnxGraph(Precision.FLOAT32);
+    OnnxGraph graph = new OnnxGraph(Precision.FP32);
     int size = SmallResidualNetwork.SIZE;
     graph.input("input", Shape.map(3, size, size));
     float[] ones = new float[16 * 3 * 3 * 3];
@@ -387,7 +384,7 @@ class ModelExportTest {
     draw(white, 255, 0, 1, 1);
     Path file = folder.resolve("int8.onnx");
     ModelExport.of(source)
-        .precision(ExportPrecision.INT8)
+        .precision(Precision.INT8)
         .calibration(List.of(white))
         .force(true)
         .write(file);
@@ -418,7 +415,7 @@ class ModelExportTest {
   @Test
   void eightBitsNeedCalibrationAndAGate() throws IOException {
     Path file = folder.resolve("m.onnx");
-    ModelExport bare = ModelExport.of(model).precision(ExportPrecision.INT8);
+    ModelExport bare = ModelExport.of(model).precision(Precision.INT8);
     assertRefused("--calibrate DIR", IllegalArgumentException.class, bare, file);
     assertRefused("--validate DIR", IllegalArgumentException.class, bare.calibration(images), file);
     assertRefused(
@@ -471,11 +468,11 @@ class ModelExportTest {
         ExportFixtures.randomized(architecture.joined(2), 5),
         card,
         Optional.empty(),
-        Precision.FLOAT32,
+        Precision.FP32,
         source);
     ModelExport.Result result =
         ModelExport.of(source)
-            .precision(ExportPrecision.INT8)
+            .precision(Precision.INT8)
             .calibration(images.subList(0, 2))
             .force(true)
             .write(folder.resolve("int8.onnx"));

@@ -24,7 +24,7 @@ final class SmallResidualNetwork {
   static final List<String> LABELS = List.of("CLEAR", "OPACITY");
 
   private final Random random = new Random(11);
-  private final OnnxGraph graph = new OnnxGraph(Precision.FLOAT32);
+  private final OnnxGraph graph = new OnnxGraph(Precision.FP32);
   private final Normalization.Kind normalization;
 
   private SmallResidualNetwork(Normalization.Kind normalization) {

@@ -1,4 +1,4 @@
-package io.cxr.train;
+package io.cxr.train.export;
 
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.onnx.OnnxClassifier;
@@ -55,7 +55,7 @@ public final class FileAnswers {
 
   private static Radiograph read(LabelledRadiograph item) {
     try {
-      return LearningTask.read(item);
+      return item.readNamed();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

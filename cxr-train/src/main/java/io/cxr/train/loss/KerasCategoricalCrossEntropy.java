@@ -1,11 +1,8 @@
-package io.cxr.train.architecture;
+package io.cxr.train.loss;
 
-import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationSigmoid;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.lossfunctions.ILossFunction;
-import org.nd4j.linalg.lossfunctions.LossUtil;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
@@ -16,22 +13,14 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  *
  * <p>Targets are one-hot, {@code [batch, label]}. A mask {@code [batch, 1]} scales each sample.
  */
-public final class KerasCategoricalCrossEntropy implements ILossFunction {
+public final class KerasCategoricalCrossEntropy extends SampleLoss {
   private static final long serialVersionUID = 1L;
 
   /** Creates the loss. It has no settings. */
   public KerasCategoricalCrossEntropy() {}
 
   @Override
-  public double computeScore(
-      INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
-    double sum = computeScoreArray(labels, preOutput, activation, mask).sumNumber().doubleValue();
-    return average ? sum / labels.size(0) : sum;
-  }
-
-  @Override
-  public INDArray computeScoreArray(
-      INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
+  INDArray losses(INDArray labels, INDArray preOutput, IActivation activation) {
     checkSigmoid(activation);
     INDArray logits = preOutput.castTo(labels.dataType());
     // ln s = min(z, 0) - ln(1 + exp(-|z|)), whose exponential does not overflow.
@@ -40,44 +29,22 @@ public final class KerasCategoricalCrossEntropy implements ILossFunction {
             .subi(
                 Transforms.log(Transforms.exp(Transforms.abs(logits, true).negi(), false).addi(1)));
     INDArray logSum = Transforms.log(Transforms.sigmoid(logits, true).sum(true, 1).addi(1e-30));
-    INDArray loss = logSigmoid.muli(labels).sum(true, 1).rsubi(logSum);
-    if (mask != null) {
-      LossUtil.applyMask(loss, mask);
-    }
-    return loss;
+    return logSigmoid.muli(labels).sum(true, 1).rsubi(logSum);
   }
 
   @Override
-  public INDArray computeGradient(
-      INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
+  INDArray gradients(INDArray labels, INDArray preOutput, IActivation activation) {
     checkSigmoid(activation);
     INDArray sigmoid = Transforms.sigmoid(preOutput.castTo(labels.dataType()), true);
     INDArray complement = sigmoid.rsub(1);
     INDArray normalized = sigmoid.divColumnVector(sigmoid.sum(true, 1).addi(1e-30));
     // dL/dz_i = (1 - s_i) (s_i / sum(s) - t_i)
-    INDArray gradient = normalized.subi(labels).muli(complement);
-    if (mask != null) {
-      LossUtil.applyMask(gradient, mask);
-    }
-    return gradient;
-  }
-
-  @Override
-  public Pair<Double, INDArray> computeGradientAndScore(
-      INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
-    return new Pair<>(
-        computeScore(labels, preOutput, activation, mask, average),
-        computeGradient(labels, preOutput, activation, mask));
+    return normalized.subi(labels).muli(complement);
   }
 
   @Override
   public String name() {
     return "KerasCategoricalCrossEntropy()";
-  }
-
-  @Override
-  public String toString() {
-    return name();
   }
 
   @Override

@@ -1,20 +1,17 @@
-package io.cxr.train;
+package io.cxr.train.loss;
 
-import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationSigmoid;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.lossfunctions.ILossFunction;
-import org.nd4j.linalg.lossfunctions.LossUtil;
 
 /**
- * {@link Loss.Focal} for Deeplearning4j: {@code -sum_k t_k (1 - p_k)^gamma ln p_k}. Under a softmax
- * k runs over the labels; under one sigmoid over the second and the first label, whose probability
- * is the complement. Targets may be smoothed.
+ * Focal loss (Lin et al., ICCV 2017): {@code -sum_k t_k (1 - p_k)^gamma ln p_k}. Under a softmax k
+ * runs over the labels; under one sigmoid over the second and the first label, whose probability is
+ * the complement. Targets may be smoothed.
  */
-final class FocalCrossEntropy implements ILossFunction {
+public final class FocalCrossEntropy extends SampleLoss {
   private static final long serialVersionUID = 1L;
 
   /** Keras clips probabilities here, too. */
@@ -22,20 +19,18 @@ final class FocalCrossEntropy implements ILossFunction {
 
   private final double gamma;
 
-  FocalCrossEntropy(double gamma) {
+  /**
+   * Creates the loss.
+   *
+   * @param gamma how much less a sample counts that the network is sure of; at least 0, where 0 is
+   *     plain cross-entropy
+   */
+  public FocalCrossEntropy(double gamma) {
     this.gamma = gamma;
   }
 
   @Override
-  public double computeScore(
-      INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
-    double sum = computeScoreArray(labels, preOutput, activation, mask).sumNumber().doubleValue();
-    return average ? sum / labels.size(0) : sum;
-  }
-
-  @Override
-  public INDArray computeScoreArray(
-      INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
+  INDArray losses(INDArray labels, INDArray preOutput, IActivation activation) {
     double[][] targets = targets(labels);
     double[][] p = probabilities(preOutput, activation);
     float[] loss = new float[p.length];
@@ -46,16 +41,11 @@ final class FocalCrossEntropy implements ILossFunction {
       }
       loss[i] = (float) sum;
     }
-    INDArray result = Nd4j.createFromArray(loss).reshape(loss.length, 1).castTo(labels.dataType());
-    if (mask != null) {
-      LossUtil.applyMask(result, mask);
-    }
-    return result;
+    return Nd4j.createFromArray(loss).reshape(loss.length, 1).castTo(labels.dataType());
   }
 
   @Override
-  public INDArray computeGradient(
-      INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
+  INDArray gradients(INDArray labels, INDArray preOutput, IActivation activation) {
     double[][] targets = targets(labels);
     double[][] p = probabilities(preOutput, activation);
     int units = (int) preOutput.size(1);
@@ -77,20 +67,7 @@ final class FocalCrossEntropy implements ILossFunction {
         gradient[i * units + j] = (float) (a[k] - p[i][k] * sum);
       }
     }
-    INDArray result =
-        Nd4j.createFromArray(gradient).reshape('c', p.length, units).castTo(labels.dataType());
-    if (mask != null) {
-      LossUtil.applyMask(result, mask);
-    }
-    return result;
-  }
-
-  @Override
-  public Pair<Double, INDArray> computeGradientAndScore(
-      INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
-    return new Pair<>(
-        computeScore(labels, preOutput, activation, mask, average),
-        computeGradient(labels, preOutput, activation, mask));
+    return Nd4j.createFromArray(gradient).reshape('c', p.length, units).castTo(labels.dataType());
   }
 
   private static double[][] targets(INDArray labels) {
@@ -143,11 +120,6 @@ final class FocalCrossEntropy implements ILossFunction {
   @Override
   public String name() {
     return "FocalCrossEntropy(gamma=" + gamma + ")";
-  }
-
-  @Override
-  public String toString() {
-    return name();
   }
 
   @Override

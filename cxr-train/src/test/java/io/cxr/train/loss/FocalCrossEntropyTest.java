@@ -1,4 +1,4 @@
-package io.cxr.train;
+package io.cxr.train.loss;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

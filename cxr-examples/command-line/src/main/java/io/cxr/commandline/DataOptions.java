@@ -1,0 +1,56 @@
+package io.cxr.commandline;
+
+import io.cxr.dataset.ImageFolder;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** A data set on the command line: its folder, its classes and its patients. */
+final class DataOptions {
+  @Option(names = "--data", required = true, paramLabel = "DIR", description = "The radiographs.")
+  private Path data;
+
+  @Option(
+      names = "--classes",
+      split = ",",
+      paramLabel = "CLASS",
+      description = "The classes to tell apart, in the order of the outputs; all by default.")
+  private @Nullable List<String> classes;
+
+  @Option(
+      names = "--patients",
+      paramLabel = "FILE",
+      description = "CSV with the columns file, label, patient: keeps patients on one side.")
+  private @Nullable Path patients;
+
+  /** The classes that were named, or null for all. */
+  @Nullable List<String> classes() {
+    return classes;
+  }
+
+  /** The folder with its patients. */
+  ImageFolder open(PrintWriter err) throws IOException {
+    return open(true, err);
+  }
+
+  /**
+   * The folder; without its patients where they are to be treated as strangers.
+   *
+   * @param err where it is said what was left out
+   */
+  ImageFolder open(boolean withPatients, PrintWriter err) throws IOException {
+    ImageFolder.Builder builder = ImageFolder.builder(data);
+    if (classes != null) {
+      builder.classes(classes);
+    }
+    if (patients != null && withPatients) {
+      builder.patients(patients);
+    }
+    ImageFolder folder = builder.open();
+    RadiographFiles.sayLeftOut(err, folder.leftOut());
+    return folder;
+  }
+}

@@ -1,0 +1,123 @@
+package io.cxr.train;
+
+import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.dataset.PatientSplit;
+import io.cxr.model.ShortcutFinding;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a network learns from, and what it is validated on. Immutable. */
+public final class TrainingData {
+  private final String name;
+  private final List<String> labels;
+  private final PatientSplit split;
+  private final @Nullable ShortcutFinding shortcuts;
+
+  private TrainingData(
+      String name, List<String> labels, PatientSplit split, @Nullable ShortcutFinding shortcuts) {
+    this.name = Objects.requireNonNull(name, "name");
+    this.labels = List.copyOf(labels);
+    this.split = Objects.requireNonNull(split, "split");
+    this.shortcuts = shortcuts;
+    TrainingRecipe.check(
+        labels.size() >= 2 && labels.stream().distinct().count() == labels.size(),
+        "Labels",
+        "two distinct ones or more",
+        labels);
+    countByLabel(split.training());
+    countByLabel(split.validation());
+  }
+
+  /**
+   * The images of a folder, with its labels and its name.
+   *
+   * @param folder the folder
+   * @param split its training and its validation images
+   * @return the data
+   * @throws IllegalArgumentException if a label has no image on one side
+   */
+  public static TrainingData of(ImageFolder folder, PatientSplit split) {
+    return of(folder.name(), folder.labels(), split);
+  }
+
+  /**
+   * Images from anywhere.
+   *
+   * @param name the data set's name in the model card, never a path
+   * @param labels two labels or more, in the order of the outputs
+   * @param split the training and the validation images
+   * @return the data
+   * @throws IllegalArgumentException if there are fewer labels, an image has another, or a label
+   *     has no image on one side
+   */
+  public static TrainingData of(String name, List<String> labels, PatientSplit split) {
+    return new TrainingData(name, labels, split, null);
+  }
+
+  /**
+   * The same images, with what an audit said of them, for the model card.
+   *
+   * @param finding the finding
+   * @return the data with the finding
+   */
+  public TrainingData withShortcuts(ShortcutFinding finding) {
+    return new TrainingData(name, labels, split, Objects.requireNonNull(finding, "finding"));
+  }
+
+  String name() {
+    return name;
+  }
+
+  List<String> labels() {
+    return labels;
+  }
+
+  PatientSplit split() {
+    return split;
+  }
+
+  List<LabelledRadiograph> training() {
+    return split.training();
+  }
+
+  List<LabelledRadiograph> validation() {
+    return split.validation();
+  }
+
+  Optional<ShortcutFinding> shortcuts() {
+    return Optional.ofNullable(shortcuts);
+  }
+
+  /** The index of each image's label. */
+  int[] labelsOf(List<LabelledRadiograph> items) {
+    return items.stream().mapToInt(item -> labels.indexOf(item.label())).toArray();
+  }
+
+  /** Counts images a label, in the labels' order; a label without an image is an error. */
+  Map<String, Integer> countByLabel(List<LabelledRadiograph> radiographs) {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    labels.forEach(label -> counts.put(label, 0));
+    for (LabelledRadiograph radiograph : radiographs) {
+      if (counts.computeIfPresent(radiograph.label(), (label, count) -> count + 1) == null) {
+        throw new IllegalArgumentException(
+            "Label of an image: expected one of " + labels + ", found " + radiograph.label());
+      }
+    }
+    counts.forEach(
+        (label, count) -> {
+          if (count == 0) {
+            throw new IllegalArgumentException(
+                "Images of "
+                    + label
+                    + ": expected at least one on each side of the split, found none on one."
+                    + " Add images, or change the validation share.");
+          }
+        });
+    return counts;
+  }
+}

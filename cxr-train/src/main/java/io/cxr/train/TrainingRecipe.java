@@ -1,0 +1,542 @@
+package io.cxr.train;
+
+import io.cxr.model.InputShape;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.train.architecture.Architecture;
+import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.augmentation.Augmentation;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * How a network learns, whatever it learns from: the architecture, where its weights begin, how
+ * images are changed, and how the loss is made small. All trainings of a cross-validation share one
+ * recipe. Immutable.
+ */
+public final class TrainingRecipe {
+  /** As it was when the recipe was built; nobody else has it. */
+  private final Builder settings;
+
+  private TrainingRecipe(Builder settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Starts a recipe with the architecture's own settings.
+   *
+   * @param architecture the network
+   * @return a builder
+   */
+  public static Builder builder(Architecture architecture) {
+    return new Builder(architecture);
+  }
+
+  /**
+   * Starts another recipe from this one.
+   *
+   * @return a builder with the settings of this recipe
+   */
+  public Builder toBuilder() {
+    return settings.copy();
+  }
+
+  Architecture architecture() {
+    return settings.architecture;
+  }
+
+  PreprocessingSpec preprocessing() {
+    return settings.preprocessing;
+  }
+
+  Optional<Path> weights() {
+    return settings.weights;
+  }
+
+  Path featureCache() {
+    return settings.featureCache;
+  }
+
+  Augmentation augmentation() {
+    return settings.augmentation;
+  }
+
+  /** How many augmented views there are of a training image; none where nothing is changed. */
+  int views() {
+    return settings.augmentation.isNone() ? 0 : settings.views;
+  }
+
+  boolean blankedCentres() {
+    return settings.blankedCentres;
+  }
+
+  int epochs() {
+    return settings.epochs;
+  }
+
+  int batchSize() {
+    return settings.batchSize;
+  }
+
+  OptionalInt stepsPerEpoch() {
+    return settings.stepsPerEpoch;
+  }
+
+  double learningRate() {
+    return settings.learningRate;
+  }
+
+  double adamEpsilon() {
+    return settings.adamEpsilon;
+  }
+
+  double unfrozenRateShare() {
+    return settings.unfrozenRateShare;
+  }
+
+  LearningRateSchedule schedule() {
+    return settings.schedule;
+  }
+
+  Loss loss() {
+    return settings.loss;
+  }
+
+  double labelSmoothing() {
+    return settings.labelSmoothing;
+  }
+
+  double weightDecay() {
+    return settings.weightDecay;
+  }
+
+  double l2() {
+    return settings.l2;
+  }
+
+  OptionalDouble gradientClip() {
+    return settings.gradientClip;
+  }
+
+  /** As given; those of a plan are {@link TrainingPlan#classWeights()}. */
+  Map<String, Double> classWeights() {
+    return settings.classWeights;
+  }
+
+  boolean balanced() {
+    return settings.balanced;
+  }
+
+  Monitor monitor() {
+    return settings.monitor;
+  }
+
+  Optional<EarlyStopping> earlyStopping() {
+    return settings.earlyStopping;
+  }
+
+  long seed() {
+    return settings.seed;
+  }
+
+  /** Refuses a setting that is out of range. */
+  static void check(boolean right, String what, String expected, Object found) {
+    if (!right) {
+      throw new IllegalArgumentException(
+          what + ": expected " + expected + ", found " + found + ".");
+    }
+  }
+
+  /** Collects a recipe's settings; checked together by {@link #build()}. Not thread-safe. */
+  public static final class Builder implements Cloneable {
+    private final Architecture architecture;
+    private PreprocessingSpec preprocessing;
+    private Optional<Path> weights = Optional.empty();
+    private Path featureCache = FeatureCache.standardFolder();
+    private Augmentation augmentation = Augmentation.none();
+    private int views = 4;
+    private boolean blankedCentres;
+    private int epochs = 30;
+    private int batchSize;
+    private OptionalInt stepsPerEpoch = OptionalInt.empty();
+    private double learningRate;
+    private double adamEpsilon = 1e-7;
+    private double unfrozenRateShare = 0.1;
+    private LearningRateSchedule schedule = new LearningRateSchedule.Constant();
+    private Loss loss = new Loss.CrossEntropy();
+    private double labelSmoothing;
+    private double weightDecay;
+    private double l2;
+    private OptionalDouble gradientClip = OptionalDouble.empty();
+    private Map<String, Double> classWeights = Map.of();
+    private boolean balanced;
+    private Monitor monitor = Monitor.VALIDATION_LOSS;
+    private Optional<EarlyStopping> earlyStopping = Optional.of(new EarlyStopping(0.001, 5, true));
+    private long seed = 1;
+
+    private Builder(Architecture architecture) {
+      this.architecture = Objects.requireNonNull(architecture, "architecture");
+      this.preprocessing = architecture.preprocessing();
+      this.batchSize = architecture.batchSize();
+      this.learningRate = architecture.learningRate();
+    }
+
+    /** All values are immutable, so that a copy of the references is a copy. */
+    private Builder copy() {
+      try {
+        return (Builder) clone();
+      } catch (CloneNotSupportedException e) {
+        throw new IllegalStateException("A builder can be copied", e);
+      }
+    }
+
+    /**
+     * Another way from radiograph to input than the architecture's own.
+     *
+     * @param preprocessing the steps; the shape must be the architecture's
+     * @return this builder
+     */
+    public Builder preprocessing(PreprocessingSpec preprocessing) {
+      this.preprocessing = Objects.requireNonNull(preprocessing, "preprocessing");
+      return this;
+    }
+
+    /**
+     * The ImageNet weights of a frozen base, as a Keras HDF5 file. Needed by the architectures that
+     * have such a base, refused by the others.
+     *
+     * @param weights the file
+     * @return this builder
+     */
+    public Builder weights(Path weights) {
+      this.weights = Optional.of(weights);
+      return this;
+    }
+
+    /**
+     * Where features of a frozen base are kept for the next training; {@code cxr/features} in the
+     * user's cache folder by default.
+     *
+     * @param folder a folder, created when needed
+     * @return this builder
+     */
+    public Builder featureCache(Path folder) {
+      this.featureCache = Objects.requireNonNull(folder, "folder");
+      return this;
+    }
+
+    /**
+     * How training images are changed from epoch to epoch; not at all by default. Validation images
+     * never are.
+     *
+     * @param augmentation the changes
+     * @return this builder
+     */
+    public Builder augmentation(Augmentation augmentation) {
+      this.augmentation = Objects.requireNonNull(augmentation, "augmentation");
+      return this;
+    }
+
+    /**
+     * How many augmented views of a training image a frozen base computes features of, beside the
+     * image as it is; 4 by default. Each epoch shows one of them. A network from scratch meets a
+     * new view in every epoch and does not use this number.
+     *
+     * @param views at least 1
+     * @return this builder
+     */
+    public Builder views(int views) {
+      this.views = views;
+      return this;
+    }
+
+    /**
+     * Whether a frozen base's training images are also shown without their centre, with all labels
+     * as likely: what is left there is the frame, and a network that answers by it is wrong. Off by
+     * default.
+     *
+     * @param blanked whether they are
+     * @return this builder
+     */
+    public Builder blankedCentres(boolean blanked) {
+      this.blankedCentres = blanked;
+      return this;
+    }
+
+    /**
+     * The most epochs, 30 by default.
+     *
+     * @param epochs at least 1
+     * @return this builder
+     */
+    public Builder epochs(int epochs) {
+      this.epochs = epochs;
+      return this;
+    }
+
+    /**
+     * Images a step; the architecture's own number by default.
+     *
+     * @param batchSize at least 1
+     * @return this builder
+     */
+    public Builder batchSize(int batchSize) {
+      this.batchSize = batchSize;
+      return this;
+    }
+
+    /**
+     * Steps an epoch. By default an epoch shows every training image once; with this setting the
+     * stream of shuffled images goes on from one epoch to the next, as in Keras.
+     *
+     * @param steps at least 1
+     * @return this builder
+     */
+    public Builder stepsPerEpoch(int steps) {
+      this.stepsPerEpoch = OptionalInt.of(steps);
+      return this;
+    }
+
+    /**
+     * The learning rate of Adam (Kingma and Ba, ICLR 2015); the architecture's own by default.
+     *
+     * @param learningRate above 0
+     * @return this builder
+     */
+    public Builder learningRate(double learningRate) {
+      this.learningRate = learningRate;
+      return this;
+    }
+
+    /**
+     * The epsilon of Adam, 1e-7 by default as in Keras.
+     *
+     * @param epsilon above 0
+     * @return this builder
+     */
+    public Builder adamEpsilon(double epsilon) {
+      this.adamEpsilon = epsilon;
+      return this;
+    }
+
+    /**
+     * The learning rate of unfrozen blocks of a pretrained base, as a share of the head's: their
+     * weights are good already. 0.1 by default.
+     *
+     * @param share above 0 and at most 1
+     * @return this builder
+     */
+    public Builder unfrozenRateShare(double share) {
+      this.unfrozenRateShare = share;
+      return this;
+    }
+
+    /**
+     * How the learning rate changes from epoch to epoch; constant by default.
+     *
+     * @param schedule the schedule
+     * @return this builder
+     */
+    public Builder schedule(LearningRateSchedule schedule) {
+      this.schedule = Objects.requireNonNull(schedule, "schedule");
+      return this;
+    }
+
+    /**
+     * What training makes small; cross-entropy by default. Figures in the history stay
+     * cross-entropies.
+     *
+     * @param loss the loss
+     * @return this builder
+     */
+    public Builder loss(Loss loss) {
+      this.loss = Objects.requireNonNull(loss, "loss");
+      return this;
+    }
+
+    /**
+     * Targets less sure than 0 and 1: {@code t (1 - share) + share / labels} (Szegedy et al., CVPR
+     * 2016). 0 by default.
+     *
+     * @param share at least 0 and below 1
+     * @return this builder
+     */
+    public Builder labelSmoothing(double share) {
+      this.labelSmoothing = share;
+      return this;
+    }
+
+    /**
+     * Decoupled weight decay (AdamW; Loshchilov and Hutter, ICLR 2019): after each step, weights
+     * (not biases) are multiplied by {@code 1 - learningRate * decay}. 0 by default.
+     *
+     * @param decay at least 0
+     * @return this builder
+     */
+    public Builder weightDecay(double decay) {
+      this.weightDecay = decay;
+      return this;
+    }
+
+    /**
+     * Half of this times the sum of the squared weights (not biases) is added to the loss. 0 by
+     * default.
+     *
+     * @param l2 at least 0
+     * @return this builder
+     */
+    public Builder l2(double l2) {
+      this.l2 = l2;
+      return this;
+    }
+
+    /**
+     * The greatest L2 norm of a layer's gradient; a longer one is shortened to it. Not clipped by
+     * default.
+     *
+     * @param norm above 0
+     * @return this builder
+     */
+    public Builder gradientClip(double norm) {
+      this.gradientClip = OptionalDouble.of(norm);
+      return this;
+    }
+
+    /**
+     * How much an image of each label counts in the training loss; 1 where none is given. Figures
+     * in the history are not weighted.
+     *
+     * @param weights above 0, by label
+     * @return this builder
+     */
+    public Builder classWeights(Map<String, Double> weights) {
+      this.classWeights = Collections.unmodifiableMap(new LinkedHashMap<>(weights));
+      this.balanced = false;
+      return this;
+    }
+
+    /**
+     * Weights labels by the inverse of their share of the training images, so that each counts the
+     * same: {@code images / (labels * images of the label)}, as scikit-learn's "balanced".
+     *
+     * @return this builder
+     */
+    public Builder balancedClassWeights() {
+      this.classWeights = Map.of();
+      this.balanced = true;
+      return this;
+    }
+
+    /**
+     * Which figure decides the best epoch; the validation loss by default.
+     *
+     * @param monitor the figure
+     * @return this builder
+     */
+    public Builder monitor(Monitor monitor) {
+      this.monitor = Objects.requireNonNull(monitor, "monitor");
+      return this;
+    }
+
+    /**
+     * When to stop early; by default after 5 epochs without a gain of 0.001.
+     *
+     * @param stopping the rule
+     * @return this builder
+     */
+    public Builder earlyStopping(EarlyStopping stopping) {
+      this.earlyStopping = Optional.of(stopping);
+      return this;
+    }
+
+    /**
+     * Runs all epochs.
+     *
+     * @return this builder
+     */
+    public Builder noEarlyStopping() {
+      this.earlyStopping = Optional.empty();
+      return this;
+    }
+
+    /**
+     * The seed of initial weights, dropout and order, 1 by default. The same seed, data, machine
+     * and thread count give the same weights.
+     *
+     * @param seed any number
+     * @return this builder
+     */
+    public Builder seed(long seed) {
+      this.seed = seed;
+      return this;
+    }
+
+    /**
+     * Checks the settings.
+     *
+     * @return the recipe
+     * @throws IllegalArgumentException if a setting is out of range or two do not fit
+     */
+    public TrainingRecipe build() {
+      check(epochs >= 1, "Epochs", "at least 1", epochs);
+      check(batchSize >= 1, "Batch size", "at least 1", batchSize);
+      check(
+          stepsPerEpoch.isEmpty() || stepsPerEpoch.getAsInt() >= 1,
+          "Steps per epoch",
+          "at least 1",
+          stepsPerEpoch);
+      check(learningRate > 0 && learningRate < 1e3, "Learning rate", "above 0", learningRate);
+      check(adamEpsilon > 0 && adamEpsilon < 1e3, "Adam's epsilon", "above 0", adamEpsilon);
+      check(
+          unfrozenRateShare > 0 && unfrozenRateShare <= 1,
+          "Learning rate share of unfrozen blocks",
+          "above 0 and at most 1",
+          unfrozenRateShare);
+      check(
+          labelSmoothing >= 0 && labelSmoothing < 1,
+          "Label smoothing",
+          "at least 0 and below 1",
+          labelSmoothing);
+      check(weightDecay >= 0 && weightDecay < 1e6, "Weight decay", "at least 0", weightDecay);
+      check(
+          learningRate * weightDecay < 1,
+          "Weight decay",
+          "below 1 / learning rate, as it would turn the weights' signs",
+          weightDecay);
+      check(l2 >= 0 && l2 < 1e6, "L2", "at least 0", l2);
+      check(
+          !blankedCentres || architecture instanceof PretrainedArchitecture,
+          "Blanked centres",
+          "a network with a frozen base",
+          architecture.name());
+      check(
+          gradientClip.isEmpty() || gradientClip.getAsDouble() > 0,
+          "Gradient clip",
+          "above 0",
+          gradientClip);
+      check(views >= 1 && views <= 1000, "Views", "from 1 to 1000", views);
+      InputShape expected = architecture.inputShape();
+      check(
+          preprocessing.inputShape().equals(expected),
+          "Preprocessing for " + architecture.name(),
+          "shape " + expected,
+          preprocessing.inputShape());
+      check(
+          weights.isPresent() == architecture instanceof PretrainedArchitecture,
+          "Weights for " + architecture.name(),
+          architecture instanceof PretrainedArchitecture
+              ? "a Keras file of ImageNet weights without top (.h5)"
+              : "none, as it is trained from scratch",
+          weights.map(Path::toString).orElse("none"));
+      classWeights.forEach(
+          (label, weight) ->
+              check(weight > 0 && weight < 1e6, "Class weight of " + label, "above 0", weight));
+      return new TrainingRecipe(copy());
+    }
+  }
+}
