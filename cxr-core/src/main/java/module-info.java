@@ -18,6 +18,7 @@ module io.cxr.core {
   exports io.cxr.error;
   exports io.cxr.evaluation;
   exports io.cxr.explain;
+  exports io.cxr.json;
   exports io.cxr.model;
   exports io.cxr.preprocess;
   exports io.cxr.radiograph;

@@ -1,5 +1,6 @@
 package io.cxr;
 
+import io.cxr.model.ModelCard;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -14,8 +15,8 @@ import java.util.stream.Collectors;
  */
 public record Prediction(List<LabelProbability> probabilities, ModelIdentity model) {
 
-  /** What every output of this software says of itself. */
-  public static final String NOTICE = "Research use only. Not for diagnostic use.";
+  /** The intended use, stated by every result. */
+  public static final String NOTICE = ModelCard.NOTICE;
 
   /** Checks the values. */
   public Prediction {

@@ -50,7 +50,10 @@ record Finishing(ModelCard card, Optional<NoveltyFit> novelty, List<double[]> an
                 LearningTask.labels(plan, validation),
                 PatientGroups.of(validation),
                 plan.seed())
-            .in(card, novelty.map(NoveltyFit::gate), plan.shortcuts());
+            .in(card)
+            .novelty(novelty.map(NoveltyFit::gate).orElse(null))
+            .shortcuts(plan.shortcuts().orElse(null))
+            .build();
     return new Finishing(fitted, novelty, answers);
   }
 }
