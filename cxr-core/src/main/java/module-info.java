@@ -19,6 +19,7 @@ module io.cxr.core {
   exports io.cxr.evaluation;
   exports io.cxr.explain;
   exports io.cxr.file;
+  exports io.cxr.json;
   exports io.cxr.model;
   exports io.cxr.preprocess;
   exports io.cxr.radiograph;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Prediction {
 
-  /** What every output of this software says of itself. */
+  /** The intended use, stated by every result. */
   public static final String NOTICE = ModelCard.NOTICE;
 
   private final List<LabelProbability> probabilities;

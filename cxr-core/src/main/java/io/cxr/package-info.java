@@ -1,4 +1,4 @@
-/** Classifies and explains chest radiographs: the interfaces, their results and their errors. */
+/** Classification and explanation of chest radiographs: interfaces, results and errors. */
 @NullMarked
 package io.cxr;
 

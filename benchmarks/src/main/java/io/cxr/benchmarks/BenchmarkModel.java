@@ -1,6 +1,5 @@
 package io.cxr.benchmarks;
 
-import io.cxr.Prediction;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
 import io.cxr.onnx.OnnxClassifier;
@@ -15,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.deeplearning4j.nn.api.Layer;
@@ -88,17 +86,12 @@ public enum BenchmarkModel {
   }
 
   private static ModelCard card(PretrainedArchitecture architecture) {
-    return new ModelCard(
-        ModelCard.FORMAT_VERSION,
-        "benchmark",
-        VERSION,
-        architecture.name(),
-        LABELS,
-        OutputActivation.SOFTMAX,
-        architecture.preprocessing(),
-        Map.of(),
-        Optional.empty(),
-        Prediction.NOTICE);
+    return ModelCard.builder("benchmark", VERSION)
+        .architecture(architecture.name())
+        .labels(LABELS)
+        .output(OutputActivation.SOFTMAX)
+        .preprocessing(architecture.preprocessing())
+        .build();
   }
 
   /**

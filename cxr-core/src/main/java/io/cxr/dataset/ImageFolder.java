@@ -24,9 +24,9 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Labelled radiographs in a folder, as data sets are published: one folder a class, such as {@code
- * COVID19/} and {@code NORMAL/}, or such folders under {@code train/} and {@code test/} (or {@code
- * val/}, {@code validation/}), which then is a given split. Immutable and thread-safe.
+ * A data set in a folder: one subfolder per class, such as {@code COVID19/} and {@code NORMAL/}, or
+ * such folders under {@code train/} and {@code test/} (or {@code val/}, {@code validation/}), which
+ * then define a split. Immutable and thread-safe.
  *
  * <p>Images are the files at any depth below their class that {@link RadiographFolder} takes for
  * radiographs; what it leaves out is in {@link #leftOut()}. Without {@link Builder#classes} every
@@ -107,8 +107,8 @@ public final class ImageFolder {
     }
 
     /**
-     * Says whose each image is, so that a patient stays on one side of a split, and which source
-     * each comes from.
+     * Sets the table of patients and sources, so that a split keeps a patient's images in one
+     * subset.
      *
      * @param csv a CSV file in UTF-8 with the columns {@code file,label,patient} and, if sources
      *     are known, {@code source}, and a line for every image; files are relative to the folder,
@@ -144,13 +144,13 @@ public final class ImageFolder {
     }
 
     private ImageFolder read() throws IOException {
-      Map<Path, Optional<Part>> sides = sides();
+      Map<Path, Optional<Subset>> sides = sides();
       List<String> labels = labels(sides);
       Optional<PatientList> list =
           patients.isPresent() ? Optional.of(PatientList.read(patients.get())) : Optional.empty();
       List<LabelledRadiograph> items = new ArrayList<>();
       Map<Omission, List<Path>> leftOut = new EnumMap<>(Omission.class);
-      for (Map.Entry<Path, Optional<Part>> side : sides.entrySet()) {
+      for (Map.Entry<Path, Optional<Subset>> side : sides.entrySet()) {
         for (String label : labels) {
           for (Path image : images(side.getKey(), label, leftOut)) {
             Optional<String> patient =
@@ -163,17 +163,17 @@ public final class ImageFolder {
       return new ImageFolder(root, labels, items, leftOut);
     }
 
-    /** The folders that hold the classes: the root itself, or its two sides. */
-    private Map<Path, Optional<Part>> sides() throws IOException {
+    /** The folders that hold the classes: the root itself, or those of its two subsets. */
+    private Map<Path, Optional<Subset>> sides() throws IOException {
       List<String> folders = folders(root);
       List<String> train = folders.stream().filter(name -> lower(name).equals(TRAIN)).toList();
       List<String> test = folders.stream().filter(name -> TEST.contains(lower(name))).toList();
-      Map<Path, Optional<Part>> sides = new LinkedHashMap<>();
+      Map<Path, Optional<Subset>> sides = new LinkedHashMap<>();
       if (train.isEmpty() && test.isEmpty()) {
         sides.put(root, Optional.empty());
       } else if (train.size() == 1 && test.size() == 1 && folders.size() == 2) {
-        sides.put(root.resolve(train.get(0)), Optional.of(Part.TRAINING));
-        sides.put(root.resolve(test.get(0)), Optional.of(Part.VALIDATION));
+        sides.put(root.resolve(train.get(0)), Optional.of(Subset.TRAINING));
+        sides.put(root.resolve(test.get(0)), Optional.of(Subset.VALIDATION));
       } else {
         throw new IllegalArgumentException(
             root
@@ -185,7 +185,7 @@ public final class ImageFolder {
       return sides;
     }
 
-    private List<String> labels(Map<Path, Optional<Part>> sides) throws IOException {
+    private List<String> labels(Map<Path, Optional<Subset>> sides) throws IOException {
       Set<String> found = new TreeSet<>();
       for (Path side : sides.keySet()) {
         found.addAll(folders(side));
@@ -293,18 +293,18 @@ public final class ImageFolder {
   }
 
   /**
-   * The images: training before validation where the split is given, then by class, then by path.
-   * The order is the same on every machine.
+   * The images: training before validation where the layout defines a split, then by class, then by
+   * path. The order is the same on every machine.
    *
-   * @return at least one image a class
+   * @return at least one image of each class
    */
   public List<LabelledRadiograph> items() {
     return items;
   }
 
   /**
-   * What lies below the classes' folders and is no item: links that lead nowhere, resource forks of
-   * macOS, hidden files and whatever is no radiograph.
+   * The files below the folders of the classes that are not items: broken links, resource forks of
+   * macOS, hidden files and whatever is not a radiograph.
    *
    * @return paths by reason, without empty lists
    */
@@ -313,7 +313,7 @@ public final class ImageFolder {
   }
 
   /**
-   * How many images a class has.
+   * How many images each class has.
    *
    * @return counts by label, in the order of {@link #labels()}
    */
@@ -367,7 +367,7 @@ public final class ImageFolder {
    * The same folder without some of its images.
    *
    * @param unwanted images of this folder
-   * @return the others
+   * @return the folder with the remaining images
    * @throws IllegalArgumentException if no image of a class is left
    */
   public ImageFolder without(Set<LabelledRadiograph> unwanted) {
@@ -392,14 +392,14 @@ public final class ImageFolder {
   }
 
   /**
-   * The split that the folder's layout gives: {@code train} is training and {@code test} is
+   * The split that the folder's layout defines: {@code train} is training and {@code test} is
    * validation.
    *
-   * @return the split with its warnings, or empty where the layout gives none
+   * @return the split with its warnings, or empty where the layout defines none
    * @throws IOException if an image is unreadable
    */
   public Optional<PatientSplit> givenSplit() throws IOException {
-    return items.get(0).part().isPresent()
+    return items.get(0).subset().isPresent()
         ? Optional.of(PatientSplit.given(this))
         : Optional.empty();
   }

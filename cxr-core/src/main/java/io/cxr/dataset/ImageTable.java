@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a CSV file (RFC 4180, UTF-8, with a header) says of images: a line an image, which its
- * column {@code file} names. Other columns may be any, in any order. Immutable and thread-safe.
+ * A table of images: a CSV file (RFC 4180, UTF-8, with a header) with one line per image, which the
+ * column {@code file} names, and any other columns in any order. Immutable and thread-safe.
  */
 public final class ImageTable {
   private static final String FILE = "file";
@@ -112,7 +112,7 @@ public final class ImageTable {
   }
 
   /**
-   * What the table says of one image.
+   * A field of one image.
    *
    * @param file the image, as the table names it
    * @param column one of the columns

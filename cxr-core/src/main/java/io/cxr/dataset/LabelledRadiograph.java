@@ -13,20 +13,21 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * An image file and what is known of it. The pixels stay on disk until they are read.
+ * A labelled image of a data set. The pixels stay on disk until they are read.
  *
  * @param file the image file
- * @param label what it shows, such as {@code COVID19}
- * @param patient whose it is, where known; kept out of {@link #toString()}
- * @param source the collection or hospital that it comes from, where known
- * @param part the side that a folder of {@code train} and {@code test} puts it on, where it does
+ * @param label the true label, such as {@code COVID19}
+ * @param patient an identifier of the patient, where known; left out of {@link #toString()}
+ * @param source the collection or hospital that the image comes from, where known
+ * @param subset the subset that the folders {@code train} and {@code test} assign it to, where
+ *     there are such folders
  */
 public record LabelledRadiograph(
     Path file,
     String label,
     Optional<String> patient,
     Optional<String> source,
-    Optional<Part> part) {
+    Optional<Subset> subset) {
 
   /** Checks the values. */
   public LabelledRadiograph {
@@ -34,7 +35,7 @@ public record LabelledRadiograph(
     Objects.requireNonNull(label, "label");
     Objects.requireNonNull(patient, "patient");
     Objects.requireNonNull(source, "source");
-    Objects.requireNonNull(part, "part");
+    Objects.requireNonNull(subset, "subset");
   }
 
   /**

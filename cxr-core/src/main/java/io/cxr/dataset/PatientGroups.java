@@ -3,7 +3,7 @@ package io.cxr.dataset;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Which images belong together because they are of one patient. */
+/** Groups images by patient. */
 public final class PatientGroups {
   private PatientGroups() {}
 
@@ -11,8 +11,8 @@ public final class PatientGroups {
    * The group of each image, for intervals that resample patients and folds that keep them apart.
    *
    * @param items images
-   * @return one name an image, the same for the images of one patient; an image without a patient
-   *     stands for itself
+   * @return one name per image, the same for all images of a patient; an image without a patient is
+   *     a group of its own
    */
   public static List<String> of(List<LabelledRadiograph> items) {
     List<String> groups = new ArrayList<>(items.size());

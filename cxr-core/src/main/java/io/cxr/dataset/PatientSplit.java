@@ -14,15 +14,16 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * Radiographs to fit a model to, and radiographs of other patients to measure it on. A split by
- * image instead of by patient flatters a model, which then meets patients again that it knows.
+ * A split of a data set into training and validation images by patient. A split by image instead of
+ * by patient leads to optimistic metrics, because the model is evaluated on patients that it was
+ * trained on.
  *
  * <p>The lists are in the folder's order.
  *
- * @param training images to fit weights to
- * @param validation images to measure on
- * @param patientsApart whether the patient of every image is known and none is on both sides
- * @param warnings what makes figures on the validation images doubtful; none names a patient
+ * @param training the training images
+ * @param validation the validation images
+ * @param patientsApart whether the patient of every image is known and none is in both subsets
+ * @param warnings reasons to doubt metrics on the validation images; none names a patient
  */
 public record PatientSplit(
     List<LabelledRadiograph> training,
@@ -47,23 +48,23 @@ public record PatientSplit(
   }
 
   /**
-   * Splits a folder by patient, keeping each label's share. A split that the folder's layout gives
-   * is passed over: {@link ImageFolder#givenSplit()} has it.
+   * Splits a folder by patient, stratified by label. A split that the folder's layout defines is
+   * ignored; see {@link ImageFolder#givenSplit()}.
    *
-   * <p>A patient's images stay together whatever their labels; an image without a patient stands
-   * for itself. The same folder, fraction and seed give the same split on every machine: patients
-   * in the folder's order are shuffled (Fisher and Yates, {@link Random} seeded with the seed);
-   * then one after the other changes sides wherever that lessens the sum over labels of {@code
-   * (share - fraction)^2}, where {@code share} is the part of the label's images that is
+   * <p>A patient's images stay together whatever their labels; an image without a patient counts as
+   * a patient of its own. The same folder, fraction and seed give the same split on every machine:
+   * patients in the folder's order are shuffled (Fisher and Yates, {@link Random} seeded with the
+   * seed); then one after the other changes sides wherever that lessens the sum over labels of
+   * {@code (share - fraction)^2}, where {@code share} is the fraction of the label's images that is
    * validation, until no change does. So a label's share misses the fraction by less than the
    * images of one patient, unless patients of several labels or very few patients stand in the way.
    *
    * @param folder the images, of two labels or more
-   * @param validationFraction the share to measure on, above 0 and below 1
+   * @param validationFraction the fraction of validation images, above 0 and below 1
    * @param seed chooses among the possible splits
-   * @return the split, with at least one image of every label on both sides
+   * @return the split, with at least one image of every label in both subsets
    * @throws IOException if an image is unreadable
-   * @throws IllegalArgumentException if a label cannot be on both sides
+   * @throws IllegalArgumentException if a label cannot be in both subsets
    */
   public static PatientSplit of(ImageFolder folder, double validationFraction, long seed)
       throws IOException {
@@ -112,7 +113,7 @@ public record PatientSplit(
    * @param folder the images, of two labels or more
    * @param folds how many splits, at least 2
    * @param seed chooses among the possible splits
-   * @return one split a fold, each with every label on both sides
+   * @return one split a fold, each with every label in both subsets
    * @throws IOException if an image is unreadable
    * @throws IllegalArgumentException if a label cannot be in every fold
    */
@@ -156,7 +157,7 @@ public record PatientSplit(
                   + folds
                   + " patients (or images without a patient) with the label "
                   + folder.labels().get(label)
-                  + ", one a fold, found too few. Ask for fewer folds, or add images.");
+                  + ", one per fold, found too few. Ask for fewer folds, or add images.");
         }
       }
     }
@@ -170,7 +171,7 @@ public record PatientSplit(
   static PatientSplit given(ImageFolder folder) throws IOException {
     Set<LabelledRadiograph> validation = new HashSet<>();
     for (LabelledRadiograph item : folder.items()) {
-      if (item.part().equals(Optional.of(Part.VALIDATION))) {
+      if (item.subset().equals(Optional.of(Subset.VALIDATION))) {
         validation.add(item);
       }
     }
@@ -250,8 +251,8 @@ public record PatientSplit(
   }
 
   /**
-   * Brings a label that is on one side only to the other, with the patient whose change costs the
-   * shares least and takes no label from a side.
+   * Moves a label that is in one subset only to the other, with the patient whose move costs the
+   * shares least and removes no label from a subset.
    */
   private static int[] withBothSides(
       ImageFolder folder,
@@ -337,7 +338,7 @@ public record PatientSplit(
     return new PatientSplit(training, validation, unknown == 0 && shared.isEmpty(), warnings);
   }
 
-  /** Warns of files with the same bytes on both sides. Only files of one size are read. */
+  /** Warns of files with the same bytes in both subsets. Only files of equal size are read. */
   private static void warnAboutCopies(
       ImageFolder folder,
       List<LabelledRadiograph> training,

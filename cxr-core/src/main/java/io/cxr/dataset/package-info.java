@@ -1,4 +1,4 @@
-/** Labelled radiographs in folders, and their split by patient. */
+/** Data sets of labelled radiographs, and their split by patient. */
 @NullMarked
 package io.cxr.dataset;
 

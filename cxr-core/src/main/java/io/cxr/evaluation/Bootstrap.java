@@ -10,11 +10,12 @@ import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
 
 /**
- * 95 % percentile intervals from 2,000 resamples with replacement (Efron and Tibshirani, 1993).
- * Samples of one group, such as a patient's images, are drawn together, because they do not say
- * much more than one of them. The same seed gives the same intervals. Immutable, thread-safe.
+ * 95 % confidence intervals by the percentile bootstrap, with 2,000 resamples (Efron and
+ * Tibshirani, 1993). Samples of one group, such as the images of a patient, are drawn together,
+ * because they are not independent. The same seed gives the same intervals. Immutable and
+ * thread-safe.
  *
- * <p>An interval holds its figure. With fewer than about ten groups it is too narrow.
+ * <p>An interval always contains its metric. With fewer than about ten groups it is too narrow.
  */
 public final class Bootstrap {
   private static final int RESAMPLES = 2000;
@@ -56,7 +57,7 @@ public final class Bootstrap {
   }
 
   /**
-   * Resamples samples that have nothing to do with one another.
+   * Resamples independent samples.
    *
    * @param samples how many, at least 1
    * @param seed decides the resamples
@@ -71,12 +72,12 @@ public final class Bootstrap {
   }
 
   /**
-   * The interval of a figure.
+   * The interval of a metric.
    *
-   * @param figure gives the figure on samples by their indices, which may repeat; NaN where it is
-   *     not defined, such as an AUROC of one label
-   * @return the figure on all samples, with its interval; resamples without a figure are left out,
-   *     and the ends are NaN if none has one
+   * @param figure computes the metric on samples given by their indices, which may repeat; NaN
+   *     where it is not defined, such as an AUROC of one class
+   * @return the metric on all samples, with its interval; resamples on which it is not defined are
+   *     left out, and the bounds are NaN if none is left
    */
   public Interval interval(ToDoubleFunction<int[]> figure) {
     int[] all = new int[samples];
@@ -101,14 +102,14 @@ public final class Bootstrap {
   }
 
   /**
-   * The intervals of figures from 0 to 1, all from the same resamples. Where all resamples agree,
-   * as those of 20 right answers of 20 do, percentiles say nothing: the interval is then Wilson's
-   * (Journal of the American Statistical Association 22, 1927) for as many independent samples as
-   * there are groups with an observation of the figure's rarest kind.
+   * The intervals of metrics from 0 to 1, all from the same resamples. Where all resamples agree,
+   * as with 20 correct predictions of 20, percentiles are meaningless: the interval is then
+   * Wilson's score interval (Journal of the American Statistical Association 22, 1927) for as many
+   * independent samples as there are groups with an observation of the metric's rarest kind.
    *
-   * @param figures the figures, which are asked with as many counts as there are samples
-   * @return for each figure its interval, or empty where it is not defined on all samples;
-   *     resamples without a figure are left out
+   * @param figures the metrics, called with one count for each sample
+   * @return the interval of each metric, or empty where it is not defined on all samples; resamples
+   *     on which it is not defined are left out
    */
   public List<Optional<Interval>> intervals(List<? extends Statistic> figures) {
     int[] times = new int[samples];

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How sure answers were, and how right: the reliability diagram of the top labels' probabilities
- * (Guo et al., ICML 2017).
+ * The reliability diagram of the top label's probability: confidence against accuracy (Guo et al.,
+ * ICML 2017).
  *
  * @param bins bins of equal width from 0 to 1, in order; empty ones included
  * @param expectedCalibrationError mean over the samples of the distance between their bin's mean
@@ -21,10 +21,10 @@ public record CalibrationCurve(List<Bin> bins, double expectedCalibrationError) 
   }
 
   /**
-   * Samples whose top probability is alike.
+   * The samples whose top probability lies in one bin.
    *
-   * @param from the least probability, not included but for 0
-   * @param to the greatest probability, included
+   * @param from the lower edge, exclusive except for 0
+   * @param to the upper edge, inclusive
    * @param count how many samples
    * @param meanConfidence mean of their top probabilities; 0 if there is none
    * @param accuracy share of them whose top label is right; 0 if there is none
@@ -32,9 +32,9 @@ public record CalibrationCurve(List<Bin> bins, double expectedCalibrationError) 
   public record Bin(double from, double to, int count, double meanConfidence, double accuracy) {}
 
   /**
-   * Sorts answers into bins.
+   * Computes the diagram.
    *
-   * @param probabilities one probability a label, for each sample
+   * @param probabilities one probability per label, for each sample
    * @param truth the index of each sample's label
    * @param bins how many bins, at least 1
    * @return the curve

@@ -2,11 +2,9 @@ package io.cxr.evaluation;
 
 import io.cxr.model.Calibration;
 import io.cxr.model.ModelCard;
-import io.cxr.model.NoveltyGate;
 import io.cxr.model.OperatingThreshold;
 import io.cxr.model.OperatingThreshold.Aim;
 import io.cxr.model.OutputActivation;
-import io.cxr.model.ShortcutFinding;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -15,15 +13,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a model card says of a model's answers for validation images: a calibration, operating
- * thresholds, and the metrics of the calibrated answers. They hold for the file whose answers they
- * were fitted to, and for no other: a file of another precision has its own.
+ * What is fitted to a model's predictions on the validation images for its card: calibration,
+ * operating points, and the metrics of the calibrated predictions. They are valid for the file
+ * whose predictions they were fitted to and for no other: a file of another precision has its own.
  *
  * @param metrics by name: those of {@link ClassificationReport#metrics()} and {@code loss} (mean
- *     cross-entropy) of the calibrated answers, {@code expectedCalibrationError} before calibration
- *     and {@code calibratedError} after it, each image calibrated by the others
- * @param calibration how answers become probabilities to be taken at their word; empty below
- *     {@value #ENOUGH} images, which say too little
+ *     cross-entropy) of the calibrated predictions, {@code expectedCalibrationError} before
+ *     calibration and {@code calibratedError} after it, each image calibrated by the others
+ * @param calibration the fitted calibration; empty with fewer than {@value #ENOUGH} images, which
+ *     are too few
  * @param thresholds a sensitivity and a specificity of {@value #TARGET} for each label; empty where
  *     the calibration is
  */
@@ -34,7 +32,7 @@ public record CardFigures(
   private static final double TARGET = 0.95;
   private static final int ENOUGH = 8;
 
-  /** No answer is taken for impossible. */
+  /** No probability is taken for 0. */
   private static final double LEAST = 1e-7;
 
   /** Copies the values. */
@@ -44,15 +42,15 @@ public record CardFigures(
   }
 
   /**
-   * Fits calibration and thresholds.
+   * Fits calibration and operating points.
    *
    * @param labels the labels, in the order of the outputs
-   * @param output what the network gives
-   * @param probabilities the model's answers without a calibration, one value a label
+   * @param output the activation of the network
+   * @param probabilities the model's uncalibrated probabilities, one value per label
    * @param truth the index of each image's label
-   * @param groups the patient of each image, or what stands for it
-   * @param seed chooses the resamples of intervals
-   * @return what the card says
+   * @param groups the patient of each image, or a substitute for it
+   * @param seed the seed of the resamples
+   * @return the values of the card
    * @throws IllegalArgumentException if there are fewer than one image, or a label has none
    */
   public static CardFigures fit(
@@ -95,10 +93,10 @@ public record CardFigures(
   }
 
   /**
-   * Metrics of answers as they are.
+   * Metrics of predictions, without fitting anything.
    *
    * @param labels the labels, in the order of the outputs
-   * @param probabilities answers, one value a label
+   * @param probabilities the predictions, one value per label
    * @param truth the index of each image's label
    * @return those of {@link ClassificationReport#metrics()}, and {@code loss}
    */
@@ -116,15 +114,15 @@ public record CardFigures(
   }
 
   /**
-   * A card with these figures in place of its own.
+   * Starts a card with these metrics, calibration and thresholds in place of its own.
    *
    * @param card the card of the file whose answers they were fitted to
-   * @param novelty when an image is refused
-   * @param shortcuts what an audit of the training images said
-   * @return a new card
+   * @return a builder with all other values of the card
    */
-  public ModelCard in(
-      ModelCard card, Optional<NoveltyGate> novelty, Optional<ShortcutFinding> shortcuts) {
-    return card.with(metrics, calibration, thresholds, novelty, shortcuts);
+  public ModelCard.Builder in(ModelCard card) {
+    return card.toBuilder()
+        .metrics(metrics)
+        .calibration(calibration.orElse(null))
+        .thresholds(thresholds);
   }
 }

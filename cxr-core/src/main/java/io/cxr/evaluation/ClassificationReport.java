@@ -13,21 +13,28 @@ import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
 /**
- * How well a model does on radiographs whose labels are known. Immutable and thread-safe.
+ * Metrics of a model on radiographs whose labels are known. Immutable and thread-safe.
  *
- * <p>The answer for a radiograph is its most probable label, of equals the first. A macro average
- * is the plain mean over the labels, however rare they are.
+ * <p>The predicted label is the most probable one, the first of equals. A macro average is the
+ * unweighted mean over the labels. With two labels, one is the positive class: its sensitivity and
+ * specificity are those of the report, because the macro averages of both are the same number, the
+ * balanced accuracy.
  */
 public final class ClassificationReport {
   private final ConfusionMatrix confusion;
   private final List<LabelFigures> figures;
   private final Map<String, RocCurve> rocCurves;
+  private final Optional<String> positiveClass;
 
   private ClassificationReport(
-      ConfusionMatrix confusion, List<LabelFigures> figures, Map<String, RocCurve> rocCurves) {
+      ConfusionMatrix confusion,
+      List<LabelFigures> figures,
+      Map<String, RocCurve> rocCurves,
+      Optional<String> positiveClass) {
     this.confusion = confusion;
     this.figures = figures;
     this.rocCurves = rocCurves;
+    this.positiveClass = positiveClass;
   }
 
   /**
@@ -90,21 +97,40 @@ public final class ClassificationReport {
     return new Builder(ConfusionMatrix.distinct(labels));
   }
 
-  /** Collects answers: a few numbers a radiograph. Not thread-safe. */
+  /** Collects predictions: a few numbers per radiograph. Not thread-safe. */
   public static final class Builder {
     private final List<String> labels;
     private final List<String> truths = new ArrayList<>();
     private final List<double[]> rows = new ArrayList<>();
+    private Optional<String> positiveClass;
 
     private Builder(List<String> labels) {
       this.labels = labels;
+      this.positiveClass = PositiveClass.of(labels);
+    }
+
+    /**
+     * Chooses the positive class of a report on two labels; by default {@link PositiveClass#of}
+     * does.
+     *
+     * @param label one of the two labels
+     * @return this builder
+     * @throws IllegalArgumentException if the label is unknown or there are not two labels
+     */
+    public Builder positiveClass(String label) {
+      if (labels.size() != 2 || !labels.contains(label)) {
+        throw new IllegalArgumentException(
+            "Positive class: expected one of two labels, found " + label + " and " + labels);
+      }
+      positiveClass = Optional.of(label);
+      return this;
     }
 
     /**
      * Adds one radiograph.
      *
      * @param truth its true label
-     * @param prediction what the model says; its labels are those of the report, in any order
+     * @param prediction the prediction; its labels are those of the report, in any order
      * @return this builder
      * @throws IllegalArgumentException if a label is unknown
      */
@@ -127,7 +153,7 @@ public final class ClassificationReport {
      * Adds one radiograph.
      *
      * @param truth its true label
-     * @param probabilities one value a label, from 0 to 1, in the order of the labels; copied
+     * @param probabilities one value per label, from 0 to 1, in the order of the labels; copied
      * @return this builder
      * @throws IllegalArgumentException if the label is unknown, or a value missing or out of range
      */
@@ -137,7 +163,7 @@ public final class ClassificationReport {
         throw new IllegalArgumentException(
             "Probabilities: expected "
                 + labels.size()
-                + ", one a label, found "
+                + ", one per label, found "
                 + probabilities.length);
       }
       for (double probability : probabilities) {
@@ -151,7 +177,7 @@ public final class ClassificationReport {
     }
 
     /**
-     * Computes the figures.
+     * Computes the metrics.
      *
      * @return the report on the radiographs so far
      * @throws IllegalArgumentException if there are none
@@ -190,12 +216,12 @@ public final class ClassificationReport {
                     ? OptionalDouble.of(curve.get().area())
                     : OptionalDouble.empty()));
       }
-      return new ClassificationReport(confusion, List.copyOf(figures), rocCurves);
+      return new ClassificationReport(confusion, List.copyOf(figures), rocCurves, positiveClass);
     }
   }
 
   /**
-   * Which label was answered for which.
+   * The confusion matrix.
    *
    * @return the counts
    */
@@ -213,6 +239,48 @@ public final class ClassificationReport {
   }
 
   /**
+   * The positive class of a report on two labels.
+   *
+   * @return one of the labels, or empty if there are more than two
+   */
+  public Optional<String> positiveClass() {
+    return positiveClass;
+  }
+
+  /**
+   * The sensitivity.
+   *
+   * @return that of the positive class; of more than two labels {@link #macroRecall}
+   */
+  public double sensitivity() {
+    return ofPositiveClass(LabelFigures::recall);
+  }
+
+  /**
+   * The specificity.
+   *
+   * @return that of the positive class; of more than two labels {@link #macroSpecificity}
+   */
+  public double specificity() {
+    return ofPositiveClass(LabelFigures::specificity);
+  }
+
+  /**
+   * The F1 score.
+   *
+   * @return that of the positive class; of more than two labels {@link #macroF1}
+   */
+  public double f1() {
+    return ofPositiveClass(LabelFigures::f1);
+  }
+
+  private double ofPositiveClass(ToDoubleFunction<LabelFigures> metric) {
+    return positiveClass.isPresent()
+        ? metric.applyAsDouble(figures(positiveClass.get()))
+        : macro(metric);
+  }
+
+  /**
    * How many radiographs the report is on.
    *
    * @return at least 1
@@ -222,7 +290,7 @@ public final class ClassificationReport {
   }
 
   /**
-   * The share of right answers.
+   * The share of correct predictions.
    *
    * @return from 0 to 1
    */
@@ -231,19 +299,19 @@ public final class ClassificationReport {
   }
 
   /**
-   * The figures of every label.
+   * The metrics of every label.
    *
-   * @return one entry a label, in the order of {@link #labels()}
+   * @return one entry per label, in the order of {@link #labels()}
    */
   public List<LabelFigures> figures() {
     return figures;
   }
 
   /**
-   * The figures of one label.
+   * The metrics of one label.
    *
    * @param label a label
-   * @return its figures
+   * @return its metrics
    * @throws IllegalArgumentException if the label is unknown
    */
   public LabelFigures figures(String label) {
@@ -281,7 +349,7 @@ public final class ClassificationReport {
   }
 
   /**
-   * Specificity, averaged over labels.
+   * Specificity, averaged over labels. For two labels it is the same as {@link #macroRecall}.
    *
    * @return from 0 to 1
    */
@@ -317,9 +385,10 @@ public final class ClassificationReport {
   }
 
   /**
-   * The headline figures by name, as a model card holds them: {@code accuracy}, {@code
+   * The main metrics by name, as a model card holds them: {@code accuracy}, {@code
    * macro-precision}, {@code macro-recall}, {@code macro-specificity}, {@code macro-f1} and, where
-   * defined, {@code auroc}.
+   * defined, {@code auroc}. With two labels, sensitivity and specificity of the positive class are
+   * there in place of {@code macro-specificity}, such as {@code sensitivity.COVID19}.
    *
    * @return values from 0 to 1, in that order
    */
@@ -328,14 +397,19 @@ public final class ClassificationReport {
     metrics.put("accuracy", accuracy());
     metrics.put("macro-precision", macroPrecision());
     metrics.put("macro-recall", macroRecall());
-    metrics.put("macro-specificity", macroSpecificity());
+    if (positiveClass.isPresent()) {
+      metrics.put("sensitivity." + positiveClass.get(), sensitivity());
+      metrics.put("specificity." + positiveClass.get(), specificity());
+    } else {
+      metrics.put("macro-specificity", macroSpecificity());
+    }
     metrics.put("macro-f1", macroF1());
     auroc().ifPresent(area -> metrics.put("auroc", area));
     return Collections.unmodifiableMap(metrics);
   }
 
   /**
-   * The report as plain text: a table of the figures, the confusion matrix, and {@link
+   * The report as plain text: a table of the metrics, the confusion matrix, and {@link
    * Prediction#NOTICE}.
    *
    * @return lines that end in a line feed
@@ -372,11 +446,21 @@ public final class ClassificationReport {
         List.of(
             cell(macroPrecision()),
             cell(macroRecall()),
-            cell(macroSpecificity()),
+            // Of two labels it would repeat the recall.
+            positiveClass.isPresent() ? "" : cell(macroSpecificity()),
             cell(macroF1()),
             cell(auroc()),
             String.valueOf(total())));
-    return text.append("\nAnswers (columns) by truth (rows):\n")
+    positiveClass.ifPresent(
+        label ->
+            text.append(
+                String.format(
+                    Locale.ROOT,
+                    "\nPositive class %s: sensitivity %.4f, specificity %.4f\n",
+                    label,
+                    sensitivity(),
+                    specificity())));
+    return text.append("\nPredicted label (columns) by true label (rows):\n")
         .append(confusion.format())
         .append('\n')
         .append(Prediction.NOTICE)

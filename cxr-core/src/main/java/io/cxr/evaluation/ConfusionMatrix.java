@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How often a model answered each label for each true one. Immutable and thread-safe.
+ * A confusion matrix. Immutable and thread-safe.
  *
- * <p>Rows are the truth and columns are the answers, both in the order of {@link #labels()}, as in
- * scikit-learn's {@code confusion_matrix}.
+ * <p>Rows are true labels and columns are predicted labels, both in the order of {@link #labels()},
+ * as in scikit-learn's {@code confusion_matrix}.
  */
 public final class ConfusionMatrix {
   private final List<String> labels;
@@ -20,11 +20,11 @@ public final class ConfusionMatrix {
   }
 
   /**
-   * Counts answers.
+   * Counts predictions.
    *
    * @param labels distinct labels, in the order of rows and columns
    * @param truth the true label of each radiograph
-   * @param predicted the answer for each radiograph, in the same order
+   * @param predicted the predicted label of each radiograph, in the same order
    * @return the matrix
    * @throws IllegalArgumentException if the lists differ in length or hold another label
    */
@@ -72,10 +72,10 @@ public final class ConfusionMatrix {
   }
 
   /**
-   * How often one label was answered for another.
+   * How often one label was predicted for another.
    *
    * @param truth the true label
-   * @param predicted the answer
+   * @param predicted the predicted label
    * @return how many radiographs
    * @throws IllegalArgumentException if a label is unknown
    */
@@ -86,7 +86,7 @@ public final class ConfusionMatrix {
   /**
    * The whole matrix.
    *
-   * @return a row for each true label, a column for each answer
+   * @return a row for each true label, a column for each predicted label
    */
   public List<List<Integer>> rows() {
     List<List<Integer>> rows = new ArrayList<>();
@@ -107,7 +107,7 @@ public final class ConfusionMatrix {
   }
 
   /**
-   * How often this label was answered.
+   * How often this label was predicted.
    *
    * @param label a label
    * @return the sum of its column
@@ -127,7 +127,7 @@ public final class ConfusionMatrix {
   }
 
   /**
-   * How many answers were right.
+   * How many predictions are correct.
    *
    * @return the sum of the diagonal
    */

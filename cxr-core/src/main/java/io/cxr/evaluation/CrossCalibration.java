@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Calibrated probabilities of validation images, each by a calibration that was fitted to the
- * others, so that what calibration buys is not measured on the images that it was fitted to.
+ * Cross-validated calibration: each validation image is calibrated by a fit to the others, so that
+ * the effect of calibration is not measured on the images that it was fitted to.
  */
 public final class CrossCalibration {
   private static final int PARTS = 5;
@@ -18,7 +18,7 @@ public final class CrossCalibration {
    * Calibrates each fifth of the answers by the others.
    *
    * @param output what the network gives
-   * @param probabilities the network's answers for validation images, one value a label
+   * @param probabilities the network's probabilities for validation images, one value per label
    * @param truth the index of each image's label; as many as answers, at least 6
    * @return the calibrated answers, in the same order
    */

@@ -7,34 +7,34 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * How well a model does on images whose labels are known, those included that it did not answer:
- * refused ones and files that cannot be read. Every figure is from 0 to 1 and has its 95 % interval
- * ({@link Bootstrap#intervals}). Each comes for the answered images, and, as {@code ...OfAll}, for
- * all images with those without an answer counted as wrong, so that no model looks better for
- * refusing what it would get wrong. A figure that these images do not define is empty.
+ * Metrics of a model on labelled images, including those without a prediction: refused images and
+ * unreadable files. Every metric is from 0 to 1 and has a 95 % confidence interval ({@link
+ * Bootstrap#intervals}). Each is given for the images with a prediction and, as {@code ...OfAll},
+ * for all images with a missing prediction counted as wrong, so that a model gains nothing by
+ * refusing difficult images. A metric that is not defined on these images is empty.
  *
  * @param labels the model's labels, in the order of its card
  * @param images how many images there are, at least 1
- * @param answered how many of them were answered
- * @param refusals how many were not, by reason, in alphabetical order
- * @param confusion which label was answered for which
- * @param groups how many patients the images are of; an image of unknown patient counts as one
- * @param ofKnownPatients how many images have a known patient; intervals of the others take each
- *     image for a patient of its own, and are too narrow if it is not
- * @param coverage the share of images that were answered
- * @param accuracy the share of right answers; empty if nothing was answered
- * @param accuracyOfAll the share of images that were answered rightly
- * @param balancedAccuracy the mean of the sensitivities of those labels that the images have; empty
- *     if they have one label only, or no image of a label was answered
- * @param balancedAccuracyOfAll the same of all images
+ * @param answered how many of them have a prediction
+ * @param refusals how many do not, by reason, in alphabetical order
+ * @param confusion the confusion matrix of the images with a prediction
+ * @param groups how many patients the images are of; an image of an unknown patient counts as one
+ * @param ofKnownPatients how many images have a known patient; for intervals, each of the others
+ *     counts as a patient of its own, which makes them too narrow if it is not
+ * @param coverage the share of images with a prediction
+ * @param accuracy the share of correct predictions; empty if there are no predictions
+ * @param accuracyOfAll the share of images with a correct prediction
+ * @param balancedAccuracy the mean sensitivity of the labels present in the images; empty if there
+ *     is only one, or none of a label's images has a prediction
+ * @param balancedAccuracyOfAll the same on all images
  * @param auroc the mean over those labels that have one
  * @param calibrationError the expected calibration error, as {@link CalibrationCurve} has it in
- *     {@link CalibrationCurve#BINS} bins; empty if nothing was answered
- * @param brierScore half the squared distances of the probabilities from the truth, summed over the
- *     labels, as a mean over the answered images (Brier, Monthly Weather Review 78, 1950, halved):
- *     for two labels the mean of {@code (p - y)^2}; empty if nothing was answered
- * @param byLabel the figures of each label, in the order of the labels
- * @param byThreshold the figures of each operating threshold, in the order that was given
+ *     {@link CalibrationCurve#BINS} bins; empty if there are no predictions
+ * @param brierScore half the squared error of the probabilities, summed over the labels and
+ *     averaged over the images with a prediction (Brier, Monthly Weather Review 78, 1950, halved):
+ *     for two labels the mean of {@code (p - y)^2}; empty if there are no predictions
+ * @param byLabel the metrics of each label, in the order of the labels
+ * @param byThreshold the metrics of each operating point, in the order that was given
  */
 public record Evaluation(
     List<String> labels,
@@ -78,10 +78,10 @@ public record Evaluation(
   }
 
   /**
-   * The figures of one label.
+   * The metrics of one label.
    *
    * @param label one of the labels
-   * @return its figures
+   * @return its metrics
    * @throws IllegalArgumentException if the label is unknown
    */
   public LabelEvaluation label(String label) {

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Collects a model's answers, and what it did not answer, for an {@link Evaluation}: a few numbers
- * an image. The order of the images does not matter. Not thread-safe.
+ * Collects predictions and refusals for an {@link Evaluation}: a few numbers per image. The order
+ * of the images does not matter. Not thread-safe.
  */
 public final class EvaluationBuilder {
   private final List<String> labels;
@@ -42,7 +42,7 @@ public final class EvaluationBuilder {
     /** Why there is no answer. */
     final Optional<String> refusal;
 
-    /** One value a label; empty where there is no answer. */
+    /** One value per label; empty where there is no answer. */
     final double[] probabilities;
 
     Row(
@@ -64,12 +64,12 @@ public final class EvaluationBuilder {
   }
 
   /**
-   * Adds an image that the model answered.
+   * Adds an image with its prediction.
    *
-   * @param file what tells it from the other images; only used where the patient is unknown
-   * @param patient whose it is, where known
+   * @param file identifies the image; only used where the patient is unknown
+   * @param patient the patient, where known
    * @param truth its true label
-   * @param prediction what the model says; its labels are those of the evaluation
+   * @param prediction the prediction; its labels are those of the evaluation
    * @return this builder
    * @throws IllegalArgumentException if a label is unknown
    */
@@ -83,12 +83,12 @@ public final class EvaluationBuilder {
   }
 
   /**
-   * Adds an image that the model answered.
+   * Adds an image with its prediction.
    *
-   * @param file what tells it from the other images; only used where the patient is unknown
-   * @param patient whose it is, where known
+   * @param file identifies the image; only used where the patient is unknown
+   * @param patient the patient, where known
    * @param truth its true label
-   * @param probabilities one value a label, from 0 to 1, in the order of the labels; copied
+   * @param probabilities one value per label, from 0 to 1, in the order of the labels; copied
    * @return this builder
    * @throws IllegalArgumentException if the label is unknown, or a value missing or out of range
    */
@@ -99,17 +99,17 @@ public final class EvaluationBuilder {
       throw new IllegalArgumentException(
           "Probabilities: expected "
               + labels.size()
-              + " from 0 to 1, one a label, found "
+              + " from 0 to 1, one per label, found "
               + Arrays.toString(probabilities));
     }
     return add(file, patient, truth, Optional.empty(), probabilities.clone());
   }
 
   /**
-   * Adds an image that has no answer.
+   * Adds an image without a prediction.
    *
-   * @param file what tells it from the other images; only used where the patient is unknown
-   * @param patient whose it is, where known
+   * @param file identifies the image; only used where the patient is unknown
+   * @param patient the patient, where known
    * @param truth its true label
    * @param reason why, as a code to count by, such as {@code NOT_A_CHEST_RADIOGRAPH}
    * @return this builder
@@ -137,9 +137,9 @@ public final class EvaluationBuilder {
   }
 
   /**
-   * Asks what operating thresholds reach on these images.
+   * Adds operating points to evaluate on these images.
    *
-   * @param asked thresholds of a model card
+   * @param asked operating points of a model card
    * @return this builder
    * @throws IllegalArgumentException if a threshold's label is unknown
    */
@@ -150,9 +150,9 @@ public final class EvaluationBuilder {
   }
 
   /**
-   * Decides the resamples.
+   * Sets the seed of the resamples.
    *
-   * @param chosen any number; 0 otherwise
+   * @param chosen any number; 0 by default
    * @return this builder
    */
   public EvaluationBuilder seed(long chosen) {
@@ -161,7 +161,7 @@ public final class EvaluationBuilder {
   }
 
   /**
-   * Computes the figures; a second or so for some thousand images.
+   * Computes the metrics; about a second for a few thousand images.
    *
    * @return the evaluation
    * @throws IllegalArgumentException if there are no images

@@ -1,10 +1,10 @@
 package io.cxr.evaluation;
 
 /**
- * A figure with the range in which it may well lie.
+ * A metric with its 95 % confidence interval.
  *
- * @param value the figure on all samples
- * @param low the lower end
- * @param high the upper end
+ * @param value the metric on all samples
+ * @param low the lower bound
+ * @param high the upper bound
  */
 public record Interval(double value, double low, double high) {}

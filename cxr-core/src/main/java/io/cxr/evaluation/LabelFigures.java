@@ -4,18 +4,17 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
- * How well a model tells one label from all others. Where a figure is 0 divided by 0 it is 0, as
+ * Metrics of one label against all others. A metric that is 0 divided by 0 is 0, as with
  * scikit-learn's {@code zero_division=0}.
  *
  * @param label the label
- * @param precision the share of the answers with this label that are right: positive predictive
- *     value, at the prevalence of these images
- * @param recall the share of the radiographs with this label that are found: sensitivity
- * @param specificity the share of the radiographs without this label that are not given it
+ * @param precision the positive predictive value, at the prevalence of these images
+ * @param recall the sensitivity
+ * @param specificity the specificity
  * @param f1 the harmonic mean of precision and recall
  * @param auroc the area under the ROC curve of the label's probability, one against the rest; empty
  *     if no radiograph has the label, or all have
- * @param support how many radiographs have the label
+ * @param support the number of radiographs with the label
  */
 public record LabelFigures(
     String label,

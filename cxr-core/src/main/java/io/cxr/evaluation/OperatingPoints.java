@@ -6,31 +6,31 @@ import io.cxr.model.OperatingThreshold.Estimate;
 import java.util.Arrays;
 import java.util.List;
 
-/** Finds operating thresholds on validation images. */
+/** Finds operating points on validation images. */
 public final class OperatingPoints {
-  /** Answers that are closer than twice this may change places on another processor. */
+  /** Probabilities closer than twice this may change their order on another processor. */
   public static final double TOLERANCE = 1e-4;
 
   private OperatingPoints() {}
 
   /**
-   * The threshold that reaches a target and gives away least of the other figure: the highest that
-   * reaches a sensitivity, the lowest that reaches a specificity. An image counts as one with the
-   * label if its probability is at or above the threshold.
+   * The threshold that reaches a target at the least cost of the other metric: the highest that
+   * reaches a sensitivity, the lowest that reaches a specificity. An image counts as positive if
+   * its probability is at or above the threshold.
    *
-   * <p>A threshold lies in the middle between two neighbouring answers that are at least {@code 2
-   * *} {@value #TOLERANCE} apart, or between the extreme answer and 0 or 1. So no answer of these
-   * images changes sides where another processor, which rounds in another way, gives probabilities
-   * that differ by less than {@value #TOLERANCE}.
+   * <p>A threshold lies midway between two neighbouring probabilities that are at least {@code 2 *}
+   * {@value #TOLERANCE} apart, or between the extreme one and 0 or 1. So no validation image
+   * changes sides on another processor whose rounding changes probabilities by less than {@value
+   * #TOLERANCE}.
    *
    * @param label the label's name
    * @param index the label's index
-   * @param probabilities calibrated probabilities of the validation images, one a label
+   * @param probabilities calibrated probabilities of the validation images, one per label
    * @param truth the index of each image's label
-   * @param aim what is to be reached
-   * @param target the least value of it, above 0 and at most 1
-   * @param bootstrap resamples the images, for the intervals of both figures at this threshold
-   * @return the threshold with what it reaches
+   * @param aim the metric that the target is for
+   * @param target its least value, above 0 and at most 1
+   * @param bootstrap resamples the images, for the confidence intervals at this threshold
+   * @return the operating point with its metrics
    * @throws IllegalArgumentException if no image has the label, or all have
    */
   public static OperatingThreshold fit(

@@ -7,25 +7,24 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The receiver operating characteristic of a score: how sensitive it is at every rate of false
- * alarms (Fawcett, Pattern Recognition Letters 27, 2006).
+ * The receiver operating characteristic of a score: the true positive rate as a function of the
+ * false positive rate (Fawcett, Pattern Recognition Letters 27, 2006).
  *
- * <p>Equal scores make one point, so the area is the probability that a radiograph with the finding
- * scores above one without it, a tie counting one half: scikit-learn's {@code roc_auc_score}.
+ * <p>Equal scores share one point, so the area is the probability that a positive sample scores
+ * higher than a negative one, a tie counting one half, as scikit-learn's {@code roc_auc_score}.
  *
- * @param points from no alarm at all, at threshold infinity, to alarm always; one for every
- *     distinct score, thresholds falling
+ * @param points one point per distinct score in the order of falling thresholds, from (0, 0) at
+ *     threshold infinity to (1, 1)
  * @param area the area under the curve (AUROC), from 0 to 1; 0.5 is chance
  */
 public record RocCurve(List<Point> points, double area) {
 
   /**
-   * One operating point: a score of at least the threshold is an alarm.
+   * One operating point: a score at or above the threshold counts as positive.
    *
    * @param threshold a score, or infinity
-   * @param falsePositiveRate the share of radiographs without the finding that raise an alarm: 1 -
-   *     specificity
-   * @param truePositiveRate the share of radiographs with the finding that raise one: sensitivity
+   * @param falsePositiveRate 1 - specificity
+   * @param truePositiveRate the sensitivity
    */
   public record Point(double threshold, double falsePositiveRate, double truePositiveRate) {}
 
@@ -38,12 +37,11 @@ public record RocCurve(List<Point> points, double area) {
   }
 
   /**
-   * Draws the curve of a score. It takes time in {@code n log n}.
+   * Computes the curve of a score, in {@code O(n log n)}.
    *
-   * @param positive whether each radiograph has the finding
-   * @param scores the score of each radiograph, higher where the finding is likelier
-   * @return the curve, or empty if all radiographs have the finding or none has: then no curve is
-   *     defined
+   * @param positive whether each sample belongs to the positive class
+   * @param scores the score of each sample, higher where the positive class is more likely
+   * @return the curve, or empty if all samples are of one class, for which none is defined
    * @throws IllegalArgumentException if the lengths differ or a score is not a number
    */
   public static Optional<RocCurve> of(boolean[] positive, double[] scores) {

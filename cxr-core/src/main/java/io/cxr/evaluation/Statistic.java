@@ -3,7 +3,7 @@ package io.cxr.evaluation;
 import java.util.List;
 
 /**
- * A figure of samples that count once, several times or not at all, as a bootstrap draws them. Its
+ * A metric of samples that count once, several times or not at all, as a bootstrap draws them. Its
  * value does not depend on the order of the samples.
  */
 @FunctionalInterface

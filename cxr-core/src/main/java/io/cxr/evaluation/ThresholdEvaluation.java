@@ -5,14 +5,16 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What an operating threshold of a model card reaches on other images than those it was fitted to.
- * A figure is empty where no image has the label, or all have.
+ * Sensitivity and specificity at an operating point of the model card, on images that it was not
+ * fitted to. A metric is empty where no image has the label, or all have.
  *
- * @param threshold the threshold, with what it reached on the validation images
- * @param sensitivity of the answered images with the label, the share at or above the threshold
- * @param sensitivityOfAll the same of all images with the label: one without an answer is missed
- * @param specificity of the answered images without the label, the share below the threshold
- * @param specificityOfAll the same of all images without the label: one without an answer is wrong
+ * @param threshold the operating point, with its metrics on the validation images
+ * @param sensitivity the sensitivity on the images with a prediction
+ * @param sensitivityOfAll the same on all images; one without a prediction counts as a false
+ *     negative
+ * @param specificity the specificity on the images with a prediction
+ * @param specificityOfAll the same on all images; one without a prediction counts as a false
+ *     positive
  */
 public record ThresholdEvaluation(
     OperatingThreshold threshold,

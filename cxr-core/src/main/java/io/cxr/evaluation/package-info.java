@@ -1,4 +1,7 @@
-/** How well predictions agree with the truth. */
+/**
+ * Metrics of a classifier on labelled radiographs, with confidence intervals: confusion matrix, ROC
+ * curve, calibration, operating points.
+ */
 @NullMarked
 package io.cxr.evaluation;
 

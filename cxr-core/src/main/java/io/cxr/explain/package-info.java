@@ -1,4 +1,4 @@
-/** Heatmaps that show which part of a radiograph speaks for a label. */
+/** Saliency maps that show which regions of a radiograph a prediction rests on, and overlays. */
 @NullMarked
 package io.cxr.explain;
 

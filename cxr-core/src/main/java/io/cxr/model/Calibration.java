@@ -3,25 +3,24 @@ package io.cxr.model;
 import java.util.List;
 
 /**
- * Turns the probabilities of a network, which is mostly surer than it is right, into ones that can
- * be taken at their word. Fitted on validation images, stored in the model card, applied by every
- * classifier.
+ * Calibration of a network's probabilities, which are usually overconfident. Fitted on validation
+ * images, stored in the model card, applied by every classifier.
  */
 public sealed interface Calibration {
 
   /**
-   * Calibrates one answer.
+   * Calibrates one prediction.
    *
-   * @param probabilities one value a label, from 0 to 1, with sum 1
+   * @param probabilities one value per label, from 0 to 1, with sum 1
    * @return as many values, above 0 and below 1, with sum 1
    */
   double[] calibrate(double[] probabilities);
 
   /**
    * Temperature scaling (Guo et al., ICML 2017): {@code softmax(ln p / T)}. It never changes which
-   * label is on top.
+   * label is most probable.
    *
-   * @param temperature T, from 0.05 to 20; above 1 makes answers less sure
+   * @param temperature T, from 0.05 to 20; above 1 lowers the confidence
    */
   record Temperature(double temperature) implements Calibration {
     /** Checks the value. */
@@ -54,7 +53,7 @@ public sealed interface Calibration {
 
   /**
    * Platt scaling (Platt, 1999) for two labels: {@code p2 = sigmoid(slope * logit(p2) +
-   * intercept)}. It may move the point where the labels change places.
+   * intercept)}. It may change which label is most probable.
    *
    * @param slope above 0
    * @param intercept any number
@@ -84,13 +83,13 @@ public sealed interface Calibration {
   }
 
   /**
-   * Fits a calibration: Platt's for one sigmoid, a temperature for the others, by the greatest
-   * likelihood. So that labels that are told apart without an error do not end at certainty,
-   * Platt's targets are smoothed as his are, {@code (n + 1) / (n + 2)}, and the logarithm of a
-   * temperature is taken to be 0 with a standard deviation of 0.5 before any image is seen.
+   * Fits a calibration by maximum likelihood: Platt scaling for one sigmoid, a temperature
+   * otherwise. To keep perfectly separated labels from being calibrated to certainty, Platt's
+   * targets are smoothed as in his paper, {@code (n + 1) / (n + 2)}, and the logarithm of the
+   * temperature has a normal prior with mean 0 and standard deviation 0.5.
    *
-   * @param output what the network gives
-   * @param probabilities the network's answers for images that it was not fitted to
+   * @param output the activation of the network
+   * @param probabilities the network's probabilities for images that it was not fitted to
    * @param truth the index of each image's label
    * @return the calibration
    */

@@ -4,16 +4,15 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * How a model file was made from another one, by a change of number format or input and not by
- * training.
+ * How a model file was converted from another one, by a change of precision or input type.
  *
  * @param precision how the weights are stored: {@code fp32}, {@code fp16} or {@code int8}
- * @param input what the graph takes: {@code float} or {@code uint8}
- * @param sourceSha256 SHA-256 of the model file it was made from, 64 hexadecimal digits
+ * @param input the element type of the graph's input: {@code float} or {@code uint8}
+ * @param sourceSha256 SHA-256 of the source model file, 64 hexadecimal digits
  * @param calibrationImages how many radiographs the ranges of int8 activations come from; 0 for the
  *     other precisions
  * @param range how the ranges were chosen; empty for the other precisions
- * @param gate what the comparison with the source on labelled radiographs said, where there was one
+ * @param gate the comparison with the source on labelled radiographs, where there was one
  */
 public record ExportProvenance(
     String precision,
@@ -27,10 +26,10 @@ public record ExportProvenance(
    * Source and export on the same labelled radiographs.
    *
    * @param images how many radiographs
-   * @param sourceAccuracy share of them that the source gets right, in [0, 1]
-   * @param accuracy the same of the export
-   * @param sourceAuroc area under the source's ROC curve, mean of the labels, in [0, 1]
-   * @param auroc the same of the export
+   * @param sourceAccuracy the accuracy of the source, in [0, 1]
+   * @param accuracy the accuracy of the export
+   * @param sourceAuroc the AUROC of the source, mean over the labels, in [0, 1]
+   * @param auroc the AUROC of the export
    * @param sourceRefused how many of them the source's novelty gate refuses; 0 without a gate
    * @param refused how many the export's refuses
    * @param passed whether the losses were within the limits; an export that was forced may have
@@ -55,7 +54,7 @@ public record ExportProvenance(
       for (double share : new double[] {sourceAccuracy, accuracy, sourceAuroc, auroc}) {
         if (!(share >= 0 && share <= 1)) {
           throw new IllegalArgumentException(
-              "Export gate: expected figures from 0 to 1, found " + share);
+              "Export gate: expected metrics from 0 to 1, found " + share);
         }
       }
     }

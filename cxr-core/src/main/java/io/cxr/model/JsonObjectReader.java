@@ -229,30 +229,28 @@ final class JsonObjectReader {
   }
 
   Map<String, String> textsByName(String property) {
-    JsonObjectReader object = object(property);
-    Map<String, String> texts = new LinkedHashMap<>();
-    for (String key : object.values.keySet()) {
-      texts.put(key, object.text(key));
-    }
-    return object.done(texts);
+    return byName(property, String.class);
   }
 
   Map<String, Integer> integersByName(String property) {
-    JsonObjectReader object = object(property);
-    Map<String, Integer> integers = new LinkedHashMap<>();
-    for (String key : object.values.keySet()) {
-      integers.put(key, object.integer(key));
-    }
-    return object.done(integers);
+    return byName(property, Integer.class);
   }
 
   Map<String, Double> numbersByName(String property) {
+    return byName(property, Double.class);
+  }
+
+  private <V> Map<String, V> byName(String property, Class<V> kind) {
     JsonObjectReader object = object(property);
-    Map<String, Double> numbers = new LinkedHashMap<>();
+    Map<String, V> values = new LinkedHashMap<>();
     for (String key : object.values.keySet()) {
-      numbers.put(key, object.number(key));
+      Object value =
+          kind == String.class
+              ? object.text(key)
+              : kind == Integer.class ? (Object) object.integer(key) : object.number(key);
+      values.put(key, kind.cast(value));
     }
-    return object.done(numbers);
+    return object.done(values);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.cxr.model;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -7,102 +8,73 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a model file says of itself. It travels inside the ONNX file, in the metadata entry {@link
- * #METADATA_KEY}, as JSON.
+ * The description that travels with a model: labels, preprocessing, validation metrics,
+ * calibration, operating points and provenance. It is stored inside the ONNX file as JSON, in the
+ * metadata entry {@link #METADATA_KEY}; the JSON form is described by {@code
+ * docs/schema/cxr-card-2.schema.json}.
  *
- * @param formatVersion version of the model format; {@link #FORMAT_VERSION}
- * @param name the model's name
- * @param version the model's version
- * @param architecture the network's name
- * @param labels two labels or more, distinct, in the order of the outputs
- * @param output what the last layer gives
- * @param preprocessing how a radiograph becomes the network's input
- * @param metrics finite figures on the validation images, by name, such as {@code accuracy}
- * @param training where the weights come from, where known
- * @param calibration how the network's probabilities are turned into ones to be taken at their word
- * @param thresholds from which probabilities on an image counts as one with a label
- * @param novelty when an image is refused as none that the model knows
- * @param shortcuts what an audit of the training images said
- * @param export how the file was made from another model file, if it was
- * @param notice {@link #NOTICE}
+ * <pre>{@code
+ * ModelCard card =
+ *     ModelCard.builder("chest-xray", "1.0")
+ *         .architecture("ResNet-50")
+ *         .labels("COVID19", "NORMAL")
+ *         .output(OutputActivation.SOFTMAX)
+ *         .preprocessing(preprocessing)
+ *         .build();
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe. Two cards are equal if all of their values are.
  */
-public record ModelCard(
-    int formatVersion,
-    String name,
-    String version,
-    String architecture,
-    List<String> labels,
-    OutputActivation output,
-    PreprocessingSpec preprocessing,
-    Map<String, Double> metrics,
-    Optional<TrainingProvenance> training,
-    Optional<Calibration> calibration,
-    List<OperatingThreshold> thresholds,
-    Optional<NoveltyGate> novelty,
-    Optional<ShortcutFinding> shortcuts,
-    Optional<ExportProvenance> export,
-    String notice) {
+public final class ModelCard {
 
   /** The version of the model format that this software writes. */
   public static final int FORMAT_VERSION = 2;
 
-  /** What every model, and every output of this software, says of itself. */
-  public static final String NOTICE = "Research use only. Not for diagnostic use.";
-
   /** The key of the card in the ONNX metadata. */
   public static final String METADATA_KEY = "cxr.card";
 
-  /** Checks the values. */
-  public ModelCard {
-    Objects.requireNonNull(name, "name");
-    Objects.requireNonNull(version, "version");
-    Objects.requireNonNull(architecture, "architecture");
-    Objects.requireNonNull(output, "output");
-    Objects.requireNonNull(preprocessing, "preprocessing");
-    Objects.requireNonNull(training, "training");
-    Objects.requireNonNull(calibration, "calibration");
-    Objects.requireNonNull(novelty, "novelty");
-    Objects.requireNonNull(shortcuts, "shortcuts");
-    Objects.requireNonNull(export, "export");
-    thresholds = List.copyOf(thresholds);
-    // No streams: this runs before a process' first prediction, where they take long to get going.
-    boolean blank = false;
-    for (String label : labels) {
-      blank |= Objects.requireNonNull(label, "label").isBlank();
-    }
-    labels = List.copyOf(labels);
-    metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
-    if (formatVersion != FORMAT_VERSION) {
-      throw new IllegalArgumentException(
-          "Model card: expected format version " + FORMAT_VERSION + ", found " + formatVersion);
-    }
-    if (labels.size() < 2 || new HashSet<>(labels).size() != labels.size() || blank) {
-      throw new IllegalArgumentException(
-          "Model card: expected two distinct labels or more and none blank, found " + labels);
-    }
-    for (Map.Entry<String, Double> metric : metrics.entrySet()) {
-      Objects.requireNonNull(metric.getValue(), "metric");
-      if (!Double.isFinite(metric.getValue())) {
-        throw new IllegalArgumentException(
-            "Model card: expected finite metrics, found "
-                + metric
-                + ". Leave out what is not defined.");
-      }
-    }
-    if (!notice.equals(NOTICE)) {
-      throw new IllegalArgumentException(
-          "Model card: expected the notice '" + NOTICE + "', found '" + notice + "'");
-    }
-    if (output == OutputActivation.SIGMOID_OF_SECOND_LABEL && labels.size() != 2) {
-      throw new IllegalArgumentException(
-          "Model card: one sigmoid unit tells two labels apart, found " + labels);
-    }
-    if (calibration.orElse(null) instanceof Calibration.Platt && labels.size() != 2) {
-      throw new IllegalArgumentException(
-          "Model card: Platt calibration is for two labels, found " + labels);
-    }
+  /** The intended use, stated by every card and every result. */
+  public static final String NOTICE = "Research use only. Not for diagnostic use.";
+
+  private final String name;
+  private final String version;
+  private final String architecture;
+  private final List<String> labels;
+  private final OutputActivation output;
+  private final PreprocessingSpec preprocessing;
+  private final Map<String, Double> metrics;
+  private final @Nullable TrainingProvenance training;
+  private final @Nullable Calibration calibration;
+  private final List<OperatingThreshold> thresholds;
+  private final @Nullable NoveltyGate novelty;
+  private final @Nullable ShortcutFinding shortcuts;
+  private final @Nullable ExportProvenance export;
+
+  private ModelCard(
+      Builder builder,
+      String architecture,
+      List<String> labels,
+      OutputActivation output,
+      PreprocessingSpec preprocessing) {
+    this.name = builder.name;
+    this.version = builder.version;
+    this.architecture = architecture;
+    this.labels = labels;
+    this.output = output;
+    this.preprocessing = preprocessing;
+    this.metrics = builder.metrics;
+    this.training = builder.training;
+    this.calibration = builder.calibration;
+    this.thresholds = builder.thresholds;
+    this.novelty = builder.novelty;
+    this.shortcuts = builder.shortcuts;
+    this.export = builder.export;
+    checkLabels();
+    checkMetrics();
     for (OperatingThreshold threshold : thresholds) {
       if (!labels.contains(threshold.label())) {
         throw new IllegalArgumentException(
@@ -114,163 +86,415 @@ public record ModelCard(
     }
   }
 
+  private void checkLabels() {
+    // No streams: this runs before a process' first prediction, where they take long to get going.
+    boolean blank = false;
+    for (String label : labels) {
+      blank |= label.isBlank();
+    }
+    if (labels.size() < 2 || new HashSet<>(labels).size() != labels.size() || blank) {
+      throw new IllegalArgumentException(
+          "Model card: expected two distinct labels or more and none blank, found " + labels);
+    }
+    if (output == OutputActivation.SIGMOID_OF_SECOND_LABEL && labels.size() != 2) {
+      throw new IllegalArgumentException(
+          "Model card: one sigmoid unit tells two labels apart, found " + labels);
+    }
+    if (calibration instanceof Calibration.Platt && labels.size() != 2) {
+      throw new IllegalArgumentException(
+          "Model card: Platt calibration is for two labels, found " + labels);
+    }
+  }
+
+  private void checkMetrics() {
+    for (Map.Entry<String, Double> metric : metrics.entrySet()) {
+      Objects.requireNonNull(metric.getValue(), "metric");
+      if (!Double.isFinite(metric.getValue())) {
+        throw new IllegalArgumentException(
+            "Model card: expected finite metrics, found "
+                + metric
+                + ". Leave out what is not defined.");
+      }
+    }
+  }
+
   /**
-   * A card of a model that was trained, not made from another file.
+   * Starts a card.
    *
-   * @param formatVersion {@link #FORMAT_VERSION}
    * @param name the model's name
    * @param version the model's version
-   * @param architecture the network's name
-   * @param labels two labels or more, distinct, in the order of the outputs
-   * @param output what the last layer gives
-   * @param preprocessing how a radiograph becomes the network's input
-   * @param metrics finite figures on the validation images, by name
-   * @param training where the weights come from, where known
-   * @param calibration how the network's probabilities are turned into ones to be taken at their
-   *     word
-   * @param thresholds from which probabilities on an image counts as one with a label
-   * @param novelty when an image is refused as none that the model knows
-   * @param shortcuts what an audit of the training images said
-   * @param notice {@link #NOTICE}
+   * @return a builder
    */
-  public ModelCard(
-      int formatVersion,
-      String name,
-      String version,
-      String architecture,
-      List<String> labels,
-      OutputActivation output,
-      PreprocessingSpec preprocessing,
-      Map<String, Double> metrics,
-      Optional<TrainingProvenance> training,
-      Optional<Calibration> calibration,
-      List<OperatingThreshold> thresholds,
-      Optional<NoveltyGate> novelty,
-      Optional<ShortcutFinding> shortcuts,
-      String notice) {
-    this(
-        formatVersion,
-        name,
-        version,
-        architecture,
-        labels,
-        output,
-        preprocessing,
-        metrics,
-        training,
-        calibration,
-        thresholds,
-        novelty,
-        shortcuts,
-        Optional.empty(),
-        notice);
+  public static Builder builder(String name, String version) {
+    return new Builder(name, version);
   }
 
   /**
-   * A card without calibration, thresholds, novelty gate and audit.
+   * Starts a card that differs from this one in some values.
    *
-   * @param formatVersion {@link #FORMAT_VERSION}
-   * @param name the model's name
-   * @param version the model's version
-   * @param architecture the network's name
-   * @param labels two labels or more, distinct, in the order of the outputs
-   * @param output what the last layer gives
-   * @param preprocessing how a radiograph becomes the network's input
-   * @param metrics finite figures on the validation images, by name
-   * @param training where the weights come from, where known
-   * @param notice {@link #NOTICE}
+   * @return a builder with all values of this card
    */
-  public ModelCard(
-      int formatVersion,
-      String name,
-      String version,
-      String architecture,
-      List<String> labels,
-      OutputActivation output,
-      PreprocessingSpec preprocessing,
-      Map<String, Double> metrics,
-      Optional<TrainingProvenance> training,
-      String notice) {
-    this(
-        formatVersion,
-        name,
-        version,
-        architecture,
-        labels,
-        output,
-        preprocessing,
-        metrics,
-        training,
-        Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        Optional.empty(),
-        notice);
+  public Builder toBuilder() {
+    Builder builder = new Builder(name, version);
+    builder.architecture = architecture;
+    builder.labels = labels;
+    builder.output = output;
+    builder.preprocessing = preprocessing;
+    builder.metrics = metrics;
+    builder.training = training;
+    builder.calibration = calibration;
+    builder.thresholds = thresholds;
+    builder.novelty = novelty;
+    builder.shortcuts = shortcuts;
+    builder.export = export;
+    return builder;
   }
 
   /**
-   * The same card with what was fitted and found after training.
-   *
-   * @param metrics finite figures, which replace the card's
-   * @param calibration how probabilities are calibrated
-   * @param thresholds operating thresholds
-   * @param novelty when an image is refused
-   * @param shortcuts what an audit of the training images said
-   * @return a new card
+   * Collects the values of a card. {@link #architecture}, {@link #labels(List)}, {@link #output}
+   * and {@link #preprocessing} are required; everything else may be left out. Not thread-safe.
    */
-  public ModelCard with(
-      Map<String, Double> metrics,
-      Optional<Calibration> calibration,
-      List<OperatingThreshold> thresholds,
-      Optional<NoveltyGate> novelty,
-      Optional<ShortcutFinding> shortcuts) {
-    return new ModelCard(
-        formatVersion,
-        name,
-        version,
-        architecture,
-        labels,
-        output,
-        preprocessing,
-        metrics,
-        training,
-        calibration,
-        thresholds,
-        novelty,
-        shortcuts,
-        export,
-        notice);
+  public static final class Builder {
+    private String name;
+    private String version;
+    private @Nullable String architecture;
+    private @Nullable List<String> labels;
+    private @Nullable OutputActivation output;
+    private @Nullable PreprocessingSpec preprocessing;
+    private Map<String, Double> metrics = Map.of();
+    private @Nullable TrainingProvenance training;
+    private @Nullable Calibration calibration;
+    private List<OperatingThreshold> thresholds = List.of();
+    private @Nullable NoveltyGate novelty;
+    private @Nullable ShortcutFinding shortcuts;
+    private @Nullable ExportProvenance export;
+
+    private Builder(String name, String version) {
+      this.name = Objects.requireNonNull(name, "name");
+      this.version = Objects.requireNonNull(version, "version");
+    }
+
+    /**
+     * Replaces the model's name.
+     *
+     * @param name the model's name
+     * @return this builder
+     */
+    public Builder name(String name) {
+      this.name = Objects.requireNonNull(name, "name");
+      return this;
+    }
+
+    /**
+     * Replaces the model's version.
+     *
+     * @param version the model's version
+     * @return this builder
+     */
+    public Builder version(String version) {
+      this.version = Objects.requireNonNull(version, "version");
+      return this;
+    }
+
+    /**
+     * Sets the name of the network. Required.
+     *
+     * @param architecture such as {@code ResNet-50}
+     * @return this builder
+     */
+    public Builder architecture(String architecture) {
+      this.architecture = Objects.requireNonNull(architecture, "architecture");
+      return this;
+    }
+
+    /**
+     * Sets the labels. Required.
+     *
+     * @param labels two or more, distinct and not blank, in the order of the network's outputs;
+     *     copied
+     * @return this builder
+     */
+    public Builder labels(List<String> labels) {
+      List<String> copy = new ArrayList<>(Objects.requireNonNull(labels, "labels"));
+      for (String label : copy) {
+        Objects.requireNonNull(label, "label");
+      }
+      this.labels = Collections.unmodifiableList(copy);
+      return this;
+    }
+
+    /**
+     * Sets the labels. Required.
+     *
+     * @param labels two or more, distinct and not blank, in the order of the network's outputs
+     * @return this builder
+     */
+    public Builder labels(String... labels) {
+      return labels(List.of(labels));
+    }
+
+    /**
+     * Sets the activation of the last layer. Required.
+     *
+     * @param output what the network's outputs are
+     * @return this builder
+     */
+    public Builder output(OutputActivation output) {
+      this.output = Objects.requireNonNull(output, "output");
+      return this;
+    }
+
+    /**
+     * Sets the preprocessing. Required.
+     *
+     * @param preprocessing how a radiograph becomes the network's input
+     * @return this builder
+     */
+    public Builder preprocessing(PreprocessingSpec preprocessing) {
+      this.preprocessing = Objects.requireNonNull(preprocessing, "preprocessing");
+      return this;
+    }
+
+    /**
+     * Sets the metrics on the validation images.
+     *
+     * @param metrics finite values by name, such as {@code accuracy}; copied in their order; none
+     *     by default
+     * @return this builder
+     */
+    public Builder metrics(Map<String, Double> metrics) {
+      this.metrics =
+          Collections.unmodifiableMap(
+              new LinkedHashMap<>(Objects.requireNonNull(metrics, "metrics")));
+      return this;
+    }
+
+    /**
+     * Sets how the weights were trained.
+     *
+     * @param training the provenance of the weights; null, the default, where it is unknown
+     * @return this builder
+     */
+    public Builder training(@Nullable TrainingProvenance training) {
+      this.training = training;
+      return this;
+    }
+
+    /**
+     * Sets the calibration of the network's probabilities.
+     *
+     * @param calibration null, the default, for a model that is not calibrated
+     * @return this builder
+     */
+    public Builder calibration(@Nullable Calibration calibration) {
+      this.calibration = calibration;
+      return this;
+    }
+
+    /**
+     * Sets the operating points.
+     *
+     * @param thresholds thresholds on the calibrated probability of labels of this card; copied;
+     *     none by default
+     * @return this builder
+     */
+    public Builder thresholds(List<OperatingThreshold> thresholds) {
+      this.thresholds = List.copyOf(Objects.requireNonNull(thresholds, "thresholds"));
+      return this;
+    }
+
+    /**
+     * Sets the novelty gate.
+     *
+     * @param novelty when an image is refused as unlike the training images; null, the default, for
+     *     a model without a gate
+     * @return this builder
+     */
+    public Builder novelty(@Nullable NoveltyGate novelty) {
+      this.novelty = novelty;
+      return this;
+    }
+
+    /**
+     * Sets the result of the shortcut audit.
+     *
+     * @param shortcuts what the audit of the training images found; null, the default, if there was
+     *     none
+     * @return this builder
+     */
+    public Builder shortcuts(@Nullable ShortcutFinding shortcuts) {
+      this.shortcuts = shortcuts;
+      return this;
+    }
+
+    /**
+     * Sets how the file was converted from another model file.
+     *
+     * @param export null, the default, for a file that was not converted
+     * @return this builder
+     */
+    public Builder export(@Nullable ExportProvenance export) {
+      this.export = export;
+      return this;
+    }
+
+    /**
+     * Builds the card.
+     *
+     * @return an immutable card
+     * @throws IllegalStateException if a required value was not set; the message names it
+     * @throws IllegalArgumentException if values contradict each other or are out of range
+     */
+    public ModelCard build() {
+      if (architecture == null || labels == null || output == null || preprocessing == null) {
+        throw new IllegalStateException(
+            "Model card: expected architecture, labels, output and preprocessing, found no "
+                + missing()
+                + ". Set what is missing before build().");
+      }
+      return new ModelCard(this, architecture, labels, output, preprocessing);
+    }
+
+    private String missing() {
+      StringJoiner missing = new StringJoiner(", ");
+      if (architecture == null) {
+        missing.add("architecture");
+      }
+      if (labels == null) {
+        missing.add("labels");
+      }
+      if (output == null) {
+        missing.add("output");
+      }
+      if (preprocessing == null) {
+        missing.add("preprocessing");
+      }
+      return missing.toString();
+    }
   }
 
   /**
-   * The same card for a file that was made from this card's file.
+   * The model's name.
    *
-   * @param export how it was made
-   * @return a new card
+   * @return the name
    */
-  public ModelCard with(ExportProvenance export) {
-    return new ModelCard(
-        formatVersion,
-        name,
-        version,
-        architecture,
-        labels,
-        output,
-        preprocessing,
-        metrics,
-        training,
-        calibration,
-        thresholds,
-        novelty,
-        shortcuts,
-        Optional.of(export),
-        notice);
+  public String name() {
+    return name;
   }
 
   /**
-   * The card as JSON.
+   * The model's version.
    *
-   * @return one JSON object
+   * @return the version
+   */
+  public String version() {
+    return version;
+  }
+
+  /**
+   * The network's name.
+   *
+   * @return such as {@code ResNet-50}
+   */
+  public String architecture() {
+    return architecture;
+  }
+
+  /**
+   * The labels.
+   *
+   * @return two or more, distinct, in the order of the network's outputs; unmodifiable
+   */
+  public List<String> labels() {
+    return labels;
+  }
+
+  /**
+   * The activation of the last layer.
+   *
+   * @return what the network's outputs are
+   */
+  public OutputActivation output() {
+    return output;
+  }
+
+  /**
+   * The preprocessing.
+   *
+   * @return how a radiograph becomes the network's input
+   */
+  public PreprocessingSpec preprocessing() {
+    return preprocessing;
+  }
+
+  /**
+   * The metrics on the validation images.
+   *
+   * @return finite values by name, such as {@code accuracy}; unmodifiable
+   */
+  public Map<String, Double> metrics() {
+    return metrics;
+  }
+
+  /**
+   * How the weights were trained.
+   *
+   * @return the provenance of the weights, or empty where it is unknown
+   */
+  public Optional<TrainingProvenance> training() {
+    return Optional.ofNullable(training);
+  }
+
+  /**
+   * The calibration of the network's probabilities.
+   *
+   * @return the calibration, or empty for a model that is not calibrated
+   */
+  public Optional<Calibration> calibration() {
+    return Optional.ofNullable(calibration);
+  }
+
+  /**
+   * The operating points.
+   *
+   * @return thresholds on calibrated probabilities; unmodifiable, empty if there are none
+   */
+  public List<OperatingThreshold> thresholds() {
+    return thresholds;
+  }
+
+  /**
+   * The novelty gate.
+   *
+   * @return when an image is refused as unlike the training images, or empty for a model without a
+   *     gate
+   */
+  public Optional<NoveltyGate> novelty() {
+    return Optional.ofNullable(novelty);
+  }
+
+  /**
+   * The result of the shortcut audit.
+   *
+   * @return what the audit of the training images found, or empty if there was none
+   */
+  public Optional<ShortcutFinding> shortcuts() {
+    return Optional.ofNullable(shortcuts);
+  }
+
+  /**
+   * How the file was converted from another model file.
+   *
+   * @return the conversion, or empty for a file that was not converted
+   */
+  public Optional<ExportProvenance> export() {
+    return Optional.ofNullable(export);
+  }
+
+  /**
+   * Writes the card as JSON. Equal cards have equal texts.
+   *
+   * @return one JSON object, of the form of {@code docs/schema/cxr-card-2.schema.json}
    */
   public String toJson() {
     return ModelCardJson.write(this);
@@ -279,11 +503,51 @@ public record ModelCard(
   /**
    * Reads a card.
    *
-   * @param json one JSON object
+   * @param json one JSON object, as {@link #toJson()} writes it
    * @return the card
-   * @throws io.cxr.error.ModelFormatException if it is no card or one of another format version
+   * @throws io.cxr.error.ModelFormatException if the text is not a card or of another format version
    */
   public static ModelCard fromJson(String json) {
     return ModelCardJson.read(json);
+  }
+
+  private List<@Nullable Object> values() {
+    List<@Nullable Object> values = new ArrayList<>();
+    Collections.addAll(
+        values,
+        name,
+        version,
+        architecture,
+        labels,
+        output,
+        preprocessing,
+        metrics,
+        training,
+        calibration,
+        thresholds,
+        novelty,
+        shortcuts,
+        export);
+    return values;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ModelCard that && values().equals(that.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
+  }
+
+  /**
+   * For logs, such as {@code chest-xray 1.0 (ResNet-50) of [COVID19, NORMAL]}.
+   *
+   * @return one line
+   */
+  @Override
+  public String toString() {
+    return name + " " + version + " (" + architecture + ") of " + labels;
   }
 }

@@ -83,37 +83,46 @@ final class ModelCardJson {
   }
 
   private static ModelCard readCard(JsonObjectReader json) {
-    return json.done(
-        new ModelCard(
-            json.integer("formatVersion"),
-            json.text("name"),
-            json.text("version"),
-            json.text("architecture"),
-            json.texts("labels"),
-            json.choice("output", OutputActivation.values()),
-            PreprocessingJson.read(json.object("preprocessing")),
-            json.numbersByName("metrics"),
-            json.isNull("training")
-                ? Optional.empty()
-                : Optional.of(readTraining(json.object("training"))),
-            json.isNull("calibration")
-                ? Optional.empty()
-                : Optional.of(readCalibration(json.object("calibration"))),
-            readThresholds(json.objects("thresholds")),
-            json.isNull("novelty")
-                ? Optional.empty()
-                : Optional.of(readNovelty(json.object("novelty"))),
-            json.isNull("shortcuts")
-                ? Optional.empty()
-                : Optional.of(readShortcuts(json.object("shortcuts"))),
-            // Only cards of files made from others have it.
-            json.has("export") ? Optional.of(readExport(json.object("export"))) : Optional.empty(),
-            json.text("notice")));
+    checkConstants(json);
+    ModelCard.Builder card =
+        ModelCard.builder(json.text("name"), json.text("version"))
+            .architecture(json.text("architecture"))
+            .labels(json.texts("labels"))
+            .output(json.choice("output", OutputActivation.values()))
+            .preprocessing(PreprocessingJson.read(json.object("preprocessing")))
+            .metrics(json.numbersByName("metrics"));
+    if (!json.isNull("training")) {
+      card.training(readTraining(json.object("training")));
+    }
+    if (!json.isNull("calibration")) {
+      card.calibration(readCalibration(json.object("calibration")));
+    }
+    card.thresholds(readThresholds(json.objects("thresholds")));
+    if (!json.isNull("novelty")) {
+      card.novelty(readNovelty(json.object("novelty")));
+    }
+    if (!json.isNull("shortcuts")) {
+      card.shortcuts(readShortcuts(json.object("shortcuts")));
+    }
+    // Only cards of files made from others have it.
+    if (json.has("export")) {
+      card.export(readExport(json.object("export")));
+    }
+    return json.done(card.build());
+  }
+
+  /** What has the same value in every card. */
+  private static void checkConstants(JsonObjectReader json) {
+    json.integer("formatVersion");
+    String notice = json.text("notice");
+    if (!notice.equals(ModelCard.NOTICE)) {
+      throw json.refusal("notice", "the notice \"" + ModelCard.NOTICE + "\"");
+    }
   }
 
   private static void write(ModelCard card, JsonGenerator json) {
     json.writeStartObject();
-    json.writeNumberProperty("formatVersion", card.formatVersion());
+    json.writeNumberProperty("formatVersion", ModelCard.FORMAT_VERSION);
     json.writeStringProperty("name", card.name());
     json.writeStringProperty("version", card.version());
     json.writeStringProperty("architecture", card.architecture());
@@ -125,7 +134,7 @@ final class ModelCardJson {
     json.writeStringProperty("output", jsonName(card.output()));
     json.writeName("preprocessing");
     PreprocessingJson.write(card.preprocessing(), json);
-    writeNumbers("metrics", card.metrics(), json);
+    writeByName("metrics", card.metrics(), json);
     json.writeName("training");
     card.training().ifPresentOrElse(training -> write(training, json), json::writeNull);
     json.writeName("calibration");
@@ -145,7 +154,7 @@ final class ModelCardJson {
               json.writeName("export");
               write(export, json);
             });
-    json.writeStringProperty("notice", card.notice());
+    json.writeStringProperty("notice", ModelCard.NOTICE);
     json.writeEndObject();
   }
 
@@ -168,15 +177,15 @@ final class ModelCardJson {
   private static void write(TrainingProvenance training, JsonGenerator json) {
     json.writeStartObject();
     json.writeStringProperty("data", training.data());
-    writeIntegers("trainingImages", training.trainingImages(), json);
-    writeIntegers("validationImages", training.validationImages(), json);
+    writeByName("trainingImages", training.trainingImages(), json);
+    writeByName("validationImages", training.validationImages(), json);
     json.writeBooleanProperty("patientsApart", training.patientsApart());
     json.writeNumberProperty("seed", training.seed());
     json.writeNumberProperty("epochs", training.epochs());
     json.writeNumberProperty("bestEpoch", training.bestEpoch());
     json.writeBooleanProperty("finished", training.finished());
-    writeTexts("settings", training.settings(), json);
-    writeTexts("software", training.software(), json);
+    writeByName("settings", training.settings(), json);
+    writeByName("software", training.software(), json);
     json.writeEndObject();
   }
 
@@ -212,7 +221,7 @@ final class ModelCardJson {
               new OperatingThreshold(
                   json.text("label"),
                   json.choice("aim", OperatingThreshold.Aim.values()),
-                  json.number("wished"),
+                  json.number(targetName(json)),
                   json.number("threshold"),
                   readEstimate(json.object("sensitivity")),
                   readEstimate(json.object("specificity")))));
@@ -220,11 +229,16 @@ final class ModelCardJson {
     return thresholds;
   }
 
+  /** Early cards of format 2 have another name. */
+  private static String targetName(JsonObjectReader json) {
+    return json.has("wished") ? "wished" : "target";
+  }
+
   private static void write(OperatingThreshold threshold, JsonGenerator json) {
     json.writeStartObject();
     json.writeStringProperty("label", threshold.label());
     json.writeStringProperty("aim", jsonName(threshold.aim()));
-    json.writeNumberProperty("wished", threshold.wished());
+    json.writeNumberProperty("target", threshold.target());
     json.writeNumberProperty("threshold", threshold.threshold());
     json.writeName("sensitivity");
     write(threshold.sensitivity(), json);
@@ -274,7 +288,7 @@ final class ModelCardJson {
     json.writeStartObject();
     json.writeBooleanProperty("found", shortcuts.found());
     json.writeStringProperty("verdict", shortcuts.verdict());
-    writeNumbers("figures", shortcuts.figures(), json);
+    writeByName("figures", shortcuts.figures(), json);
     json.writeEndObject();
   }
 
@@ -327,26 +341,17 @@ final class ModelCardJson {
     json.writeEndObject();
   }
 
-  private static void writeNumbers(String name, Map<String, Double> numbers, JsonGenerator json) {
+  private static void writeByName(String name, Map<String, ?> values, JsonGenerator json) {
     json.writeObjectPropertyStart(name);
-    for (Map.Entry<String, Double> number : numbers.entrySet()) {
-      json.writeNumberProperty(number.getKey(), number.getValue());
-    }
-    json.writeEndObject();
-  }
-
-  private static void writeIntegers(String name, Map<String, Integer> numbers, JsonGenerator json) {
-    json.writeObjectPropertyStart(name);
-    for (Map.Entry<String, Integer> number : numbers.entrySet()) {
-      json.writeNumberProperty(number.getKey(), number.getValue());
-    }
-    json.writeEndObject();
-  }
-
-  private static void writeTexts(String name, Map<String, String> texts, JsonGenerator json) {
-    json.writeObjectPropertyStart(name);
-    for (Map.Entry<String, String> text : texts.entrySet()) {
-      json.writeStringProperty(text.getKey(), text.getValue());
+    for (Map.Entry<String, ?> entry : values.entrySet()) {
+      json.writeName(entry.getKey());
+      if (entry.getValue() instanceof String text) {
+        json.writeString(text);
+      } else if (entry.getValue() instanceof Integer integer) {
+        json.writeNumber(integer);
+      } else {
+        json.writeNumber((Double) entry.getValue());
+      }
     }
     json.writeEndObject();
   }

@@ -3,14 +3,14 @@ package io.cxr.model;
 import java.util.Objects;
 
 /**
- * When a model refuses an image as none that it knows: the graph's output {@code novelty} is above
- * a threshold.
+ * When a model refuses an image as unlike its training images: when the graph's output {@code
+ * novelty} is above a threshold.
  *
  * @param statistic what the graph computes, in words
- * @param threshold the greatest novelty that is accepted
- * @param kept the share of films like those of the training that lie at or below it, at least
- * @param confidence how sure that share is, above 0 and below 1: the confidence of the tolerance
- *     bound that the threshold is; 0.5 for a plain sample quantile
+ * @param threshold the greatest novelty that is accepted, a tolerance bound
+ * @param kept the content of that bound: the least share of images like the training images that is
+ *     accepted, above 0 and at most 1
+ * @param confidence its confidence, above 0 and below 1; 0.5 for a plain sample quantile
  */
 public record NoveltyGate(String statistic, double threshold, double kept, double confidence) {
 
@@ -32,7 +32,7 @@ public record NoveltyGate(String statistic, double threshold, double kept, doubl
   }
 
   /**
-   * The same gate for a file whose novelty is on another scale.
+   * The same gate with another threshold, for a file whose novelty has another scale.
    *
    * @param other the greatest novelty that is accepted
    * @return a gate with that threshold

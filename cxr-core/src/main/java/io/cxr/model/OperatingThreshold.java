@@ -3,38 +3,38 @@ package io.cxr.model;
 import java.util.Objects;
 
 /**
- * From which probability on an image counts as one with a label, so that a wished sensitivity or
- * specificity is reached on the validation images.
+ * An operating point of one label: the threshold on its calibrated probability that reaches a
+ * target sensitivity or specificity on the validation images.
  *
- * @param label the label
- * @param aim what was wished for
- * @param wished the least value of it, above 0 and at most 1
- * @param threshold the least calibrated probability that counts
- * @param sensitivity share of the label's validation images at or above the threshold
- * @param specificity share of the other validation images below it
+ * @param label the label, which is the positive class at this operating point
+ * @param aim which of the two metrics the target is for
+ * @param target the least value of that metric, above 0 and at most 1
+ * @param threshold the least calibrated probability that counts as positive, from 0 to 1
+ * @param sensitivity the sensitivity on the validation images
+ * @param specificity the specificity on the validation images
  */
 public record OperatingThreshold(
     String label,
     Aim aim,
-    double wished,
+    double target,
     double threshold,
     Estimate sensitivity,
     Estimate specificity) {
 
   /** What a threshold is chosen for. */
   public enum Aim {
-    /** To miss few images with the label. */
+    /** A high sensitivity: few images with the label are missed. */
     SENSITIVITY,
-    /** To have few false alarms. */
+    /** A high specificity: few false positives. */
     SPECIFICITY
   }
 
   /**
-   * A share with its 95 % bootstrap interval.
+   * A metric with its 95 % bootstrap confidence interval.
    *
-   * @param value the share
-   * @param low the lower end
-   * @param high the upper end
+   * @param value the metric, from 0 to 1
+   * @param low the lower bound
+   * @param high the upper bound
    */
   public record Estimate(double value, double low, double high) {}
 
@@ -44,11 +44,11 @@ public record OperatingThreshold(
     Objects.requireNonNull(aim, "aim");
     Objects.requireNonNull(sensitivity, "sensitivity");
     Objects.requireNonNull(specificity, "specificity");
-    if (!(wished > 0 && wished <= 1) || !(threshold >= 0 && threshold <= 1)) {
+    if (!(target > 0 && target <= 1) || !(threshold >= 0 && threshold <= 1)) {
       throw new IllegalArgumentException(
-          "Operating threshold: expected a wished share above 0 and a threshold from 0 to 1, both"
+          "Operating threshold: expected a target above 0 and a threshold from 0 to 1, both"
               + " at most 1, found "
-              + wished
+              + target
               + " and "
               + threshold);
     }

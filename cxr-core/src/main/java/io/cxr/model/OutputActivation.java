@@ -1,11 +1,11 @@
 package io.cxr.model;
 
-/** What a network's last layer gives, and how it becomes one probability a label. */
+/** The activation of a network's last layer, and how its outputs become label probabilities. */
 public enum OutputActivation {
-  /** One unit a label, softmax: the outputs are the probabilities. */
+  /** One unit per label, softmax: the outputs are the probabilities. */
   SOFTMAX,
   /**
-   * One unit a label, each with its own sigmoid, trained with Keras' categorical cross-entropy,
+   * One unit per label, each with its own sigmoid, trained with Keras' categorical cross-entropy,
    * which divides the outputs by their sum: so do we.
    */
   SIGMOID_PER_LABEL,
@@ -26,7 +26,7 @@ public enum OutputActivation {
    * Turns the network's output for one sample into a probability for every label.
    *
    * @param output {@link #units} values after the activation
-   * @return one value a label, from 0 to 1, with sum 1
+   * @return one value per label, from 0 to 1, with sum 1
    * @throws IllegalArgumentException if a value is not finite or not from 0 to 1
    */
   public double[] probabilities(float[] output) {

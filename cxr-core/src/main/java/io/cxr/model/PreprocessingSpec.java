@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The ordered steps between a radiograph and a network's input. It is part of the model file.
+ * The ordered preprocessing steps from a radiograph to a network's input. Part of the model card.
  *
  * <p>Exactly one {@link Resize}, one {@link ChannelReplication} and one {@link Normalization} must
  * be there; replication and normalisation come last, in that order. The steps before them are free.

@@ -2,14 +2,11 @@ package io.cxr.model;
 
 import java.util.Objects;
 
-/**
- * One step on the way from a radiograph to a network's input. Steps before {@link Normalization}
- * work on 8-bit gray pixels.
- */
+/** One preprocessing step. Steps before {@link Normalization} work on 8-bit gray pixels. */
 public sealed interface PreprocessingStep {
 
   /**
-   * Cuts a frame off all four sides. Laterality markers and burned-in text live there.
+   * Crops all four borders, where laterality markers and burned-in text are.
    *
    * @param fraction share of the rows cut at top and bottom, and of the columns cut at left and
    *     right, each {@code floor(fraction * size)} pixels; at least 0 and below 0.5
@@ -83,11 +80,11 @@ public sealed interface PreprocessingStep {
   }
 
   /**
-   * Brings the image to the network's size, without keeping its aspect.
+   * Resizes the image to the network's input size, without keeping its aspect ratio.
    *
-   * @param rows rows afterwards, at least 1
-   * @param columns columns afterwards, at least 1
-   * @param resampling how
+   * @param rows the number of rows afterwards, at least 1
+   * @param columns the number of columns afterwards, at least 1
+   * @param resampling the interpolation
    */
   record Resize(int rows, int columns, Resampling resampling) implements PreprocessingStep {
     /** Checks the values. */

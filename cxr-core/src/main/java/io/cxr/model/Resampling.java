@@ -1,6 +1,6 @@
 package io.cxr.model;
 
-/** How an image is brought to another size. */
+/** The interpolation used to resize an image. */
 public enum Resampling {
   /** Nearest pixel, as Keras {@code load_img} does by default and as Pillow defines it. */
   NEAREST,

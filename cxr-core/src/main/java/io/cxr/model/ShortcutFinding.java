@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What an audit of the training images said: whether the labels can be told apart by what is not
- * anatomy, such as borders or file properties.
+ * The result of a shortcut audit of the training images: whether the labels can be told apart
+ * without anatomy, such as by borders or file properties.
  *
- * @param found whether they can
- * @param verdict in plain words
- * @param figures AUROC by probe
+ * @param found whether a shortcut was found
+ * @param verdict the result in plain words
+ * @param figures the AUROC of each probe
  */
 public record ShortcutFinding(boolean found, String verdict, Map<String, Double> figures) {
 

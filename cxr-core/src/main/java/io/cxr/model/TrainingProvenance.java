@@ -6,19 +6,19 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Where a model's weights come from.
+ * How a model's weights were trained.
  *
  * @param data the data set's name, never a path
- * @param trainingImages how many images the weights were fitted to, a label
- * @param validationImages how many images the metrics were taken on, a label
- * @param patientsApart whether patients were known and kept on one side of the split
- * @param seed the seed of split, initial weights and order
- * @param epochs epochs that ran
- * @param bestEpoch the epoch whose weights these are, from 1
- * @param finished whether the training came to its end; false in the model that a training writes
- *     while it runs, and in that of a training whose time was over
+ * @param trainingImages the number of training images by label
+ * @param validationImages the number of validation images by label
+ * @param patientsApart whether all patients were known and none has images in both subsets
+ * @param seed the seed of the split, of initial weights and of the order of images
+ * @param epochs how many epochs were run
+ * @param bestEpoch the epoch of these weights, from 1
+ * @param finished whether training ran to its end; false in the intermediate models of a running
+ *     training, and after a time limit
  * @param settings further settings by name, such as optimizer and learning rate
- * @param software versions of what trained the model, by name
+ * @param software versions of the training software, by name
  */
 public record TrainingProvenance(
     String data,

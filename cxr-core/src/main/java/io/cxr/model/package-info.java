@@ -1,4 +1,4 @@
-/** What a model file says of itself. */
+/** The model card, which travels inside a model file: labels, calibration, provenance and more. */
 @NullMarked
 package io.cxr.model;
 

@@ -1,4 +1,4 @@
-/** What happens to a radiograph between its file and a network's input tensor. */
+/** Preprocessing: from the pixels of a radiograph to the input tensor of a network. */
 @NullMarked
 package io.cxr.preprocess;
 

@@ -123,8 +123,8 @@ class PatientSplitTest {
               largest = Math.max(largest, sizes.get(patient));
             }
             String name = LABELS.get(label);
-            double wished = fraction * folder.countByLabel().get(name);
-            double distance = Math.abs(count(split.validation(), name) - wished);
+            double expected = fraction * folder.countByLabel().get(name);
+            double distance = Math.abs(count(split.validation(), name) - expected);
             assertTrue(distance <= largest, () -> name + ": " + distance);
           }
         });
@@ -170,8 +170,8 @@ class PatientSplitTest {
             assertPatientsApart(split);
             validated.addAll(split.validation());
             for (String label : folder.labels()) {
-              double wished = (double) folder.countByLabel().get(label) / folds;
-              assertTrue(Math.abs(count(split.validation(), label) - wished) <= 4);
+              double expected = (double) folder.countByLabel().get(label) / folds;
+              assertTrue(Math.abs(count(split.validation(), label) - expected) <= 4);
             }
           }
           assertEquals(folder.items().size(), validated.size());

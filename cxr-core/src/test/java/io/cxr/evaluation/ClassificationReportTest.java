@@ -8,6 +8,7 @@ import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +46,8 @@ class ClassificationReportTest {
             "accuracy",
             "macro-precision",
             "macro-recall",
-            "macro-specificity",
+            "sensitivity.COVID19",
+            "specificity.COVID19",
             "macro-f1",
             "auroc"),
         List.copyOf(report.metrics().keySet()));
@@ -64,9 +66,11 @@ class ClassificationReportTest {
               COVID19     0.5000  1.0000       0.6667    0.6667  1.0000        1
                NORMAL     1.0000  0.6667       1.0000    0.8000  1.0000        3
              accuracy                                    0.7500                4
-        macro average     0.7500  0.8333       0.8333    0.7333  1.0000        4
+        macro average     0.7500  0.8333                 0.7333  1.0000        4
 
-        Answers (columns) by truth (rows):
+        Positive class COVID19: sensitivity 1.0000, specificity 0.6667
+
+        Predicted label (columns) by true label (rows):
           truth  COVID19   NORMAL
         COVID19        1        0
          NORMAL        1        2
@@ -75,6 +79,60 @@ class ClassificationReportTest {
         """;
     assertEquals(expected, report.format());
     assertEquals(expected, report.toString());
+  }
+
+  /** The macro averages of both are one number, whatever the class that is missed. */
+  @Test
+  void ofTwoLabelsSensitivityAndSpecificityAreThoseOfThePositiveClass() {
+    double[][] answers = {{0.9, 0.1}, {0.2, 0.8}, {0.6, 0.4}, {0.1, 0.9}};
+    List<String> truth = List.of("COVID19", "NORMAL", "NORMAL", "NORMAL");
+    ClassificationReport report = ClassificationReport.of(LABELS, truth, answers);
+    assertEquals(Optional.of("COVID19"), report.positiveClass());
+    assertEquals(1, report.sensitivity());
+    assertEquals(2 / 3.0, report.specificity(), 1e-12);
+    assertEquals(report.figures("COVID19").f1(), report.f1());
+    assertEquals(report.macroRecall(), report.macroSpecificity(), 1e-12);
+    assertEquals(1, report.metrics().get("sensitivity.COVID19"));
+    assertEquals(2 / 3.0, report.metrics().get("specificity.COVID19"), 1e-12);
+
+    ClassificationReport.Builder builder =
+        ClassificationReport.builder(LABELS).positiveClass("NORMAL");
+    for (int i = 0; i < answers.length; i++) {
+      builder.add(truth.get(i), answers[i]);
+    }
+    ClassificationReport other = builder.build();
+    assertEquals(2 / 3.0, other.sensitivity(), 1e-12);
+    assertEquals(1, other.specificity());
+    assertTrue(other.format().contains("Positive class NORMAL: sensitivity 0.6667"));
+    assertThrows(IllegalArgumentException.class, () -> builder.positiveClass("normal"));
+  }
+
+  @Test
+  void ofThreeLabelsTheyAreMeans() {
+    List<String> labels = List.of("A", "B", "C");
+    ClassificationReport report =
+        ClassificationReport.of(
+            labels,
+            List.of("A", "A", "B", "C"),
+            new double[][] {{1, 0, 0}, {0, 1, 0}, {0, 1, 0}, {0, 0, 1}});
+    assertEquals(Optional.empty(), report.positiveClass());
+    assertEquals(report.macroRecall(), report.sensitivity());
+    assertEquals(report.macroSpecificity(), report.specificity());
+    assertEquals(report.macroF1(), report.f1());
+    assertEquals(report.macroSpecificity(), report.metrics().get("macro-specificity"));
+    assertTrue(!report.format().contains("Positive class"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> ClassificationReport.builder(labels).positiveClass("A"));
+  }
+
+  @Test
+  void thePositiveClassIsTheFinding() {
+    assertEquals(Optional.of("COVID19"), PositiveClass.of(List.of("NORMAL", "COVID19")));
+    assertEquals(Optional.of("Opacity"), PositiveClass.of(List.of("Opacity", "No_Finding")));
+    assertEquals(Optional.of("healthy"), PositiveClass.of(List.of("healthy", "Control")));
+    assertEquals(Optional.of("A"), PositiveClass.of(List.of("A", "B")));
+    assertEquals(Optional.empty(), PositiveClass.of(List.of("A", "NORMAL", "B")));
   }
 
   @Test

@@ -45,22 +45,22 @@ class OperatingPointsTest {
   void reachesTheWishAndGivesAwayNoMore(
       @ForAll @IntRange(min = 2, max = 60) int count,
       @ForAll long seed,
-      @ForAll @DoubleRange(min = 0.05, max = 1) double wished,
+      @ForAll @DoubleRange(min = 0.05, max = 1) double target,
       @ForAll Aim aim) {
     int[] truth = new int[count];
     List<double[]> answers = answers(count, seed, truth);
     OperatingThreshold found =
-        OperatingPoints.fit("B", 1, answers, truth, aim, wished, Bootstrap.ofSamples(count, 1));
+        OperatingPoints.fit("B", 1, answers, truth, aim, target, Bootstrap.ofSamples(count, 1));
     boolean sensitivity = aim == Aim.SENSITIVITY;
     double reached = share(answers, truth, found.threshold(), sensitivity);
     assertEquals(reached, (sensitivity ? found.sensitivity() : found.specificity()).value(), 1e-12);
     boolean atTheEnd = found.threshold() == 1 && !sensitivity;
-    assertTrue(reached >= wished - 1e-9 || atTheEnd, reached + " of " + wished);
+    assertTrue(reached >= target - 1e-9 || atTheEnd, reached + " of " + target);
     // No other threshold that reaches the wish is better at the other figure.
     double other = share(answers, truth, found.threshold(), !sensitivity);
     for (int step = 0; step <= 40; step++) {
       double threshold = step / 40.0;
-      if (share(answers, truth, threshold, sensitivity) >= wished - 1e-9) {
+      if (share(answers, truth, threshold, sensitivity) >= target - 1e-9) {
         assertTrue(share(answers, truth, threshold, !sensitivity) <= other + 1e-12);
       }
     }

@@ -24,8 +24,6 @@ import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
@@ -49,17 +47,13 @@ class OcclusionExplainerTest {
 
     @Override
     public ModelCard card() {
-      return new ModelCard(
-          ModelCard.FORMAT_VERSION,
-          "quadrant",
-          "1",
-          "linear",
-          List.of("bright", "dark"),
-          OutputActivation.SOFTMAX,
-          PreprocessingSpec.of(2, 2, Resampling.BILINEAR, 1, Normalization.Kind.UNIT_RANGE),
-          Map.of(),
-          Optional.empty(),
-          Prediction.NOTICE);
+      return ModelCard.builder("quadrant", "1")
+          .architecture("linear")
+          .labels(List.of("bright", "dark"))
+          .output(OutputActivation.SOFTMAX)
+          .preprocessing(
+              PreprocessingSpec.of(2, 2, Resampling.BILINEAR, 1, Normalization.Kind.UNIT_RANGE))
+          .build();
     }
 
     @Override

@@ -1,13 +1,12 @@
 package io.cxr.model;
 
-import io.cxr.Prediction;
 import io.cxr.model.PreprocessingStep.Normalization;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cards of {@code golden-cards.txt}, the same on every run and every JDK. Their texts are what
@@ -88,25 +87,25 @@ final class GoldenCards {
               estimate(),
               estimate()));
     }
-    return new ModelCard(
-        ModelCard.FORMAT_VERSION,
-        text(),
-        text(),
-        text(),
-        names,
-        output,
-        preprocessing(),
-        numbers(),
-        random.nextInt(4) == 0 ? Optional.empty() : Optional.of(training()),
-        calibration(labels),
-        thresholds,
-        random.nextBoolean()
-            ? Optional.empty()
-            : Optional.of(new NoveltyGate(text(), number(), 1 - random.nextDouble(), 0.5)),
-        random.nextBoolean()
-            ? Optional.empty()
-            : Optional.of(new ShortcutFinding(random.nextBoolean(), text(), figures())),
-        Prediction.NOTICE);
+    // The draws are in the order in which the golden texts were made.
+    return ModelCard.builder(text(), text())
+        .architecture(text())
+        .labels(names)
+        .output(output)
+        .preprocessing(preprocessing())
+        .metrics(numbers())
+        .training(random.nextInt(4) == 0 ? null : training())
+        .calibration(calibration(labels))
+        .thresholds(thresholds)
+        .novelty(
+            random.nextBoolean()
+                ? null
+                : new NoveltyGate(text(), number(), 1 - random.nextDouble(), 0.5))
+        .shortcuts(
+            random.nextBoolean()
+                ? null
+                : new ShortcutFinding(random.nextBoolean(), text(), figures()))
+        .build();
   }
 
   private PreprocessingSpec preprocessing() {
@@ -148,14 +147,14 @@ final class GoldenCards {
         texts());
   }
 
-  private Optional<Calibration> calibration(int labels) {
+  private @Nullable Calibration calibration(int labels) {
     return switch (random.nextInt(3)) {
-      case 0 -> Optional.empty();
-      case 1 -> Optional.of(new Calibration.Temperature(0.05 + 19 * random.nextDouble()));
+      case 0 -> null;
+      case 1 -> new Calibration.Temperature(0.05 + 19 * random.nextDouble());
       default ->
           labels == 2
-              ? Optional.of(new Calibration.Platt(1e3 * (1 - random.nextDouble()), number()))
-              : Optional.of(new Calibration.Temperature(20));
+              ? new Calibration.Platt(1e3 * (1 - random.nextDouble()), number())
+              : new Calibration.Temperature(20);
     };
   }
 

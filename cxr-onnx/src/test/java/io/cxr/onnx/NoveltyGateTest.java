@@ -24,9 +24,8 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,14 +40,10 @@ class NoveltyGateTest {
   /** Novelty is the sum of the squared means of the feature maps. */
   private Path model(double threshold, boolean withOutput) {
     ModelCard card =
-        NETWORK
-            .card()
-            .with(
-                Map.of(),
-                Optional.of(CALIBRATION),
-                List.of(),
-                Optional.of(new NoveltyGate("squared means", threshold, 0.99, 0.95)),
-                Optional.empty());
+        NETWORK.card().toBuilder()
+            .calibration(CALIBRATION)
+            .novelty(new NoveltyGate("squared means", threshold, 0.99, 0.95))
+            .build();
     OnnxModelBuilder graph = NETWORK.graph("batch", true);
     if (withOutput) {
       graph

@@ -13,8 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -93,17 +91,12 @@ final class SmallNetwork {
             Resampling.NEAREST,
             shape.channels(),
             PreprocessingStep.Normalization.Kind.UNIT_RANGE);
-    return new ModelCard(
-        ModelCard.FORMAT_VERSION,
-        "small",
-        "1",
-        "SmallNetwork",
-        labels,
-        activation,
-        new PreprocessingSpec(usual.steps(), shape.layout()),
-        Map.of(),
-        Optional.empty(),
-        "Research use only. Not for diagnostic use.");
+    return ModelCard.builder("small", "1")
+        .architecture("SmallNetwork")
+        .labels(labels)
+        .output(activation)
+        .preprocessing(new PreprocessingSpec(usual.steps(), shape.layout()))
+        .build();
   }
 
   /** The dense layer's weight of a feature for a label; the first of two labels is the opposite. */

@@ -21,7 +21,8 @@ import java.util.function.ToDoubleFunction;
  * @param patientsApart whether patients were known and kept in one fold
  * @param reports the figures of each fold
  * @param pooled the figures over all images, each answered by the network that had not seen it
- * @param figures by name: accuracy, sensitivity, specificity, f1 (means over labels), auroc
+ * @param figures by name: accuracy, sensitivity, specificity, f1, auroc; sensitivity, specificity
+ *     and f1 are those of the positive class for two labels, else means over the labels
  * @param calibration how sure the answers were and how right, uncalibrated
  * @param calibrated the same with calibrations that were fitted to other images
  */
@@ -42,9 +43,9 @@ public record CrossValidationReport(
   private static Map<String, ToDoubleFunction<ClassificationReport>> figuresInOrder() {
     Map<String, ToDoubleFunction<ClassificationReport>> figures = new LinkedHashMap<>();
     figures.put("accuracy", ClassificationReport::accuracy);
-    figures.put("sensitivity", ClassificationReport::macroRecall);
-    figures.put("specificity", ClassificationReport::macroSpecificity);
-    figures.put("f1", ClassificationReport::macroF1);
+    figures.put("sensitivity", ClassificationReport::sensitivity);
+    figures.put("specificity", ClassificationReport::specificity);
+    figures.put("f1", ClassificationReport::f1);
     figures.put("auroc", report -> report.auroc().orElse(Double.NaN));
     return Collections.unmodifiableMap(figures);
   }
@@ -83,6 +84,11 @@ public record CrossValidationReport(
             patientsApart ? "patients kept apart" : "patients may be on both sides",
             pooled.total(),
             seed));
+    text.append(
+        pooled
+            .positiveClass()
+            .map(label -> "Positive class: " + label + "\n")
+            .orElse("Sensitivity, specificity and F1: means over the labels\n"));
     text.append(
         String.format("%-12s  %-17s  %s%n", "", "mean ± deviation", "all images [95 % interval]"));
     figures.forEach(

@@ -51,7 +51,10 @@ record Finishing(ModelCard card, Optional<NoveltyFit> novelty, List<double[]> an
                 plan.data().labelsOf(validation),
                 PatientGroups.of(validation),
                 plan.recipe().seed())
-            .in(card, novelty.map(NoveltyFit::gate), plan.data().shortcuts());
+            .in(card)
+            .novelty(novelty.map(NoveltyFit::gate).orElse(null))
+            .shortcuts(plan.data().shortcuts().orElse(null))
+            .build();
     return new Finishing(fitted, novelty, answers);
   }
 }

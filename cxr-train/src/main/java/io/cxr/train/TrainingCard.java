@@ -1,6 +1,5 @@
 package io.cxr.train;
 
-import io.cxr.Prediction;
 import io.cxr.model.ModelCard;
 import io.cxr.model.TrainingProvenance;
 import java.util.LinkedHashMap;
@@ -40,17 +39,14 @@ final class TrainingCard {
             finished,
             settings,
             software);
-    return new ModelCard(
-        ModelCard.FORMAT_VERSION,
-        plan.name(),
-        plan.version(),
-        plan.recipe().architecture().name(),
-        plan.data().labels(),
-        plan.output(),
-        plan.recipe().preprocessing(),
-        metrics,
-        Optional.of(provenance),
-        Prediction.NOTICE);
+    return ModelCard.builder(plan.name(), plan.version())
+        .architecture(plan.recipe().architecture().name())
+        .labels(plan.data().labels())
+        .output(plan.output())
+        .preprocessing(plan.recipe().preprocessing())
+        .metrics(metrics)
+        .training(provenance)
+        .build();
   }
 
   /** The settings that are not the defaults of every training, by name. */

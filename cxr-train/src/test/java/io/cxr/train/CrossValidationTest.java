@@ -81,8 +81,30 @@ class CrossValidationTest {
     assertEquals(
         List.of("accuracy", "sensitivity", "specificity", "f1", "auroc"),
         List.copyOf(report.figures().keySet()));
+    assertEquals(
+        report.pooled().figures("LEFT").recall(),
+        report.figures().get("sensitivity").interval().value(),
+        1e-12);
+    assertEquals(
+        report.pooled().figures("LEFT").specificity(),
+        report.figures().get("specificity").interval().value(),
+        1e-12);
     String text = report.format();
+    assertTrue(text.contains("Positive class: LEFT"), text);
     assertTrue(text.contains("patients kept apart") && text.contains("Research use only"), text);
+  }
+
+  /** Macro averages of sensitivity and specificity would be the same for two labels. */
+  @Test
+  void aMissedPositiveLowersSensitivityAlone() {
+    ClassificationReport report =
+        ClassificationReport.of(
+            List.of("NORMAL", "COVID19"),
+            List.of("COVID19", "COVID19", "NORMAL"),
+            new double[][] {{0.9, 0.1}, {0.2, 0.8}, {0.9, 0.1}});
+    assertEquals(0.5, CrossValidationReport.FIGURES.get("sensitivity").applyAsDouble(report));
+    assertEquals(1, CrossValidationReport.FIGURES.get("specificity").applyAsDouble(report));
+    assertEquals(2 / 3.0, CrossValidationReport.FIGURES.get("f1").applyAsDouble(report), 1e-12);
   }
 
   @Test

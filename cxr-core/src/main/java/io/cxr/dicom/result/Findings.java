@@ -58,7 +58,7 @@ record Findings(
         Locale.ROOT,
         "%s %.0f %%",
         threshold.aim() == OperatingThreshold.Aim.SENSITIVITY ? "sensitivity" : "specificity",
-        100 * threshold.wished());
+        100 * threshold.target());
   }
 
   /** A line for each threshold of a label, with the side of it that the probability is on. */

@@ -83,7 +83,7 @@ final class MeasurementReport {
             Locale.ROOT,
             "Threshold for %s of %.2f",
             sensitivity ? "sensitivity" : "specificity",
-            threshold.wished()));
+            threshold.target()));
   }
 
   /** Labels are a model's own words. */

@@ -30,7 +30,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -175,7 +174,7 @@ final class ClassifyCommand implements Callable<Integer> {
           failed++;
           Cxr.failed(err, file.path(), e);
           if (json) {
-            out.println(Json.line(Json.failure(file.path().toString(), e)));
+            out.println(Json.failure(file.path().toString(), e));
           }
         }
         result.item().release();
@@ -356,11 +355,7 @@ final class ClassifyCommand implements Callable<Integer> {
   private void print(PrintWriter out, Input input, Prediction prediction) {
     RadiographFiles.Named file = input.file;
     if (json) {
-      Map<String, Object> object = Json.prediction(file.path().toString(), prediction);
-      if (!input.notes.isEmpty()) {
-        object.put("notes", input.notes);
-      }
-      out.println(Json.line(object));
+      out.println(Json.prediction(file.path().toString(), prediction, input.notes));
       return;
     }
     StringBuilder line = new StringBuilder(file.path().toString());

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,8 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
     name = "confusion",
     description = {
-      "Draws which class a model answers for which: of what 'cxr evaluate --json' printed, or of a",
-      "model and a folder that holds one folder a class.%n"
+      "Draws a confusion matrix: of the output of 'cxr evaluate --json', or of a model and a folder",
+      "with one subfolder per class.%n"
     },
     mixinStandardHelpOptions = true)
 final class ConfusionCommand implements Callable<Integer> {
@@ -50,18 +51,13 @@ final class ConfusionCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "DIR", description = "The radiographs.")
   private @Nullable Path data;
 
-  @Option(
-      names = "--classes",
-      split = ",",
-      paramLabel = "CLASS",
-      description = "The classes to take; all folders by default, which the model has to know.")
-  private @Nullable List<String> classes;
+  @Mixin private EvaluatedFolder evaluated;
 
   @Option(
       names = "--out",
       required = true,
       paramLabel = "FILE",
-      description = "The picture to write, .png or .svg.")
+      description = "The image to write, .png or .svg.")
   private Path out;
 
   @Option(
@@ -88,7 +84,7 @@ final class ConfusionCommand implements Callable<Integer> {
       List<String> answers = new ArrayList<>();
       try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
         List<String> labels = classifier.card().labels();
-        ImageFolder folder = EvaluatedFolder.open(data, labels, classes, null);
+        ImageFolder folder = evaluated.open(data, labels, null);
         RadiographFiles.sayLeftOut(spec.commandLine().getErr(), folder.leftOut());
         name = classifier.model().name() + " on " + folder.name();
         failed = classify(classifier, folder, truth, answers);

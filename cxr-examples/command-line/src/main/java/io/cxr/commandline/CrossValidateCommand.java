@@ -146,6 +146,7 @@ final class CrossValidateCommand implements Callable<Integer> {
     object.put("folds", report.folds());
     object.put("seed", report.seed());
     object.put("patientsApart", report.patientsApart());
+    report.pooled().positiveClass().ifPresent(label -> object.put("positive", label));
     Map<String, Object> figures = new LinkedHashMap<>();
     report
         .figures()

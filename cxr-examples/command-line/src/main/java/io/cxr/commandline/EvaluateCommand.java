@@ -6,6 +6,7 @@ import io.cxr.dataset.ImageTable;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.evaluation.Evaluation;
 import io.cxr.evaluation.EvaluationBuilder;
+import io.cxr.evaluation.PositiveClass;
 import io.cxr.model.ModelCard;
 import io.cxr.onnx.InferencePipeline;
 import io.cxr.onnx.OnnxClassifier;
@@ -31,9 +32,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     description = {
-      "Measures a model on a folder that holds one folder a class, some or all of the model's.",
-      "Radiographs without an answer are named and counted: every figure comes for the answered",
-      "ones, and with the others counted as wrong. Exit code 1 if there are such.%n"
+      "Evaluates a model on a folder with one subfolder per class, some or all of the model's.",
+      "Radiographs without a prediction are named and counted: every metric is given without",
+      "them, and with them counted as wrong. Exit code 1 if there are any.%n"
     },
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
@@ -44,38 +45,33 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--data", required = true, paramLabel = "DIR", description = "The radiographs.")
   private Path data;
 
-  @Option(
-      names = "--classes",
-      split = ",",
-      paramLabel = "CLASS",
-      description = "The classes to take; all folders by default, which the model has to know.")
-  private @Nullable List<String> classes;
+  @Mixin private EvaluatedFolder evaluated;
 
   @Option(
       names = "--patients",
       paramLabel = "FILE",
       description = {
-        "CSV with the columns file, label, patient, and others: intervals then resample patients,",
-        "not images, which are alike where they are of one patient."
+        "CSV with the columns file, label, patient, and others: confidence intervals then resample",
+        "patients instead of images, because images of a patient are not independent."
       })
   private @Nullable Path patients;
 
   @Option(
       names = "--by",
       paramLabel = "COLUMN",
-      description = "Adds the figures for each value of a column of --patients, such as source.")
+      description = "Repeats the metrics for each value of a column of --patients, such as source.")
   private @Nullable String column;
 
   @Option(
       names = "--positive",
       paramLabel = "CLASS",
       description = {
-        "The finding, for models of two classes; by default the class that is not called normal,",
+        "The positive class of a two-class model; by default the one that is not called normal,",
         "clear, healthy, negative, control or no finding."
       })
   private @Nullable String positive;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Chooses the resamples; 0.")
+  @Option(names = "--seed", paramLabel = "N", description = "The seed of the resamples; 0.")
   private long seed;
 
   @Option(names = "--json", description = "Prints one JSON object.")
@@ -92,8 +88,8 @@ final class EvaluateCommand implements Callable<Integer> {
     EvaluationReport report;
     try (OnnxClassifier classifier = model.open(err)) {
       ModelCard card = classifier.card();
-      String finding = PositiveClass.of(card.labels(), positive);
-      ImageFolder folder = EvaluatedFolder.open(data, card.labels(), classes, patients);
+      String finding = positiveClass(card.labels());
+      ImageFolder folder = evaluated.open(data, card.labels(), patients);
       RadiographFiles.sayLeftOut(err, folder.leftOut());
       Map<LabelledRadiograph, String> values = values(folder);
       EvaluationBuilder whole = builder(card);
@@ -130,6 +126,21 @@ final class EvaluateCommand implements Callable<Integer> {
       err.flush();
     }
     return failed == 0 ? 0 : 1;
+  }
+
+  /** An empty text if the model has not two labels. */
+  private String positiveClass(List<String> labels) {
+    if (positive == null) {
+      return PositiveClass.of(labels).orElse("");
+    }
+    if (labels.size() != 2 || !labels.contains(positive)) {
+      throw new IllegalArgumentException(
+          "--positive: expected one label of a model that has two, found "
+              + positive
+              + " for a model of "
+              + labels);
+    }
+    return positive;
   }
 
   private EvaluationBuilder builder(ModelCard card) {

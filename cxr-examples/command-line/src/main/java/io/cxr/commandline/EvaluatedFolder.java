@@ -5,23 +5,26 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 
-/** Radiographs to measure a model on: a folder whose classes are labels of the model. */
+/** The option that selects classes, and the folder of labelled radiographs to evaluate on. */
 final class EvaluatedFolder {
-  private EvaluatedFolder() {}
+  @Option(
+      names = "--classes",
+      split = ",",
+      paramLabel = "CLASS",
+      description = "The classes to use; all folders by default. The model has to know them.")
+  private @Nullable List<String> classes;
 
   /**
    * Opens a folder. It need not have all of the model's labels.
    *
    * @param known the model's labels
-   * @param classes those to take, or null for all that are there
    * @param patients the CSV file of patients, or null for none
    * @throws IllegalArgumentException if the folder, or the choice, has a class that the model does
    *     not know
    */
-  static ImageFolder open(
-      Path data, List<String> known, @Nullable List<String> classes, @Nullable Path patients)
-      throws IOException {
+  ImageFolder open(Path data, List<String> known, @Nullable Path patients) throws IOException {
     List<String> chosen = classes == null ? ImageFolder.open(data).labels() : classes;
     List<String> unknown = chosen.stream().filter(label -> !known.contains(label)).toList();
     if (!unknown.isEmpty()) {

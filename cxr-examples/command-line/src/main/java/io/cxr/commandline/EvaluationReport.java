@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model the model
  * @param data the folder's name
- * @param positive the finding of a model of two classes; else an empty text
- * @param whole the figures of all images
- * @param column the column that images are told apart by, or null for none
- * @param byValue the figures for each value of the column
+ * @param positive the positive class of a two-class model; else an empty text
+ * @param whole the metrics on all images
+ * @param column the column by which images are grouped, or null for none
+ * @param byValue the metrics for each value of the column
  */
 record EvaluationReport(
     ModelIdentity model,
@@ -120,7 +120,7 @@ record EvaluationReport(
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("label", of.threshold().label());
     object.put("aim", of.threshold().aim().name().toLowerCase(Locale.ROOT));
-    object.put("wished", of.threshold().wished());
+    object.put("target", of.threshold().target());
     object.put("threshold", of.threshold().threshold());
     object.put("sensitivity", Json.interval(of.sensitivity()));
     object.put("sensitivityOfAll", Json.interval(of.sensitivityOfAll()));
@@ -149,7 +149,7 @@ record EvaluationReport(
     byLabel(text);
     byThreshold(text);
     byValue(text);
-    return text.append("\nAnswers (columns) by truth (rows), answered images:\n")
+    return text.append("\nPredicted label (columns) by true label (rows), answered images:\n")
         .append(whole.confusion().format())
         .append('\n')
         .append(Prediction.NOTICE)
@@ -252,7 +252,7 @@ record EvaluationReport(
         of.threshold().label(),
         of.threshold().threshold(),
         of.threshold().aim().name().toLowerCase(Locale.ROOT),
-        of.threshold().wished());
+        of.threshold().target());
   }
 
   /** The accuracy on the images of one label is the label's sensitivity. */

@@ -1,13 +1,13 @@
 package io.cxr.commandline;
 
-import io.cxr.LabelProbability;
+import io.cxr.error.CxrException;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.evaluation.ConfusionMatrix;
 import io.cxr.evaluation.Interval;
 import io.cxr.evaluation.LabelFigures;
+import io.cxr.json.ResultJson;
 import io.cxr.train.TrainingResult;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,50 +26,16 @@ final class Json {
     return MAPPER.writeValueAsString(object);
   }
 
-  static Map<String, Object> prediction(String file, Prediction prediction) {
-    Map<String, Object> object = new LinkedHashMap<>();
-    object.put("file", file);
-    object.put("label", prediction.top().label());
-    Map<String, Double> probabilities = new LinkedHashMap<>();
-    for (LabelProbability entry : prediction.probabilities()) {
-      probabilities.put(entry.label(), entry.probability());
-    }
-    object.put("probabilities", probabilities);
-    prediction
-        .novelty()
-        .ifPresent(novelty -> object.put("novelty", novelty(novelty.score(), novelty.threshold())));
-    object.put("model", model(prediction.model()));
-    object.put("notice", prediction.notice());
-    return object;
+  static String prediction(String file, Prediction prediction, List<String> notes) {
+    return ResultJson.of(prediction).withFile(file).withNotes(notes).toJson();
   }
 
-  /** How unlike the training images; a figure that is no number is left out. */
-  private static Map<String, Object> novelty(double score, double threshold) {
-    Map<String, Object> object = new LinkedHashMap<>();
-    if (Double.isFinite(score)) {
-      object.put("score", score);
-    }
-    if (Double.isFinite(threshold)) {
-      object.put("threshold", threshold);
-    }
-    return object;
-  }
-
-  /** The reason is a code that programs can tell apart; only refused radiographs have one. */
-  static Map<String, Object> failure(String file, Exception failure) {
-    Map<String, Object> object = new LinkedHashMap<>();
-    object.put("file", file);
-    if (failure instanceof UnsupportedRadiographException refusal) {
-      object.put("reason", refusal.reason().name());
-      if (refusal.novelty().isPresent()) {
-        object.put(
-            "novelty",
-            novelty(
-                refusal.novelty().getAsDouble(), refusal.noveltyThreshold().orElse(Double.NaN)));
-      }
-    }
-    object.put("error", Cxr.reason(failure));
-    return object;
+  static String failure(String file, Exception failure) {
+    ResultJson result =
+        failure instanceof CxrException ours
+            ? ResultJson.of(ours)
+            : ResultJson.ofError(Cxr.reason(failure));
+    return result.withFile(file).toJson();
   }
 
   static Map<String, Object> model(ModelIdentity model) {
@@ -125,7 +91,7 @@ final class Json {
     object.put("bestEpoch", result.bestEpoch());
     object.put("epochs", result.history().epochs().size());
     object.put("validation", report(result.validation()));
-    object.put("notice", result.card().notice());
+    object.put("notice", Prediction.NOTICE);
     return object;
   }
 }

@@ -82,6 +82,7 @@ class CxrTest {
       assertEquals(clear > opacity ? "CLEAR" : "OPACITY", json.get("label").asString());
       assertTrue(Files.isRegularFile(Path.of(json.get("file").asString())), line);
       assertEquals(64, json.get("model").get("sha256").asString().length());
+      assertEquals("cxr-result/1", json.get("schema").asString());
       assertTrue(line.contains(Prediction.NOTICE), line);
     }
     try (Stream<Path> files = Files.walk(heatmaps)) {
@@ -137,6 +138,7 @@ class CxrTest {
     assertEquals(frontal.toString(), ofDicom.get("file").asString());
     assertEquals(ofImage.get("probabilities"), ofDicom.get("probabilities"));
     JsonNode refused = JSON.readTree(both.lines().get(2));
+    assertEquals("cxr-result/1", refused.get("schema").asString());
     assertEquals(lateral.toString(), refused.get("file").asString());
     assertEquals("UNSUPPORTED_VIEW", refused.get("reason").asString());
     assertTrue(both.err().contains(lateral.toString()), both.err());

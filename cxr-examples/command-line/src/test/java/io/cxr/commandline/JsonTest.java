@@ -9,7 +9,6 @@ import io.cxr.Novelty;
 import io.cxr.Prediction;
 import io.cxr.error.UnsupportedRadiographException;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -20,14 +19,14 @@ class JsonTest {
           List.of(new LabelProbability("NORMAL", 0.25), new LabelProbability("PNEUMONIA", 0.75)),
           new ModelIdentity("m", "1", "0a".repeat(32)));
 
-  private static JsonNode written(Map<String, ?> object) {
-    return new JsonMapper().readTree(Json.line(object));
+  private static JsonNode written(String line) {
+    return new JsonMapper().readTree(line);
   }
 
   @Test
   void anAnswerAndARefusalTellNoveltyAlike() {
     JsonNode answer =
-        written(Json.prediction("film.dcm", PREDICTION.withNovelty(new Novelty(2.25, 3.5))));
+        written(Json.prediction("film.dcm", PREDICTION.withNovelty(new Novelty(2.25, 3.5)), List.of()));
     assertEquals(2.25, answer.get("novelty").get("score").asDouble());
     assertEquals(3.5, answer.get("novelty").get("threshold").asDouble());
     JsonNode refusal =
@@ -40,11 +39,13 @@ class JsonTest {
 
   @Test
   void whatIsUnknownIsLeftOut() {
-    assertFalse(written(Json.prediction("film.dcm", PREDICTION)).has("novelty"));
+    assertFalse(written(Json.prediction("film.dcm", PREDICTION, List.of())).has("novelty"));
     JsonNode ungated =
         written(
             Json.prediction(
-                "film.dcm", PREDICTION.withNovelty(new Novelty(2.25, Double.POSITIVE_INFINITY))));
+                "film.dcm",
+                PREDICTION.withNovelty(new Novelty(2.25, Double.POSITIVE_INFINITY)),
+                List.of()));
     assertFalse(ungated.get("novelty").has("threshold"));
     JsonNode lateral =
         written(

@@ -69,6 +69,6 @@ final class CopySearch {
             && second.patient().isPresent()
             && !first.patient().equals(second.patient()),
         !first.label().equals(second.label()),
-        !first.part().equals(second.part()));
+        !first.subset().equals(second.subset()));
   }
 }

@@ -1,4 +1,4 @@
-/** Asks whether the classes of a data set can be told apart by what is not anatomy. */
+/** Shortcut audit: can the classes of a data set be told apart without anatomy? */
 @NullMarked
 package io.cxr.train.audit;
 

@@ -1,4 +1,4 @@
-/** Random changes of training radiographs, so that a network learns what does not change. */
+/** Data augmentation: random transformations of training images. */
 @NullMarked
 package io.cxr.train.augmentation;
 

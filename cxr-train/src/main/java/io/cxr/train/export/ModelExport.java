@@ -175,7 +175,7 @@ public final class ModelExport {
         GraphRewriting.halveWeights(graph);
       }
       String sha256 = original.model().sha256();
-      card = card.with(provenance(sha256, images, range, Optional.empty()));
+      card = card.toBuilder().export(provenance(sha256, images, range, Optional.empty())).build();
       made = graph.build(card).toByteArray();
       Optional<Checked> checked = checked(original, made);
       if (checked.isPresent()) {
@@ -183,10 +183,12 @@ public final class ModelExport {
             checked
                 .get()
                 .figures()
-                .in(card, checked.get().comparison().novelty(), card.shortcuts())
-                .with(
+                .in(card)
+                .novelty(checked.get().comparison().novelty().orElse(null))
+                .export(
                     provenance(
-                        sha256, images, range, Optional.of(checked.get().comparison().gate())));
+                        sha256, images, range, Optional.of(checked.get().comparison().gate())))
+                .build();
         made = graph.build(card).toByteArray();
       }
     }
@@ -196,12 +198,10 @@ public final class ModelExport {
 
   /** Rounding shifts the statistic; the threshold follows. */
   private static ModelCard withNovelty(ModelCard card, double ratio) {
-    return card.with(
-        card.metrics(),
-        card.calibration(),
-        card.thresholds(),
-        card.novelty().map(gate -> gate.withThreshold(gate.threshold() * ratio)),
-        card.shortcuts());
+    return card.toBuilder()
+        .novelty(
+            card.novelty().map(gate -> gate.withThreshold(gate.threshold() * ratio)).orElse(null))
+        .build();
   }
 
   private ExportProvenance provenance(
@@ -298,8 +298,7 @@ public final class ModelExport {
     Path temporary = Files.createTempFile("cxr-export", ".onnx");
     try {
       ModelCard plain =
-          card.with(
-              card.metrics(), Optional.empty(), List.of(), Optional.empty(), card.shortcuts());
+          card.toBuilder().calibration(null).thresholds(List.of()).novelty(null).build();
       Files.write(temporary, ModelGraph.read(made, "Export").build(plain).toByteArray());
       return CardFigures.fit(
           card.labels(),

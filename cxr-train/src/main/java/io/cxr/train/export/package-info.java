@@ -1,4 +1,4 @@
-/** Writes trained networks as ONNX model files that carry their card and explain themselves. */
+/** Export of trained networks to ONNX model files with a model card and a heatmap output. */
 @NullMarked
 package io.cxr.train.export;
 

@@ -1,4 +1,4 @@
-/** Figures and pages that show how a training went: curves, confusion matrices, comparisons. */
+/** Plots and pages about trained models: learning curves, confusion matrices, comparisons. */
 @NullMarked
 package io.cxr.train.report;
 

@@ -29,8 +29,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,23 +57,19 @@ class ModelProbeTest {
 
     @Override
     public ModelCard card() {
-      return new ModelCard(
-          ModelCard.FORMAT_VERSION,
-          "one-number",
-          "1",
-          "threshold",
-          labels,
-          OutputActivation.SOFTMAX,
-          new PreprocessingSpec(
-              List.of(
-                  new PreprocessingStep.Resize(8, 8, Resampling.BILINEAR),
-                  new PreprocessingStep.ChannelReplication(1),
-                  new PreprocessingStep.Normalization(
-                      PreprocessingStep.Normalization.Kind.UNIT_RANGE)),
-              InputShape.Layout.CHANNELS_FIRST),
-          Map.of(),
-          Optional.empty(),
-          Prediction.NOTICE);
+      return ModelCard.builder("one-number", "1")
+          .architecture("threshold")
+          .labels(labels)
+          .output(OutputActivation.SOFTMAX)
+          .preprocessing(
+              new PreprocessingSpec(
+                  List.of(
+                      new PreprocessingStep.Resize(8, 8, Resampling.BILINEAR),
+                      new PreprocessingStep.ChannelReplication(1),
+                      new PreprocessingStep.Normalization(
+                          PreprocessingStep.Normalization.Kind.UNIT_RANGE)),
+                  InputShape.Layout.CHANNELS_FIRST))
+          .build();
     }
 
     @Override

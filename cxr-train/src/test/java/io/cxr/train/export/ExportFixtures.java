@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import io.cxr.Prediction;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
@@ -15,7 +14,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Layer;
@@ -30,18 +28,15 @@ final class ExportFixtures {
   private ExportFixtures() {}
 
   static ModelCard card(int channels, int rows, int columns, int labels, OutputActivation output) {
-    return new ModelCard(
-        ModelCard.FORMAT_VERSION,
-        "synthetic",
-        "1",
-        "test network",
-        IntStream.range(0, labels).mapToObj(i -> "LABEL" + i).toList(),
-        output,
-        PreprocessingSpec.of(
-            rows, columns, Resampling.BILINEAR, channels, Normalization.Kind.UNIT_RANGE),
-        Map.of("accuracy", 0.5),
-        Optional.empty(),
-        Prediction.NOTICE);
+    return ModelCard.builder("synthetic", "1")
+        .architecture("test network")
+        .labels(IntStream.range(0, labels).mapToObj(i -> "LABEL" + i).toList())
+        .output(output)
+        .preprocessing(
+            PreprocessingSpec.of(
+                rows, columns, Resampling.BILINEAR, channels, Normalization.Kind.UNIT_RANGE))
+        .metrics(Map.of("accuracy", 0.5))
+        .build();
   }
 
   static MultiLayerNetwork randomized(MultiLayerNetwork network, long seed) {

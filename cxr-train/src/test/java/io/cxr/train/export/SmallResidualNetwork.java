@@ -3,15 +3,12 @@ package io.cxr.train.export;
 import static io.cxr.train.export.OnnxGraph.attribute;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import io.cxr.Prediction;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -80,17 +77,12 @@ final class SmallResidualNetwork {
   }
 
   static ModelCard card(Normalization.Kind normalization) {
-    return new ModelCard(
-        ModelCard.FORMAT_VERSION,
-        "small",
-        "1",
-        "residual",
-        LABELS,
-        OutputActivation.SOFTMAX,
-        PreprocessingSpec.of(SIZE, SIZE, Resampling.BILINEAR, 3, normalization),
-        Map.of(),
-        Optional.empty(),
-        Prediction.NOTICE);
+    return ModelCard.builder("small", "1")
+        .architecture("residual")
+        .labels(LABELS)
+        .output(OutputActivation.SOFTMAX)
+        .preprocessing(PreprocessingSpec.of(SIZE, SIZE, Resampling.BILINEAR, 3, normalization))
+        .build();
   }
 
   private String convolution(

@@ -1,0 +1,93 @@
+package io.cxr.model;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cxr.error.ModelFormatException;
+import io.cxr.json.JsonSchemas;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Cards against {@code docs/schema/cxr-card-2.schema.json}. */
+class CardSchemaTest {
+  private static final JsonSchemas SCHEMA = JsonSchemas.of("cxr-card-2.schema.json");
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in = CardSchemaTest.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void everyCardFits() {
+    for (ModelCard card : GoldenCards.all()) {
+      SCHEMA.assertFits(card.toJson());
+    }
+  }
+
+  @Test
+  void cardsOfFilesFitAsTheyAreAndAsTheyAreWritten() throws IOException {
+    for (String name : new String[] {"card-chest-xray.json", "card-v2.json"}) {
+      String shipped = resource(name);
+      SCHEMA.assertFits(shipped);
+      SCHEMA.assertFits(ModelCard.fromJson(shipped).toJson());
+    }
+  }
+
+  @Test
+  void exportedCardsFitWithAndWithoutAGate() throws IOException {
+    ModelCard card = ModelCard.fromJson(resource("card-v2.json"));
+    String sha256 = "0b".repeat(32);
+    ExportProvenance.Gate gate = new ExportProvenance.Gate(9, 0.9, 1, 0.95, 0.94, 0, 1, true);
+    for (Optional<ExportProvenance.Gate> checked :
+        List.of(Optional.<ExportProvenance.Gate>empty(), Optional.of(gate))) {
+      String json =
+          card.toBuilder()
+              .export(new ExportProvenance("int8", "uint8", sha256, 32, "percentile", checked))
+              .build()
+              .toJson();
+      SCHEMA.assertFits(json);
+    }
+  }
+
+  /** Each property that the reader wants is one that the schema wants, and none else. */
+  @Test
+  void theSchemaIsAsStrictAsTheReader() throws IOException {
+    String card = resource("card-v2-finished.json");
+    for (String[] damage :
+        new String[][] {
+          {"\"formatVersion\" : 2", "\"formatVersion\" : 3"},
+          {"\"version\" : \"0.1.0\",", ""},
+          {"\"name\" :", "\"title\" :"},
+          {"\"sigmoid-per-label\"", "\"relu\""},
+          {"\"border-crop\"", "\"zoom\""},
+          {"\"fraction\" : 0.12", "\"fraction\" : 0.5"},
+          {"\"seed\" : 9007199254740993", "\"seed\" : 1.5"},
+          {"\"target\" :", "\"wish\" :"},
+          {"\"found\" : true", "\"found\" : 1"},
+          {"\"kept\" : 0.99", "\"kept\" : 1.5"},
+          {"\"temperature\" : 1.5", "\"temperature\" : 0"},
+          {"Not for diagnostic use", "Approved"},
+        }) {
+      assertTrue(card.contains(damage[0]), damage[0]);
+      String damaged = card.replace(damage[0], damage[1]);
+      SCHEMA.assertDoesNotFit(damaged);
+      assertFalse(readable(damaged), damaged);
+    }
+    SCHEMA.assertFits(card);
+    assertTrue(readable(card));
+  }
+
+  private static boolean readable(String json) {
+    try {
+      ModelCard.fromJson(json);
+      return true;
+    } catch (ModelFormatException e) {
+      return false;
+    }
+  }
+}
