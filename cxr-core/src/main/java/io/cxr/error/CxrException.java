@@ -1,7 +1,5 @@
 package io.cxr.error;
 
-import io.cxr.CapacityExceededException;
-
 /**
  * The failures that a radiograph, a model file, a device, a native run or too much work at once can
  * cause. A message says

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.cxr.CapacityExceededException;
 import io.cxr.error.UnsupportedRadiographException.Reason;
 import java.util.Arrays;
 import java.util.OptionalDouble;

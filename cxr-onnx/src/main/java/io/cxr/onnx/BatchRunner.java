@@ -1,6 +1,6 @@
 package io.cxr.onnx;
 
-import io.cxr.CapacityExceededException;
+import io.cxr.error.CapacityExceededException;
 import io.cxr.error.InferenceException;
 import io.cxr.Outcome;
 import io.cxr.radiograph.Radiograph;

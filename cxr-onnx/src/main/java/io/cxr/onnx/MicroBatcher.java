@@ -1,6 +1,6 @@
 package io.cxr.onnx;
 
-import io.cxr.CapacityExceededException;
+import io.cxr.error.CapacityExceededException;
 import io.cxr.Device;
 import io.cxr.ExplainingClassifier;
 import io.cxr.error.InferenceException;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cxr.CapacityExceededException;
+import io.cxr.error.CapacityExceededException;
 import io.cxr.Classifier;
 import io.cxr.ExplainingClassifier;
 import io.cxr.error.InferenceException;

@@ -1,6 +1,4 @@
-package io.cxr;
-
-import io.cxr.error.CxrException;
+package io.cxr.error;
 
 /**
  * More work was handed in than there is room for, and waiting was not asked for. Nothing is wrong
