@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     versionProvider = GatewayCommand.Version.class,
+    subcommands = OrthancFilesCommand.class,
     showDefaultValues = true)
 public final class GatewayCommand implements Callable<Integer> {
   private static final System.Logger LOG = System.getLogger(GatewayCommand.class.getName());
@@ -449,50 +450,5 @@ public final class GatewayCommand implements Callable<Integer> {
           file + ": expected a secret in its first line, found an empty file");
     }
     return secret;
-  }
-
-  @Command(
-      name = "orthanc-files",
-      description =
-          "Writes a configuration and a Lua script for an Orthanc of your own, which answers this"
-              + " computer alone, also by DICOM, and notifies the gateway of stable series.",
-      showDefaultValues = true,
-      mixinStandardHelpOptions = true)
-  int orthancFiles(
-      @Option(
-              names = "--out",
-              required = true,
-              paramLabel = "DIR",
-              description = "Where orthanc.json and cxr.lua go.")
-          Path folder,
-      @Option(
-              names = "--http-port",
-              paramLabel = "PORT",
-              defaultValue = "18042",
-              description = "Of DICOMweb and of Orthanc's pages.")
-          int httpPort,
-      @Option(
-              names = "--dicom-port",
-              paramLabel = "PORT",
-              defaultValue = "14242",
-              description = "To which modalities send.")
-          int dicomPort,
-      @Option(
-              names = "--stable-seconds",
-              paramLabel = "N",
-              defaultValue = "10",
-              description = "How long nothing new may come before a series counts as complete.")
-          int stableSeconds)
-      throws IOException {
-    OrthancFiles.write(folder, httpPort, dicomPort, stableSeconds);
-    PrintWriter out = spec.commandLine().getOut();
-    out.println("Start it with: /usr/sbin/Orthanc " + folder.resolve("orthanc.json"));
-    out.println(
-        "Then: cxr-gateway --archive http://127.0.0.1:"
-            + httpPort
-            + "/dicom-web --state "
-            + folder.resolve("state"));
-    out.flush();
-    return 0;
   }
 }
