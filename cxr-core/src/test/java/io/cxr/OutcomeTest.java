@@ -15,7 +15,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class OutcomeTest {
-  private static final UnsupportedRadiographException LATERAL =
+  private final UnsupportedRadiographException lateral =
       new UnsupportedRadiographException(Reason.UNSUPPORTED_VIEW, "lateral");
 
   @Test
@@ -34,16 +34,16 @@ class OutcomeTest {
     Outcome<String> refusal =
         Outcome.of(
             () -> {
-              throw LATERAL;
+              throw lateral;
             });
     assertFalse(refusal.isSuccess());
     assertEquals(Optional.empty(), refusal.answer());
-    assertEquals(Optional.of(LATERAL), refusal.failure());
+    assertEquals(Optional.of(lateral), refusal.failure());
     assertSame(
-        LATERAL, assertThrows(UnsupportedRadiographException.class, () -> refusal.orThrow()));
-    assertEquals(Outcome.refusal(LATERAL), refusal.map(String::length));
+        lateral, assertThrows(UnsupportedRadiographException.class, () -> refusal.orThrow()));
+    assertEquals(Outcome.refusal(lateral), refusal.map(String::length));
     assertEquals(
-        Optional.of(Reason.UNSUPPORTED_VIEW), new Outcome.Refusal<String>(LATERAL).reason());
+        Optional.of(Reason.UNSUPPORTED_VIEW), new Outcome.Refusal<String>(lateral).reason());
     assertEquals(
         Optional.empty(), new Outcome.Refusal<String>(new InferenceException("m")).reason());
   }
