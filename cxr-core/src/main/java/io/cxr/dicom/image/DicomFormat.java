@@ -1,7 +1,7 @@
-package io.cxr.dicom;
+package io.cxr.dicom.image;
 
-import io.cxr.dicom.image.DicomRadiographOptions;
-import io.cxr.dicom.image.DicomRadiographReader;
+import io.cxr.dicom.DicomFile;
+import io.cxr.dicom.DicomParser;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.DecodeOptions;
 import io.cxr.radiograph.Radiograph;
