@@ -111,7 +111,8 @@ final class JpegSingleScan {
   static CodecException refused(JpegIrregularity cause, boolean past) {
     return past
         ? CodecException.truncated("a JPEG scan for all pixels", "a shorter one")
-        : CodecException.damaged("a JPEG codestream without errors", cause.getMessage());
+        : CodecException.damaged(
+            "a JPEG codestream without errors", String.valueOf(cause.getMessage()));
   }
 
   JpegFrameHeader frame() {

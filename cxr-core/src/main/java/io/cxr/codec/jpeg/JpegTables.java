@@ -9,7 +9,7 @@ final class JpegTables {
   private final byte[] encoded;
 
   /** By destination; by place in the file. */
-  private final int @Nullable [][] quantization = new int[4][];
+  private final int[] @Nullable [] quantization = new int[4][];
 
   /** By destination: where the counts of a Huffman table lie, or 0. */
   private final int[] dc = new int[4];
