@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.error.InferenceException;
-import io.cxr.error.UnsupportedRadiographException.Reason;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException.Reason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.cxr.benchmarks;
 
-import io.cxr.Prediction;
 import io.cxr.Explanation;
+import io.cxr.Prediction;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;

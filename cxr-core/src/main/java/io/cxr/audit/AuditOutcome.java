@@ -1,8 +1,8 @@
 package io.cxr.audit;
 
-import io.cxr.error.InferenceException;
 import io.cxr.LabelProbability;
 import io.cxr.Prediction;
+import io.cxr.error.InferenceException;
 import io.cxr.error.UnsupportedRadiographException;
 import java.io.IOException;
 import java.util.HashSet;

@@ -1,8 +1,6 @@
 package io.cxr.audit;
 
 import io.cxr.dicom.DicomDataSet;
-import io.cxr.dicom.DicomFile;
-import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.DicomTag;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;

@@ -6,11 +6,11 @@ import java.io.IOException;
  * Decodes the codestreams of transfer syntaxes that cxr does not read itself, by a toolkit or a
  * native codec of the user's.
  *
- * <p>Given to {@link io.cxr.dicom.image.DicomRadiographReader#withDecoders}, it comes before cxr's own decoders. Named
- * in {@code META-INF/services/io.cxr.dicom.CodestreamDecoder} or in a module's {@code provides}, it
- * is asked for JPEG 2000 and for what cxr has no decoder for, so that a library on the class path
- * changes nothing that is read without it. Such a decoder is made anew for each instance that needs
- * one: keep its constructor cheap.
+ * <p>Given to {@link io.cxr.dicom.image.DicomRadiographReader#withDecoders}, it comes before cxr's
+ * own decoders. Named in {@code META-INF/services/io.cxr.dicom.CodestreamDecoder} or in a module's
+ * {@code provides}, it is asked for JPEG 2000 and for what cxr has no decoder for, so that a
+ * library on the class path changes nothing that is read without it. Such a decoder is made anew
+ * for each instance that needs one: keep its constructor cheap.
  *
  * <p>A reader is used by many threads at once, and so is a decoder that is given to one: {@link
  * #decodes} and {@link #decode} have to be thread-safe.
@@ -27,8 +27,8 @@ public interface CodestreamDecoder {
 
   /**
    * Decodes a frame. What it throws, and an array of another length, refuse the instance: as {@code
-   * DAMAGED}, or as the {@link io.cxr.error.UnsupportedRadiographException} that it throws itself. Rows
-   * and columns are the data set's and lie within the limits of the reader; the codestream may
+   * DAMAGED}, or as the {@link io.cxr.error.UnsupportedRadiographException} that it throws itself.
+   * Rows and columns are the data set's and lie within the limits of the reader; the codestream may
    * still ask for anything, so compare them before taking memory.
    *
    * @param frame the codestream and what the data set says of it

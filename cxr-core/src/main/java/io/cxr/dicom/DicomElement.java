@@ -284,8 +284,8 @@ public final class DicomElement {
    *
    * @param characterSet the set of the data set
    * @return none for other representations, and for no value
-   * @throws io.cxr.error.UnsupportedRadiographException if several values are possible and they take more
-   *     than 1 MiB
+   * @throws io.cxr.error.UnsupportedRadiographException if several values are possible and they
+   *     take more than 1 MiB
    */
   public List<String> strings(SpecificCharacterSet characterSet) {
     if (!vr.isText() || !value.hasRemaining()) {

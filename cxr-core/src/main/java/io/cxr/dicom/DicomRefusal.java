@@ -1,8 +1,8 @@
 package io.cxr.dicom;
 
+import io.cxr.codec.CodecException;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.error.UnsupportedRadiographException.Reason;
-import io.cxr.codec.CodecException;
 
 /** The words in which DICOM is refused: expected, found, remedy; never a value of the patient. */
 public final class DicomRefusal {

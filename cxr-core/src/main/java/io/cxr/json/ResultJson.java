@@ -1,13 +1,13 @@
 package io.cxr.json;
 
-import io.cxr.error.CxrException;
+import io.cxr.Explanation;
+import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
 import io.cxr.Novelty;
 import io.cxr.Prediction;
+import io.cxr.error.CxrException;
 import io.cxr.error.UnsupportedRadiographException;
-import io.cxr.Explanation;
-import io.cxr.Heatmap;
 import io.cxr.radiograph.PixelRegion;
 import java.io.StringWriter;
 import java.nio.FloatBuffer;

@@ -505,7 +505,8 @@ public final class ModelCard {
    *
    * @param json one JSON object, as {@link #toJson()} writes it
    * @return the card
-   * @throws io.cxr.error.ModelFormatException if the text is not a card or of another format version
+   * @throws io.cxr.error.ModelFormatException if the text is not a card or of another format
+   *     version
    */
   public static ModelCard fromJson(String json) {
     return ModelCardJson.read(json);

@@ -4,8 +4,8 @@ import io.cxr.model.PreprocessingStep.BorderCrop;
 
 /**
  * Cuts the frame off that laterality markers and burned-in text live in: {@code floor(fraction *
- * size)} pixels at either end of each axis, as {@link BorderCrop} says. A
- * fraction below one half leaves at least one pixel of any image. Thread-safe.
+ * size)} pixels at either end of each axis, as {@link BorderCrop} says. A fraction below one half
+ * leaves at least one pixel of any image. Thread-safe.
  */
 final class FrameCropper implements GrayFilter {
   private final double fraction;

@@ -1,7 +1,7 @@
 package io.cxr.radiograph;
 
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.codec.png.PngEncoder;
+import io.cxr.error.UnsupportedRadiographException;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;

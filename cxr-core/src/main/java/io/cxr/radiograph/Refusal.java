@@ -1,8 +1,8 @@
 package io.cxr.radiograph;
 
+import io.cxr.codec.CodecException;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.error.UnsupportedRadiographException.Reason;
-import io.cxr.codec.CodecException;
 import java.util.Objects;
 
 /** The words in which an image file is refused: expected, found, remedy. */

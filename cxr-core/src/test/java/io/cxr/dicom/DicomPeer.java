@@ -16,7 +16,8 @@ public final class DicomPeer {
     return new File("/usr/bin", program).canExecute();
   }
 
-  public static void run(Path folder, List<String> command) throws IOException, InterruptedException {
+  public static void run(Path folder, List<String> command)
+      throws IOException, InterruptedException {
     Path log = folder.resolve("log.txt");
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();

@@ -6,15 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cxr.error.InferenceException;
+import io.cxr.Explanation;
+import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
 import io.cxr.Novelty;
 import io.cxr.Prediction;
+import io.cxr.error.InferenceException;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.error.UnsupportedRadiographException.Reason;
-import io.cxr.Explanation;
-import io.cxr.Heatmap;
 import io.cxr.radiograph.PixelRegion;
 import java.util.List;
 import net.jqwik.api.ForAll;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cxr.model.PreprocessingStep.BorderCrop;
 import io.cxr.golden.NpyFile;
+import io.cxr.model.PreprocessingStep.BorderCrop;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;

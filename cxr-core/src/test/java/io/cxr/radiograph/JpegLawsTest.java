@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.codec.CodecException;
 import io.cxr.codec.CodecMemory;
 import io.cxr.codec.jpeg.JpegDecoder;
+import io.cxr.error.UnsupportedRadiographException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;

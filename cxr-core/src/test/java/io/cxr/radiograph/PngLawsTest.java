@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.codec.CodecException;
 import io.cxr.codec.CodecMemory;
 import io.cxr.codec.png.PngDecoder;
+import io.cxr.error.UnsupportedRadiographException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

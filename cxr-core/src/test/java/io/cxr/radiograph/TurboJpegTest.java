@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.codec.CodecMemory;
 import io.cxr.codec.jpeg.JpegDecoder;
+import io.cxr.error.UnsupportedRadiographException;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;

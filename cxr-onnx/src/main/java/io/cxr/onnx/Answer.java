@@ -1,7 +1,7 @@
 package io.cxr.onnx;
 
-import io.cxr.Prediction;
 import io.cxr.Explanation;
+import io.cxr.Prediction;
 import java.util.List;
 
 /**

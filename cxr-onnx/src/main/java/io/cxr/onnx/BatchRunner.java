@@ -1,8 +1,8 @@
 package io.cxr.onnx;
 
+import io.cxr.Outcome;
 import io.cxr.error.CapacityExceededException;
 import io.cxr.error.InferenceException;
-import io.cxr.Outcome;
 import io.cxr.radiograph.Radiograph;
 import java.time.Duration;
 import java.util.ArrayDeque;

@@ -37,8 +37,8 @@ interface BatchedModel<S> {
    * Does on the caller's thread what can be done before a run.
    *
    * @throws IllegalStateException if the classifier is closed
-   * @throws io.cxr.error.UnsupportedRadiographException if it is seen now that the radiograph is not of
-   *     the kind that the model is for
+   * @throws io.cxr.error.UnsupportedRadiographException if it is seen now that the radiograph is
+   *     not of the kind that the model is for
    */
   void prepare(Radiograph radiograph, S sample);
 

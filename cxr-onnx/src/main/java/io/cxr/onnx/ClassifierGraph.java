@@ -1,8 +1,8 @@
 package io.cxr.onnx;
 
 import io.cxr.error.ModelFormatException;
-import io.cxr.model.ModelCard;
 import io.cxr.model.InputShape;
+import io.cxr.model.ModelCard;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;

@@ -1,8 +1,8 @@
 package io.cxr.onnx;
 
+import io.cxr.Outcome;
 import io.cxr.error.CxrException;
 import io.cxr.error.InferenceException;
-import io.cxr.Outcome;
 import io.cxr.radiograph.Radiograph;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.cxr.onnx;
 
-import io.cxr.error.CxrException;
 import io.cxr.ExplainingClassifier;
+import io.cxr.error.CxrException;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.RadiographReader;

@@ -1,8 +1,8 @@
 package io.cxr.onnx;
 
 import io.cxr.Device;
-import io.cxr.error.ModelFormatException;
 import io.cxr.ModelIdentity;
+import io.cxr.error.ModelFormatException;
 import io.cxr.model.ModelCard;
 import io.cxr.preprocess.StandardPreprocessor;
 import java.io.IOException;

@@ -1,13 +1,13 @@
 package io.cxr.onnx;
 
-import io.cxr.error.CapacityExceededException;
 import io.cxr.Device;
 import io.cxr.ExplainingClassifier;
-import io.cxr.error.InferenceException;
+import io.cxr.Explanation;
 import io.cxr.ModelIdentity;
 import io.cxr.Outcome;
 import io.cxr.Prediction;
-import io.cxr.Explanation;
+import io.cxr.error.CapacityExceededException;
+import io.cxr.error.InferenceException;
 import io.cxr.model.ModelCard;
 import io.cxr.radiograph.Radiograph;
 import java.time.Duration;

@@ -1,15 +1,15 @@
 package io.cxr.onnx;
 
 import io.cxr.Device;
-import io.cxr.error.DeviceUnavailableException;
 import io.cxr.ExplainingClassifier;
-import io.cxr.error.InferenceException;
-import io.cxr.error.ModelFormatException;
+import io.cxr.Explanation;
 import io.cxr.ModelIdentity;
 import io.cxr.Outcome;
 import io.cxr.Prediction;
+import io.cxr.error.DeviceUnavailableException;
+import io.cxr.error.InferenceException;
+import io.cxr.error.ModelFormatException;
 import io.cxr.error.UnsupportedRadiographException;
-import io.cxr.Explanation;
 import io.cxr.model.ModelCard;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;

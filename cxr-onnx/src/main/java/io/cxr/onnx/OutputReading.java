@@ -1,11 +1,11 @@
 package io.cxr.onnx;
 
-import io.cxr.error.InferenceException;
+import io.cxr.Explanation;
+import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
 import io.cxr.Novelty;
 import io.cxr.Prediction;
-import io.cxr.Explanation;
-import io.cxr.Heatmap;
+import io.cxr.error.InferenceException;
 import io.cxr.model.Calibration;
 import io.cxr.model.ModelCard;
 import io.cxr.model.NoveltyGate;

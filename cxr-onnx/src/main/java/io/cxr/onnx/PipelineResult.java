@@ -1,8 +1,8 @@
 package io.cxr.onnx;
 
+import io.cxr.Explanation;
 import io.cxr.Outcome;
 import io.cxr.Prediction;
-import io.cxr.Explanation;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -14,8 +14,8 @@ import java.util.Optional;
  * @param index the item's place in the input, from 0
  * @param item the item
  * @param outcome what the model said, or why there is no prediction: an {@link
- *     java.io.IOException}, an {@link io.cxr.error.UnsupportedRadiographException}, or whatever decoding
- *     this item threw
+ *     java.io.IOException}, an {@link io.cxr.error.UnsupportedRadiographException}, or whatever
+ *     decoding this item threw
  * @param explanations the prediction with the heatmap of its top label, where heatmaps were asked
  *     for and there is a prediction; else none
  */

@@ -1,7 +1,7 @@
 package io.cxr.onnx;
 
-import io.cxr.error.InferenceException;
 import io.cxr.Outcome;
+import io.cxr.error.InferenceException;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.Radiograph;
 import java.util.ArrayDeque;

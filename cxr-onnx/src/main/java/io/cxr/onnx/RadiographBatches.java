@@ -1,8 +1,8 @@
 package io.cxr.onnx;
 
 import io.cxr.ExplainingClassifier;
-import io.cxr.Outcome;
 import io.cxr.Explanation;
+import io.cxr.Outcome;
 import io.cxr.radiograph.Radiograph;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.cxr.Device;
-import io.cxr.error.DeviceUnavailableException;
-import io.cxr.Prediction;
 import io.cxr.Explanation;
+import io.cxr.Prediction;
+import io.cxr.error.DeviceUnavailableException;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.Explanation;
 import io.cxr.Outcome;
 import io.cxr.Prediction;
 import io.cxr.ReplaceableClassifier;
 import io.cxr.error.UnsupportedRadiographException;
-import io.cxr.Explanation;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;

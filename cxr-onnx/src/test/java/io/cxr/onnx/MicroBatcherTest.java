@@ -5,14 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cxr.error.CapacityExceededException;
 import io.cxr.Classifier;
 import io.cxr.ExplainingClassifier;
-import io.cxr.error.InferenceException;
+import io.cxr.Explanation;
 import io.cxr.Prediction;
 import io.cxr.ReplaceableClassifier;
+import io.cxr.error.CapacityExceededException;
+import io.cxr.error.InferenceException;
 import io.cxr.error.UnsupportedRadiographException;
-import io.cxr.Explanation;
 import io.cxr.model.ModelCard;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;

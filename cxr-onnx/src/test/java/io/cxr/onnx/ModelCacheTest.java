@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.cxr.error.ModelFormatException;
-import io.cxr.Prediction;
 import io.cxr.Explanation;
+import io.cxr.Prediction;
+import io.cxr.error.ModelFormatException;
 import io.cxr.model.ModelCard;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;

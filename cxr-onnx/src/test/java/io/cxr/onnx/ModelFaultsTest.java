@@ -8,15 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.cxr.Device;
+import io.cxr.Outcome;
+import io.cxr.Prediction;
 import io.cxr.error.DeviceUnavailableException;
 import io.cxr.error.InferenceException;
 import io.cxr.error.ModelFormatException;
-import io.cxr.Outcome;
-import io.cxr.Prediction;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.model.InputShape;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
-import io.cxr.model.InputShape;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
 import java.io.ByteArrayInputStream;

@@ -1,7 +1,7 @@
 package io.cxr.onnx;
 
-import io.cxr.model.OutputActivation;
 import io.cxr.model.InputShape;
+import io.cxr.model.OutputActivation;
 
 /** Two labels, each with its own sigmoid, on one thread and in small batches. */
 class SigmoidPerLabelClassifierTest extends SmallNetworkContract {

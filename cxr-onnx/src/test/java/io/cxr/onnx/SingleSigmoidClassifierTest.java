@@ -1,7 +1,7 @@
 package io.cxr.onnx;
 
-import io.cxr.model.OutputActivation;
 import io.cxr.model.InputShape;
+import io.cxr.model.OutputActivation;
 
 /** One sigmoid for two labels, channels last. */
 class SingleSigmoidClassifierTest extends SmallNetworkContract {

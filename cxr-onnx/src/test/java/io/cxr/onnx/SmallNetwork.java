@@ -1,9 +1,9 @@
 package io.cxr.onnx;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
+import io.cxr.model.InputShape;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
-import io.cxr.model.InputShape;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
 import io.cxr.model.Resampling;

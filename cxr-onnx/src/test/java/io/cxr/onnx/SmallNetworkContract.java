@@ -3,10 +3,10 @@ package io.cxr.onnx;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cxr.LabelProbability;
-import io.cxr.Prediction;
 import io.cxr.Explanation;
 import io.cxr.Heatmap;
+import io.cxr.LabelProbability;
+import io.cxr.Prediction;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;

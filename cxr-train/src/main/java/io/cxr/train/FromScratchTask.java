@@ -1,8 +1,8 @@
 package io.cxr.train;
 
 import io.cxr.dataset.LabelledRadiograph;
-import io.cxr.model.ModelCard;
 import io.cxr.model.InputShape;
+import io.cxr.model.ModelCard;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.train.architecture.UntrainedArchitecture;
 import io.cxr.train.export.NoveltyStatistic;

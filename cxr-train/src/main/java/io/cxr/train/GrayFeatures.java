@@ -1,8 +1,8 @@
 package io.cxr.train;
 
-import io.cxr.onnx.FeatureExtractor;
 import io.cxr.model.InputShape;
 import io.cxr.model.PreprocessingSpec;
+import io.cxr.onnx.FeatureExtractor;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.nio.ByteBuffer;

@@ -45,7 +45,8 @@ public final class Trainer {
    * @return the written model and its figures
    * @throws IOException if an image, the weights, the cache or the checkpoint cannot be read, or
    *     the model cannot be written
-   * @throws io.cxr.error.UnsupportedRadiographException if an image is damaged; the message names it
+   * @throws io.cxr.error.UnsupportedRadiographException if an image is damaged; the message names
+   *     it
    * @throws IllegalArgumentException if the checkpoint to resume from is of another plan
    * @throws TrainingDivergedException if the loss is no longer a number
    */

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.evaluation.OperatingPoints;
 import io.cxr.model.ModelCard;
 import io.cxr.model.NoveltyGate;

@@ -5,15 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cxr.error.ModelFormatException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
+import io.cxr.error.ModelFormatException;
 import io.cxr.model.OutputActivation;
-import io.cxr.onnx.OnnxClassifier;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
+import io.cxr.onnx.OnnxClassifier;
 import io.cxr.train.architecture.Pooling;
 import io.cxr.train.architecture.ResNet50;
 import io.cxr.train.architecture.Vgg16;

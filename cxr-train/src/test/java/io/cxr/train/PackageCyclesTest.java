@@ -20,10 +20,6 @@ class PackageCyclesTest {
     JavaClasses classes =
         new ClassFileImporter().importPath(compiled).that(resideInAPackage("io.cxr.train.."));
     assertTrue(classes.contain(Trainer.class) && classes.size() > 100, "all classes are looked at");
-    slices()
-        .matching("io.cxr.(**)")
-        .should()
-        .beFreeOfCycles()
-        .check(classes);
+    slices().matching("io.cxr.(**)").should().beFreeOfCycles().check(classes);
   }
 }

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.Prediction;
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.model.Calibration;
 import io.cxr.model.ModelCard;
 import io.cxr.model.TrainingProvenance;

@@ -1,6 +1,5 @@
 package io.cxr.dicom.deidentify;
 
-import io.cxr.dicom.Code;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomTag;
@@ -45,7 +44,8 @@ record AttributeRules(boolean isRadiograph, ShiftedDates dates, DeIdentifier opt
     Rule rule = found.get();
     if (rule.isTemporal()) {
       // A device's dates would tell how far the others moved, so they are never kept.
-      Optional<DicomElement> moved = options.retainsModifiedDates() ? dates.moved(element) : Optional.empty();
+      Optional<DicomElement> moved =
+          options.retainsModifiedDates() ? dates.moved(element) : Optional.empty();
       return moved.isPresent() ? moved : act(rule.action(), element, around);
     }
     boolean retained =
@@ -61,8 +61,7 @@ record AttributeRules(boolean isRadiograph, ShiftedDates dates, DeIdentifier opt
   }
 
   private DicomElement walked(DicomElement sequence) {
-    return DicomElement.ofItems(
-        sequence.tag(), sequence.items().stream().map(this::walk).toList());
+    return DicomElement.ofItems(sequence.tag(), sequence.items().stream().map(this::walk).toList());
   }
 
   private Optional<DicomElement> act(Action action, DicomElement element, DicomDataSet around) {

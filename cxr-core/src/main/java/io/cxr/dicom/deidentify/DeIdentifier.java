@@ -67,8 +67,6 @@ public final class DeIdentifier {
   private static final DicomTag METHOD_CODES = DicomTag.of(0x00120064);
   private static final DicomTag TEMPORAL_INFORMATION = DicomTag.of(0x00280303);
 
-
-
   private static final String STORAGE = "1.2.840.10008.5.1.4.1.1.";
 
   /** Classes whose modules require none of the attributes that have a choice, but for those. */
@@ -80,8 +78,6 @@ public final class DeIdentifier {
       Pattern.compile(Pattern.quote(STORAGE) + "(7(\\.[1-4])?|6(\\.[12])?|3(\\.1)?)");
 
   private static final Pattern STANDARD_UID = Pattern.compile("1\\.2\\.840\\.10008(\\.[0-9]+)+");
-
-
 
   private final PseudonymKey key;
   private final boolean modifiedDates;

@@ -54,8 +54,7 @@ final class UnusedBits {
       }
     }
     return changed
-        ? source.with(
-            DicomElement.ofBytes(DicomTag.PIXEL_DATA, pixels.vr(), cleared))
+        ? source.with(DicomElement.ofBytes(DicomTag.PIXEL_DATA, pixels.vr(), cleared))
         : source;
   }
 

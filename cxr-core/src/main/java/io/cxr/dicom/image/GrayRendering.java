@@ -271,7 +271,8 @@ final class GrayRendering {
       long low = padded(padding[0]);
       long high = other.length > 0 ? padded(other[0]) : low;
       for (int i = 0; i < counts.length; i++) {
-        if (transform.stored(i) >= Math.min(low, high) && transform.stored(i) <= Math.max(low, high)) {
+        if (transform.stored(i) >= Math.min(low, high)
+            && transform.stored(i) <= Math.max(low, high)) {
           counts[i] = 0;
         }
       }

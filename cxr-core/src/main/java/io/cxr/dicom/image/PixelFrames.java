@@ -8,8 +8,8 @@ import io.cxr.codec.jpeg.JpegFrameHeader;
 import io.cxr.codec.jpeg.JpegLosslessDecoder;
 import io.cxr.codec.jpegls.JpegLsDecoder;
 import io.cxr.codec.rle.RleDecoder;
-import io.cxr.dicom.CodestreamSyntax;
 import io.cxr.dicom.CodestreamDecoder;
+import io.cxr.dicom.CodestreamSyntax;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomFile;
@@ -113,8 +113,7 @@ final class PixelFrames {
         };
     if (plugged.isPresent()) {
       return rendering.apply(
-          decode(
-              plugged.get(), new EncodedFrame(uid, encoded, frame, image), image, cellMemory()));
+          decode(plugged.get(), new EncodedFrame(uid, encoded, frame, image), image, cellMemory()));
     }
     switch (syntax) {
       case OTHER_ENCAPSULATED -> throw DicomRefusal.syntax(uid);

@@ -1,6 +1,5 @@
 package io.cxr.dicom.image;
 
-import io.cxr.dicom.Code;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.Leniency;

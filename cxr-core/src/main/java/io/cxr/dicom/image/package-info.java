@@ -1,4 +1,6 @@
-/** The image of a DICOM instance as a radiograph: decoding, grayscale transformations, attributes. */
+/**
+ * The image of a DICOM instance as a radiograph: decoding, grayscale transformations, attributes.
+ */
 @NullMarked
 package io.cxr.dicom.image;
 

@@ -9,7 +9,6 @@ import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.TransferSyntax;
 import io.cxr.dicom.image.DicomRadiograph;
 import io.cxr.dicom.image.DicomRadiographOptions;
-import io.cxr.dicom.image.DicomRadiographReader;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.explain.HeatmapOverlay;
 import io.cxr.model.OperatingThreshold;

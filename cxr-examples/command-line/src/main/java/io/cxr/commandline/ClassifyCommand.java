@@ -1,18 +1,18 @@
 package io.cxr.commandline;
 
 import io.cxr.ExplainingClassifier;
+import io.cxr.Explanation;
 import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.audit.AuditOutcome;
 import io.cxr.audit.AuditRecord;
 import io.cxr.audit.AuditTrail;
+import io.cxr.audit.HashedUids;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.image.DicomRadiograph;
 import io.cxr.dicom.result.DicomResults;
-import io.cxr.audit.HashedUids;
-import io.cxr.Explanation;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.explain.HeatmapOverlay;
 import io.cxr.onnx.InferencePipeline;
 import io.cxr.onnx.PipelineResult;

@@ -1,7 +1,7 @@
 package io.cxr.commandline;
 
-import io.cxr.error.CxrException;
 import io.cxr.Prediction;
+import io.cxr.error.CxrException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;

@@ -1,10 +1,10 @@
 package io.cxr.commandline;
 
-import io.cxr.dicom.deidentify.DeIdentifier;
-import io.cxr.dicom.deidentify.DeIdentifier.BurnedIn;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomTag;
+import io.cxr.dicom.deidentify.DeIdentifier;
+import io.cxr.dicom.deidentify.DeIdentifier.BurnedIn;
 import io.cxr.file.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,10 +1,10 @@
 package io.cxr.commandline;
 
+import io.cxr.Explanation;
 import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
-import io.cxr.Explanation;
 import io.cxr.explain.HeatmapOverlay;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.phantom.SyntheticChestPhantom;

@@ -1,13 +1,13 @@
 package io.cxr.commandline;
 
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomInspection;
+import io.cxr.dicom.Leniency;
 import io.cxr.dicom.image.DicomRadiographOptions;
 import io.cxr.dicom.image.DicomRadiographReader;
-import io.cxr.dicom.Leniency;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,14 +1,14 @@
 package io.cxr.commandline;
 
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dicom.DicomFile;
+import io.cxr.dicom.DicomTag;
+import io.cxr.dicom.Leniency;
 import io.cxr.dicom.image.DicomRadiograph;
 import io.cxr.dicom.image.DicomRadiographOptions;
 import io.cxr.dicom.image.DicomRadiographReader;
-import io.cxr.dicom.DicomTag;
-import io.cxr.dicom.Leniency;
 import io.cxr.dicom.image.VoiTransform;
 import io.cxr.dicom.image.VoiWindow;
+import io.cxr.error.UnsupportedRadiographException;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;

@@ -1,9 +1,9 @@
 package io.cxr.commandline;
 
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.ImageTable;
 import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.evaluation.Evaluation;
 import io.cxr.evaluation.EvaluationBuilder;
 import io.cxr.evaluation.PositiveClass;

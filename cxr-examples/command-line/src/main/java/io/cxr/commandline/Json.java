@@ -1,8 +1,8 @@
 package io.cxr.commandline;
 
-import io.cxr.error.CxrException;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
+import io.cxr.error.CxrException;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.evaluation.ConfusionMatrix;
 import io.cxr.evaluation.Interval;

@@ -8,13 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
-import io.cxr.dicom.deidentify.DeIdentifier;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.TransferSyntax;
 import io.cxr.dicom.ValueRepresentation;
+import io.cxr.dicom.deidentify.DeIdentifier;
 import io.cxr.examples.DeIdentifyOneInstance;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;

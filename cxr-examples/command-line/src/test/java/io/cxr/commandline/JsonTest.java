@@ -26,7 +26,8 @@ class JsonTest {
   @Test
   void anAnswerAndARefusalTellNoveltyAlike() {
     JsonNode answer =
-        written(Json.prediction("film.dcm", PREDICTION.withNovelty(new Novelty(2.25, 3.5)), List.of()));
+        written(
+            Json.prediction("film.dcm", PREDICTION.withNovelty(new Novelty(2.25, 3.5)), List.of()));
     assertEquals(2.25, answer.get("novelty").get("score").asDouble());
     assertEquals(3.5, answer.get("novelty").get("threshold").asDouble());
     JsonNode refusal =

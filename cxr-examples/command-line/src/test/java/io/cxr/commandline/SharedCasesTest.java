@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.cxr.error.ModelFormatException;
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomTag;
+import io.cxr.error.ModelFormatException;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.RadiographFolder;
 import io.cxr.train.weights.KerasWeights;

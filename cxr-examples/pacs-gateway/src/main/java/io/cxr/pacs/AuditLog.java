@@ -5,7 +5,6 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.audit.AuditEntry;
 import io.cxr.audit.AuditOutcome;
 import io.cxr.audit.AuditRecord;
@@ -15,6 +14,7 @@ import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.ValueRepresentation;
+import io.cxr.error.UnsupportedRadiographException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -2,8 +2,8 @@ package io.cxr.pacs;
 
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.cxr.error.CxrException;
 import io.cxr.Prediction;
+import io.cxr.error.CxrException;
 import io.cxr.onnx.OnnxClassifier;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,7 +1,7 @@
 package io.cxr.pacs;
 
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dicom.DicomFile;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package io.cxr.examples;
 
-import io.cxr.dicom.deidentify.DeIdentifier;
 import io.cxr.dicom.DicomFile;
+import io.cxr.dicom.deidentify.DeIdentifier;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

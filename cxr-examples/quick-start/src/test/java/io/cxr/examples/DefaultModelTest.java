@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.cxr.Explanation;
+import io.cxr.Heatmap;
 import io.cxr.Prediction;
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
-import io.cxr.Explanation;
-import io.cxr.Heatmap;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.model.ModelCard;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.phantom.SyntheticChestPhantom;

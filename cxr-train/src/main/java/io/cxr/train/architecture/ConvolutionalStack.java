@@ -1,7 +1,7 @@
 package io.cxr.train.architecture;
 
-import io.cxr.model.OutputActivation;
 import io.cxr.model.InputShape;
+import io.cxr.model.OutputActivation;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.ConvolutionMode;

@@ -1,7 +1,7 @@
 package io.cxr.train.architecture;
 
-import io.cxr.model.OutputActivation;
 import io.cxr.model.InputShape;
+import io.cxr.model.OutputActivation;
 import io.cxr.train.loss.KerasCategoricalCrossEntropy;
 import io.cxr.train.weights.KerasWeights;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.cxr.train.architecture;
 
-import io.cxr.model.OutputActivation;
 import io.cxr.model.InputShape;
+import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;

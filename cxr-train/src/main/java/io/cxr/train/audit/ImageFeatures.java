@@ -1,7 +1,7 @@
 package io.cxr.train.audit;
 
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;

@@ -2,11 +2,11 @@ package io.cxr.train.audit;
 
 import io.cxr.Classifier;
 import io.cxr.Explainer;
+import io.cxr.Heatmap;
 import io.cxr.Prediction;
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
-import io.cxr.Heatmap;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.augmentation.StyleMixing;
 import java.io.IOException;

@@ -1,11 +1,11 @@
 package io.cxr.train.audit;
 
 import io.cxr.Classifier;
-import io.cxr.error.CxrException;
 import io.cxr.Explainer;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
+import io.cxr.error.CxrException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayDeque;

@@ -1,9 +1,9 @@
 package io.cxr.train.export;
 
-import io.cxr.error.CxrException;
 import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.error.CxrException;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.model.ExportProvenance.Gate;
 import io.cxr.model.NoveltyGate;

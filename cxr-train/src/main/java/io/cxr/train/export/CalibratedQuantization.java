@@ -1,8 +1,8 @@
 package io.cxr.train.export;
 
 import io.cxr.error.CxrException;
-import io.cxr.model.ModelCard;
 import io.cxr.model.InputShape;
+import io.cxr.model.ModelCard;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;

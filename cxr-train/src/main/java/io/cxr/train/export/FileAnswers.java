@@ -26,7 +26,8 @@ public final class FileAnswers {
    * @param items the images
    * @return one value a label for each image, calibrated if the file's card has a calibration
    * @throws IOException if a file cannot be read
-   * @throws io.cxr.error.UnsupportedRadiographException if an image is damaged; the message names it
+   * @throws io.cxr.error.UnsupportedRadiographException if an image is damaged; the message names
+   *     it
    */
   public static List<double[]> of(Path model, List<LabelledRadiograph> items) throws IOException {
     List<double[]> answers = new ArrayList<>(items.size());

@@ -1,8 +1,8 @@
 package io.cxr.train.export;
 
-import io.cxr.error.ModelFormatException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.PatientGroups;
+import io.cxr.error.ModelFormatException;
 import io.cxr.evaluation.CardFigures;
 import io.cxr.file.AtomicFile;
 import io.cxr.model.ExportProvenance;

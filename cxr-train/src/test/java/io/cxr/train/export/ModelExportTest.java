@@ -8,14 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import io.cxr.error.ModelFormatException;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.error.ModelFormatException;
 import io.cxr.model.ExportProvenance;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
-import io.cxr.onnx.OnnxClassifier;
 import io.cxr.model.PreprocessingStep.Normalization;
+import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.architecture.Vgg16;
 import java.awt.image.BufferedImage;
