@@ -33,5 +33,5 @@ module io.cxr.core {
       io.cxr.radiograph.TiffFormat,
       io.cxr.radiograph.BmpFormat,
       io.cxr.radiograph.GifFormat,
-      io.cxr.dicom.DicomFormat;
+      io.cxr.dicom.image.DicomFormat;
 }

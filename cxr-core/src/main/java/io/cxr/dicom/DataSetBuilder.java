@@ -23,6 +23,9 @@ public final class DataSetBuilder {
 
   private final Map<DicomTag, DicomElement> elements = new LinkedHashMap<>();
 
+  /** Begins an empty data set. */
+  public DataSetBuilder() {}
+
   public DataSetBuilder put(DicomElement element) {
     elements.put(element.tag(), element);
     return this;

@@ -1,6 +1,5 @@
 package io.cxr.dicom;
 
-import io.cxr.codec.CodecException;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.error.UnsupportedRadiographException.Reason;
 
@@ -49,16 +48,6 @@ public final class DicomRefusal {
             + "; ask the archive for Explicit VR Little Endian ("
             + TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN.uid()
             + ")");
-  }
-
-  /** What a codec found in a frame. */
-  public static UnsupportedRadiographException of(CodecException e) {
-    return switch (e.kind()) {
-      case TRUNCATED -> truncated(e.expected(), e.found());
-      case DAMAGED -> damaged(e.expected(), e.found());
-      case TOO_LARGE -> tooLarge(e.expected(), e.found());
-      case COLOUR, ENCODING -> encoding(e.expected(), e.found());
-    };
   }
 
   /** What the decoder of JPEG files found, with the remedy of an archive. */

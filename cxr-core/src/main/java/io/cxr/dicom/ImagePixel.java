@@ -1,7 +1,6 @@
 package io.cxr.dicom;
 
 import io.cxr.codec.PictureSize;
-import io.cxr.codec.SampleLayout;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
 import java.util.List;
@@ -133,11 +132,6 @@ public record ImagePixel(
   private static long optional(LenientValues dataSet, DicomTag tag, long otherwise) {
     long[] values = dataSet.integers(tag);
     return values.length == 0 ? otherwise : values[0];
-  }
-
-  /** What the samples of a decoded frame look like. */
-  public SampleLayout layout() {
-    return new SampleLayout(rows, columns, samples, bitsAllocated / 8);
   }
 
   public int pixels() {

@@ -2,6 +2,7 @@ package io.cxr.dicom.image;
 
 import io.cxr.codec.SampleLayout;
 import io.cxr.codec.Words;
+import io.cxr.dicom.ImagePixel;
 import java.nio.ByteBuffer;
 
 /**
@@ -18,6 +19,12 @@ final class Cells {
     this.bytes = bytes;
     this.layout = layout;
     this.rgb = rgb;
+  }
+
+  /** What the samples of a decoded frame look like. */
+  static SampleLayout layout(ImagePixel image) {
+    return new SampleLayout(
+        image.rows(), image.columns(), image.samples(), image.bitsAllocated() / 8);
   }
 
   static Cells of(ByteBuffer bytes, SampleLayout layout) {

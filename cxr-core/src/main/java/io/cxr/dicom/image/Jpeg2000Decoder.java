@@ -60,7 +60,7 @@ final class Jpeg2000Decoder {
         || raster.getNumBands() != image.samples()) {
       throw DicomRefusal.damaged("a codestream of the stated size", "another");
     }
-    SampleLayout layout = image.layout();
+    SampleLayout layout = Cells.layout(image);
     int[] row = new int[image.columns() * image.samples()];
     for (int y = 0; y < image.rows(); y++) {
       raster.getPixels(raster.getMinX(), raster.getMinY() + y, image.columns(), 1, row);

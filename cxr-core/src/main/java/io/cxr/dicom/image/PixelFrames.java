@@ -58,7 +58,7 @@ final class PixelFrames {
       DecodeBuffers buffers) {
     this.buffers = buffers;
     this.memory = CodecMemory.of(buffers);
-    this.layout = image.layout();
+    this.layout = Cells.layout(image);
     this.dataSet = file.dataSet();
     this.pixelData =
         dataSet
@@ -81,8 +81,18 @@ final class PixelFrames {
     try {
       return rendered(frame, rendering);
     } catch (CodecException e) {
-      throw DicomRefusal.of(e);
+      throw refusal(e);
     }
+  }
+
+  /** What a codec found in a frame. */
+  private static UnsupportedRadiographException refusal(CodecException e) {
+    return switch (e.kind()) {
+      case TRUNCATED -> DicomRefusal.truncated(e.expected(), e.found());
+      case DAMAGED -> DicomRefusal.damaged(e.expected(), e.found());
+      case TOO_LARGE -> DicomRefusal.tooLarge(e.expected(), e.found());
+      case COLOUR, ENCODING -> DicomRefusal.encoding(e.expected(), e.found());
+    };
   }
 
   private <T> T rendered(int frame, Function<Cells, T> rendering) {
@@ -396,7 +406,7 @@ final class PixelFrames {
           image.cells() + " samples from the decoder of " + frame.transferSyntaxUid(),
           cells == null ? "none" : String.valueOf(cells.length));
     }
-    SampleLayout layout = image.layout();
+    SampleLayout layout = Cells.layout(image);
     for (int i = 0; i < cells.length; i++) {
       Cells.put(into, layout, i, cells[i]);
     }
