@@ -60,7 +60,7 @@ final class CcittCodes {
 
   private void enter(String codes, int first, int step) {
     int run = first;
-    for (String code : codes.split(" ")) {
+    for (String code : codes.split(" ", -1)) {
       int free = LONGEST - code.length();
       int from = Integer.parseInt(code, 2) << free;
       for (int rest = 0; rest < 1 << free; rest++) {
