@@ -387,6 +387,7 @@ public final class Radiograph {
    * @return {@code rows * columns} unsigned values, row by row; the caller's own copy
    */
   public short[] toGray16() {
+    checkHeld();
     int inversion = photometricInterpretation == PhotometricInterpretation.MONOCHROME1 ? 0xffff : 0;
     long maximum = (1L << bitsStored) - 1;
     short[] gray = new short[rows * columns];
@@ -406,6 +407,7 @@ public final class Radiograph {
    * @return a new image; view position and pixel spacing are not in it
    */
   public BufferedImage toImage() {
+    checkHeld();
     return GrayRasters.image(this);
   }
 
@@ -434,6 +436,7 @@ public final class Radiograph {
   }
 
   private PngEncoder png() {
+    checkHeld();
     if (bitsStored == 8) {
       return PngEncoder.of(PngEncoder.Pixels.GRAY_8, rows, columns, toGray8());
     }
@@ -451,6 +454,7 @@ public final class Radiograph {
    * @throws IllegalArgumentException if the rectangle is not within the radiograph
    */
   public Radiograph crop(PixelRegion region) {
+    checkHeld();
     if ((long) region.row() + region.rows() > rows
         || (long) region.column() + region.columns() > columns) {
       throw new IllegalArgumentException(
@@ -472,6 +476,7 @@ public final class Radiograph {
    * @return a radiograph of that size; this one where it has it already
    */
   public Radiograph resize(int newRows, int newColumns) {
+    checkHeld();
     if (newRows < 1 || newColumns < 1) {
       throw new IllegalArgumentException(
           "Resize: expected at least 1 x 1 pixels, found " + newRows + " x " + newColumns);
@@ -519,6 +524,7 @@ public final class Radiograph {
    * @return a turned radiograph; this one for multiples of 4
    */
   public Radiograph rotate(int quarterTurns) {
+    checkHeld();
     int last = rows * columns - 1;
     return switch (Math.floorMod(quarterTurns, 4)) {
       case 1 -> rearranged(columns, rows, last - columns + 1, 1, -columns).withSwappedSpacing();
@@ -541,6 +547,7 @@ public final class Radiograph {
    * @return a mirrored radiograph
    */
   public Radiograph mirror() {
+    checkHeld();
     return rearranged(rows, columns, columns - 1, columns, -1);
   }
 

@@ -74,7 +74,7 @@ class RadiographFormatTest {
   private static URLClassLoader application(Path services) throws IOException {
     List<URL> urls = new ArrayList<>();
     urls.add(services.toUri().toURL());
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       urls.add(url(entry));
     }
     // Of tests on the module path, these are elsewhere.
