@@ -96,9 +96,7 @@ final class AreaResampler {
     int at = row * columns;
     for (int column = 0; column < columns; column++, at++) {
       source[column] =
-          isDeep
-              ? (samples[2 * at] & 255) | ((samples[2 * at + 1] & 255) << 8)
-              : samples[at] & 255;
+          isDeep ? (samples[2 * at] & 255) | ((samples[2 * at + 1] & 255) << 8) : samples[at] & 255;
     }
     for (int column = 0; column < line.length; column++) {
       long sum = 0;

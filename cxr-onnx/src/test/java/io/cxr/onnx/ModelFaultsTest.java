@@ -560,6 +560,11 @@ class ModelFaultsTest {
           public int read() throws IOException {
             throw new IOException("the connection is gone");
           }
+
+          @Override
+          public int read(byte[] into, int offset, int length) throws IOException {
+            return read();
+          }
         };
     assertThrows(IOException.class, () -> OnnxClassifier.builder(broken));
   }

@@ -104,6 +104,8 @@ final class OpenCounter extends FileSystemProvider {
     return FileChannel.open(unseen(path), options, attributes);
   }
 
+  // The caller closes it, through the stream around it.
+  @SuppressWarnings("StreamResourceLeak")
   @Override
   public DirectoryStream<Path> newDirectoryStream(
       Path folder, DirectoryStream.Filter<? super Path> filter) throws IOException {
