@@ -1,5 +1,6 @@
 package io.cxr.benchmarks;
 
+import io.cxr.file.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,13 +95,7 @@ public final class Report {
   public void write(Path folder, String name) throws IOException {
     Files.createDirectories(folder);
     JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-    replace(folder.resolve(name + ".md"), markdown());
-    replace(folder.resolve(name + ".json"), mapper.writeValueAsString(json) + "\n");
-  }
-
-  private static void replace(Path file, String text) throws IOException {
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    Files.writeString(part, text);
-    Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    AtomicFile.write(folder.resolve(name + ".md"), markdown());
+    AtomicFile.write(folder.resolve(name + ".json"), mapper.writeValueAsString(json) + "\n");
   }
 }

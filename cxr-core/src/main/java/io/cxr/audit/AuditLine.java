@@ -1,5 +1,6 @@
 package io.cxr.audit;
 
+import io.cxr.file.Sha256;
 import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
 import java.io.IOException;
@@ -63,13 +64,9 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
   }
 
   static String sha256(byte[] bytes, int length) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(bytes, 0, length);
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    MessageDigest digest = Sha256.newDigest();
+    digest.update(bytes, 0, length);
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   /** The line without its end. */

@@ -1,5 +1,6 @@
 package io.cxr.audit;
 
+import io.cxr.file.Sha256;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomTag;
 import java.io.BufferedInputStream;
@@ -455,13 +456,7 @@ public final class AuditTrail implements AutoCloseable {
     if (key == null) {
       return sha256(bytes);
     }
-    try {
-      Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(key, "HmacSHA256"));
-      return HexFormat.of().formatHex(mac.doFinal(bytes));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("Every Java platform has HmacSHA256", e);
-    }
+    return HexFormat.of().formatHex(Sha256.hmac(new SecretKeySpec(key, Sha256.HMAC), bytes));
   }
 
   /**
@@ -471,7 +466,7 @@ public final class AuditTrail implements AutoCloseable {
    * @return 64 lower-case hexadecimal digits
    */
   public static String sha256(byte[] bytes) {
-    return AuditLine.sha256(bytes, bytes.length);
+    return Sha256.hex(bytes);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.cxr.dataset;
 
+import io.cxr.file.Sha256;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
@@ -73,19 +74,7 @@ public record LabelledRadiograph(
    * @throws IOException if the file is missing or unreadable
    */
   public String contentHash() throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
-    byte[] block = new byte[1 << 16];
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int n = in.read(block); n >= 0; n = in.read(block)) {
-        digest.update(block, 0, n);
-      }
-    }
-    return HexFormat.of().formatHex(digest.digest());
+    return Sha256.hex(file);
   }
 
   /** The file and its label, without the patient: this text may reach a log. */

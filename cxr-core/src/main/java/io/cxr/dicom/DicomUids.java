@@ -1,5 +1,6 @@
 package io.cxr.dicom;
 
+import io.cxr.file.Sha256;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -19,8 +20,7 @@ public final class DicomUids {
    * @return 2.25 and the UUID as a decimal number
    */
   public static String of(String... parts) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    MessageDigest digest = Sha256.newDigest();
       for (String part : parts) {
         byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
         // Lengths keep "a", "bc" apart from "ab", "c".
@@ -28,10 +28,7 @@ public final class DicomUids {
         digest.update((byte) ':');
         digest.update(bytes);
       }
-      return ofDigest(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    return ofDigest(digest.digest());
   }
 
   /**

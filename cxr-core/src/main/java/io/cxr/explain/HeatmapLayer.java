@@ -1,5 +1,7 @@
 package io.cxr.explain;
 
+import java.nio.channels.Channels;
+import io.cxr.file.PngFile;
 import io.cxr.Heatmap;
 import io.cxr.Prediction;
 import io.cxr.codec.png.PngEncoder;
@@ -220,7 +222,8 @@ public final class HeatmapLayer {
    * @throws IllegalArgumentException if the name ends in something else
    */
   public void write(Path file) throws IOException {
-    png().write(file);
+    PngEncoder image = png();
+    PngFile.write(file, channel -> image.writeTo(Channels.newOutputStream(channel)));
   }
 
   private PngEncoder png() {

@@ -1,5 +1,7 @@
 package io.cxr.explain;
 
+import java.nio.channels.Channels;
+import io.cxr.file.PngFile;
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
 import io.cxr.Prediction;
@@ -390,7 +392,8 @@ public final class HeatmapOverlay {
    *     would take the file for what it is not
    */
   public void write(Path file) throws IOException {
-    png().write(file);
+    PngEncoder image = png();
+    PngFile.write(file, channel -> image.writeTo(Channels.newOutputStream(channel)));
   }
 
   private PngEncoder png() {

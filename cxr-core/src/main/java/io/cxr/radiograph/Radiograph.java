@@ -1,5 +1,7 @@
 package io.cxr.radiograph;
 
+import java.nio.channels.Channels;
+import io.cxr.file.PngFile;
 import io.cxr.codec.png.PngEncoder;
 import io.cxr.error.UnsupportedRadiographException;
 import java.awt.image.BufferedImage;
@@ -422,7 +424,8 @@ public final class Radiograph {
    * @throws IllegalArgumentException if the name ends in something else
    */
   public void writePng(Path file) throws IOException {
-    png().write(file);
+    PngEncoder image = png();
+    PngFile.write(file, channel -> image.writeTo(Channels.newOutputStream(channel)));
   }
 
   /**

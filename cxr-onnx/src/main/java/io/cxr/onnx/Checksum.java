@@ -10,7 +10,7 @@ import java.util.HexFormat;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
-/** Sums over files and bytes: cyclic ones against damage, SHA-256 for identity. */
+/** Cyclic sums over files, against damage. */
 final class Checksum {
   private static final int BLOCK = 1 << 20;
 
@@ -34,13 +34,5 @@ final class Checksum {
       }
     }
     return sum.getValue();
-  }
-
-  static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.cxr.onnx;
 
+import io.cxr.file.Sha256;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -134,8 +135,8 @@ final class ModelCache {
   }
 
   private Path notes(Path file) throws IOException {
-    byte[] place = file.toRealPath().toString().getBytes(StandardCharsets.UTF_8);
-    return files().resolve(Checksum.sha256(place) + ".properties");
+    String place = file.toRealPath().toString();
+    return files().resolve(Sha256.hex(place) + ".properties");
   }
 
   /** What changes whenever a file's content does. */
@@ -158,7 +159,7 @@ final class ModelCache {
   Path place(String sha256, String runtimeVersion) throws IOException {
     String what = String.join("\n", LAYOUT, sha256, runtimeVersion, processor());
     return models()
-        .resolve(Checksum.sha256(what.getBytes(StandardCharsets.UTF_8)).substring(0, 32));
+        .resolve(Sha256.hex(what).substring(0, 32));
   }
 
   /** The optimised model at a place, if it is there and whole. */

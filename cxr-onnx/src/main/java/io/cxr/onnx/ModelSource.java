@@ -1,5 +1,6 @@
 package io.cxr.onnx;
 
+import io.cxr.file.Sha256;
 import io.cxr.Device;
 import io.cxr.error.ModelFormatException;
 import io.cxr.model.ModelCard;
@@ -103,7 +104,7 @@ final class ModelSource {
 
   private Opened open(byte[] bytes, SessionSettings settings) throws IOException {
     // Hashing takes about as long as ONNX Runtime takes to load and to read the model.
-    FutureTask<String> sha256 = inBackground("cxr-model-hash", () -> Checksum.sha256(bytes));
+    FutureTask<String> sha256 = inBackground("cxr-model-hash", () -> Sha256.hex(bytes));
     NativeSession session = NativeSession.open(bytes, origin, settings);
     try {
       return new Opened(session, result(sha256), OutputOrigin.of(bytes));
@@ -124,7 +125,7 @@ final class ModelSource {
       Optional<String> stamp =
           file == null ? Optional.empty() : Optional.of(ModelCache.stamp(file));
       bytes = content.read();
-      sha256 = Checksum.sha256(bytes);
+      sha256 = Sha256.hex(bytes);
       note(cache, stamp, sha256);
     }
     Optional<Path> place = Optional.empty();
@@ -151,7 +152,7 @@ final class ModelSource {
     }
     if (bytes == null) {
       bytes = content.read();
-      String found = Checksum.sha256(bytes);
+      String found = Sha256.hex(bytes);
       if (!found.equals(sha256)) {
         // Changed since it was noted: what is read now is what will run.
         return new Opened(

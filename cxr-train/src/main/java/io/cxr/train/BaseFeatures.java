@@ -1,5 +1,6 @@
 package io.cxr.train;
 
+import io.cxr.file.Sha256;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.train.architecture.PretrainedArchitecture;
@@ -207,13 +208,9 @@ final class BaseFeatures {
 
   /** 32 digits that stand for a graph and what else decides its features. */
   static String digest(byte[] graph, String settings) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(graph);
-      byte[] all = digest.digest(settings.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(Arrays.copyOf(all, 16));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    MessageDigest digest = Sha256.newDigest();
+    digest.update(graph);
+    byte[] all = digest.digest(settings.getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(Arrays.copyOf(all, 16));
   }
 }

@@ -1,5 +1,6 @@
 package io.cxr.train;
 
+import io.cxr.file.Sha256;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.evaluation.CardFigures;
 import io.cxr.evaluation.ClassificationReport;
@@ -153,12 +154,6 @@ public final class Trainer {
 
   /** Stands for all that decides the weights. */
   private String fingerprint(LearningTask task) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
     List<String> all = new ArrayList<>();
     all.add(TrainingCard.settings(plan).toString());
     all.add(plan.data().labels().toString());
@@ -176,8 +171,7 @@ public final class Trainer {
         all.add(item.label() + " " + item.contentHash());
       }
     }
-    digest.update(String.join("\n", all).getBytes(StandardCharsets.UTF_8));
-    return HexFormat.of().formatHex(digest.digest());
+    return Sha256.hex(String.join("\n", all));
   }
 
   static ClassificationReport report(

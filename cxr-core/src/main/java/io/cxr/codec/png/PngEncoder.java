@@ -149,41 +149,6 @@ public final class PngEncoder {
   }
 
   /**
-   * Writes the file under another name in the same folder first, so that a file of this name is
-   * always whole.
-   *
-   * @param file a name that ends in {@code .png}, in any case; replaced if it is there
-   * @throws IOException if it cannot be written; what was there stays
-   * @throws IllegalArgumentException if the name ends in something else, so that other programs
-   *     would take the file for what it is not
-   */
-  public void write(Path file) throws IOException {
-    String name = String.valueOf(file.getFileName());
-    if (!name.toLowerCase(Locale.ROOT).endsWith(".png")) {
-      int dot = name.lastIndexOf('.');
-      throw new IllegalArgumentException(
-          "Picture: expected a file name that ends in .png, found "
-              + (dot < 0 ? "one without an extension" : name.substring(dot))
-              + ". Pictures are written as PNG; convert the file afterwards.");
-    }
-    Path temporary = file.resolveSibling("." + name + "." + UUID.randomUUID() + ".part");
-    try {
-      try (OutputStream out =
-          Files.newOutputStream(
-              temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        writeTo(out);
-      }
-      try {
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-      } catch (AtomicMoveNotSupportedException e) {
-        Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-      }
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
-  }
-
-  /**
    * Writes the file to a stream, which stays open.
    *
    * @param out where to; at most 64 KiB at a time

@@ -1,5 +1,6 @@
 package io.cxr.dicom.deidentify;
 
+import io.cxr.file.Sha256;
 import io.cxr.dicom.DicomUids;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -19,8 +20,6 @@ final class PseudonymKey {
   /** Ten years, so that an interval between patients says nothing. */
   static final int MOST_DAYS = 3652;
 
-  private static final String ALGORITHM = "HmacSHA256";
-
   /** RFC 4648, section 6: characters of every character set of DICOM. */
   private static final String BASE_32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -37,7 +36,7 @@ final class PseudonymKey {
               + key.length
               + "; make them with 'openssl rand 32' or a SecureRandom");
     }
-    this.key = new SecretKeySpec(key, ALGORITHM);
+    this.key = new SecretKeySpec(key, Sha256.HMAC);
   }
 
   /** Of 80 bits, and short enough for SH and AE. */
@@ -70,13 +69,9 @@ final class PseudonymKey {
 
   /** The purpose keeps one kind of replacement from telling another. */
   private byte[] digest(String purpose, String value) {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(key);
-      mac.update((purpose + ':').getBytes(StandardCharsets.US_ASCII));
-      return mac.doFinal(value.getBytes(StandardCharsets.UTF_8));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("Every Java platform has HmacSHA256", e);
-    }
+    return Sha256.hmac(
+        key,
+        (purpose + ':').getBytes(StandardCharsets.US_ASCII),
+        value.getBytes(StandardCharsets.UTF_8));
   }
 }

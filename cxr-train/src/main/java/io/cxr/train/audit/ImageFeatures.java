@@ -1,5 +1,6 @@
 package io.cxr.train.audit;
 
+import io.cxr.file.Sha256;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeLimits;
@@ -52,18 +53,10 @@ final class ImageFeatures {
     seen.put(Probe.CENTRE_HISTOGRAM, gray.histogram(64, true, false));
     seen.put(Probe.CENTRE, gray.centreCells(12, 12));
     return new ImageFeatures(
-        contentHash(encoded),
+        Sha256.hex(encoded),
         PerceptualHash.of(gray),
         FileProperties.of(encoded, rows, columns, radiograph.bitsStored()),
         seen);
-  }
-
-  private static String contentHash(byte[] encoded) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(encoded));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
   }
 
   /** What a probe of pixels sees. */

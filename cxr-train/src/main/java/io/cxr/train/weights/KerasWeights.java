@@ -1,5 +1,6 @@
 package io.cxr.train.weights;
 
+import io.cxr.file.Sha256;
 import io.cxr.error.ModelFormatException;
 import io.jhdf.HdfFile;
 import io.jhdf.api.Attribute;
@@ -66,7 +67,7 @@ public final class KerasWeights {
     }
     String name = String.valueOf(file.getFileName());
     requireHdf5(file, name);
-    String sha256 = sha256(file);
+    String sha256 = Sha256.hex(file);
     try (HdfFile hdf = new HdfFile(file)) {
       requireKeras2(hdf, name);
       Node whole = hdf.getChildren().get("model_weights");
@@ -204,19 +205,6 @@ public final class KerasWeights {
           where + ": expected floating-point numbers, found " + dataset.getJavaType());
     }
     return new KerasTensor(dataset.getDimensions(), values);
-  }
-
-  private static String sha256(Path file) throws IOException {
-    try (InputStream stream = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] buffer = new byte[1 << 16];
-      for (int n = stream.read(buffer); n >= 0; n = stream.read(buffer)) {
-        digest.update(buffer, 0, n);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
   }
 
   /**
