@@ -1,13 +1,12 @@
 package io.cxr.audit;
 
-import io.cxr.file.Sha256;
 import io.cxr.LabelProbability;
 import io.cxr.ModelIdentity;
+import io.cxr.file.Sha256;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;

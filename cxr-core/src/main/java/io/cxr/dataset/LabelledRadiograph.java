@@ -1,15 +1,10 @@
 package io.cxr.dataset;
 
-import io.cxr.file.Sha256;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.file.Sha256;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Optional;
 

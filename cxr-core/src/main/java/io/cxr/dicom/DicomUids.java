@@ -4,7 +4,6 @@ import io.cxr.file.Sha256;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
@@ -21,13 +20,13 @@ public final class DicomUids {
    */
   public static String of(String... parts) {
     MessageDigest digest = Sha256.newDigest();
-      for (String part : parts) {
-        byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-        // Lengths keep "a", "bc" apart from "ab", "c".
-        digest.update(BigInteger.valueOf(bytes.length).toByteArray());
-        digest.update((byte) ':');
-        digest.update(bytes);
-      }
+    for (String part : parts) {
+      byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+      // Lengths keep "a", "bc" apart from "ab", "c".
+      digest.update(BigInteger.valueOf(bytes.length).toByteArray());
+      digest.update((byte) ':');
+      digest.update(bytes);
+    }
     return ofDigest(digest.digest());
   }
 

@@ -1,12 +1,12 @@
 package io.cxr.explain;
 
-import java.nio.channels.Channels;
-import io.cxr.file.PngFile;
 import io.cxr.Heatmap;
 import io.cxr.Prediction;
 import io.cxr.codec.png.PngEncoder;
+import io.cxr.file.PngFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;

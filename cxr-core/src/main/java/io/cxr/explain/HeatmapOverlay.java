@@ -1,14 +1,14 @@
 package io.cxr.explain;
 
-import java.nio.channels.Channels;
-import io.cxr.file.PngFile;
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
 import io.cxr.Prediction;
 import io.cxr.codec.png.PngEncoder;
+import io.cxr.file.PngFile;
 import io.cxr.radiograph.Radiograph;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,8 @@
 package io.cxr.radiograph;
 
-import java.nio.channels.Channels;
-import io.cxr.file.PngFile;
 import io.cxr.codec.png.PngEncoder;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.file.PngFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +11,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;

@@ -5,7 +5,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -158,8 +157,7 @@ final class ModelCache {
   /** Where the optimised form of a model is or would be. */
   Path place(String sha256, String runtimeVersion) throws IOException {
     String what = String.join("\n", LAYOUT, sha256, runtimeVersion, processor());
-    return models()
-        .resolve(Sha256.hex(what).substring(0, 32));
+    return models().resolve(Sha256.hex(what).substring(0, 32));
   }
 
   /** The optimised model at a place, if it is there and whole. */

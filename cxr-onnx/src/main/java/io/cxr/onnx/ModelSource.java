@@ -1,8 +1,8 @@
 package io.cxr.onnx;
 
-import io.cxr.file.Sha256;
 import io.cxr.Device;
 import io.cxr.error.ModelFormatException;
+import io.cxr.file.Sha256;
 import io.cxr.model.ModelCard;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,14 +1,13 @@
 package io.cxr.train;
 
-import io.cxr.file.Sha256;
 import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.file.Sha256;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.export.OnnxExporter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;

@@ -1,18 +1,14 @@
 package io.cxr.train;
 
-import io.cxr.file.Sha256;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.evaluation.CardFigures;
 import io.cxr.evaluation.ClassificationReport;
+import io.cxr.file.Sha256;
 import io.cxr.model.ModelCard;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

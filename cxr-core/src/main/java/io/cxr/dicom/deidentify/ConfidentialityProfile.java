@@ -130,7 +130,7 @@ final class ConfidentialityProfile {
           ConfidentialityProfile.class.getResourceAsStream("confidentiality.txt")) {
         if (stream == null) {
           throw new IllegalStateException(
-              "Confidentiality profile: expected io/cxr/dicom/confidentiality.txt in cxr-core,"
+              "Confidentiality profile: expected io/cxr/dicom/deidentify/confidentiality.txt in cxr-core,"
                   + " found nothing; use an unchanged cxr-core");
         }
         BufferedReader reader =

@@ -1,11 +1,9 @@
 package io.cxr.dicom.deidentify;
 
-import io.cxr.file.Sha256;
 import io.cxr.dicom.DicomUids;
+import io.cxr.file.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**

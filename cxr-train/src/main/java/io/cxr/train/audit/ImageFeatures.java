@@ -1,17 +1,14 @@
 package io.cxr.train.audit;
 
-import io.cxr.file.Sha256;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.file.Sha256;
 import io.cxr.radiograph.DecodeLimits;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.EnumMap;
-import java.util.HexFormat;
 import java.util.Map;
 
 /** What the audit keeps of an image: a few kilobytes, whatever its size. */
