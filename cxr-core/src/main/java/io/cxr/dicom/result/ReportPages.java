@@ -1,43 +1,24 @@
 package io.cxr.dicom.result;
 
 import io.cxr.Heatmap;
-import io.cxr.LabelProbability;
-import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
-import io.cxr.dicom.DicomTag;
-import io.cxr.explain.Colormap;
-import io.cxr.explain.HeatmapOverlay;
-import io.cxr.model.OperatingThreshold;
-import io.cxr.radiograph.PixelRegion;
-import io.cxr.radiograph.PixelSpacing;
 import io.cxr.radiograph.Radiograph;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
-import java.nio.ByteBuffer;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.GregorianCalendar;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TimeZone;
-import java.util.zip.DeflaterOutputStream;
-import org.apache.pdfbox.cos.COSDictionary;
-import org.apache.pdfbox.cos.COSName;
 import org.apache.pdfbox.pdfwriter.compress.CompressParameters;
 import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.PDDocumentInformation;
 import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.PDPageContentStream;
 import org.apache.pdfbox.pdmodel.common.PDRectangle;
-import org.apache.pdfbox.pdmodel.graphics.color.PDColorSpace;
-import org.apache.pdfbox.pdmodel.graphics.color.PDDeviceGray;
-import org.apache.pdfbox.pdmodel.graphics.color.PDDeviceRGB;
-import org.apache.pdfbox.pdmodel.graphics.image.PDImageXObject;
 
 /**
  * The report of a result as PDF pages of A4: pictures, the table of labels, and what it was made of
@@ -57,12 +38,6 @@ final class ReportPages {
 
   private static final float GAP = 14;
   private static final float PICTURE_WIDTH = (WIDTH - GAP) / 2;
-
-  /** Of the longer side of a picture, for 300 dots an inch. */
-  private static final int MOST_PIXELS = 1024;
-
-  /** Those of the heatmap; the words about them are in {@link #explanation}. */
-  private static final Colormap COLOURS = Colormap.INFERNO;
 
   /** The legend of the heatmap's colours: its width with a gap before it, and its colours. */
   private static final float SCALE = 116;
@@ -109,8 +84,6 @@ final class ReportPages {
     {140, 7},
     {140, 6.5f}
   };
-
-  private static final int KEPT_LINES = 20;
 
   /** Where it takes more pages anyway. */
   private static final float[] OVERFLOWING = {220, 8.5f};
@@ -167,7 +140,7 @@ final class ReportPages {
     for (Detail detail : details) {
       detailHeight += detail.lines().size() * SMALL * LEADING;
     }
-    List<String> explanation = text.wrap(explanation(), SMALL, WIDTH);
+    List<String> explanation = text.wrap(ReportDetails.explanation(findings), SMALL, WIDTH);
     float tail = 2 * GAP + detailHeight + explanation.size() * SMALL * LEADING;
     heading();
     float[] sizes = OVERFLOWING;
@@ -261,10 +234,10 @@ final class ReportPages {
     Radiograph radiograph = findings.radiograph();
     float width = height * radiograph.columns() / radiograph.rows();
     float right = MARGIN + PICTURE_WIDTH + GAP;
-    Pictures pictures = Pictures.of(findings);
+    ReportPictures pictures = ReportPictures.of(findings);
     y -= height;
-    page.drawImage(image(pictures.gray(), pictures, 1), MARGIN, y, width, height);
-    page.drawImage(image(pictures.rgb(), pictures, 3), right, y, width, height);
+    page.drawImage(pictures.grayImage(document), MARGIN, y, width, height);
+    page.drawImage(pictures.overlayImage(document), right, y, width, height);
     for (float left : new float[] {MARGIN, right}) {
       page.setStrokingColor(LINE);
       page.setLineWidth(0.4f);
@@ -289,7 +262,7 @@ final class ReportPages {
     float left = bar - text.width("least ", SMALL);
     draw("least", left, SMALL, false, PALE_INK);
     for (int i = 0; i < STEPS; i++) {
-      int colour = COLOURS.rgb(i / (STEPS - 1f));
+      int colour = ReportPictures.COLOURS.rgb(i / (STEPS - 1f));
       page.setNonStrokingColor(
           (colour >> 16) / 255f, (colour >> 8 & 0xff) / 255f, (colour & 0xff) / 255f);
       page.addRect(bar + i * step, y, step, SMALL * 0.7f);
@@ -325,47 +298,16 @@ final class ReportPages {
     }
   }
 
-  /**
-   * One line of the table.
-   *
-   * @param label a line of the label; empty beside its further thresholds
-   * @param probability of the label, in its first line
-   */
-  private record Row(
-      String label, Optional<Double> probability, String threshold, String aim, String reading) {}
-
-  private List<Row> rows(float size) {
-    List<Row> rows = new ArrayList<>();
-    for (LabelProbability label : findings.prediction().probabilities()) {
-      List<String> names = text.wrap(label.label(), size, LABEL_WIDTH);
-      List<OperatingThreshold> thresholds = findings.thresholds(label.label());
-      for (int i = 0; i < Math.max(names.size(), thresholds.size()); i++) {
-        String name = i < names.size() ? names.get(i) : "";
-        Optional<Double> probability = i == 0 ? Optional.of(label.probability()) : Optional.empty();
-        if (i < thresholds.size()) {
-          OperatingThreshold threshold = thresholds.get(i);
-          boolean reached = label.probability() >= threshold.threshold();
-          rows.add(
-              new Row(
-                  name,
-                  probability,
-                  Findings.percent(threshold.threshold()),
-                  Findings.aim(threshold),
-                  reached ? "at or above" : "below"));
-        } else {
-          rows.add(new Row(name, probability, i == 0 ? "none" : "", "", ""));
-        }
-      }
-    }
-    return rows;
+  private List<ReportRow> rows(float size) {
+    return ReportRow.of(findings, text, size, LABEL_WIDTH);
   }
 
-  private void table(List<Row> rows, float size) throws IOException {
+  private void table(List<ReportRow> rows, float size) throws IOException {
     y -= GAP;
     columns(size);
     for (int i = 0; i < rows.size(); i++) {
-      Row row = rows.get(i);
-      float needed = (row.probability().isPresent() ? together(rows, i) : 1) * size * LEADING;
+      ReportRow row = rows.get(i);
+      float needed = (row.probability().isPresent() ? ReportRow.together(rows, i) : 1) * size * LEADING;
       if (y - needed < BOTTOM) {
         turnPage();
         columns(size);
@@ -394,15 +336,6 @@ final class ReportPages {
       y = base;
     }
     rule(y, LINE, 0.4f);
-  }
-
-  /** How many lines of a label are kept on one page; what is longer is split anywhere. */
-  private static int together(List<Row> rows, int first) {
-    int end = first + 1;
-    while (end < rows.size() && rows.get(end).probability().isEmpty()) {
-      end++;
-    }
-    return end - first <= KEPT_LINES ? end - first : 1;
   }
 
   private void columns(float size) throws IOException {
@@ -439,87 +372,9 @@ final class ReportPages {
   private record Detail(String key, List<String> lines) {}
 
   private List<Detail> details() {
-    ModelIdentity model = context.model();
-    Radiograph radiograph = findings.radiograph();
-    List<Detail> details = new ArrayList<>();
-    add(details, "Model", model.name() + ", version " + model.version());
-    add(details, "Model file, SHA-256", model.sha256());
-    add(
-        details,
-        "Time of the result",
-        context
-                .created()
-                .atOffset(ZoneOffset.UTC)
-                .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT))
-            + " UTC");
-    add(details, "Study Instance UID", context.uid(ResultContext.STUDY));
-    add(details, "Series Instance UID", context.uid(ResultContext.SERIES));
-    add(details, "SOP Instance UID", context.uid(ResultContext.INSTANCE));
-    add(
-        details,
-        "Radiograph",
-        radiograph.columns()
-            + " x "
-            + radiograph.rows()
-            + " pixels"
-            + radiograph.pixelSpacing().map(ReportPages::spacing).orElse("")
-            + context.frameLine().map(line -> ", " + line.toLowerCase(Locale.ROOT)).orElse(""));
-    context.superseded().forEach(prior -> add(details, "Supersedes", prior.described()));
-    if (findings.studyPrinted()) {
-      add(
-          details,
-          "Accession Number",
-          context.source().string(DicomTag.of(0x00080050)).orElse("none"));
-      add(details, "Study Date", context.studyDate().orElse("none"));
-    }
-    add(details, "Outlined region", region());
-    return details;
-  }
-
-  private void add(List<Detail> details, String key, String value) {
-    details.add(new Detail(key, text.wrap(value, SMALL, WIDTH - KEY_WIDTH)));
-  }
-
-  private static String spacing(PixelSpacing spacing) {
-    return String.format(
-        Locale.ROOT,
-        ", %.3f x %.3f mm apart",
-        spacing.columnMillimetres(),
-        spacing.rowMillimetres());
-  }
-
-  private String region() {
-    Optional<List<HeatmapOutline.Point>> outline =
-        HeatmapOutline.of(findings.explanation().heatmap());
-    if (outline.isEmpty()) {
-      return "none: the heatmap is zero everywhere";
-    }
-    List<HeatmapOutline.Point> points = outline.get();
-    double area = 0;
-    for (int i = 1; i < points.size(); i++) {
-      HeatmapOutline.Point from = points.get(i - 1);
-      HeatmapOutline.Point to = points.get(i);
-      area += (double) from.column() * to.row() - (double) to.column() * from.row();
-    }
-    Radiograph radiograph = findings.radiograph();
-    double share = Math.abs(area) / 2 / ((double) radiograph.rows() * radiograph.columns());
-    return Findings.percent(share)
-        + " of the radiograph: where the heatmap is at least half of its greatest value, in one"
-        + " piece";
-  }
-
-  private String explanation() {
-    Heatmap heatmap = findings.explanation().heatmap();
-    PixelRegion seen = heatmap.region();
-    boolean isCropped =
-        seen.rows() < heatmap.radiographRows() || seen.columns() < heatmap.radiographColumns();
-    return "The heatmap shows which parts of the radiograph spoke for the label \""
-        + heatmap.label()
-        + "\" in this model's computation, from black, the least, to pale yellow, the most."
-        + (isCropped ? " The model did not see what is gray beside it." : "")
-        + " It is no segmentation and no finding: it neither outlines nor measures a disease, a"
-        + " strong colour does not make the probability more certain, and what the model did not"
-        + " use stays dark though it may matter.";
+    return ReportDetails.of(findings).stream()
+        .map(one -> new Detail(one.key(), text.wrap(one.value(), SMALL, WIDTH - KEY_WIDTH)))
+        .toList();
   }
 
   private void footers() throws IOException {
@@ -534,69 +389,6 @@ final class ReportPages {
       String number = "Page " + (i + 1) + " of " + pages;
       draw(number, MARGIN + WIDTH - text.width(number, 7), 7, false, PALE_INK);
       page.close();
-    }
-  }
-
-  /** Samples as they are: no pixel passes a conversion of colours. */
-  private PDImageXObject image(ByteBuffer samples, Pictures size, int components)
-      throws IOException {
-    byte[] bytes = new byte[samples.remaining()];
-    samples.get(bytes);
-    int line = size.columns() * components;
-    // Neighbours are alike, so their differences take less room (ISO 32000-1 7.4.4.4).
-    for (int row = 0; row < size.rows(); row++) {
-      for (int i = (row + 1) * line - 1; i >= row * line + components; i--) {
-        bytes[i] -= bytes[i - components];
-      }
-    }
-    ByteArrayOutputStream deflated = new ByteArrayOutputStream();
-    try (DeflaterOutputStream out = new DeflaterOutputStream(deflated)) {
-      out.write(bytes);
-    }
-    PDColorSpace colours = components == 1 ? PDDeviceGray.INSTANCE : PDDeviceRGB.INSTANCE;
-    PDImageXObject image =
-        new PDImageXObject(
-            document,
-            new ByteArrayInputStream(deflated.toByteArray()),
-            COSName.FLATE_DECODE,
-            size.columns(),
-            size.rows(),
-            Byte.SIZE,
-            colours);
-    COSDictionary parameters = new COSDictionary();
-    parameters.setInt(COSName.PREDICTOR, 2);
-    parameters.setInt(COSName.COLORS, components);
-    parameters.setInt(COSName.COLUMNS, size.columns());
-    image.getCOSObject().setItem(COSName.DECODE_PARMS, parameters);
-    return image;
-  }
-
-  /**
-   * The radiograph, and the heatmap over it, as large as a page needs them.
-   *
-   * @param gray a byte a pixel, row by row
-   * @param rgb three bytes a pixel, row by row
-   */
-  private record Pictures(int rows, int columns, ByteBuffer gray, ByteBuffer rgb) {
-
-    static Pictures of(Findings findings) {
-      Radiograph radiograph = findings.radiograph();
-      HeatmapOverlay overlay =
-          HeatmapOverlay.builder(radiograph, findings.explanation().heatmap())
-              .colormap(COLOURS)
-              .longestSide(MOST_PIXELS)
-              .build();
-      int rows = overlay.rows();
-      int columns = overlay.columns();
-      ByteBuffer rgb = ByteBuffer.allocate(3 * rows * columns);
-      for (int row = 0; row < rows; row++) {
-        for (int column = 0; column < columns; column++) {
-          int colour = overlay.rgb(row, column);
-          rgb.put((byte) (colour >> 16)).put((byte) (colour >> 8)).put((byte) colour);
-        }
-      }
-      ByteBuffer gray = ByteBuffer.wrap(radiograph.fitWithin(MOST_PIXELS).toGray8());
-      return new Pictures(rows, columns, gray, rgb.flip());
     }
   }
 }
