@@ -384,7 +384,7 @@ public final class HeatmapOverlay {
 
   /**
    * Writes the picture as a PNG file: under another name in the same folder first, so that a file
-   * of this name is always whole.
+   * of this name is always whole. Missing folders are made.
    *
    * @param file a name that ends in {@code .png}, in any case; replaced if it is there
    * @throws IOException if it cannot be written; what was there stays

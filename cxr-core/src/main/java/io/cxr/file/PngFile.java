@@ -22,7 +22,7 @@ public final class PngFile {
     if (!name.toLowerCase(Locale.ROOT).endsWith(".png")) {
       int dot = name.lastIndexOf('.');
       throw new IllegalArgumentException(
-          "Image file: expected a name that ends in .png, found "
+          "Image: expected a file name that ends in .png, found "
               + (dot < 0 ? "one without an extension" : name.substring(dot))
               + ". Images are written as PNG; convert the file afterwards.");
     }

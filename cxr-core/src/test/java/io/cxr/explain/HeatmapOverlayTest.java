@@ -18,7 +18,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -278,12 +277,13 @@ class HeatmapOverlayTest {
         HeatmapOverlay.builder(radiograph(), heatmap()).colormap(Colormap.GRAY).build();
     other.write(file);
     assertArrayEquals(other.toPng(), Files.readAllBytes(file));
-    assertThrows(
-        NoSuchFileException.class, () -> overlay.write(folder.resolve("none/overlay.png")));
+    Path inside = folder.resolve("made/overlay.png");
+    overlay.write(inside);
+    assertArrayEquals(overlay.toPng(), Files.readAllBytes(inside));
     Path directory = Files.createDirectories(folder.resolve("taken.png/inside")).getParent();
     assertThrows(IOException.class, () -> overlay.write(directory));
     try (Stream<Path> left = Files.list(folder)) {
-      assertEquals(Set.of(file, directory), new HashSet<>(left.toList()));
+      assertEquals(Set.of(file, directory, inside.getParent()), new HashSet<>(left.toList()));
     }
   }
 
