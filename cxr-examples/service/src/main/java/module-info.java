@@ -3,5 +3,4 @@ module io.cxr.service {
   requires io.cxr.onnx;
   requires jdk.httpserver;
   requires static org.jspecify;
-  requires tools.jackson.core;
 }

@@ -3,26 +3,19 @@ package io.cxr.service;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.cxr.ExplainingClassifier;
-import io.cxr.Explanation;
-import io.cxr.Prediction;
-import io.cxr.error.UnsupportedRadiographException;
-import io.cxr.explain.HeatmapOverlay;
+import io.cxr.error.CxrException;
+import io.cxr.json.ResultJson;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Executors;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
 
 /** How does a service explain radiographs? {@code POST /explain} with the bytes of a file. */
 public final class RadiographService {
-  private static final JsonFactory JSON = new JsonFactory();
-
   private RadiographService() {}
 
   /**
@@ -56,45 +49,18 @@ public final class RadiographService {
     try (exchange) {
       try {
         Radiograph radiograph = Radiograph.read(exchange.getRequestBody());
-        Explanation explanation = classifier.explain(radiograph);
-        byte[] overlay =
-            HeatmapOverlay.builder(radiograph, explanation.heatmap())
-                .prediction(explanation.prediction())
-                .build()
-                .toPng();
-        send(exchange, 200, json -> write(json, explanation, overlay));
-      } catch (UnsupportedRadiographException refusal) {
-        send(exchange, 422, json -> json.writeStringProperty("refused", refusal.reason().name()));
+        send(exchange, 200, ResultJson.of(classifier.explain(radiograph)));
+      } catch (CxrException refusal) {
+        send(exchange, 422, ResultJson.of(refusal));
       }
     }
   }
 
-  private static void write(JsonGenerator json, Explanation explanation, byte[] overlay) {
-    Prediction prediction = explanation.prediction();
-    json.writeStringProperty("label", prediction.top().label());
-    json.writeObjectPropertyStart("probabilities");
-    prediction
-        .probabilities()
-        .forEach(each -> json.writeNumberProperty(each.label(), each.probability()));
-    json.writeEndObject();
-    prediction.novelty().ifPresent(novelty -> json.writeNumberProperty("novelty", novelty.score()));
-    json.writeBinaryProperty("heatmap", overlay);
-    json.writeStringProperty("notice", prediction.notice());
-  }
-
-  private interface Content {
-    void write(JsonGenerator json);
-  }
-
-  private static void send(HttpExchange exchange, int status, Content content) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
-      json.writeStartObject();
-      content.write(json);
-      json.writeEndObject();
-    }
+  private static void send(HttpExchange exchange, int status, ResultJson result)
+      throws IOException {
+    byte[] json = result.toJson().getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "application/json");
-    exchange.sendResponseHeaders(status, out.size());
-    exchange.getResponseBody().write(out.toByteArray());
+    exchange.sendResponseHeaders(status, json.length);
+    exchange.getResponseBody().write(json);
   }
 }

@@ -1,14 +1,12 @@
 package io.cxr.service;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import io.cxr.Prediction;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.phantom.SyntheticChestPhantom;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -65,9 +62,12 @@ class RadiographServiceTest {
         assertEquals(1, sum, 1e-6);
         String top = answer.get("label").stringValue();
         assertEquals(most, answer.get("probabilities").get(top).doubleValue());
-        assertTrue(answer.get("novelty").doubleValue() > 0);
-        assertNotNull(
-            ImageIO.read(new ByteArrayInputStream(answer.get("heatmap").binaryValue())), "a PNG");
+        assertTrue(answer.get("novelty").get("score").doubleValue() > 0);
+        JsonNode heatmap = answer.get("heatmaps").get(0);
+        assertEquals(top, heatmap.get("label").stringValue());
+        assertEquals(
+            heatmap.get("rows").intValue() * heatmap.get("columns").intValue(),
+            heatmap.get("values").size());
         assertEquals(Prediction.NOTICE, answer.get("notice").stringValue());
       } finally {
         server.stop(0);
@@ -85,7 +85,7 @@ class RadiographServiceTest {
         assertEquals(422, response.statusCode());
         assertEquals(
             "NOT_AN_IMAGE",
-            new JsonMapper().readTree(response.body()).get("refused").stringValue());
+            new JsonMapper().readTree(response.body()).get("reason").stringValue());
       } finally {
         server.stop(0);
       }

@@ -1,23 +1,18 @@
 package io.cxr.service.spring;
 
 import io.cxr.ExplainingClassifier;
-import io.cxr.Novelty;
-import io.cxr.Prediction;
-import io.cxr.error.UnsupportedRadiographException;
-import io.cxr.Explanation;
-import io.cxr.explain.HeatmapOverlay;
+import io.cxr.error.CxrException;
+import io.cxr.json.ResultJson;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -42,14 +37,6 @@ public class RadiographApplication {
     return builder.cache(Path.of(cache)).open();
   }
 
-  /** What is answered; Jackson writes the heatmap in Base64. */
-  record Answer(
-      String label,
-      Map<String, Double> probabilities,
-      @Nullable Double novelty,
-      byte[] heatmap,
-      String notice) {}
-
   @RestController
   static class Explaining {
     private final ExplainingClassifier classifier;
@@ -58,30 +45,15 @@ public class RadiographApplication {
       this.classifier = classifier;
     }
 
-    @PostMapping("/explain")
-    Answer explain(@RequestBody byte[] file) {
-      Radiograph radiograph = Radiograph.read(file);
-      Explanation explanation = classifier.explain(radiograph);
-      Prediction prediction = explanation.prediction();
-      Map<String, Double> probabilities = new TreeMap<>();
-      prediction
-          .probabilities()
-          .forEach(each -> probabilities.put(each.label(), each.probability()));
-      return new Answer(
-          prediction.top().label(),
-          probabilities,
-          prediction.novelty().map(Novelty::score).orElse(null),
-          HeatmapOverlay.builder(radiograph, explanation.heatmap())
-              .prediction(prediction)
-              .build()
-              .toPng(),
-          prediction.notice());
+    @PostMapping(path = "/explain", produces = MediaType.APPLICATION_JSON_VALUE)
+    String explain(@RequestBody byte[] file) {
+      return ResultJson.of(classifier.explain(Radiograph.read(file))).toJson();
     }
 
-    @ExceptionHandler
+    @ExceptionHandler(produces = MediaType.APPLICATION_JSON_VALUE)
     @ResponseStatus(HttpStatus.UNPROCESSABLE_CONTENT)
-    Map<String, String> refuse(UnsupportedRadiographException refusal) {
-      return Map.of("refused", refusal.reason().name());
+    String refuse(CxrException refusal) {
+      return ResultJson.of(refusal).toJson();
     }
   }
 }
