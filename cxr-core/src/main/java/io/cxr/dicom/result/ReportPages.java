@@ -307,7 +307,8 @@ final class ReportPages {
     columns(size);
     for (int i = 0; i < rows.size(); i++) {
       ReportRow row = rows.get(i);
-      float needed = (row.probability().isPresent() ? ReportRow.together(rows, i) : 1) * size * LEADING;
+      float needed =
+          (row.probability().isPresent() ? ReportRow.together(rows, i) : 1) * size * LEADING;
       if (y - needed < BOTTOM) {
         turnPage();
         columns(size);

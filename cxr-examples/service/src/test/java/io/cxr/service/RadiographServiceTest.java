@@ -84,8 +84,7 @@ class RadiographServiceTest {
         HttpResponse<byte[]> response = post(server, page);
         assertEquals(422, response.statusCode());
         assertEquals(
-            "NOT_AN_IMAGE",
-            new JsonMapper().readTree(response.body()).get("reason").stringValue());
+            "NOT_AN_IMAGE", new JsonMapper().readTree(response.body()).get("reason").stringValue());
       } finally {
         server.stop(0);
       }
