@@ -23,7 +23,7 @@ import org.apache.pdfbox.pdmodel.graphics.image.PDImageXObject;
  * @param rgb three bytes a pixel, row by row
  */
 record ReportPictures(int rows, int columns, ByteBuffer gray, ByteBuffer rgb) {
-  /** Those of the heatmap; the words about them are in {@link #explanation}. */
+  /** Those of the heatmap; the words about them are in {@link ReportDetails#explanation}. */
   static final Colormap COLOURS = Colormap.INFERNO;
 
   /** Of the longer side of a picture, for 300 dots an inch. */
