@@ -22,12 +22,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The radiographs below a folder, at any depth, and what else is there. Immutable and thread-safe.
+ * The radiographs below a folder, at any depth, and the files that were skipped. Immutable and
+ * thread-safe.
  *
  * <p>A file is taken for a radiograph if its name ends in png, jpg, jpeg, tif, tiff, bmp, gif or
- * dcm, in any case, whatever it holds; a file of another name if its first bytes are those of
- * DICOM, since archives export instances without an extension or named by their UID. Links are
- * followed. Nothing that is found ends the listing: what cannot be taken is in {@link #leftOut()}.
+ * dcm, in upper or lower case, whatever its content; a file with another name if its first bytes
+ * are those of DICOM, since archives export instances without an extension or named by their UID.
+ * Symbolic links are followed. No file aborts the listing: those that were skipped are in {@link
+ * #leftOut()}.
  */
 public final class RadiographFolder {
   /** As far as a file shows whether it is of a format whose files are often unnamed. */
