@@ -3,15 +3,15 @@ package io.cxr.dicom;
 import java.util.Objects;
 
 /**
- * Something in a DICOM instance that is not as the standard has it, and what it was taken for, so
- * that the instance could be read all the same. Immutable.
+ * A deviation from the standard in a DICOM instance that was tolerated, and how it was interpreted.
+ * Immutable.
  *
- * @param kind which rule was not kept
- * @param message what was found and what it counts as, without a value of the patient
- * @param times how often it was found, from 1
+ * @param kind the rule that was violated
+ * @param message what was found and how it was interpreted, without patient data
+ * @param times the number of occurrences, from 1
  */
 public record Leniency(Kind kind, String message, int times) {
-  /** Which rule of DICOM was not kept. */
+  /** The rule of DICOM that was violated. */
   public enum Kind {
     /** File meta information in another encoding, incomplete or in the data set (PS3.10 7.1). */
     FILE_META_INFORMATION,
@@ -42,7 +42,7 @@ public record Leniency(Kind kind, String message, int times) {
     }
   }
 
-  /** The message, and how often. */
+  /** The message and the number of occurrences. */
   @Override
   public String toString() {
     return times == 1 ? message : message + " (" + times + " times)";

@@ -2,7 +2,7 @@ package io.cxr.dicom.image;
 
 import java.util.Objects;
 
-/** Which values of interest are shown (DICOM PS3.3 C.11.2). Immutable. */
+/** The VOI transform that selects the displayed values (DICOM PS3.3 C.11.2). Immutable. */
 public sealed interface VoiTransform {
   /**
    * The first table of the VOI LUT Sequence, else the first window, else percentiles as {@link
