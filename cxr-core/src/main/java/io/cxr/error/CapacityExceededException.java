@@ -1,8 +1,8 @@
 package io.cxr.error;
 
 /**
- * More work was handed in than there is room for, and waiting was not asked for. Nothing is wrong
- * with the radiograph: the same call may succeed later.
+ * Thrown when a call exceeds the capacity and is configured not to wait. Nothing is wrong with the
+ * radiograph: the same call may succeed later.
  */
 public final class CapacityExceededException extends CxrException {
   private static final long serialVersionUID = 1L;

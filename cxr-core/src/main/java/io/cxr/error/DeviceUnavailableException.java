@@ -1,6 +1,6 @@
 package io.cxr.error;
 
-/** The device asked for is not there, or a library that it needs is missing. */
+/** Thrown when the requested device, or a library that it needs, is not available. */
 public final class DeviceUnavailableException extends CxrException {
   private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 package io.cxr.error;
 
-/** The native run of a model failed. */
+/** Thrown when the native run of a model fails. */
 public final class InferenceException extends CxrException {
   private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,9 @@
 package io.cxr.error;
 
-/** A model file is broken, has no card, or its card does not fit its graph or this version. */
+/**
+ * Thrown when a model file is broken or has no card, or when its card does not match its graph or
+ * this version.
+ */
 public final class ModelFormatException extends CxrException {
   private static final long serialVersionUID = 1L;
 

@@ -4,7 +4,7 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
-/** An image is damaged, too large, or of a kind that cannot be classified. */
+/** Thrown when an image is damaged, too large, or of a kind that cannot be classified. */
 public final class UnsupportedRadiographException extends CxrException {
   private static final long serialVersionUID = 1L;
 

@@ -20,7 +20,7 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * The result for one radiograph as a JSON object on one line: a prediction, a prediction with its
- * heatmap, or the reason why there is none. The form is {@value #SCHEMA}, described by {@code
+ * heatmap, or the reason why there is none. The format is {@value #SCHEMA}, described by {@code
  * docs/schema/cxr-result-1.schema.json}; later versions of this software may add optional
  * properties to it, and change the version if they change anything else.
  *
