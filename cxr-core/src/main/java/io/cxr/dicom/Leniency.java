@@ -15,21 +15,21 @@ public record Leniency(Kind kind, String message, int times) {
   public enum Kind {
     /** File meta information in another encoding, incomplete or in the data set (PS3.10 7.1). */
     FILE_META_INFORMATION,
-    /** A transfer syntax that the data set or its pixel data are not in (PS3.5 10). */
+    /** A declared transfer syntax that is not that of the data set or its pixel data (PS3.5 10). */
     TRANSFER_SYNTAX,
-    /** A value representation that PS3.5 6.2 does not have. */
+    /** A value representation that PS3.5 6.2 does not define. */
     VALUE_REPRESENTATION,
-    /** A tag that comes again in its data set (PS3.5 7.1). */
+    /** A tag that is repeated in its data set (PS3.5 7.1). */
     REPEATED_ELEMENT,
     /** Pixel data without a delimiter at their end (PS3.5 A.4). */
     MISSING_DELIMITER,
     /** Bytes after the data set. */
     TRAILING_BYTES,
-    /** A number that cannot be read or means nothing. */
+    /** An invalid number. */
     NUMBER,
     /** A code string in lower case, or one that PS3.3 does not define there. */
     CODE_STRING,
-    /** A lookup table whose descriptor and data disagree, or one without data (PS3.3 C.11). */
+    /** A lookup table whose descriptor contradicts its data, or one without data (PS3.3 C.11). */
     LOOKUP_TABLE
   }
 

@@ -20,7 +20,7 @@ public final class CapacityExceededException extends CxrException {
    * Creates the exception with its cause.
    *
    * @param message what was expected, what was found and what to do
-   * @param cause the failure beneath
+   * @param cause the underlying failure
    */
   public CapacityExceededException(String message, Throwable cause) {
     super(message, cause);

@@ -20,7 +20,7 @@ public final class ModelFormatException extends CxrException {
    * Creates the exception with its cause.
    *
    * @param message what was expected, what was found and what to do
-   * @param cause the failure beneath
+   * @param cause the underlying failure
    */
   public ModelFormatException(String message, Throwable cause) {
     super(message, cause);

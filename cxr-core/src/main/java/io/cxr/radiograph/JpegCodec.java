@@ -1,9 +1,10 @@
 package io.cxr.radiograph;
 
 /**
- * Who decodes JPEG files. Whole files give the same pixels either way. What libjpeg-turbo refuses
- * or warns of goes the way of {@link #OWN}, and is mostly refused there; damage that it passes over
- * without a warning, which another build of libjpeg may notice, is not refused.
+ * The codec for JPEG files. Intact files give the same pixels with either one. Files that
+ * libjpeg-turbo refuses or warns about are decoded by {@link #OWN}, which refuses most of them;
+ * damage that it ignores without a warning, and that another build of libjpeg may detect, is not
+ * refused.
  */
 public enum JpegCodec {
   /** This library's own decoder in Java, and the JDK's codec for rare kinds of files. */

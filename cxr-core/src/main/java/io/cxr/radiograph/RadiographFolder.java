@@ -35,7 +35,7 @@ public final class RadiographFolder {
   /** As far as a file shows whether it is of a format whose files are often unnamed. */
   private static final int HEAD = 144;
 
-  /** Why a file or folder is left out. */
+  /** The reason why a file or folder was skipped. */
   public enum Omission {
     /** The second half that macOS gives a file on foreign disks, {@code ._NAME}; no image. */
     RESOURCE_FORK("resource fork of macOS"),
@@ -59,7 +59,7 @@ public final class RadiographFolder {
     }
 
     /**
-     * What was found, in words that follow a number.
+     * A description of what was found, to follow a number.
      *
      * @return such as {@code link that leads nowhere}
      */
@@ -83,9 +83,9 @@ public final class RadiographFolder {
    * first bytes.
    *
    * @param folder the folder, which may itself be hidden or a link
-   * @return what is below it
-   * @throws NoSuchFileException if it is not there
-   * @throws NotDirectoryException if it is no folder
+   * @return its content
+   * @throws NoSuchFileException if it does not exist
+   * @throws NotDirectoryException if it is not a folder
    * @throws IOException if it cannot be opened
    */
   public static RadiographFolder list(Path folder) throws IOException {
@@ -105,15 +105,15 @@ public final class RadiographFolder {
   /**
    * The radiographs, not yet read.
    *
-   * @return paths that begin with the folder's, sorted; possibly none
+   * @return sorted paths that start with the folder's; possibly none
    */
   public List<Path> files() {
     return files;
   }
 
   /**
-   * What is below the folder and was not taken. Of a hidden folder and of one that cannot be opened
-   * only the folder itself is named.
+   * The files and folders that were skipped. For a hidden folder, and for one that cannot be
+   * opened, only the folder itself is listed.
    *
    * @return sorted paths by reason, without empty lists
    */
@@ -189,7 +189,7 @@ public final class RadiographFolder {
           file, loop ? Omission.LINK_LOOP : Omission.UNREADABLE, FileVisitResult.CONTINUE);
     }
 
-    /** A folder whose listing breaks off: what was found before stays. */
+    /** If listing a folder fails, what was found before is kept. */
     @Override
     public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
         throws IOException {

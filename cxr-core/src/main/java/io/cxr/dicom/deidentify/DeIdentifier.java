@@ -40,17 +40,17 @@ import java.util.regex.Pattern;
 public final class DeIdentifier {
   /** Which images are accepted, depending on Burned In Annotation (0028,0301). */
   public enum BurnedIn {
-    /** All are refused but those that say NO. */
+    /** Accepts only images with the value NO. */
     REQUIRE_NO,
     /**
-     * Those that say anything but NO are refused. Those that say nothing are refused if they are of
-     * a kind whose pixels often have text in them: Secondary Captures, ultrasound, and whatever was
-     * converted from film, paper or a screen (Conversion Type).
+     * Refuses images with a value other than NO. Images without a value are refused if their pixels
+     * often contain text: Secondary Captures, ultrasound, and everything that was converted from
+     * film, paper or a screen (Conversion Type).
      */
     REFUSE_CAPTURES,
-    /** Those that say anything but NO are refused; those that say nothing are not. */
+    /** Refuses images with a value other than NO; accepts images without a value. */
     REFUSE_YES,
-    /** None is refused: the caller knows that the pixels name nobody. */
+    /** Accepts all images: the caller knows that the pixels identify nobody. */
     ALLOW
   }
 
