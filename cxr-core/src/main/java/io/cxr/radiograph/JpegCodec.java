@@ -11,13 +11,13 @@ public enum JpegCodec {
   OWN,
 
   /**
-   * libjpeg-turbo by its Java binding, {@code org.libjpegturbo.turbojpeg}, version 2.0 or newer, on
-   * the class path; for rare kinds of files the same as {@link #OWN}. Faster where the picture is
-   * gray or really coloured; gray pictures that were saved in colour are decoded faster by {@link
-   * #OWN}, which leaves out neutral colours.
+   * libjpeg-turbo through its Java binding, {@code org.libjpegturbo.turbojpeg}, version 2.0 or
+   * newer, on the class path; rare kinds of files are decoded as with {@link #OWN}. Faster for
+   * images in gray or with real colours; gray images that were saved in colour are decoded faster
+   * by {@link #OWN}, which skips neutral colour components.
    *
    * <p>On Debian: {@code apt-get install libturbojpeg-java libturbojpeg0-dev}, and {@code
-   * /usr/share/java/turbojpeg.jar} on the class path. The files are then read by native code.
+   * /usr/share/java/turbojpeg.jar} on the class path. Files are then decoded by native code.
    */
   LIBJPEG_TURBO
 }

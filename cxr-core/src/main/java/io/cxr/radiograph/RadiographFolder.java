@@ -37,19 +37,23 @@ public final class RadiographFolder {
 
   /** The reason why a file or folder was skipped. */
   public enum Omission {
-    /** The second half that macOS gives a file on foreign disks, {@code ._NAME}; no image. */
+    /**
+     * The companion file {@code ._NAME} that macOS writes on foreign file systems; not an image.
+     */
     RESOURCE_FORK("resource fork of macOS"),
-    /** Its name begins with a point, or the system hides it; a folder with all that it holds. */
+    /**
+     * Its name starts with a dot, or the system hides it; for a folder, with all of its content.
+     */
     HIDDEN("hidden file or folder"),
-    /** A symbolic link to nothing, as git-annex and DVC leave them until the data are fetched. */
+    /** A dangling symbolic link, as git-annex and DVC leave them until the data are fetched. */
     BROKEN_LINK("link that leads nowhere"),
-    /** A symbolic link to a folder that it lies in. */
+    /** A symbolic link to an enclosing folder. */
     LINK_LOOP("link to a folder around it"),
     /** A folder or file that this process may not read. */
     UNREADABLE("that cannot be opened"),
     /** An index of a DICOM medium (PS3.10, 8.6), which has no pixels. */
     DICOM_DIRECTORY("DICOMDIR"),
-    /** Anything else, such as a table or a text. */
+    /** Anything else, such as a table or text file. */
     NO_RADIOGRAPH("that is no radiograph");
 
     private final String words;
