@@ -8,29 +8,30 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gives a chest radiograph a probability for every label that a model knows. The model owns its
- * preprocessing: nobody can pair its weights with the wrong resize.
+ * Predicts the probability of every label of a model for a chest radiograph. Preprocessing is part
+ * of the model, so weights cannot be combined with the wrong resize.
  *
- * <p>Implementations are thread-safe. Whoever opens a classifier closes it. Research use only.
+ * <p>Implementations are thread-safe. The code that opens a classifier must close it. Research use
+ * only.
  */
 public interface Classifier extends AutoCloseable {
 
   /**
-   * What the model says of itself.
+   * The model card.
    *
    * @return the card
    */
   ModelCard card();
 
   /**
-   * Which file the model came from, as every prediction repeats it.
+   * The identity of the model file, which every prediction repeats.
    *
    * @return name, version and SHA-256 of the model file
    */
   ModelIdentity model();
 
   /**
-   * Where the model really runs.
+   * The device that the model actually runs on.
    *
    * @return the device
    */
@@ -43,30 +44,30 @@ public interface Classifier extends AutoCloseable {
    * @return a probability for every label
    * @throws IllegalStateException if this classifier is closed
    * @throws InferenceException if the native run fails
-   * @throws UnsupportedRadiographException if the radiograph is not of the kind the model is for
+   * @throws UnsupportedRadiographException if the model does not support the radiograph
    */
   Prediction classify(Radiograph radiograph);
 
   /**
    * Classifies radiographs in batches. Each prediction equals that of {@link #classify(Radiograph)}
-   * but for rounding of at most 1e-5. One refusal ends it; where the others' answers must not be
-   * lost, call {@link #classifyAll}.
+   * up to rounding differences of at most 1e-5. If one radiograph is refused, no predictions are
+   * returned; use {@link #classifyAll} to get the others.
    *
    * @param radiographs frontal chest radiographs, any number of them
-   * @return one prediction a radiograph, in their order
+   * @return one prediction per radiograph, in the same order
    * @throws IllegalStateException if this classifier is closed
    * @throws InferenceException if the native run fails
-   * @throws UnsupportedRadiographException if a radiograph is not of the kind the model is for
+   * @throws UnsupportedRadiographException if the model does not support one of the radiographs
    */
   List<Prediction> classify(List<Radiograph> radiographs);
 
   /**
-   * Classifies radiographs in batches; what fails for one fails for that one alone.
+   * Classifies radiographs in batches; a failure affects only its own radiograph.
    *
    * @param radiographs frontal chest radiographs, any number of them
-   * @return one outcome a radiograph, in their order: a prediction, or the {@link
+   * @return one outcome per radiograph, in the same order: a prediction, or the {@link
    *     UnsupportedRadiographException} or {@link InferenceException} that {@link
-   *     #classify(Radiograph)} would have thrown. A native run that fails, fails for all
+   *     #classify(Radiograph)} would have thrown. If a native run fails, it fails for all
    *     radiographs in it
    * @throws IllegalStateException if this classifier is closed
    */
@@ -79,16 +80,16 @@ public interface Classifier extends AutoCloseable {
   }
 
   /**
-   * Classifies images that are radiographs no longer, since something in them was changed to see
-   * what the answer does: a patch covered, the borders exchanged. No gate refuses them for being
-   * unlike the training images, as changed images are. Not for films that are reported.
+   * Classifies radiographs that were modified to probe the model, such as by covering a patch or
+   * exchanging the borders. Modified images differ from the training images, so the novelty gate is
+   * not applied. Not for radiographs whose results are reported.
    *
-   * @param images changed radiographs, any number of them
-   * @return one prediction an image, in their order; as {@link #classify(List)} gives them where
-   *     this classifier has no gate
+   * @param images modified radiographs, any number of them
+   * @return one prediction per image, in the same order; those of {@link #classify(List)} if this
+   *     classifier has no gate
    * @throws IllegalStateException if this classifier is closed
    * @throws InferenceException if the native run fails
-   * @throws UnsupportedRadiographException if the view of an image is known and not frontal
+   * @throws UnsupportedRadiographException if the view of an image is known and is not frontal
    */
   default List<Prediction> classifyUngated(List<Radiograph> images) {
     return classify(images);

@@ -4,8 +4,8 @@ import io.cxr.model.OperatingThreshold;
 import java.util.Objects;
 
 /**
- * A prediction as a yes or no: the probability of one label, which is then the positive class,
- * compared with an operating point of the model's card. Research use only: not for diagnosis.
+ * A binary decision: the probability of one label, the positive class, compared with an operating
+ * point of the model's card. Research use only: not for diagnosis.
  *
  * @param operatingPoint the threshold, with the sensitivity and specificity that it reached on the
  *     validation images
@@ -23,7 +23,7 @@ public record Decision(OperatingThreshold operatingPoint, double probability) {
   }
 
   /**
-   * The label that a positive decision stands for.
+   * The positive class.
    *
    * @return the operating point's label
    */
@@ -32,7 +32,7 @@ public record Decision(OperatingThreshold operatingPoint, double probability) {
   }
 
   /**
-   * Whether the radiograph counts as one of the positive class.
+   * Whether the radiograph is classified as positive.
    *
    * @return whether the probability is at or above the threshold
    */

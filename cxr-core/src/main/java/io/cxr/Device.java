@@ -3,18 +3,18 @@ package io.cxr;
 import java.util.Objects;
 
 /**
- * Where a model runs.
+ * The device that a model runs on.
  *
  * @param kind the kind of processor
- * @param ordinal which of its kind, from 0; always 0 for the CPU
+ * @param ordinal the index among devices of its kind, from 0; always 0 for the CPU
  */
 public record Device(Kind kind, int ordinal) {
 
   /** A kind of processor. */
   public enum Kind {
-    /** The machine's own cores. */
+    /** The CPU of the machine. */
     CPU,
-    /** An NVIDIA graphics card through CUDA. */
+    /** An NVIDIA GPU, through CUDA. */
     CUDA
   }
 
@@ -27,7 +27,7 @@ public record Device(Kind kind, int ordinal) {
   }
 
   /**
-   * The machine's own cores.
+   * The CPU of the machine.
    *
    * @return the CPU
    */
@@ -36,10 +36,10 @@ public record Device(Kind kind, int ordinal) {
   }
 
   /**
-   * An NVIDIA graphics card.
+   * An NVIDIA GPU.
    *
-   * @param ordinal which card, from 0
-   * @return the card
+   * @param ordinal the index of the GPU, from 0
+   * @return the GPU
    */
   public static Device cuda(int ordinal) {
     return new Device(Kind.CUDA, ordinal);

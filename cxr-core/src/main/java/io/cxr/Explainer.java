@@ -5,9 +5,11 @@ import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.Radiograph;
 
 /**
- * Shows which part of a radiograph speaks for a label. Implementations are thread-safe.
+ * Computes a heatmap, a saliency map of the regions that contribute to the probability of a label.
+ * Implementations are thread-safe.
  *
- * <p>A heatmap shows what a model looked at, not where a disease is. Research use only.
+ * <p>A heatmap shows what the model's prediction rests on, not where a disease is. Research use
+ * only.
  */
 public interface Explainer {
 
@@ -21,8 +23,8 @@ public interface Explainer {
    * @throws IllegalArgumentException if the model does not know the label
    * @throws IllegalStateException if the model is closed
    * @throws InferenceException if the native run fails
-   * @throws UnsupportedOperationException if the model cannot explain
-   * @throws UnsupportedRadiographException if the radiograph is not of the kind the model is for
+   * @throws UnsupportedOperationException if the model computes no heatmaps
+   * @throws UnsupportedRadiographException if the model does not support the radiograph
    */
   Explanation explain(Radiograph radiograph, String label);
 }

@@ -7,22 +7,23 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A classifier that can show where it looked: the type to program a service against, whether its
- * model is asked directly, through batches that callers share, or can be replaced while it runs.
+ * A classifier that also computes heatmaps. Services should be programmed against this type,
+ * whether the model is called directly, through shared batches, or can be replaced at run time.
  *
- * <p>Whether the present model has heatmaps is told by {@link #canExplain()}. Where it has none,
- * classifying works all the same, and explaining throws {@link UnsupportedOperationException};
- * {@link io.cxr.explain.OcclusionExplainer} explains any classifier, at the cost of about a hundred
- * classifications.
+ * <p>{@link #canExplain()} tells whether the current model computes heatmaps. If it does not,
+ * classification still works, and explaining throws {@link UnsupportedOperationException}; {@link
+ * io.cxr.explain.OcclusionExplainer} explains any classifier, at the cost of about a hundred
+ * classifications per heatmap.
  *
- * <p>Implementations are thread-safe. Whoever opens a classifier closes it. Research use only.
+ * <p>Implementations are thread-safe. The code that opens a classifier must close it. Research use
+ * only.
  */
 public interface ExplainingClassifier extends Classifier, Explainer {
 
   /**
-   * Whether this model has heatmaps.
+   * Whether this model computes heatmaps.
    *
-   * @return whether the methods named {@code explain} give an answer
+   * @return whether the methods named {@code explain} are supported
    */
   boolean canExplain();
 
@@ -33,8 +34,8 @@ public interface ExplainingClassifier extends Classifier, Explainer {
    * @return the prediction, and the heatmap of its top label
    * @throws IllegalStateException if this classifier is closed
    * @throws InferenceException if the native run fails
-   * @throws UnsupportedOperationException if the model cannot explain
-   * @throws UnsupportedRadiographException if the radiograph is not of the kind the model is for
+   * @throws UnsupportedOperationException if the model computes no heatmaps
+   * @throws UnsupportedRadiographException if the model does not support the radiograph
    */
   Explanation explain(Radiograph radiograph);
 
@@ -47,36 +48,36 @@ public interface ExplainingClassifier extends Classifier, Explainer {
    *
    * @param radiograph a frontal chest radiograph
    * @param labels labels of the model, any number of them; {@code card().labels()} for all
-   * @return one explanation a label, in their order, all with the same prediction
+   * @return one explanation per label, in the same order, all with the same prediction
    * @throws IllegalArgumentException if the model does not know a label
    * @throws IllegalStateException if this classifier is closed
    * @throws InferenceException if the native run fails
-   * @throws UnsupportedOperationException if the model cannot explain
-   * @throws UnsupportedRadiographException if the radiograph is not of the kind the model is for
+   * @throws UnsupportedOperationException if the model computes no heatmaps
+   * @throws UnsupportedRadiographException if the model does not support the radiograph
    */
   List<Explanation> explain(Radiograph radiograph, List<String> labels);
 
   /**
-   * Classifies radiographs and explains the most probable label of each. One refusal ends it; where
-   * the others' answers must not be lost, call {@link #explainAll}.
+   * Classifies radiographs and explains the most probable label of each. If one radiograph is
+   * refused, no explanations are returned; use {@link #explainAll} to get the others.
    *
    * @param radiographs frontal chest radiographs, any number of them
-   * @return one explanation a radiograph, in their order
+   * @return one explanation per radiograph, in the same order
    * @throws IllegalStateException if this classifier is closed
    * @throws InferenceException if the native run fails
-   * @throws UnsupportedOperationException if the model cannot explain
-   * @throws UnsupportedRadiographException if a radiograph is not of the kind the model is for
+   * @throws UnsupportedOperationException if the model computes no heatmaps
+   * @throws UnsupportedRadiographException if the model does not support one of the radiographs
    */
   List<Explanation> explain(List<Radiograph> radiographs);
 
   /**
-   * Classifies radiographs and explains the most probable label of each; what fails for one fails
-   * for that one alone, as with {@link #classifyAll}.
+   * Classifies radiographs and explains the most probable label of each; a failure affects only its
+   * own radiograph, as with {@link #classifyAll}.
    *
    * @param radiographs frontal chest radiographs, any number of them
-   * @return one outcome a radiograph, in their order
+   * @return one outcome per radiograph, in the same order
    * @throws IllegalStateException if this classifier is closed
-   * @throws UnsupportedOperationException if the model cannot explain
+   * @throws UnsupportedOperationException if the model computes no heatmaps
    */
   default List<Outcome<Explanation>> explainAll(List<Radiograph> radiographs) {
     List<Outcome<Explanation>> outcomes = new ArrayList<>(radiographs.size());

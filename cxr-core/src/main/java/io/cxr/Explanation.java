@@ -3,7 +3,7 @@ package io.cxr;
 import java.util.Objects;
 
 /**
- * What a model says of one radiograph, and where it looked when it said so. Research use only.
+ * A prediction together with a heatmap of the regions that it rests on. Research use only.
  *
  * @param prediction a probability for every label
  * @param heatmap the heatmap of one of those labels

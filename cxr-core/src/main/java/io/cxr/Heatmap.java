@@ -7,8 +7,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How strongly each place of a radiograph speaks for a label, from 0 (not at all) to 1 (most).
- * Immutable and thread-safe. It shows what a model looked at, not where a disease is.
+ * A saliency map: how much each region of a radiograph contributes to the probability of a label,
+ * from 0 (nothing) to 1 (most). Immutable and thread-safe. It shows what the model's prediction
+ * rests on, not where a disease is.
  */
 public final class Heatmap {
   private final String label;
@@ -37,14 +38,14 @@ public final class Heatmap {
   }
 
   /**
-   * A heatmap from raw activations: negative ones become 0, the rest is divided by the maximum, as
-   * Grad-CAM prescribes (Selvaraju et al., ICCV 2017). All zero stays all zero.
+   * Creates a heatmap from raw activations: negative values become 0, and the rest are divided by
+   * the maximum, as in Grad-CAM (Selvaraju et al., ICCV 2017). A map of zeros stays zero.
    *
    * @param label the label that is explained
    * @param rows rows of the map, at least 1
    * @param columns columns of the map, at least 1
    * @param activations {@code rows * columns} finite values, row by row; copied
-   * @param region the part of the radiograph that the map covers
+   * @param region the region of the radiograph that the map covers
    * @param radiographRows rows of the radiograph
    * @param radiographColumns columns of the radiograph
    * @return the heatmap
@@ -132,12 +133,12 @@ public final class Heatmap {
   }
 
   /**
-   * The map's value at one pixel of the radiograph, bilinear between the middles of the map's cells
-   * and even beyond the outermost ones.
+   * The map's value at one pixel of the radiograph, interpolated bilinearly between the centres of
+   * the map's cells and constant beyond the outermost ones.
    *
    * @param row the radiograph's row, from 0 at the top
    * @param column the radiograph's column, from 0 at the left
-   * @return from 0 to 1; 0 outside {@link #region()}, where the model sees nothing
+   * @return from 0 to 1; 0 outside {@link #region()}, which the model does not see
    * @throws IndexOutOfBoundsException if the radiograph has no such pixel
    */
   public float valueAt(int row, int column) {
@@ -156,13 +157,13 @@ public final class Heatmap {
   }
 
   /**
-   * The map brought to a grid over the whole radiograph, bilinear as by {@link #valueAt}, whose
-   * values it has for the radiograph's own size.
+   * The map resampled to a grid over the whole radiograph, with the bilinear interpolation of
+   * {@link #valueAt}. A grid of the radiograph's own size has the same values as that method.
    *
    * @param gridRows rows of the grid, at least 1
    * @param gridColumns columns of the grid, at least 1
-   * @return {@code gridRows * gridColumns} values from 0 to 1, row by row, each of the middle of a
-   *     cell of the grid; NaN outside {@link #region()}, where the model sees nothing
+   * @return {@code gridRows * gridColumns} values from 0 to 1, row by row, each at the centre of a
+   *     grid cell; NaN outside {@link #region()}, which the model does not see
    */
   public float[] resampled(int gridRows, int gridColumns) {
     if (gridRows < 1 || gridColumns < 1) {
@@ -225,7 +226,8 @@ public final class Heatmap {
   }
 
   /**
-   * The part of the radiograph that the map covers: all of it, unless the model crops its borders.
+   * The region of the radiograph that the map covers: all of it, unless the model crops the
+   * borders.
    *
    * @return a rectangle of the radiograph's pixels
    */
@@ -251,10 +253,7 @@ public final class Heatmap {
     return radiographColumns;
   }
 
-  /**
-   * Whether another heatmap shows the same of the same label: values, region and the size of the
-   * radiograph.
-   */
+  /** Whether another heatmap has the same label, values, region and size of the radiograph. */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Heatmap that

@@ -5,7 +5,7 @@ import java.util.Objects;
 /**
  * A label and its probability.
  *
- * @param label the label as the model card spells it
+ * @param label the label, as spelled in the model card
  * @param probability from 0 to 1
  */
 public record LabelProbability(String label, double probability) {

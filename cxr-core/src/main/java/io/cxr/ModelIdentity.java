@@ -3,7 +3,7 @@ package io.cxr;
 import java.util.Objects;
 
 /**
- * Which model made a prediction.
+ * Identifies the model that made a prediction.
  *
  * @param name the model's name from its card
  * @param version the model's version from its card

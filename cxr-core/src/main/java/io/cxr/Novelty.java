@@ -1,12 +1,12 @@
 package io.cxr;
 
 /**
- * How unlike the images that a model was trained on a radiograph is.
+ * How much a radiograph differs from the images that the model was trained on.
  *
- * @param score the statistic that the card's novelty gate names; near 2 for training images, and
- *     the larger the stranger the image is. Not a number where the network gives none
- * @param threshold the greatest score that the card's gate accepts; positive infinity where the
- *     card has no gate
+ * @param score the statistic that the card's novelty gate names; near 2 for training images, larger
+ *     for more unusual images. NaN if the network's output is not a number
+ * @param threshold the greatest score that the card's gate accepts; positive infinity if the card
+ *     has no gate
  */
 public record Novelty(double score, double threshold) {
 
@@ -18,10 +18,9 @@ public record Novelty(double score, double threshold) {
   }
 
   /**
-   * Whether the gate refuses such an image, where it is not left open.
+   * Whether the gate refuses the image, unless it is switched off.
    *
-   * @return whether the score is not at most the threshold; a score that is no number is familiar
-   *     to nobody, unless there is no gate
+   * @return whether there is a gate and the score is above its threshold or NaN
    */
   public boolean isRefused() {
     return hasGate() && !(score <= threshold);

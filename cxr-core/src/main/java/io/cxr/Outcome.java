@@ -11,8 +11,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * What became of one radiograph among many: an answer, or the reason why there is none. So one
- * refusal never loses the answers of the others.
+ * The outcome for one radiograph among many: a result, or the reason why there is none. One refusal
+ * never costs the other radiographs their results.
  *
  * <pre>{@code
  * switch (outcome) { // from Java 21 on
@@ -21,15 +21,15 @@ import java.util.function.Supplier;
  * }
  * }</pre>
  *
- * @param <T> what an answer is, such as a {@link Prediction}
+ * @param <T> the type of the result, such as {@link Prediction}
  */
 public sealed interface Outcome<T> {
 
   /**
-   * An answer.
+   * A result.
    *
-   * @param <T> what an answer is
-   * @param value the answer
+   * @param <T> the type of the result
+   * @param value the result
    */
   record Success<T>(T value) implements Outcome<T> {
     /** Checks the value. */
@@ -39,12 +39,12 @@ public sealed interface Outcome<T> {
   }
 
   /**
-   * No answer.
+   * No result.
    *
-   * @param <T> what an answer would have been
-   * @param cause why: an {@link UnsupportedRadiographException}, an {@link InferenceException}, an
-   *     {@link IOException} where a file was to be read, or whatever else ended the work on this
-   *     radiograph
+   * @param <T> the type that the result would have had
+   * @param cause the reason: an {@link UnsupportedRadiographException}, an {@link
+   *     InferenceException}, an {@link IOException} if a file could not be read, or any other
+   *     failure for this radiograph
    */
   record Refusal<T>(Exception cause) implements Outcome<T> {
     /** Checks the value. */
@@ -53,7 +53,7 @@ public sealed interface Outcome<T> {
     }
 
     /**
-     * Why the radiograph was refused, for callers that act on it.
+     * The reason code of the refusal, for callers that act on it.
      *
      * @return the reason of an {@link UnsupportedRadiographException}; empty for other causes
      */
@@ -65,10 +65,10 @@ public sealed interface Outcome<T> {
   }
 
   /**
-   * An answer.
+   * A result.
    *
-   * @param <T> what an answer is
-   * @param value the answer
+   * @param <T> the type of the result
+   * @param value the result
    * @return a {@link Success}
    */
   static <T> Outcome<T> success(T value) {
@@ -76,9 +76,9 @@ public sealed interface Outcome<T> {
   }
 
   /**
-   * No answer.
+   * No result.
    *
-   * @param <T> what an answer would have been
+   * @param <T> the type that the result would have had
    * @param cause why
    * @return a {@link Refusal}
    */
@@ -87,12 +87,12 @@ public sealed interface Outcome<T> {
   }
 
   /**
-   * The outcome of a call, with our exceptions as refusals; others, which are mistakes of the
-   * caller, are thrown on.
+   * The outcome of a call. Exceptions of this library become refusals; others, which are mistakes
+   * of the caller, are rethrown.
    *
-   * @param <T> what an answer is
-   * @param call gives the answer or throws
-   * @return its answer, or the {@link CxrException} that it threw
+   * @param <T> the type of the result
+   * @param call returns the result or throws
+   * @return its result, or the {@link CxrException} that it threw
    */
   static <T> Outcome<T> of(Supplier<? extends T> call) {
     try {
@@ -103,7 +103,7 @@ public sealed interface Outcome<T> {
   }
 
   /**
-   * Whether there is an answer.
+   * Whether there is a result.
    *
    * @return whether this is a {@link Success}
    */
@@ -112,7 +112,7 @@ public sealed interface Outcome<T> {
   }
 
   /**
-   * The answer, if there is one.
+   * The result, if there is one.
    *
    * @return empty for a {@link Refusal}
    */
@@ -121,7 +121,7 @@ public sealed interface Outcome<T> {
   }
 
   /**
-   * Why there is no answer.
+   * The reason why there is no result.
    *
    * @return empty for a {@link Success}
    */
@@ -130,9 +130,9 @@ public sealed interface Outcome<T> {
   }
 
   /**
-   * The answer, for those who want none of the others if one is missing.
+   * The result, for callers to whom every result is essential.
    *
-   * @return the answer
+   * @return the result
    * @throws RuntimeException the cause of a {@link Refusal}; an {@link IOException} within an
    *     {@link UncheckedIOException}
    */
@@ -151,11 +151,11 @@ public sealed interface Outcome<T> {
   }
 
   /**
-   * The same outcome with another answer.
+   * The outcome with its result transformed.
    *
-   * @param <R> what the other answer is
-   * @param change makes it of this one
-   * @return the changed answer, or the same refusal
+   * @param <R> the type of the new result
+   * @param change computes the new result from this one
+   * @return the new result, or the same refusal
    */
   default <R> Outcome<R> map(Function<? super T, ? extends R> change) {
     if (this instanceof Success<T> success) {

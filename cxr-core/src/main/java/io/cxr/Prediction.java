@@ -12,12 +12,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a model says of one radiograph: probabilities, and how unlike its training images the
- * radiograph is. Immutable and thread-safe. Research use only: not for diagnosis.
+ * A model's output for one radiograph: the probability of each label, and a novelty score that
+ * tells how much the radiograph differs from the training images. Immutable and thread-safe.
+ * Research use only: not for diagnosis.
  */
 public final class Prediction {
 
-  /** The intended use, stated by every result. */
+  /** The intended use, stated with every result. */
   public static final String NOTICE = ModelCard.NOTICE;
 
   private final List<LabelProbability> probabilities;
@@ -28,8 +29,8 @@ public final class Prediction {
   /**
    * A prediction without novelty and operating points.
    *
-   * @param probabilities one entry a label, in the order of the model card; they sum to 1
-   * @param model the model that said it
+   * @param probabilities one entry per label, in the order of the model card; they sum to 1
+   * @param model the model that made the prediction
    * @throws IllegalArgumentException if there are fewer than two labels, or the sum is not 1
    */
   public Prediction(List<LabelProbability> probabilities, ModelIdentity model) {
@@ -56,10 +57,10 @@ public final class Prediction {
   }
 
   /**
-   * The same prediction with the novelty of its radiograph.
+   * Returns this prediction with the novelty of its radiograph.
    *
    * @param novelty score and threshold
-   * @return another prediction
+   * @return the new prediction
    */
   public Prediction withNovelty(Novelty novelty) {
     return new Prediction(
@@ -67,10 +68,10 @@ public final class Prediction {
   }
 
   /**
-   * The same prediction with the operating points that {@link #decide} asks.
+   * Returns this prediction with the operating points that {@link #decide} uses.
    *
    * @param thresholds those of the model's card; their labels are among this prediction's
-   * @return another prediction
+   * @return the new prediction
    * @throws IllegalArgumentException if a label is unknown
    */
   public Prediction withOperatingPoints(List<OperatingThreshold> thresholds) {
@@ -83,14 +84,14 @@ public final class Prediction {
   /**
    * The probability of each label.
    *
-   * @return one entry a label, in the order of the model card; they sum to 1
+   * @return one entry per label, in the order of the model card; they sum to 1
    */
   public List<LabelProbability> probabilities() {
     return probabilities;
   }
 
   /**
-   * The model that said it.
+   * The model that made this prediction.
    *
    * @return its identity
    */
@@ -99,26 +100,26 @@ public final class Prediction {
   }
 
   /**
-   * How unlike the model's training images the radiograph is.
+   * How much the radiograph differs from the model's training images.
    *
-   * @return score and threshold; empty where the model cannot tell
+   * @return score and threshold; empty if the model does not compute a novelty score
    */
   public Optional<Novelty> novelty() {
     return Optional.ofNullable(novelty);
   }
 
   /**
-   * The operating points of the model's card, which {@link #decide} asks.
+   * The operating points of the model's card, which {@link #decide} uses.
    *
-   * @return any number; empty where the card has none, or the probabilities are not calibrated as
-   *     the card's thresholds want them
+   * @return any number; empty if the card has none, or if the probabilities are not calibrated as
+   *     the card's thresholds require
    */
   public List<OperatingThreshold> operatingPoints() {
     return thresholds;
   }
 
   /**
-   * The most probable label; of equals, the first in the model card.
+   * The most probable label; in case of ties, the first one in the model card.
    *
    * @return the label with its probability
    */
@@ -150,8 +151,8 @@ public final class Prediction {
   }
 
   /**
-   * For logs, such as {@code NORMAL 0.912, COVID19 0.088 by chest-xray 1 (5061276ce0e5)}: the most
-   * probable label first, the first twelve digits of the model file's SHA-256.
+   * A form for logs, such as {@code NORMAL 0.912, COVID19 0.088 by chest-xray 1 (5061276ce0e5)}:
+   * labels by descending probability, and the first twelve digits of the model file's SHA-256.
    *
    * @return one line
    */
@@ -173,7 +174,7 @@ public final class Prediction {
   }
 
   /**
-   * What this output says of itself.
+   * The notice that accompanies every result.
    *
    * @return {@link #NOTICE}
    */
@@ -182,13 +183,14 @@ public final class Prediction {
   }
 
   /**
-   * Whether the radiograph counts as one of a class, at an operating point of the model's card.
+   * Decides whether the radiograph is positive for a class, at an operating point of the model's
+   * card.
    *
-   * @param positiveClass the label that is looked for
-   * @param aim what the threshold was chosen for: to miss few images of the class, or to have few
-   *     false alarms
-   * @return the decision, with the threshold and what it reached on the validation images; of
-   *     several such operating points the first in the card
+   * @param positiveClass the label that is the positive class
+   * @param aim the metric that the threshold was chosen for: sensitivity, to miss few positives, or
+   *     specificity, to have few false positives
+   * @return the decision, with the threshold and its metrics on the validation images; if the card
+   *     has several such operating points, by the first
    * @throws IllegalArgumentException if the model does not know the label
    * @throws IllegalStateException if the model's card has no such operating point
    */

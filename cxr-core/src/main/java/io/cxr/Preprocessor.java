@@ -6,11 +6,13 @@ import io.cxr.model.PreprocessingSpec;
 import io.cxr.radiograph.Radiograph;
 import java.nio.FloatBuffer;
 
-/** Turns a radiograph into one sample of a network's input. Implementations are thread-safe. */
+/**
+ * Converts a radiograph to one sample of a network's input tensor. Implementations are thread-safe.
+ */
 public interface Preprocessor {
 
   /**
-   * The steps that are taken, in order.
+   * The preprocessing steps, in order.
    *
    * @return the specification
    */
@@ -27,8 +29,8 @@ public interface Preprocessor {
    * Writes one sample at the buffer's position and advances it by {@link InputShape#elements()}.
    *
    * @param radiograph a frontal chest radiograph
-   * @param destination a buffer with room for one sample; a direct one is fastest
-   * @throws java.nio.BufferOverflowException if there is no room; nothing is written then
+   * @param destination a buffer with room for one sample; a direct buffer is fastest
+   * @throws java.nio.BufferOverflowException if there is not enough room; nothing is written then
    * @throws UnsupportedRadiographException if the radiograph is too small for a step
    */
   void preprocess(Radiograph radiograph, FloatBuffer destination);

@@ -10,12 +10,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A classifier whose model can be replaced while it is used, for services that must not stop for a
- * new model. Calls that have begun end on the model they began with; each prediction names the
+ * A classifier whose model can be replaced while it is in use, for services that must not stop for
+ * a new model. Calls in flight finish on the model they started with; each prediction names the
  * model that made it.
  *
- * <p>Thread-safe. It owns the classifiers that it is given and closes each when the last call on it
- * has ended.
+ * <p>Thread-safe. It owns the classifiers passed to it and closes each when its last call has
+ * finished.
  */
 public final class ReplaceableClassifier implements ExplainingClassifier {
   private final Object lock = new Object();
@@ -59,20 +59,21 @@ public final class ReplaceableClassifier implements ExplainingClassifier {
   }
 
   /**
-   * Takes over a classifier.
+   * Creates a replaceable classifier, which takes ownership of the given one.
    *
-   * @param classifier the first one to use
+   * @param classifier the classifier to use first
    */
   public ReplaceableClassifier(ExplainingClassifier classifier) {
     this.held = new Held(Objects.requireNonNull(classifier, "classifier"));
   }
 
   /**
-   * Sends new calls to another classifier. The one before is closed when its calls have ended, by
-   * whichever thread is the last.
+   * Directs new calls to another classifier. The previous one is closed when its calls have
+   * finished, by the thread of the last call.
    *
-   * @param classifier the one to use from now on; taken over even if this throws
-   * @throws IllegalStateException if this classifier is closed; the other one is closed then
+   * @param classifier the classifier to use from now on; owned by this object even if this method
+   *     throws
+   * @throws IllegalStateException if this classifier is closed; the given one is then closed, too
    */
   public void replace(ExplainingClassifier classifier) {
     Objects.requireNonNull(classifier, "classifier");
@@ -106,19 +107,19 @@ public final class ReplaceableClassifier implements ExplainingClassifier {
     return new IllegalStateException("This classifier is closed. Open it again to go on.");
   }
 
-  /** The present model's. */
+  /** That of the current model. */
   @Override
   public ModelCard card() {
     return now().card();
   }
 
-  /** The present model's; a prediction names the one that made it. */
+  /** That of the current model; a prediction names the model that made it. */
   @Override
   public ModelIdentity model() {
     return now().model();
   }
 
-  /** The present model's. */
+  /** That of the current model. */
   @Override
   public Device device() {
     return now().device();
@@ -130,7 +131,7 @@ public final class ReplaceableClassifier implements ExplainingClassifier {
     }
   }
 
-  /** Whether the present model has heatmaps; the one after it may have none. */
+  /** Whether the current model computes heatmaps; its replacement may not. */
   @Override
   public boolean canExplain() {
     return now().canExplain();
@@ -196,7 +197,7 @@ public final class ReplaceableClassifier implements ExplainingClassifier {
   }
 
   /**
-   * Refuses new calls, waits for those in flight on the present model, then closes it. Idempotent.
+   * Rejects new calls, waits for those in flight on the current model, then closes it. Idempotent.
    */
   @Override
   public void close() {

@@ -1,4 +1,4 @@
-/** Classification and explanation of chest radiographs: interfaces, results and errors. */
+/** Classification and explanation of chest radiographs: interfaces and results. */
 @NullMarked
 package io.cxr;
 

@@ -1,4 +1,4 @@
-/** How long each stage takes on this machine. Figures are ratios: compare within one run. */
+/** Benchmarks of each stage on this machine. Only compare results from the same run. */
 @NullMarked
 package io.cxr.benchmarks;
 

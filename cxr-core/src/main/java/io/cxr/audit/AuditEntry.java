@@ -1,11 +1,11 @@
 package io.cxr.audit;
 
 /**
- * A record at its place in an {@link AuditTrail}.
+ * A record and its position in an {@link AuditTrail}.
  *
- * @param sequence its number, from 1; also the number of its line
+ * @param sequence the number of the record, from 1; also its line number
  * @param record the record
- * @param sha256 SHA-256 of its line without the line's end, which the next line repeats. Kept
- *     elsewhere, it shows later that the trail up to this record is still the same
+ * @param sha256 SHA-256 of its line without the line feed, which the next line repeats. If kept
+ *     elsewhere, it proves later that the trail up to this record is unchanged
  */
 public record AuditEntry(long sequence, AuditRecord record, String sha256) {}

@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** How a classification ended: with probabilities, or with a refusal. */
+/** The outcome of a classification: probabilities, or a refusal. */
 public sealed interface AuditOutcome {
 
   /**
    * A result.
    *
-   * @param probabilities what the model said, at least one label, each label once
+   * @param probabilities the predicted probabilities: at least one label, each label once
    */
   record Classified(List<LabelProbability> probabilities) implements AuditOutcome {
     /** Checks the values. */
@@ -44,7 +44,7 @@ public sealed interface AuditOutcome {
    * No result.
    *
    * @param reason a code of capital letters, digits and underscores, such as {@code
-   *     UNSUPPORTED_VIEW}; no sentence, which may hold the name of a file or of a patient
+   *     UNSUPPORTED_VIEW}; not a message, which could contain the name of a file or a patient
    */
   record Refused(String reason) implements AuditOutcome {
     private static final Pattern CODE = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");
@@ -62,18 +62,18 @@ public sealed interface AuditOutcome {
   /**
    * The outcome of a prediction.
    *
-   * @param prediction what the model said
+   * @param prediction the prediction
    * @return its probabilities
-   * @throws IllegalArgumentException if a label comes twice
+   * @throws IllegalArgumentException if a label is repeated
    */
   static AuditOutcome of(Prediction prediction) {
     return new Classified(prediction.probabilities());
   }
 
   /**
-   * The outcome of a failure. Its message is left out.
+   * The outcome of a failure, without its message.
    *
-   * @param failure why there is no prediction
+   * @param failure the reason why there is no prediction
    * @return the reason of an {@link UnsupportedRadiographException}, {@code UNREADABLE} for an
    *     {@link IOException}, {@code INFERENCE_FAILED} for an {@link InferenceException}, else
    *     {@code FAILED}

@@ -7,18 +7,17 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What an {@link AuditTrail} keeps of one classification: who had which input classified, by which
- * model, when and with what outcome. Nothing in it names a patient, as long as the caller's name
- * does not. Halves of surrogate pairs, which are no text, become U+FFFD.
+ * The record of one classification in an {@link AuditTrail}: who had which input classified, by
+ * which model, when and with what outcome. It contains nothing that identifies a patient, unless
+ * the caller's name does. Unpaired surrogates become U+FFFD.
  *
- * @param time when the outcome was there
- * @param input SHA-256 of the input's bytes as the archive or the disk has them, 64 lower-case
- *     hexadecimal digits; empty where they could not be read
- * @param uids the instance's identifiers as hashes; {@link HashedUids#NONE} for other files than
- *     DICOM
- * @param model which model
+ * @param time when the outcome was known
+ * @param input SHA-256 of the input's bytes as stored in the archive or on disk, 64 lower-case
+ *     hexadecimal digits; empty if they could not be read
+ * @param uids the hashed UIDs of the instance; {@link HashedUids#NONE} for files other than DICOM
+ * @param model the model
  * @param outcome probabilities or a refusal
- * @param caller who asked: the name of a user or of a system, at most 256 characters
+ * @param caller the user or system that asked, at most 256 characters
  */
 public record AuditRecord(
     Instant time,

@@ -28,9 +28,9 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The audit trail of classifications: a file of JSON lines that only grows, one {@link AuditRecord}
- * a line. Each line has a number and the SHA-256 of the line before, so that a line that is
- * missing, moved or altered shows ({@link #verify(Path)}):
+ * The audit trail of classifications: an append-only file of JSON lines, one {@link AuditRecord}
+ * per line. Each line contains its number and the SHA-256 of the previous line, so that a missing,
+ * moved or altered line is detected ({@link #verify(Path)}):
  *
  * <pre>{@code
  * try (AuditTrail trail = AuditTrail.open(Path.of("audit.jsonl"))) {
@@ -45,17 +45,17 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A record is on the disk when {@link #append} returns. Where it cannot be written, what is
- * there of its line is cut off again. What a crash left of a line that was being written is set
- * aside when the trail is opened again, and the trail goes on from the last whole line. One process
- * at a time writes a trail: it holds a lock on the file {@code NAME.lock} beside it, which stays
- * there. The trail is never rotated or cut; whoever wants a new one opens another file.
+ * <p>When {@link #append} returns, the record is on disk. If it cannot be written, its partial line
+ * is removed. A line that a crash left half-written is set aside when the trail is next opened, and
+ * the trail continues after the last complete line. Only one process at a time writes a trail: it
+ * holds a lock on the file {@code NAME.lock} next to it, which is not deleted. The trail is never
+ * rotated or truncated; to begin a new one, open another file.
  *
- * <p>The hashes show accidents and simple changes. Who may write the file can also make it anew as
- * a whole, or cut off its end; an {@link AuditEntry#sha256()} that was kept elsewhere shows that,
- * too. (The attributes that DICOM PS3.15 A.5 asks of a network's audit messages are not these.)
+ * <p>The hashes reveal accidents and simple changes. Whoever may write the file can also rewrite it
+ * as a whole, or truncate it; this is detected with an {@link AuditEntry#sha256()} that was kept
+ * elsewhere. (These records are not the audit messages of DICOM PS3.15 A.5.)
  *
- * <p>Thread-safe; whoever opens it closes it.
+ * <p>Thread-safe; the code that opens a trail must close it.
  */
 public final class AuditTrail implements AutoCloseable {
   /** Lines are a few hundred bytes; the bound keeps a file that is no trail out of memory. */
@@ -108,8 +108,8 @@ public final class AuditTrail implements AutoCloseable {
   /**
    * Opens a trail that hashes UIDs without a key.
    *
-   * @param file the file; made, with its folders, if it is not there
-   * @return the trail, at its end
+   * @param file the file; created, with its folders, if it does not exist
+   * @return the trail, ready to append
    * @throws IOException as {@link Builder#open()}
    */
   public static AuditTrail open(Path file) throws IOException {
@@ -117,7 +117,7 @@ public final class AuditTrail implements AutoCloseable {
   }
 
   /**
-   * A trail with options.
+   * Options for opening a trail.
    *
    * @param file the file, on the default file system
    * @return a builder
@@ -138,10 +138,10 @@ public final class AuditTrail implements AutoCloseable {
     }
 
     /**
-     * Hashes UIDs by HMAC-SHA-256 (RFC 2104), so that whoever knows UIDs cannot find them in the
-     * trail.
+     * Hashes UIDs by HMAC-SHA-256 (RFC 2104), so that known UIDs cannot be looked up in the trail
+     * without the key.
      *
-     * @param key at least 16 bytes, which nobody can guess; copied
+     * @param key at least 16 bytes that cannot be guessed; copied
      * @return this
      * @throws IllegalArgumentException if it is shorter
      */
@@ -160,7 +160,7 @@ public final class AuditTrail implements AutoCloseable {
 
     /**
      * Verifies the whole trail when it is opened, before anything is appended to it. It is read
-     * once from its first line to its last, about 100 MB a second.
+     * once from start to end, at about 100 MB per second.
      *
      * @return this
      */
@@ -170,11 +170,11 @@ public final class AuditTrail implements AutoCloseable {
     }
 
     /**
-     * Verifies the whole trail when it is opened, and that a record is in it: so a cut end shows,
-     * and a trail that was made anew.
+     * Verifies the whole trail when it is opened, and that it contains a record, which reveals a
+     * truncated or rewritten trail.
      *
      * @param sha256 an {@link AuditEntry#sha256()} or {@link AuditTrail#head()} that was kept
-     *     elsewhere; the zeros of an empty trail are in every one
+     *     elsewhere; every trail contains the zeros of an empty one
      * @return this
      */
     public Builder containing(String sha256) {
@@ -183,11 +183,11 @@ public final class AuditTrail implements AutoCloseable {
     }
 
     /**
-     * Opens the trail, and sets a torn last line aside.
+     * Opens the trail, and sets aside an incomplete last line.
      *
-     * @return the trail, at its end
-     * @throws IOException if it cannot be read or written, another process or this one has it open,
-     *     it does not end as a trail does, or it is not as it should be by {@link #verified()} or
+     * @return the trail, ready to append
+     * @throws IOException if it cannot be read or written, if this or another process has it open,
+     *     if its end is not that of a trail, or if it fails the checks of {@link #verified()} or
      *     {@link #containing}
      */
     public AuditTrail open() throws IOException {
@@ -431,10 +431,10 @@ public final class AuditTrail implements AutoCloseable {
   }
 
   /**
-   * Hashes the identifiers of an instance, by the trail's key where it has one.
+   * Hashes the UIDs of an instance, with the trail's key if it has one.
    *
    * @param instance the instance
-   * @return the hashes of those identifiers that it has
+   * @return the hashes of the UIDs that it has
    */
   public HashedUids hash(DicomDataSet instance) {
     Optional<String> study = hash(instance, DicomTag.STUDY_INSTANCE_UID);
@@ -468,14 +468,14 @@ public final class AuditTrail implements AutoCloseable {
   }
 
   /**
-   * Appends a record. It is on the disk when this returns, as far as the system tells the truth; an
-   * interrupt does not stop it.
+   * Appends a record. It is on disk when this method returns, as far as the operating system
+   * guarantees it; an interrupt does not stop it.
    *
    * @param record the record
    * @return the record with its number and the SHA-256 of its line
-   * @throws IOException if it cannot be written; where the system then lets the trail be cut to
-   *     what it was before, as on a full disk, the record is not in it and may be appended again;
-   *     else the trail has to be opened again, and the record may be in it or not
+   * @throws IOException if it cannot be written. If the trail can be restored to its previous
+   *     length, as on a full disk, the record is not in it and may be appended again; otherwise the
+   *     trail must be reopened, and may or may not contain the record
    * @throws IllegalArgumentException if its line is longer than 1 MiB
    * @throws IllegalStateException if the trail is closed
    */
@@ -550,17 +550,17 @@ public final class AuditTrail implements AutoCloseable {
   }
 
   /**
-   * How many records the trail has.
+   * The number of records in the trail.
    *
-   * @return the number of the last, 0 if there is none
+   * @return the number of the last one, 0 if there is none
    */
   public synchronized long records() {
     return sequence;
   }
 
   /**
-   * The SHA-256 of the last record's line. Kept elsewhere, in a log or a metric, it shows later
-   * that the trail's end was cut off or the trail made anew ({@link Builder#containing}).
+   * The SHA-256 of the last record's line. If kept elsewhere, in a log or a metric, it later
+   * reveals whether the trail was truncated or rewritten ({@link Builder#containing}).
    *
    * @return 64 lower-case hexadecimal digits, zeros if there is no record
    */
@@ -569,20 +569,20 @@ public final class AuditTrail implements AutoCloseable {
   }
 
   /**
-   * Where what a crash had left of a line was put when this trail was opened.
+   * The file to which an incomplete last line was moved when this trail was opened.
    *
-   * @return the file beside the trail, {@code NAME.torn-1} or a higher number; empty if the trail
-   *     ended with a whole line
+   * @return the file next to the trail, {@code NAME.torn-1} or a higher number; empty if the last
+   *     line was complete
    */
   public Optional<Path> setAside() {
     return setAside;
   }
 
   /**
-   * Lets others write the trail. Waits for a record that is being appended. Closing again does
-   * nothing.
+   * Waits for a record that is being appended, then closes the trail and releases its lock.
+   * Idempotent.
    *
-   * @throws IOException if the system cannot close the file; all records are on the disk
+   * @throws IOException if the file cannot be closed; all records are on disk
    */
   @Override
   public synchronized void close() throws IOException {
@@ -605,8 +605,8 @@ public final class AuditTrail implements AutoCloseable {
   /**
    * Verifies a trail from its first line to its last, or to the first bad one.
    *
-   * @param file the trail; one that is being written may end in half a line
-   * @return how many records are good, and the first bad line
+   * @param file the trail; one that is being written may end with an incomplete line
+   * @return the number of valid records, and the first bad line
    * @throws IOException if it cannot be read
    */
   public static AuditVerification verify(Path file) throws IOException {
@@ -616,9 +616,9 @@ public final class AuditTrail implements AutoCloseable {
   /**
    * Verifies a trail and reads its records.
    *
-   * @param file the trail; one that is being written may end in half a line
-   * @param records gets each good record, in order, up to the first bad line
-   * @return how many records are good, and the first bad line
+   * @param file the trail; one that is being written may end with an incomplete line
+   * @param records receives each valid record, in order, up to the first bad line
+   * @return the number of valid records, and the first bad line
    * @throws IOException if it cannot be read
    */
   public static AuditVerification verify(Path file, Consumer<AuditEntry> records)

@@ -4,9 +4,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The Study, Series and SOP Instance UID of an instance as hashes, which {@link AuditTrail#hash}
- * makes: equal UIDs have equal hashes. Without a key whoever knows a UID, such as an archive's
- * staff, can tell that a hash is of it; with a key only whoever has the key.
+ * The hashes of the Study, Series and SOP Instance UID of an instance, computed by {@link
+ * AuditTrail#hash}: equal UIDs have equal hashes. Without a key, anyone who knows a UID, such as an
+ * archive's staff, can recognise its hash; with a key, only those who have the key.
  *
  * @param keyed true for HMAC-SHA-256 (RFC 2104), false for SHA-256
  * @param study of the Study Instance UID (0020,000D): 64 lower-case hexadecimal digits
@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 public record HashedUids(
     boolean keyed, Optional<String> study, Optional<String> series, Optional<String> instance) {
 
-  /** Those of a file that has none, such as a PNG. */
+  /** The value for a file without UIDs, such as a PNG. */
   public static final HashedUids NONE =
       new HashedUids(false, Optional.empty(), Optional.empty(), Optional.empty());
 

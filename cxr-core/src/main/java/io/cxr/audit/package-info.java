@@ -1,4 +1,4 @@
-/** A chained, tamper-evident record of what was classified, by which model and how it ended. */
+/** A hash-chained, tamper-evident record of what was classified, by which model and its outcome. */
 @NullMarked
 package io.cxr.audit;
 

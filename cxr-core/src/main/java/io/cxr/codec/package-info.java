@@ -1,7 +1,7 @@
 /**
- * Decoders of image formats: bytes in, samples out. No file formats are told apart here, and
- * nothing of the platform is needed but {@link io.cxr.codec.Words}, so that they can be compiled
- * for other targets. Not for users.
+ * Image codecs: bytes in, samples out. They do not detect file formats, and depend on nothing of
+ * the platform but {@link io.cxr.codec.Words}, so that they can be compiled for other targets.
+ * Internal.
  */
 @NullMarked
 package io.cxr.codec;

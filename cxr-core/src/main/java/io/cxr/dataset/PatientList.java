@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Which image is whose: a CSV file with the columns file, label and patient. */
+/** The patient of each image: a CSV file with the columns file, label and patient. */
 final class PatientList {
   private static final String LABEL = "label";
   private static final String PATIENT = "patient";

@@ -4,8 +4,8 @@ import io.cxr.codec.jpeg.JpegFrameHeader;
 import java.nio.ByteBuffer;
 
 /**
- * The transfer syntax that a codestream itself shows by its first bytes. JPEG and its kin say what
- * they are (ITU-T T.81 B.2.2, T.87 C.2.2, T.800 A.4); RLE does not.
+ * The transfer syntax that the first bytes of a codestream reveal. The JPEG formats identify
+ * themselves (ITU-T T.81 B.2.2, T.87 C.2.2, T.800 A.4); RLE does not.
  */
 public final class CodestreamSyntax {
   private static final int SOF55 = JpegFrameHeader.JPEG_LS;

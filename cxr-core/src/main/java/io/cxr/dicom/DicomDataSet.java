@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A data set (DICOM PS3.5, section 7): data elements in the order of their tags, each tag once.
- * Immutable and thread-safe; equal to a data set with equal elements.
+ * A data set (DICOM PS3.5, section 7): data elements in the order of their tags, with each tag at
+ * most once. Immutable and thread-safe; equal to a data set with equal elements.
  */
 public final class DicomDataSet {
   private final NavigableMap<DicomTag, DicomElement> elements;

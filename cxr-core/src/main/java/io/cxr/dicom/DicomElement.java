@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One data element (DICOM PS3.5 7.1): its tag, its value representation, and one of three kinds of
- * value: bytes (numbers in little-endian order, whatever the file's order was), items of a
+ * value: bytes (numbers in little-endian order, whatever the byte order of the file), items of a
  * sequence, or fragments of encapsulated pixel data. Immutable and thread-safe; equal to an element
  * with the same tag, representation and value.
  */

@@ -14,11 +14,11 @@ import java.util.Objects;
  * Immutable and thread-safe.
  *
  * @param metaInformation the elements of group 0002; empty for a bare data set; with {@link
- *     TransferSyntax#OTHER_ENCAPSULATED} it has the identifier of the transfer syntax
- * @param transferSyntax how the data set was or will be encoded; of a file that says something else
- *     of itself, how it really was
+ *     TransferSyntax#OTHER_ENCAPSULATED} they include the transfer syntax UID
+ * @param transferSyntax how the data set was or will be encoded; the actual encoding, if the file
+ *     declares another one
  * @param dataSet the data set
- * @param leniencies what was not as the standard has it, and read all the same; writing mends it
+ * @param leniencies the deviations from the standard that were tolerated; writing corrects them
  */
 public record DicomFile(
     DicomDataSet metaInformation,
@@ -42,10 +42,10 @@ public record DicomFile(
   }
 
   /**
-   * A file that is as the standard has it.
+   * Creates a file without leniencies.
    *
-   * @param metaInformation the elements of group 0002; may be empty, as {@link #toBytes} adds what
-   *     is missing
+   * @param metaInformation the elements of group 0002; may be empty, since {@link #toBytes} adds
+   *     what is missing
    * @param transferSyntax how the data set was or will be encoded
    * @param dataSet the data set
    */
@@ -55,10 +55,10 @@ public record DicomFile(
   }
 
   /**
-   * The identifier of the transfer syntax.
+   * The UID of the transfer syntax.
    *
-   * @return that of {@link #transferSyntax()}; where that is {@link
-   *     TransferSyntax#OTHER_ENCAPSULATED}, the one of the file meta information
+   * @return that of {@link #transferSyntax()}; for {@link TransferSyntax#OTHER_ENCAPSULATED}, that
+   *     of the file meta information
    */
   public String transferSyntaxUid() {
     return transferSyntax == TransferSyntax.OTHER_ENCAPSULATED
@@ -70,9 +70,9 @@ public record DicomFile(
    * Reads a file within {@link DecodeLimits#DEFAULT}.
    *
    * @param file a file with file meta information, or a bare data set
-   * @return what it holds
+   * @return the file
    * @throws IOException if it is missing or unreadable
-   * @throws UnsupportedRadiographException if it is no DICOM, damaged, truncated, too large or of
+   * @throws UnsupportedRadiographException if it is not DICOM, damaged, truncated, too large or of
    *     an unknown transfer syntax
    */
   public static DicomFile read(Path file) throws IOException {
@@ -82,12 +82,12 @@ public record DicomFile(
   }
 
   /**
-   * Reads a file from memory. Values are views of the array: nobody may change it any more.
+   * Reads a file from memory. Values are views of the array, which must not be changed afterwards.
    *
    * @param encoded a file with file meta information, or a bare data set
-   * @param limits the limits; {@code bytes} also bounds what a deflated data set becomes
-   * @return what it holds
-   * @throws UnsupportedRadiographException if it is no DICOM, damaged, truncated, too large or of
+   * @param limits the limits; {@code bytes} also bounds the size of an inflated data set
+   * @return the file
+   * @throws UnsupportedRadiographException if it is not DICOM, damaged, truncated, too large or of
    *     an unknown transfer syntax
    */
   public static DicomFile read(byte[] encoded, DecodeLimits limits) {
@@ -95,13 +95,14 @@ public record DicomFile(
   }
 
   /**
-   * Reads a file from memory, for a reader that was given decoders of its own.
+   * Reads a file from memory, for a reader with custom decoders.
    *
    * @param encoded a file with file meta information, or a bare data set
-   * @param limits the limits; {@code bytes} also bounds what a deflated data set becomes
-   * @param decoders which transfer syntaxes besides those of {@link TransferSyntax} are known
-   * @return what it holds
-   * @throws UnsupportedRadiographException if it is no DICOM, damaged, truncated, too large or of
+   * @param limits the limits; {@code bytes} also bounds the size of an inflated data set
+   * @param decoders the decoders, whose transfer syntaxes are accepted besides those of {@link
+   *     TransferSyntax}
+   * @return the file
+   * @throws UnsupportedRadiographException if it is not DICOM, damaged, truncated, too large or of
    *     an unknown transfer syntax
    */
   public static DicomFile read(byte[] encoded, DecodeLimits limits, InstalledDecoders decoders) {
@@ -113,8 +114,8 @@ public record DicomFile(
    * a bare data set of group 0002 or 0008.
    *
    * @param encoded the bytes
-   * @param length how many of them count
-   * @return false if they are certainly none
+   * @param length the number of valid bytes
+   * @return false if they are certainly not DICOM
    */
   public static boolean isDicom(byte[] encoded, int length) {
     return DicomParser.isDicom(encoded, length);
@@ -124,7 +125,7 @@ public record DicomFile(
    * Whether bytes have the prefix {@code DICM} after a preamble of 128 bytes (PS3.10 7.1).
    *
    * @param encoded the bytes
-   * @param length how many of them count
+   * @param length the number of valid bytes
    * @return whether the prefix is there
    */
   public static boolean hasPrefix(byte[] encoded, int length) {

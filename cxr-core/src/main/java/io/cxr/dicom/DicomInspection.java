@@ -7,14 +7,14 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * As much of a DICOM file as can be parsed, whether {@link DicomFile#read} takes it or not: to look
- * into files that are refused. Immutable and thread-safe.
+ * As much of a DICOM file as can be parsed, whether {@link DicomFile#read} accepts it or not: for
+ * examining files that are refused. Immutable and thread-safe.
  *
  * @param metaInformation the elements of group 0002
- * @param transferSyntax how the data set is encoded; empty if the file does not get so far
- * @param dataSet the elements up to where it broke off, those of unfinished items among them
- * @param leniencies what was not as the standard has it, and read all the same
- * @param end where and why parsing broke off; empty if the file was parsed to its end
+ * @param transferSyntax how the data set is encoded; empty if parsing stopped before that was known
+ * @param dataSet the elements up to where parsing stopped, including those of unfinished items
+ * @param leniencies the deviations from the standard that were tolerated
+ * @param end where and why parsing stopped; empty if the whole file was parsed
  */
 public record DicomInspection(
     DicomDataSet metaInformation,
@@ -24,11 +24,11 @@ public record DicomInspection(
     Optional<Break> end) {
 
   /**
-   * Where parsing broke off.
+   * Where parsing stopped.
    *
    * @param refusal why {@link DicomFile#read} refuses the file
-   * @param offset where the element begins that cannot be parsed, in bytes from the beginning of
-   *     the file; in a deflated data set from the beginning of what was inflated
+   * @param offset the offset of the element that cannot be parsed, in bytes from the beginning of
+   *     the file; for a deflated data set, from the beginning of the inflated data
    */
   public record Break(UnsupportedRadiographException refusal, long offset) {
     /** Checks the values. */
@@ -47,11 +47,12 @@ public record DicomInspection(
   }
 
   /**
-   * Parses a file as far as it goes. Values are views of the array: nobody may change it any more.
+   * Parses a file as far as possible. Values are views of the array, which must not be changed
+   * afterwards.
    *
    * @param encoded any bytes
-   * @param limits the limits; {@code bytes} also bounds what a deflated data set becomes
-   * @return what could be parsed
+   * @param limits the limits; {@code bytes} also bounds the size of an inflated data set
+   * @return the parsed part
    */
   public static DicomInspection of(byte[] encoded, DecodeLimits limits) {
     return DicomParser.inspect(

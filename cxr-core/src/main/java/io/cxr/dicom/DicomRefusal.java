@@ -3,7 +3,7 @@ package io.cxr.dicom;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.error.UnsupportedRadiographException.Reason;
 
-/** The words in which DICOM is refused: expected, found, remedy; never a value of the patient. */
+/** Messages for refused DICOM: expected, found, remedy; never patient data. */
 public final class DicomRefusal {
   private DicomRefusal() {}
 

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The name of a data element (DICOM PS3.5 7.1.1), ordered by group, then element.
+ * The tag of a data element (DICOM PS3.5 7.1.1), ordered by group, then element.
  *
  * @param group 0 to 0xffff; odd ones are private
  * @param element 0 to 0xffff

@@ -7,8 +7,9 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 
 /**
- * Unique identifiers under 2.25 (PS3.5 B.2) that follow from what they name: the same parts always
- * give the same one, so that a result that is made again after a crash replaces itself.
+ * Unique identifiers under 2.25 (PS3.5 B.2) that are derived from what they identify: the same
+ * parts always give the same UID, so that a result that is created again after a crash replaces
+ * itself.
  */
 public final class DicomUids {
   private DicomUids() {}

@@ -11,8 +11,9 @@ import java.util.zip.DeflaterOutputStream;
 
 /**
  * Writes data sets and files (DICOM PS3.5, PS3.10). Sequences, items and values have defined
- * lengths; encapsulated pixel data have none, as PS3.5 A.4 asks. Group lengths are left out, but
- * for that of the file meta information, which is written anew. Stateless and thread-safe.
+ * lengths; encapsulated pixel data have undefined length, as PS3.5 A.4 requires. Group lengths are
+ * omitted, except for that of the file meta information, which is generated. Stateless and
+ * thread-safe.
  */
 public final class DicomWriter {
   /** Who wrote the file (PS3.7 D.3.3.2); made once from a random UUID, as PS3.5 B.2 says. */

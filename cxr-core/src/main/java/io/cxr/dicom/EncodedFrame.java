@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * The codestream of one frame, with what the Image Pixel Module says of it (DICOM PS3.3 C.7.6.3).
- * Immutable and thread-safe.
+ * The codestream of one frame, with its description in the Image Pixel Module (DICOM PS3.3
+ * C.7.6.3). Immutable and thread-safe.
  */
 public final class EncodedFrame {
   private final String transferSyntaxUid;
@@ -23,26 +23,26 @@ public final class EncodedFrame {
   /**
    * The transfer syntax.
    *
-   * @return its identifier, such as 1.2.840.10008.1.2.4.201
+   * @return its UID, such as 1.2.840.10008.1.2.4.201
    */
   public String transferSyntaxUid() {
     return transferSyntaxUid;
   }
 
   /**
-   * The fragments of the frame put together. Of MPEG2, H.264 and H.265 those of all frames, which
-   * are one bit stream (PS3.5 A.4.5 to A.4.9).
+   * The concatenated fragments of the frame; for MPEG2, H.264 and H.265 those of all frames, which
+   * form one bit stream (PS3.5 A.4.5 to A.4.9).
    *
-   * @return a read-only view from its first byte, perhaps with a zero after its last one
+   * @return a read-only view from its first byte, possibly with a zero after its last one
    */
   public ByteBuffer codestream() {
     return codestream.duplicate();
   }
 
   /**
-   * Which frame of the instance is asked for.
+   * The index of the requested frame.
    *
-   * @return from 0; it matters where one bit stream holds all frames
+   * @return from 0; relevant where one bit stream contains all frames
    */
   public int frame() {
     return frame;
@@ -120,7 +120,7 @@ public final class EncodedFrame {
     return image.photometric();
   }
 
-  /** Its sizes; not its bytes. */
+  /** Its sizes, without its bytes. */
   @Override
   public String toString() {
     return "EncodedFrame["

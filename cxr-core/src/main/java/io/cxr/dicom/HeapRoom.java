@@ -3,9 +3,9 @@ package io.cxr.dicom;
 import java.util.Locale;
 
 /**
- * Whether the Java heap has room for what a file asks for. Limits in pixels and bytes alone would
- * let a file that is within them end a small JVM with an {@link OutOfMemoryError}, which hits every
- * thread of it.
+ * Whether the Java heap has room for what a file needs. With limits in pixels and bytes alone, a
+ * file within them could end a small JVM with an {@link OutOfMemoryError}, which affects all of its
+ * threads.
  */
 public final class HeapRoom {
   /** The other half is for the file itself, and for whatever else runs. */

@@ -6,18 +6,18 @@ import io.cxr.radiograph.DecodeLimits;
 import java.util.List;
 
 /**
- * The Image Pixel Module (DICOM PS3.3 C.7.6.3): what the cells of pixel data mean.
+ * The Image Pixel Module (DICOM PS3.3 C.7.6.3): how pixel data are laid out.
  *
  * @param rows rows of a frame
  * @param columns columns of a frame
- * @param frames how many frames there are
- * @param samples samples a pixel: 1 or 3
+ * @param frames the number of frames
+ * @param samples samples per pixel: 1 or 3
  * @param photometric Photometric Interpretation
  * @param bitsAllocated 8 or 16
  * @param bitsStored 1 to the bits allocated
  * @param highBit the most significant stored bit
  * @param signed whether stored values are two's complement
- * @param planar whether the samples of a colour come plane by plane
+ * @param planar whether colour samples are stored plane by plane
  */
 public record ImagePixel(
     int rows,

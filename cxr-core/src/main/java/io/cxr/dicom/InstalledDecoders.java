@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 
-/** The decoders that a reader was given, and those that the class path offers. Thread-safe. */
+/** The decoders passed to a reader, and those found on the class path. Thread-safe. */
 public final class InstalledDecoders {
   public static final InstalledDecoders NONE_GIVEN = new InstalledDecoders(List.of());
 

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Collects what an instance is forgiven while it is read. Not thread-safe. */
+/** Collects the leniencies while an instance is read. Not thread-safe. */
 public final class Leniencies {
   /** A forged file has something to forgive in each of its elements. */
   private static final int MOST_MESSAGES = 64;

@@ -3,33 +3,33 @@ package io.cxr.dicom;
 import java.util.Objects;
 
 /**
- * Something in a DICOM instance that is not as the standard has it, and what it was taken for, so
- * that the instance could be read all the same. Immutable.
+ * A deviation from the standard in a DICOM instance that was tolerated, and how it was interpreted.
+ * Immutable.
  *
- * @param kind which rule was not kept
- * @param message what was found and what it counts as, without a value of the patient
- * @param times how often it was found, from 1
+ * @param kind the rule that was violated
+ * @param message what was found and how it was interpreted, without patient data
+ * @param times the number of occurrences, from 1
  */
 public record Leniency(Kind kind, String message, int times) {
-  /** Which rule of DICOM was not kept. */
+  /** The rule of DICOM that was violated. */
   public enum Kind {
     /** File meta information in another encoding, incomplete or in the data set (PS3.10 7.1). */
     FILE_META_INFORMATION,
-    /** A transfer syntax that the data set or its pixel data are not in (PS3.5 10). */
+    /** A declared transfer syntax that is not that of the data set or its pixel data (PS3.5 10). */
     TRANSFER_SYNTAX,
-    /** A value representation that PS3.5 6.2 does not have. */
+    /** A value representation that PS3.5 6.2 does not define. */
     VALUE_REPRESENTATION,
-    /** A tag that comes again in its data set (PS3.5 7.1). */
+    /** A tag that is repeated in its data set (PS3.5 7.1). */
     REPEATED_ELEMENT,
     /** Pixel data without a delimiter at their end (PS3.5 A.4). */
     MISSING_DELIMITER,
     /** Bytes after the data set. */
     TRAILING_BYTES,
-    /** A number that cannot be read or means nothing. */
+    /** An invalid number. */
     NUMBER,
     /** A code string in lower case, or one that PS3.3 does not define there. */
     CODE_STRING,
-    /** A lookup table whose descriptor and data disagree, or one without data (PS3.3 C.11). */
+    /** A lookup table whose descriptor contradicts its data, or one without data (PS3.3 C.11). */
     LOOKUP_TABLE
   }
 
@@ -42,7 +42,7 @@ public record Leniency(Kind kind, String message, int times) {
     }
   }
 
-  /** The message, and how often. */
+  /** The message and the number of occurrences. */
   @Override
   public String toString() {
     return times == 1 ? message : message + " (" + times + " times)";

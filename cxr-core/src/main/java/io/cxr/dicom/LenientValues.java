@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The values of a data set as a reader of images takes them: numbers that cannot be read count as
- * missing, codes as if in upper case, and each time that is noted.
+ * The values of a data set as an image reader interprets them: invalid numbers count as missing,
+ * codes as upper case, and each such case is recorded.
  */
 public final class LenientValues {
   private final DicomDataSet dataSet;

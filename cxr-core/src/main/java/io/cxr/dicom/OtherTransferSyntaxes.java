@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * The transfer syntaxes of DICOM PS3.6, table A-1, that need a {@link CodestreamDecoder}, and those
- * that no file can have: so that a refusal can name what was found.
+ * that no file can have, so that a refusal can name them.
  */
 public final class OtherTransferSyntaxes {
   private static final String ROOT = "1.2.840.10008.1.2.";

@@ -11,12 +11,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Specific Character Set (0008,0005): how bytes of names and texts become characters (DICOM PS3.5
- * 6.1, PS3.3 C.12.1.1.2).
+ * Specific Character Set (0008,0005): how bytes of names and text are decoded (DICOM PS3.5 6.1,
+ * PS3.3 C.12.1.1.2).
  *
  * <p>One of the single-byte sets, UTF-8, GBK or GB18030; or several sets with ISO 2022 escape
- * sequences. Bytes that mean nothing become U+FFFD: a name that cannot be shown does not make an
- * image unreadable. Immutable and thread-safe.
+ * sequences. Invalid bytes become U+FFFD: an undecodable name does not make an image unreadable.
+ * Immutable and thread-safe.
  */
 public final class SpecificCharacterSet {
   // First: the sets below are made with it.

@@ -2,7 +2,7 @@ package io.cxr.dicom;
 
 import java.util.TreeMap;
 
-/** Values whose writer did not know their representation, UN (PS3.5 6.2.2, note 4). */
+/** Values with VR UN, whose writer did not know their VR (PS3.5 6.2.2, note 4). */
 public final class UnknownRepresentations {
   private UnknownRepresentations() {}
 

@@ -3,7 +3,7 @@ package io.cxr.dicom;
 /**
  * The type of a data element's value (DICOM PS3.5, table 6.2-1).
  *
- * <p>Values are held in little-endian order and swapped by {@link #width()} in big-endian files.
+ * <p>Values are kept in little-endian order and swapped by {@link #width()} in big-endian files.
  */
 public enum ValueRepresentation {
   /** Application entity. */

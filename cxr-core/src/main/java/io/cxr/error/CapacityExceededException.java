@@ -1,8 +1,8 @@
 package io.cxr.error;
 
 /**
- * More work was handed in than there is room for, and waiting was not asked for. Nothing is wrong
- * with the radiograph: the same call may succeed later.
+ * Thrown when a call exceeds the capacity and is configured not to wait. Nothing is wrong with the
+ * radiograph: the same call may succeed later.
  */
 public final class CapacityExceededException extends CxrException {
   private static final long serialVersionUID = 1L;
@@ -20,7 +20,7 @@ public final class CapacityExceededException extends CxrException {
    * Creates the exception with its cause.
    *
    * @param message what was expected, what was found and what to do
-   * @param cause the failure beneath
+   * @param cause the underlying failure
    */
   public CapacityExceededException(String message, Throwable cause) {
     super(message, cause);

@@ -1,12 +1,12 @@
 package io.cxr.error;
 
 /**
- * The failures that a radiograph, a model file, a device, a native run or too much work at once can
- * cause. A message says what was expected, what was found and what to do, and never holds patient
- * data.
+ * Base class of failures caused by a radiograph, a model file, a device, a native run or too much
+ * concurrent work. A message says what was expected, what was found and what to do, and never
+ * contains patient data.
  *
- * <p>A caller's own mistakes are {@link IllegalArgumentException} and {@link
- * IllegalStateException}; an unreadable file is an {@link java.io.IOException}.
+ * <p>Programming errors are {@link IllegalArgumentException} and {@link IllegalStateException}; an
+ * unreadable file is an {@link java.io.IOException}.
  */
 public abstract sealed class CxrException extends RuntimeException
     permits CapacityExceededException,

@@ -1,6 +1,6 @@
 package io.cxr.error;
 
-/** The device asked for is not there, or a library that it needs is missing. */
+/** Thrown when the requested device, or a library that it needs, is not available. */
 public final class DeviceUnavailableException extends CxrException {
   private static final long serialVersionUID = 1L;
 
@@ -17,7 +17,7 @@ public final class DeviceUnavailableException extends CxrException {
    * Creates the exception with its cause.
    *
    * @param message what was expected, what was found and what to do
-   * @param cause the failure beneath
+   * @param cause the underlying failure
    */
   public DeviceUnavailableException(String message, Throwable cause) {
     super(message, cause);

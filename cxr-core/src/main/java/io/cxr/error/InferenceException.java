@@ -1,6 +1,6 @@
 package io.cxr.error;
 
-/** The native run of a model failed. */
+/** Thrown when the native run of a model fails. */
 public final class InferenceException extends CxrException {
   private static final long serialVersionUID = 1L;
 
@@ -17,7 +17,7 @@ public final class InferenceException extends CxrException {
    * Creates the exception with its cause.
    *
    * @param message what was expected, what was found and what to do
-   * @param cause the failure beneath
+   * @param cause the underlying failure
    */
   public InferenceException(String message, Throwable cause) {
     super(message, cause);

@@ -1,6 +1,9 @@
 package io.cxr.error;
 
-/** A model file is broken, has no card, or its card does not fit its graph or this version. */
+/**
+ * Thrown when a model file is broken or has no card, or when its card does not match its graph or
+ * this version.
+ */
 public final class ModelFormatException extends CxrException {
   private static final long serialVersionUID = 1L;
 
@@ -17,7 +20,7 @@ public final class ModelFormatException extends CxrException {
    * Creates the exception with its cause.
    *
    * @param message what was expected, what was found and what to do
-   * @param cause the failure beneath
+   * @param cause the underlying failure
    */
   public ModelFormatException(String message, Throwable cause) {
     super(message, cause);

@@ -4,17 +4,16 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
-/** An image is damaged, too large, or of a kind that cannot be classified. */
+/** Thrown when an image is damaged, too large, or of a kind that cannot be classified. */
 public final class UnsupportedRadiographException extends CxrException {
   private static final long serialVersionUID = 1L;
 
-  /** Why the image was refused, for callers that act on it. */
+  /** The reason of a refusal, for callers that act on it. */
   public enum Reason {
     /** No bytes at all. */
     EMPTY,
     /**
-     * The first bytes are those of no image format that can be read, or a DICOM instance has no
-     * pixels.
+     * The first bytes are not those of a supported image format, or a DICOM instance has no pixels.
      */
     NOT_AN_IMAGE,
     /** The bytes end before the image does. */
@@ -25,17 +24,17 @@ public final class UnsupportedRadiographException extends CxrException {
     TOO_LARGE,
     /** A colour model that has no defined gray, such as CMYK. */
     UNSUPPORTED_COLOUR,
-    /** A known format, but a variant of it that cannot be read. */
+    /** A known format, but an unsupported variant of it. */
     UNSUPPORTED_ENCODING,
-    /** Raw values of a detector, DICOM's Presentation Intent FOR PROCESSING. */
+    /** Raw detector values, with DICOM's Presentation Intent FOR PROCESSING. */
     NOT_FOR_PRESENTATION,
-    /** A view that the model was not made for, such as a lateral film. */
+    /** A view that the model does not support, such as a lateral radiograph. */
     UNSUPPORTED_VIEW,
-    /** Another part of the body than the chest, by DICOM's Body Part Examined. */
+    /** A body part other than the chest, by DICOM's Body Part Examined. */
     UNSUPPORTED_BODY_PART,
-    /** An image unlike all that the model was trained on, such as a photograph. */
+    /** An image unlike the training images, such as a photograph. */
     NOT_A_CHEST_RADIOGRAPH,
-    /** Text in the pixels, which may name the patient, DICOM's Burned In Annotation. */
+    /** Text in the pixels that may identify the patient, by DICOM's Burned In Annotation. */
     BURNED_IN_ANNOTATION
   }
 
@@ -46,7 +45,7 @@ public final class UnsupportedRadiographException extends CxrException {
   /**
    * Creates the exception.
    *
-   * @param reason why the image was refused
+   * @param reason the reason of the refusal
    * @param message what was expected, what was found and what to do
    */
   public UnsupportedRadiographException(Reason reason, String message) {
@@ -59,9 +58,9 @@ public final class UnsupportedRadiographException extends CxrException {
   /**
    * Creates the exception with its cause.
    *
-   * @param reason why the image was refused
+   * @param reason the reason of the refusal
    * @param message what was expected, what was found and what to do
-   * @param cause the failure beneath
+   * @param cause the underlying failure
    */
   public UnsupportedRadiographException(Reason reason, String message, Throwable cause) {
     super(message, cause);
@@ -79,7 +78,7 @@ public final class UnsupportedRadiographException extends CxrException {
   }
 
   /**
-   * An image that a novelty gate refuses, with the score that it was refused for.
+   * Creates the exception for an image that a novelty gate refuses, with its score.
    *
    * @param message what was expected, what was found and what to do
    * @param novelty the image's novelty score
@@ -93,7 +92,7 @@ public final class UnsupportedRadiographException extends CxrException {
   }
 
   /**
-   * Why the image was refused.
+   * The reason of the refusal.
    *
    * @return the reason
    */
@@ -102,7 +101,7 @@ public final class UnsupportedRadiographException extends CxrException {
   }
 
   /**
-   * How unlike the training images the image is.
+   * The novelty score of the image.
    *
    * @return the novelty score, if a novelty gate refused the image; else empty
    */

@@ -1,4 +1,4 @@
-/** What this library throws: one sealed hierarchy of unchecked exceptions. */
+/** The exceptions of this library: one sealed hierarchy of unchecked exceptions. */
 @NullMarked
 package io.cxr.error;
 

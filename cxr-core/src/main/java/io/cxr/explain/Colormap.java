@@ -1,13 +1,14 @@
 package io.cxr.explain;
 
 /**
- * Colours for the values of a heatmap. {@link #VIRIDIS}, {@link #INFERNO}, {@link #CIVIDIS} and
- * {@link #GRAY} rise evenly in brightness, so that more is brighter on gray prints and to
- * colour-blind eyes, too. {@link #JET} is what most papers on Grad-CAM print: it invents edges
- * where its brightness jumps, and printed in gray its most looks like its least.
+ * Colour maps for heatmaps. {@link #VIRIDIS}, {@link #INFERNO}, {@link #CIVIDIS} and {@link #GRAY}
+ * increase evenly in lightness, so that higher values are also brighter in grayscale prints and
+ * with colour vision deficiency. {@link #JET} is used by most papers on Grad-CAM: it creates false
+ * edges where its lightness changes abruptly, and in grayscale its highest value looks like its
+ * lowest.
  *
- * <p>{@link #INFERNO} is the default of pictures: its least has no hue, so that a film stays gray
- * where the model saw nothing, and its most is bright.
+ * <p>{@link #INFERNO} is the default for overlays: its lowest value is a neutral black, so that the
+ * radiograph stays gray where the heatmap is low, and its highest is bright.
  *
  * <p>All are within one level of matplotlib's maps of the same name.
  */
@@ -85,9 +86,9 @@ public enum Colormap {
   }
 
   /**
-   * The colour of a value, of 256 levels: that of {@code round(255 * value)}.
+   * The colour of a value, from 256 levels: that of {@code round(255 * value)}.
    *
-   * @param value from 0 to 1; what lies outside counts as the nearer end
+   * @param value from 0 to 1; values outside are clamped
    * @return {@code 0xRRGGBB}
    * @throws IllegalArgumentException if the value is not a number
    */

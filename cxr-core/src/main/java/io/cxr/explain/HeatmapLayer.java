@@ -12,19 +12,19 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A heatmap alone as a transparent picture, for viewers that lay it over the radiograph themselves:
- * stretched over the film it is in place. The stronger a value the more of its colour is seen: the
+ * A heatmap as a transparent image, for viewers that blend it over the radiograph themselves:
+ * stretched to the radiograph's size it is aligned with it. Higher values are more opaque: the
  * opacity is {@code round(255 * opacity * value)}, and 0 outside the heatmap's region. {@link
- * Prediction#NOTICE} stands at the bottom edge, so that whatever shows the layer says it too.
+ * Prediction#NOTICE} is drawn at the bottom edge, so that every viewer of the layer shows it.
  * Immutable and thread-safe.
  *
- * <p>Viewers that colour heatmaps themselves take {@link Heatmap#resampled}. With the radiograph
- * and a caption it is a {@link HeatmapOverlay}.
+ * <p>For viewers that apply their own colours, use {@link Heatmap#resampled}; for an image with the
+ * radiograph and a caption, {@link HeatmapOverlay}.
  */
 public final class HeatmapLayer {
   /**
-   * The most rows and columns, where none are asked for: {@value}. Between the cells of a heatmap
-   * all is smooth, so that a viewer that stretches the layer shows the same.
+   * The default for the most rows and columns: {@value}. A heatmap is smooth between its cells, so
+   * a viewer that stretches the layer loses nothing.
    */
   public static final int LONGEST_SIDE = 512;
 
@@ -80,7 +80,7 @@ public final class HeatmapLayer {
   }
 
   /**
-   * A layer in {@link Colormap#INFERNO}, where the strongest value has an opacity of 0.6, no larger
+   * A layer in {@link Colormap#INFERNO}, where the highest value has an opacity of 0.6, no larger
    * than {@link #LONGEST_SIDE}.
    *
    * @param heatmap the explanation
@@ -114,7 +114,7 @@ public final class HeatmapLayer {
     /**
      * The colours.
      *
-     * @param colormap instead of {@link Colormap#INFERNO}
+     * @param colormap by default {@link Colormap#INFERNO}
      * @return this builder
      */
     public Builder colormap(Colormap colormap) {
@@ -123,9 +123,9 @@ public final class HeatmapLayer {
     }
 
     /**
-     * The opacity of the strongest value.
+     * The opacity of the highest value.
      *
-     * @param opacity from 0, nothing is seen, to 1; instead of 0.6
+     * @param opacity from 0, invisible, to 1; by default 0.6
      * @return this builder
      */
     public Builder opacity(double opacity) {
@@ -134,9 +134,9 @@ public final class HeatmapLayer {
     }
 
     /**
-     * Bounds the picture, which otherwise has the radiograph's rows and columns.
+     * The most rows and columns of the image, which otherwise has those of the radiograph.
      *
-     * @param pixels the most rows and columns, at least 1; instead of {@link #LONGEST_SIDE}
+     * @param pixels at least 1; by default {@link #LONGEST_SIDE}
      * @return this builder
      */
     public Builder longestSide(int pixels) {
@@ -163,7 +163,7 @@ public final class HeatmapLayer {
   }
 
   /**
-   * Rows of the picture.
+   * Rows of the image.
    *
    * @return at least 1
    */
@@ -172,7 +172,7 @@ public final class HeatmapLayer {
   }
 
   /**
-   * Columns of the picture.
+   * Columns of the image.
    *
    * @return at least 1
    */
@@ -185,7 +185,7 @@ public final class HeatmapLayer {
    *
    * @param row from 0 at the top
    * @param column from 0 at the left
-   * @return {@code 0xAARRGGBB}, the colours not multiplied by the opacity
+   * @return {@code 0xAARRGGBB}, the colour not premultiplied by the opacity
    * @throws IndexOutOfBoundsException if there is no such pixel
    */
   public int argb(int row, int column) {
@@ -193,7 +193,7 @@ public final class HeatmapLayer {
   }
 
   /**
-   * The picture for a window.
+   * The layer as an image.
    *
    * @return a new image of {@link BufferedImage#TYPE_INT_ARGB}
    */
@@ -204,21 +204,21 @@ public final class HeatmapLayer {
   }
 
   /**
-   * The picture as a PNG file of 8-bit RGB with opacity. The text chunk {@code Disclaimer} repeats
-   * {@link Prediction#NOTICE}; on layers too small for it, it stands there alone.
+   * The layer as a PNG file of 8-bit RGBA. The text chunk {@code Disclaimer} repeats {@link
+   * Prediction#NOTICE}; if the layer is too small for the text, only the chunk has it.
    *
-   * @return the bytes of the file; the same for the same picture on the same Java runtime
+   * @return the bytes of the file; the same for the same layer on the same Java runtime
    */
   public byte[] toPng() {
     return png().toBytes();
   }
 
   /**
-   * Writes the picture as a PNG file: under another name in the same folder first, so that a file
-   * of this name is always whole.
+   * Writes the layer as a PNG file, first under another name in the same folder, so that a file of
+   * this name is always complete.
    *
-   * @param file a name that ends in {@code .png}, in any case; replaced if it is there
-   * @throws IOException if it cannot be written; what was there stays
+   * @param file a name that ends in {@code .png}, in upper or lower case; replaced if it exists
+   * @throws IOException if it cannot be written; an existing file stays unchanged
    * @throws IllegalArgumentException if the name ends in something else
    */
   public void write(Path file) throws IOException {

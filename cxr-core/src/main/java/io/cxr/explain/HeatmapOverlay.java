@@ -17,23 +17,23 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A heatmap laid over its radiograph as translucent colour, with a strip beneath that names the
- * label, says {@link Prediction#NOTICE} and shows the scale of colours. Immutable and thread-safe.
+ * A heatmap blended over its radiograph in translucent colour, with a strip below that names the
+ * label, shows {@link Prediction#NOTICE} and the colour scale. Immutable and thread-safe.
  *
- * <p>A larger radiograph is scaled down first, by {@link Radiograph#fitWithin}: a heatmap has a few
- * hundred cells, so that more pixels show nothing more of it. Inside the heatmap's region a pixel
- * is {@code alpha * colour + (1 - alpha) * gray}, with the heatmap brought to the picture's size
- * first ({@link Heatmap#resampled}) and coloured then, so that no colour is off the map. Outside
- * the region, where the model sees nothing, it is the gray of {@link Radiograph#toGray8()} as it
- * was. (Keras' Grad-CAM example adds {@code 0.4 * jet + gray} and rescales the sum, which makes the
- * radiograph's brightness depend on the heatmap.)
+ * <p>A larger radiograph is first downscaled by {@link Radiograph#fitWithin}: a heatmap has a few
+ * hundred cells, so more pixels would show no more of it. Inside the heatmap's region a pixel is
+ * {@code alpha * colour + (1 - alpha) * gray}, with the heatmap first resampled to the image's size
+ * ({@link Heatmap#resampled}) and then coloured, so that every colour is one of the map. Outside
+ * the region, which the model does not see, it is the unchanged gray of {@link
+ * Radiograph#toGray8()}. (Keras' Grad-CAM example adds {@code 0.4 * jet + gray} and rescales the
+ * sum, which makes the radiograph's brightness depend on the heatmap.)
  *
- * <p>Viewers that lay heatmaps over films themselves take a {@link HeatmapLayer}.
+ * <p>For viewers that blend heatmaps over radiographs themselves, use {@link HeatmapLayer}.
  */
 public final class HeatmapOverlay {
   /**
-   * The most rows and columns of the radiograph in a picture, where none are asked for: {@value}.
-   * That fills a panel of a page or a screen beside the film, and is several times the resolution
+   * The default for the most rows and columns of the radiograph in the overlay: {@value}. That
+   * fills a panel of a page or screen next to the radiograph, and is several times the resolution
    * of any heatmap.
    */
   public static final int LONGEST_SIDE = 1024;
@@ -89,9 +89,9 @@ public final class HeatmapOverlay {
 
   /**
    * An overlay in {@link Colormap#INFERNO} at alpha 0.4, no larger than {@link #LONGEST_SIDE}, with
-   * the label beneath.
+   * the label below.
    *
-   * @param radiograph what was explained
+   * @param radiograph the radiograph that was explained
    * @param heatmap the explanation
    * @return the overlay
    * @throws IllegalArgumentException if the heatmap is of a radiograph of another size
@@ -103,7 +103,7 @@ public final class HeatmapOverlay {
   /**
    * An overlay with options.
    *
-   * @param radiograph what was explained
+   * @param radiograph the radiograph that was explained
    * @param heatmap the explanation
    * @return a builder with the options of {@link #of}
    */
@@ -130,7 +130,7 @@ public final class HeatmapOverlay {
     /**
      * The colours.
      *
-     * @param colormap instead of {@link Colormap#INFERNO}
+     * @param colormap by default {@link Colormap#INFERNO}
      * @return this builder
      */
     public Builder colormap(Colormap colormap) {
@@ -139,9 +139,9 @@ public final class HeatmapOverlay {
     }
 
     /**
-     * How much of the colour is seen.
+     * The opacity of the colours.
      *
-     * @param alpha from 0, the radiograph alone, to 1, the colours alone; instead of 0.4
+     * @param alpha from 0, only the radiograph, to 1, only the colours; by default 0.4
      * @return this builder
      */
     public Builder alpha(double alpha) {
@@ -150,7 +150,7 @@ public final class HeatmapOverlay {
     }
 
     /**
-     * Writes the probability of the heatmap's label beside it.
+     * Adds a probability after the heatmap's label.
      *
      * @param probability from 0 to 1
      * @return this builder
@@ -161,21 +161,22 @@ public final class HeatmapOverlay {
     }
 
     /**
-     * Writes the probability that a prediction gives to the heatmap's label beside it.
+     * Adds the predicted probability after the heatmap's label.
      *
-     * @param prediction what the explained model says of the radiograph
+     * @param prediction the explained model's prediction for the radiograph
      * @return this builder
-     * @throws IllegalArgumentException if the prediction does not know the heatmap's label
+     * @throws IllegalArgumentException if the prediction does not have the heatmap's label
      */
     public Builder prediction(Prediction prediction) {
       return probability(prediction.probability(heatmap.label()));
     }
 
     /**
-     * Adds a line of text beneath the label, and beneath the lines before. What is not ASCII is
-     * written without its accents, or as a question mark; the file's metadata has it in full.
+     * Adds a line of text below the label and below earlier lines. Characters that are not ASCII
+     * are drawn without their accents or as question marks; the file's metadata has the text in
+     * full.
      *
-     * @param text the line, without patient data; broken where it is too long
+     * @param text the line, without patient data; wrapped if it is too long
      * @return this builder
      */
     public Builder caption(String text) {
@@ -184,7 +185,7 @@ public final class HeatmapOverlay {
     }
 
     /**
-     * Draws the colours from least to most beneath the text, for viewers that do not know the map.
+     * Whether the colour scale is drawn below the text.
      *
      * @param drawn true by default
      * @return this builder
@@ -195,11 +196,11 @@ public final class HeatmapOverlay {
     }
 
     /**
-     * Bounds the picture: a radiograph with more rows or columns is drawn smaller, in its own
-     * proportions.
+     * The most rows and columns of the radiograph in the overlay; a larger one is downscaled,
+     * keeping its aspect ratio.
      *
-     * @param pixels the most rows and columns of the radiograph in the picture, at least 1; instead
-     *     of {@link #LONGEST_SIDE}. {@link Integer#MAX_VALUE} draws every pixel.
+     * @param pixels at least 1; by default {@link #LONGEST_SIDE}. {@link Integer#MAX_VALUE} draws
+     *     every pixel.
      * @return this builder
      */
     public Builder longestSide(int pixels) {
@@ -208,7 +209,7 @@ public final class HeatmapOverlay {
     }
 
     /**
-     * Lays the heatmap over the radiograph.
+     * Draws the overlay.
      *
      * @return the overlay
      * @throws IllegalArgumentException if the heatmap is of a radiograph of another size, or an
@@ -250,7 +251,7 @@ public final class HeatmapOverlay {
   }
 
   /**
-   * Rows of the radiograph as it is drawn.
+   * Rows of the radiograph as drawn.
    *
    * @return at least 1
    */
@@ -259,7 +260,7 @@ public final class HeatmapOverlay {
   }
 
   /**
-   * Columns of the radiograph as it is drawn.
+   * Columns of the radiograph as drawn.
    *
    * @return at least 1
    */
@@ -268,16 +269,16 @@ public final class HeatmapOverlay {
   }
 
   /**
-   * The lines of the strip beneath the radiograph: label, captions where given, notice.
+   * The lines of the strip below the radiograph: label, captions if any, notice.
    *
-   * @return at least two lines, before they are broken to fit
+   * @return at least two lines, before wrapping
    */
   public List<String> caption() {
     return caption;
   }
 
   /**
-   * The colour of one pixel of the radiograph as it is drawn.
+   * The colour of one pixel of the radiograph as drawn.
    *
    * @param row from 0 at the top
    * @param column from 0 at the left
@@ -302,16 +303,16 @@ public final class HeatmapOverlay {
   }
 
   /**
-   * Columns of the whole picture, which is the radiograph and the strip beneath.
+   * Columns of the whole image, which consists of the radiograph and the strip below.
    *
-   * @return at least 128; a narrower radiograph gets black columns at its right
+   * @return at least 128; a narrower radiograph is padded with black columns on the right
    */
   public int pictureColumns() {
     return Math.max(NARROWEST, columns());
   }
 
   /**
-   * Rows of the whole picture.
+   * Rows of the whole image.
    *
    * @return more than {@link #rows()}
    */
@@ -324,7 +325,7 @@ public final class HeatmapOverlay {
   }
 
   /**
-   * The whole picture's pixels.
+   * The pixels of the whole image.
    *
    * @return {@code pictureRows() * pictureColumns() * 3} bytes, row by row, red, green and blue
    */
@@ -352,7 +353,7 @@ public final class HeatmapOverlay {
   }
 
   /**
-   * The whole picture for a window or a page.
+   * The whole image for display.
    *
    * @return a new image of {@link BufferedImage#TYPE_INT_RGB}
    */
@@ -373,23 +374,25 @@ public final class HeatmapOverlay {
   }
 
   /**
-   * The whole picture as a PNG file of 8-bit RGB. The text chunks {@code Description} and {@code
+   * The whole image as a PNG file of 8-bit RGB. The text chunks {@code Description} and {@code
    * Disclaimer} repeat the caption and {@link Prediction#NOTICE}.
    *
-   * @return the bytes of the file; the same for the same picture on the same Java runtime
+   * @return the bytes of the file; the same for the same overlay on the same Java runtime
    */
   public byte[] toPng() {
     return png().toBytes();
   }
 
   /**
-   * Writes the picture as a PNG file: under another name in the same folder first, so that a file
-   * of this name is always whole. Missing folders are made.
+   * <<<<<<< HEAD Writes the picture as a PNG file: under another name in the same folder first, so
+   * that a file of this name is always whole. Missing folders are made. ======= Writes the image as
+   * a PNG file, first under another name in the same folder, so that a file of this name is always
+   * complete. >>>>>>> c9e7d67ace52c289aa7c05251f1f45d8b65ef6f0
    *
-   * @param file a name that ends in {@code .png}, in any case; replaced if it is there
-   * @throws IOException if it cannot be written; what was there stays
-   * @throws IllegalArgumentException if the name ends in something else, so that other programs
-   *     would take the file for what it is not
+   * @param file a name that ends in {@code .png}, in upper or lower case; replaced if it exists
+   * @throws IOException if it cannot be written; an existing file stays unchanged
+   * @throws IllegalArgumentException if the name has another extension, which would mislead other
+   *     programs
    */
   public void write(Path file) throws IOException {
     PngEncoder image = png();

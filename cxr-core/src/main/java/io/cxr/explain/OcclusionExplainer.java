@@ -14,19 +14,20 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Explains any classifier by covering one patch of the radiograph after the other with its mean
- * gray: where the label's probability falls, the patch speaks for it (Zeiler and Fergus, ECCV 2014,
- * section 4.2). It needs nothing of the model but its answers, and shows what Grad-CAM cannot:
- * markers and borders that a model leans on.
+ * Explains any classifier by occlusion: it covers one patch of the radiograph after another with
+ * the mean gray value; where the label's probability decreases, the patch contributes to it (Zeiler
+ * and Fergus, ECCV 2014, section 4.2). It needs only the model's predictions, and can reveal what
+ * Grad-CAM cannot: markers and borders that a model relies on.
  *
- * <p>The map has a cell for every {@link Builder#stride}, in rows and in columns. The patch is
- * centred on its cell, and moved inwards where it would stick out, so that it always covers the
- * same area. A cell's value is the fall of the probability; a rise counts as 0. One explanation
- * costs one classification a cell and one more: 101 by default. At most 16 covered radiographs are
- * in memory at a time.
+ * <p>The map has one cell per {@link Builder#stride}, in rows and in columns. The patch is centred
+ * on its cell, and moved inwards at the borders, so that it always covers the same area. A cell's
+ * value is the decrease of the probability; an increase counts as 0. One explanation costs one
+ * classification per cell and one more: 101 by default. At most 16 occluded radiographs are in
+ * memory at a time.
  *
- * <p>The radiograph itself must pass the classifier's gate; covered ones are asked without it
- * ({@link Classifier#classifyUngated}), since a patch makes any film unlike the training images.
+ * <p>The radiograph itself must pass the classifier's novelty gate; occluded ones are classified
+ * without it ({@link Classifier#classifyUngated}), since a patch makes any radiograph unlike the
+ * training images.
  *
  * <p>Immutable and thread-safe. It does not own its classifier, and does not close it.
  */
@@ -43,9 +44,9 @@ public final class OcclusionExplainer implements Explainer {
   }
 
   /**
-   * An explainer with patches of a fifth of the image's sides, a tenth apart.
+   * An explainer with patches of a fifth of the image's sides and a stride of a tenth.
    *
-   * @param classifier what to explain; it must stay open
+   * @param classifier the classifier to explain; it must stay open
    * @return the explainer
    */
   public static OcclusionExplainer of(Classifier classifier) {
@@ -55,7 +56,7 @@ public final class OcclusionExplainer implements Explainer {
   /**
    * An explainer with options.
    *
-   * @param classifier what to explain; it must stay open
+   * @param classifier the classifier to explain; it must stay open
    * @return a builder with the options of {@link #of}
    */
   public static Builder builder(Classifier classifier) {
@@ -75,7 +76,7 @@ public final class OcclusionExplainer implements Explainer {
     /**
      * The size of the patch.
      *
-     * @param fraction of the image's rows and of its columns, above 0 and below 1; instead of 0.2
+     * @param fraction of the image's rows and of its columns, above 0 and below 1; by default 0.2
      * @return this builder
      */
     public Builder patch(double fraction) {
@@ -84,10 +85,10 @@ public final class OcclusionExplainer implements Explainer {
     }
 
     /**
-     * The distance of one patch to the next. The cost grows with the square of its inverse.
+     * The distance from one patch to the next. The cost is inversely proportional to its square.
      *
-     * @param fraction of the image's rows and of its columns, at least 0.01 and at most the patch,
-     *     so that nothing stays uncovered; instead of 0.1
+     * @param fraction of the image's rows and of its columns, at least 0.01 and at most the patch
+     *     size, so that every pixel is covered; by default 0.1
      * @return this builder
      */
     public Builder stride(double fraction) {
@@ -96,7 +97,7 @@ public final class OcclusionExplainer implements Explainer {
     }
 
     /**
-     * Makes the explainer.
+     * Creates the explainer.
      *
      * @return the explainer
      * @throws IllegalArgumentException if an option is out of range

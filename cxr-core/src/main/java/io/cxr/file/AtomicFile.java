@@ -12,8 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
- * Writes results under a temporary name and moves them into place, so that no file is ever half.
- * Thread-safe.
+ * Writes files under a temporary name and moves them into place, so that no file is ever
+ * incomplete. Thread-safe.
  */
 public final class AtomicFile {
   private AtomicFile() {}

@@ -1,4 +1,4 @@
-/** How files are written: whole or not at all. */
+/** Atomic writing of files: a file is complete or does not exist. */
 @NullMarked
 package io.cxr.file;
 

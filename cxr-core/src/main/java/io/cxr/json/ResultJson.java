@@ -20,7 +20,7 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * The result for one radiograph as a JSON object on one line: a prediction, a prediction with its
- * heatmap, or the reason why there is none. The form is {@value #SCHEMA}, described by {@code
+ * heatmap, or the reason why there is none. The format is {@value #SCHEMA}, described by {@code
  * docs/schema/cxr-result-1.schema.json}; later versions of this software may add optional
  * properties to it, and change the version if they change anything else.
  *
@@ -32,7 +32,7 @@ import tools.jackson.core.json.JsonFactory;
  */
 public final class ResultJson {
 
-  /** The name and version of the form, the value of the property {@code schema}. */
+  /** The name and version of the format, the value of the property {@code schema}. */
   public static final String SCHEMA = "cxr-result/1";
 
   private static final JsonFactory JSON = new JsonFactory();
@@ -58,7 +58,7 @@ public final class ResultJson {
   /**
    * The result of a classification.
    *
-   * @param prediction the prediction; its novelty is written too, where it is known
+   * @param prediction the prediction; its novelty is included, if known
    * @return a result without a heatmap
    */
   public static ResultJson of(Prediction prediction) {
@@ -97,7 +97,7 @@ public final class ResultJson {
   /**
    * The result for a radiograph without a prediction.
    *
-   * @param failure why there is none; its message never holds patient data
+   * @param failure the reason why there is none; its message never contains patient data
    * @return a result with the message, and the reason's code and the novelty if the radiograph was
    *     refused
    */
@@ -118,7 +118,7 @@ public final class ResultJson {
   /**
    * The result for a radiograph that failed for another reason, such as an unreadable file.
    *
-   * @param error what happened, in one sentence; the caller keeps patient data out of it
+   * @param error what happened, in one sentence, which must not contain patient data
    * @return a result with the message and without a reason's code
    */
   public static ResultJson ofError(String error) {
@@ -130,9 +130,9 @@ public final class ResultJson {
   }
 
   /**
-   * Names the file that the result is for.
+   * Adds the name of the file that the result is for.
    *
-   * @param name a path or name, as the caller knows the file
+   * @param name a path or name
    * @return a result with the property {@code file}
    */
   public ResultJson withFile(String name) {
@@ -140,9 +140,9 @@ public final class ResultJson {
   }
 
   /**
-   * Adds remarks, such as what was forgiven when the file was read.
+   * Adds remarks, such as leniencies when the file was read.
    *
-   * @param remarks sentences for people; copied; none by default
+   * @param remarks sentences for human readers; copied; none by default
    * @return a result with the property {@code notes} unless there are none
    */
   public ResultJson withNotes(List<String> remarks) {

@@ -1,6 +1,6 @@
 /**
- * The JSON form of results, for services, logs and files. Each form has a name with a version and a
- * JSON Schema under {@code docs/schema}.
+ * Results as JSON, for services, logs and files. Each format has a versioned name and a JSON Schema
+ * under {@code docs/schema}.
  */
 @NullMarked
 package io.cxr.json;

@@ -1,4 +1,4 @@
-/** The model card, which travels inside a model file: labels, calibration, provenance and more. */
+/** The model card, which is stored in the model file: labels, calibration, provenance and more. */
 @NullMarked
 package io.cxr.model;
 

@@ -10,15 +10,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory for decoding that is used again from file to file: the encoded bytes, the decompressor,
- * rows and samples. Each grows to the most that one file needed and stays so until {@link
+ * Memory for decoding that is reused from file to file: the encoded bytes, the decompressor, rows
+ * and samples. Each buffer grows to the largest size that a file needed and keeps it until {@link
  * #close()}.
  *
- * <p>The pixels of a {@link Radiograph} that was read with buffers are its own, and stay as they
- * are. Whoever has done with one may hand its memory to the next read by {@link #giveBack}: a long
- * run then leaves almost no garbage.
+ * <p>A {@link Radiograph} that was read with buffers has its own pixels, which later reads do not
+ * change. When it is no longer needed, {@link #giveBack} makes its memory available to the next
+ * read, so that a long run leaves almost no garbage.
  *
- * <p>Not thread-safe: one instance a thread. Whoever opens it closes it; closing is idempotent.
+ * <p>Not thread-safe: use one instance per thread. The code that opens it must close it; closing is
+ * idempotent.
  */
 public final class DecodeBuffers implements AutoCloseable {
   /** The channel copies through memory outside the heap, of this size at most. */
@@ -33,10 +34,10 @@ public final class DecodeBuffers implements AutoCloseable {
   private @Nullable TurboJpeg turboJpeg;
   private boolean closed;
 
-  /** Buffers that hold nothing yet. */
+  /** Creates empty buffers. */
   public DecodeBuffers() {}
 
-  /** Frees the memory, also that outside the heap. */
+  /** Frees the memory, on and off the heap. */
   @Override
   public void close() {
     closed = true;
@@ -56,17 +57,17 @@ public final class DecodeBuffers implements AutoCloseable {
   }
 
   /**
-   * Makes a radiograph in memory that was given back, or in new memory: for decoders of formats
-   * that this library does not read.
+   * Creates a radiograph in memory that was given back, or in new memory, for decoders of other
+   * formats.
    *
    * @param rows rows, at least 1
    * @param columns columns, at least 1
    * @param bitsStored 8 to 16
-   * @param fill writes the pixels into an array that is long enough and may hold anything, as
-   *     {@link Radiograph#pixels()} has them: row by row, a byte each, or two with the lower one
-   *     first. Not kept by it
+   * @param fill writes the pixels into an array that is long enough and has arbitrary content, in
+   *     the form of {@link Radiograph#pixels()}: row by row, one byte each, or two with the low
+   *     byte first. It must not keep the array
    * @return the radiograph, {@link PhotometricInterpretation#MONOCHROME2}
-   * @throws IllegalArgumentException if there are no rows or columns, or of other bits
+   * @throws IllegalArgumentException if rows, columns or bits are out of range
    * @throws IllegalStateException if the buffers are closed
    */
   public Radiograph radiograph(int rows, int columns, int bitsStored, Consumer<byte[]> fill) {
@@ -93,9 +94,9 @@ public final class DecodeBuffers implements AutoCloseable {
   }
 
   /**
-   * Takes the memory of a radiograph for the next read. Its pixels cannot be read any more, and
-   * views of them that were taken before mean nothing: only who holds a radiograph alone gives it
-   * back. One that was not read with these buffers, or not lately, is left as it is.
+   * Makes the memory of a radiograph available to the next read. Its pixels can no longer be read,
+   * and existing views of them become invalid: give a radiograph back only if nothing else uses it.
+   * One that was not read with these buffers, or not recently, is left unchanged.
    *
    * @param radiograph any radiograph
    * @throws IllegalStateException if the buffers are closed

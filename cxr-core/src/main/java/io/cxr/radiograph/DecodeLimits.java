@@ -1,10 +1,10 @@
 package io.cxr.radiograph;
 
 /**
- * How much an image may ask for, checked before memory is taken for its pixels.
+ * Limits on the size of an image, checked before memory for its pixels is allocated.
  *
- * @param pixels the most pixels, rows times columns; at least 1
- * @param bytes the most encoded bytes; at least 1
+ * @param pixels the maximum number of pixels, rows times columns; at least 1
+ * @param bytes the maximum number of encoded bytes; at least 1
  */
 public record DecodeLimits(long pixels, long bytes) {
 

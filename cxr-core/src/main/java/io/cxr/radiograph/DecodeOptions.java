@@ -5,8 +5,8 @@ import java.util.Objects;
 /**
  * How files are decoded.
  *
- * @param limits how much an image may ask for
- * @param jpegCodec who decodes JPEG files
+ * @param limits the limits on the size of an image
+ * @param jpegCodec the codec for JPEG files
  */
 public record DecodeOptions(DecodeLimits limits, JpegCodec jpegCodec) {
 

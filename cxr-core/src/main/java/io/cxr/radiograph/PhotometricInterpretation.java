@@ -1,6 +1,6 @@
 package io.cxr.radiograph;
 
-/** What the smallest pixel value means (DICOM PS3.3 C.7.6.3.1.2). */
+/** The meaning of the smallest pixel value (DICOM PS3.3 C.7.6.3.1.2). */
 public enum PhotometricInterpretation {
   /** The smallest value is white. */
   MONOCHROME1,

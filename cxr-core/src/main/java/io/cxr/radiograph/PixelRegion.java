@@ -5,8 +5,8 @@ package io.cxr.radiograph;
  *
  * @param row the first row, from 0 at the top
  * @param column the first column, from 0 at the left
- * @param rows how many rows, at least 1
- * @param columns how many columns, at least 1
+ * @param rows the number of rows, at least 1
+ * @param columns the number of columns, at least 1
  */
 public record PixelRegion(int row, int column, int rows, int columns) {
 

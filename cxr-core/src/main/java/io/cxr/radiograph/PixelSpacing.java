@@ -1,10 +1,10 @@
 package io.cxr.radiograph;
 
 /**
- * The distance between the centres of neighbouring pixels (DICOM PS3.3 10.7.1.3).
+ * The distance between the centres of adjacent pixels (DICOM PS3.3 10.7.1.3).
  *
- * @param rowMillimetres between the centres of neighbouring rows; above 0
- * @param columnMillimetres between the centres of neighbouring columns; above 0
+ * @param rowMillimetres between the centres of adjacent rows; above 0
+ * @param columnMillimetres between the centres of adjacent columns; above 0
  */
 public record PixelSpacing(double rowMillimetres, double columnMillimetres) {
 

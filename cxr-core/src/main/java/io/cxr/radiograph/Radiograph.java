@@ -19,9 +19,9 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * One frontal chest radiograph: gray pixels of 8 to 16 bits, row by row from the top left.
- * Immutable and thread-safe, but for one that was read with {@link DecodeBuffers}: that one is
- * valid only until they read again.
+ * A chest radiograph: gray pixels of 8 to 16 bits, row by row from the top left. Immutable and
+ * thread-safe; one that was read with {@link DecodeBuffers} is valid until it is given back to them
+ * ({@link DecodeBuffers#giveBack}).
  */
 public final class Radiograph {
   /** A pixel of more than 8 bits in {@link #samples}. */
@@ -62,7 +62,7 @@ public final class Radiograph {
 
   /**
    * Reads a PNG, JPEG, TIFF, BMP, GIF or DICOM file within {@link DecodeLimits#DEFAULT}. The format
-   * is found from the bytes, not from the name.
+   * is recognised by content, not by name.
    *
    * @param file the file
    * @return the radiograph
@@ -97,7 +97,7 @@ public final class Radiograph {
   }
 
   /**
-   * A radiograph from 8-bit pixels, {@link PhotometricInterpretation#MONOCHROME2}.
+   * Creates a radiograph from 8-bit pixels, {@link PhotometricInterpretation#MONOCHROME2}.
    *
    * @param rows rows, at least 1
    * @param columns columns, at least 1
@@ -110,11 +110,12 @@ public final class Radiograph {
   }
 
   /**
-   * A radiograph from pixels of 9 to 16 bits, {@link PhotometricInterpretation#MONOCHROME2}.
+   * Creates a radiograph from pixels of 9 to 16 bits, {@link
+   * PhotometricInterpretation#MONOCHROME2}.
    *
    * @param rows rows, at least 1
    * @param columns columns, at least 1
-   * @param bitsStored how many bits a pixel has, 9 to 16
+   * @param bitsStored the number of bits per pixel, 9 to 16
    * @param pixels {@code rows * columns} unsigned values below {@code 2^bitsStored}, row by row;
    *     copied
    * @return the radiograph
@@ -138,14 +139,14 @@ public final class Radiograph {
   }
 
   /**
-   * A radiograph from an image in memory, {@link PhotometricInterpretation#MONOCHROME2}. Gray of 8
-   * to 16 bits is taken from the raster as it is, gray of fewer bits is spread over 8. Colours
-   * become 8-bit gray by the ITU-R BT.601 weights, and transparent pixels are composed on black, as
-   * when a file is read.
+   * Creates a radiograph from an image in memory, {@link PhotometricInterpretation#MONOCHROME2}.
+   * Gray of 8 to 16 bits is copied from the raster unchanged, gray of fewer bits is scaled to 8.
+   * Colours become 8-bit gray with the ITU-R BT.601 weights, and transparent pixels are composited
+   * over black, as when a file is read.
    *
-   * @param image gray, RGB or of a palette, in unsigned whole numbers; unchanged and not kept
+   * @param image gray, RGB or palette, with unsigned integer samples; neither changed nor kept
    * @return the radiograph
-   * @throws IllegalArgumentException if the image is of another kind
+   * @throws IllegalArgumentException if the image has another type
    */
   public static Radiograph ofImage(BufferedImage image) {
     return GrayRasters.radiograph(Objects.requireNonNull(image, "image"));
@@ -200,9 +201,9 @@ public final class Radiograph {
   }
 
   /**
-   * The same pixels with another meaning.
+   * Returns these pixels with another photometric interpretation.
    *
-   * @param interpretation what the smallest value means
+   * @param interpretation the meaning of the smallest value
    * @return a radiograph that shares these pixels
    */
   public Radiograph withPhotometricInterpretation(PhotometricInterpretation interpretation) {
@@ -211,7 +212,7 @@ public final class Radiograph {
   }
 
   /**
-   * The same radiograph with its view position.
+   * Returns this radiograph with a view position.
    *
    * @param position the direction of the beam
    * @return a radiograph that shares these pixels
@@ -228,7 +229,7 @@ public final class Radiograph {
   }
 
   /**
-   * The same radiograph with its pixel spacing.
+   * Returns this radiograph with a pixel spacing.
    *
    * @param spacing the distance between pixels
    * @return a radiograph that shares these pixels
@@ -245,7 +246,7 @@ public final class Radiograph {
   }
 
   /**
-   * How many rows there are.
+   * The number of rows.
    *
    * @return at least 1
    */
@@ -254,7 +255,7 @@ public final class Radiograph {
   }
 
   /**
-   * How many columns there are.
+   * The number of columns.
    *
    * @return at least 1
    */
@@ -263,7 +264,7 @@ public final class Radiograph {
   }
 
   /**
-   * How many bits a pixel has.
+   * The number of bits per pixel.
    *
    * @return 8 to 16
    */
@@ -272,7 +273,7 @@ public final class Radiograph {
   }
 
   /**
-   * What the smallest pixel value means.
+   * The meaning of the smallest pixel value.
    *
    * @return the interpretation
    */
@@ -281,7 +282,7 @@ public final class Radiograph {
   }
 
   /**
-   * The direction of the beam, where it is known.
+   * The direction of the beam, if known.
    *
    * @return the view position
    */
@@ -290,7 +291,7 @@ public final class Radiograph {
   }
 
   /**
-   * The distance between pixels, where it is known.
+   * The distance between pixels, if known.
    *
    * @return the spacing
    */
@@ -299,8 +300,8 @@ public final class Radiograph {
   }
 
   /**
-   * The stored pixels, row by row: one unsigned byte each for 8 bits, else two bytes each, the low
-   * one first.
+   * The stored pixels, row by row: one unsigned byte each for 8 bits, else two bytes each, low byte
+   * first.
    *
    * @return a read-only view in little-endian order, at position 0
    */
@@ -331,7 +332,7 @@ public final class Radiograph {
   }
 
   /**
-   * The pixels as 8-bit gray with black at 0. More bits are scaled over the whole range, {@code
+   * The pixels as 8-bit gray with black at 0. More bits are scaled to the full range, {@code
    * round(value * 255 / (2^bitsStored - 1))}; {@link PhotometricInterpretation#MONOCHROME1} is
    * inverted.
    *
@@ -344,12 +345,12 @@ public final class Radiograph {
   }
 
   /**
-   * Writes the pixels of {@link #toGray8()} into an array that the caller has already, so that many
-   * radiographs can use one.
+   * Writes the pixels of {@link #toGray8()} into an existing array, which can be reused for many
+   * radiographs.
    *
-   * @param destination where to
-   * @param offset where the first of {@code rows * columns} unsigned bytes goes
-   * @throws IndexOutOfBoundsException if there is no room; nothing is written then
+   * @param destination the array
+   * @param offset the index of the first of {@code rows * columns} unsigned bytes
+   * @throws IndexOutOfBoundsException if there is not enough room; nothing is written then
    */
   public void toGray8(byte[] destination, int offset) {
     checkHeld();
@@ -382,7 +383,7 @@ public final class Radiograph {
   }
 
   /**
-   * The pixels as 16-bit gray with black at 0. Fewer bits are scaled over the whole range, {@code
+   * The pixels as 16-bit gray with black at 0. Fewer bits are scaled to the full range, {@code
    * round(value * 65535 / (2^bitsStored - 1))}; {@link PhotometricInterpretation#MONOCHROME1} is
    * inverted.
    *
@@ -406,7 +407,7 @@ public final class Radiograph {
    * BufferedImage#TYPE_BYTE_GRAY} with the pixels of {@link #toGray8()} for 8 bits, {@link
    * BufferedImage#TYPE_USHORT_GRAY} with those of {@link #toGray16()} for more.
    *
-   * @return a new image; view position and pixel spacing are not in it
+   * @return a new image, without view position and pixel spacing
    */
   public BufferedImage toImage() {
     checkHeld();
@@ -416,11 +417,11 @@ public final class Radiograph {
   /**
    * Writes the radiograph as a PNG file with black at 0: 8-bit gray with the pixels of {@link
    * #toGray8()} for 8 bits, 16-bit gray with those of {@link #toGray16()} for more. View position
-   * and pixel spacing are not in it. It is written under another name in the same folder first, so
-   * that a file of this name is always whole.
+   * and pixel spacing are not stored. It is written under another name in the same folder first, so
+   * that a file of this name is always complete.
    *
-   * @param file a name that ends in {@code .png}, in any case; replaced if it is there
-   * @throws IOException if it cannot be written; what was there stays
+   * @param file a name that ends in {@code .png}, in upper or lower case; replaced if it exists
+   * @throws IOException if it cannot be written; an existing file stays unchanged
    * @throws IllegalArgumentException if the name ends in something else
    */
   public void writePng(Path file) throws IOException {
@@ -450,10 +451,10 @@ public final class Radiograph {
   }
 
   /**
-   * A rectangle of the radiograph, with the same interpretation, view position and pixel spacing.
+   * Crops the radiograph to a rectangle, keeping interpretation, view position and pixel spacing.
    *
    * @param region the rectangle
-   * @return a radiograph of its own
+   * @return a new radiograph
    * @throws IllegalArgumentException if the rectangle is not within the radiograph
    */
   public Radiograph crop(PixelRegion region) {
@@ -468,15 +469,15 @@ public final class Radiograph {
   }
 
   /**
-   * The radiograph in another size. An axis that shrinks takes the mean over the area that each new
-   * pixel covers, one that grows is linear between the middles of pixels; each pixel is rounded
-   * once. The bits stay, and pixel spacing is scaled, so that lengths stay too.
+   * Resizes the radiograph. An axis that shrinks is averaged over the area of each new pixel, one
+   * that grows is interpolated linearly between pixel centres; each pixel is rounded once. The
+   * number of bits stays the same, and pixel spacing is scaled, so that lengths are preserved.
    *
-   * <p>Models do their own resizing, as their cards say: this is for pictures.
+   * <p>Models do their own resizing, as their cards specify: this method is for display.
    *
    * @param newRows rows, at least 1
    * @param newColumns columns, at least 1
-   * @return a radiograph of that size; this one where it has it already
+   * @return a radiograph of that size; this one if it already has it
    */
   public Radiograph resize(int newRows, int newColumns) {
     checkHeld();
@@ -500,10 +501,10 @@ public final class Radiograph {
   }
 
   /**
-   * The radiograph no larger than a square, by {@link #resize}, in its own proportions.
+   * Downscales the radiograph by {@link #resize} to fit within a square, keeping its aspect ratio.
    *
    * @param side the most rows and columns, at least 1
-   * @return a smaller radiograph; this one where it fits already
+   * @return a smaller radiograph; this one if it already fits
    */
   public Radiograph fitWithin(int side) {
     if (side < 1) {
@@ -520,11 +521,11 @@ public final class Radiograph {
   }
 
   /**
-   * The radiograph turned clockwise. Distances between rows and columns change places with them;
-   * the view position stays, as the beam was where it was.
+   * Rotates the radiograph clockwise. A quarter turn swaps row and column spacing; the view
+   * position stays, because the direction of the beam does not change.
    *
-   * @param quarterTurns how often by 90 degrees; below 0 anticlockwise
-   * @return a turned radiograph; this one for multiples of 4
+   * @param quarterTurns the number of turns by 90 degrees; negative for anticlockwise
+   * @return a rotated radiograph; this one for multiples of 4
    */
   public Radiograph rotate(int quarterTurns) {
     checkHeld();
@@ -545,7 +546,7 @@ public final class Radiograph {
   }
 
   /**
-   * The radiograph mirrored left to right, as films are that were laid down the wrong way round.
+   * Mirrors the radiograph left to right, to correct films that were digitised the wrong way round.
    *
    * @return a mirrored radiograph
    */

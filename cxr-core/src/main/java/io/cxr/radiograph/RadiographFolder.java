@@ -22,32 +22,38 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The radiographs below a folder, at any depth, and what else is there. Immutable and thread-safe.
+ * The radiographs below a folder, at any depth, and the files that were skipped. Immutable and
+ * thread-safe.
  *
  * <p>A file is taken for a radiograph if its name ends in png, jpg, jpeg, tif, tiff, bmp, gif or
- * dcm, in any case, whatever it holds; a file of another name if its first bytes are those of
- * DICOM, since archives export instances without an extension or named by their UID. Links are
- * followed. Nothing that is found ends the listing: what cannot be taken is in {@link #leftOut()}.
+ * dcm, in upper or lower case, whatever its content; a file with another name if its first bytes
+ * are those of DICOM, since archives export instances without an extension or named by their UID.
+ * Symbolic links are followed. No file aborts the listing: those that were skipped are in {@link
+ * #leftOut()}.
  */
 public final class RadiographFolder {
   /** As far as a file shows whether it is of a format whose files are often unnamed. */
   private static final int HEAD = 144;
 
-  /** Why a file or folder is left out. */
+  /** The reason why a file or folder was skipped. */
   public enum Omission {
-    /** The second half that macOS gives a file on foreign disks, {@code ._NAME}; no image. */
+    /**
+     * The companion file {@code ._NAME} that macOS writes on foreign file systems; not an image.
+     */
     RESOURCE_FORK("resource fork of macOS"),
-    /** Its name begins with a point, or the system hides it; a folder with all that it holds. */
+    /**
+     * Its name starts with a dot, or the system hides it; for a folder, with all of its content.
+     */
     HIDDEN("hidden file or folder"),
-    /** A symbolic link to nothing, as git-annex and DVC leave them until the data are fetched. */
+    /** A dangling symbolic link, as git-annex and DVC leave them until the data are fetched. */
     BROKEN_LINK("link that leads nowhere"),
-    /** A symbolic link to a folder that it lies in. */
+    /** A symbolic link to an enclosing folder. */
     LINK_LOOP("link to a folder around it"),
     /** A folder or file that this process may not read. */
     UNREADABLE("that cannot be opened"),
     /** An index of a DICOM medium (PS3.10, 8.6), which has no pixels. */
     DICOM_DIRECTORY("DICOMDIR"),
-    /** Anything else, such as a table or a text. */
+    /** Anything else, such as a table or text file. */
     NO_RADIOGRAPH("that is no radiograph");
 
     private final String words;
@@ -57,7 +63,7 @@ public final class RadiographFolder {
     }
 
     /**
-     * What was found, in words that follow a number.
+     * A description of what was found, to follow a number.
      *
      * @return such as {@code link that leads nowhere}
      */
@@ -81,9 +87,9 @@ public final class RadiographFolder {
    * first bytes.
    *
    * @param folder the folder, which may itself be hidden or a link
-   * @return what is below it
-   * @throws NoSuchFileException if it is not there
-   * @throws NotDirectoryException if it is no folder
+   * @return its content
+   * @throws NoSuchFileException if it does not exist
+   * @throws NotDirectoryException if it is not a folder
    * @throws IOException if it cannot be opened
    */
   public static RadiographFolder list(Path folder) throws IOException {
@@ -103,15 +109,15 @@ public final class RadiographFolder {
   /**
    * The radiographs, not yet read.
    *
-   * @return paths that begin with the folder's, sorted; possibly none
+   * @return sorted paths that start with the folder's; possibly none
    */
   public List<Path> files() {
     return files;
   }
 
   /**
-   * What is below the folder and was not taken. Of a hidden folder and of one that cannot be opened
-   * only the folder itself is named.
+   * The files and folders that were skipped. For a hidden folder, and for one that cannot be
+   * opened, only the folder itself is listed.
    *
    * @return sorted paths by reason, without empty lists
    */
@@ -187,7 +193,7 @@ public final class RadiographFolder {
           file, loop ? Omission.LINK_LOOP : Omission.UNREADABLE, FileVisitResult.CONTINUE);
     }
 
-    /** A folder whose listing breaks off: what was found before stays. */
+    /** If listing a folder fails, what was found before is kept. */
     @Override
     public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
         throws IOException {

@@ -5,9 +5,9 @@ import java.util.Set;
 
 /**
  * A file format that {@link RadiographReader} reads. Formats are found by {@link
- * java.util.ServiceLoader}, through the class loader of this interface: named in {@code
+ * java.util.ServiceLoader}, through the class loader of this interface: register one in {@code
  * META-INF/services/io.cxr.radiograph.RadiographFormat}, or in a module's {@code provides}. One
- * instance serves all threads.
+ * instance is used by all threads.
  */
 public interface RadiographFormat {
   /**
@@ -18,51 +18,51 @@ public interface RadiographFormat {
   String name();
 
   /**
-   * The usual endings of its files' names.
+   * The usual file name extensions.
    *
-   * @return in lower case, without a point; may be empty
+   * @return in lower case, without a dot; may be empty
    */
   Set<String> extensions();
 
   /**
-   * Whether its files often have another name, or none that says anything, so that they are looked
-   * for by their first bytes.
+   * Whether files of this format often have other extensions or none, so that they must be
+   * recognised by their first bytes.
    *
-   * @return false, unless the format says otherwise
+   * @return false by default
    */
   default boolean isOftenUnnamed() {
     return false;
   }
 
   /**
-   * Whether bytes are a file of this format, by how it begins. Where several formats say so, that
-   * is read of which the most bytes are known.
+   * Recognises a file of this format by its first bytes. If several formats recognise a file, the
+   * one that recognises the most bytes reads it.
    *
-   * @param encoded begins with the file, or with its first bytes
-   * @param length how many bytes of the array count
-   * @return up to which byte the file is known to be of this format; 0 if it is none
+   * @param encoded starts with the file, or with its first bytes
+   * @param length the number of valid bytes in the array
+   * @return the number of leading bytes that identify the format; 0 if the file has another format
    */
   int recognise(byte[] encoded, int length);
 
   /**
-   * Whether a file is so short that it might begin one of this format.
+   * Whether a file is so short that it could be the beginning of a file of this format.
    *
-   * @param encoded begins with the file
-   * @param length how many bytes of the array count; at least 1
-   * @return false, unless the format says otherwise
+   * @param encoded starts with the file
+   * @param length the number of valid bytes in the array; at least 1
+   * @return false by default
    */
   default boolean mayBegin(byte[] encoded, int length) {
     return false;
   }
 
   /**
-   * Reads a file that was recognised.
+   * Reads a recognised file.
    *
-   * @param encoded begins with the file; unchanged and not kept
-   * @param length how many bytes of the array count
-   * @param options the limits, and who decodes
-   * @param buffers memory of the calling thread
-   * @return the radiograph, of which nobody else holds the pixels
+   * @param encoded starts with the file; neither changed nor kept
+   * @param length the number of valid bytes in the array
+   * @param options the limits and codecs
+   * @param buffers the buffers of the calling thread
+   * @return the radiograph; nothing else may hold its pixels
    * @throws UnsupportedRadiographException if the file is damaged, too large or of a kind that
    *     cannot be read
    */

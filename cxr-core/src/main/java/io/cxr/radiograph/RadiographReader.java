@@ -10,35 +10,35 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * Reads radiographs from PNG, JPEG, TIFF, BMP, GIF and DICOM files, and from those of every other
- * {@link RadiographFormat} that is installed, within limits. The format is found from the bytes,
- * not from the name. Immutable and thread-safe.
+ * Reads radiographs from PNG, JPEG, TIFF, BMP, GIF and DICOM files, and of every other {@link
+ * RadiographFormat} that is installed, within limits. The format is recognised by content, not by
+ * name. Immutable and thread-safe.
  *
- * <p>Pixels equal those of Pillow's {@code Image.open(file).convert("L")}, with these choices:
+ * <p>Pixels equal those of Pillow's {@code Image.open(file).convert("L")}, with these details:
  *
  * <ul>
- *   <li>Colour becomes 8-bit gray, {@code (19595 R + 38470 G + 7471 B + 32768) >> 16}; of 16-bit
- *       colour the high byte counts.
- *   <li>Gray of 16 bits keeps them; gray of 1, 2 and 4 bits is scaled to 0 to 255.
- *   <li>Transparent pixels are composed on black, {@code round(gray * alpha / most)}, and so are
- *       pixels of a transparent colour. Where every pixel is wholly transparent, the writer did not
- *       mean it, and transparency is left out.
+ *   <li>Colour becomes 8-bit gray, {@code (19595 R + 38470 G + 7471 B + 32768) >> 16}; for 16-bit
+ *       colour the high byte is used.
+ *   <li>16-bit gray keeps its 16 bits; gray of 1, 2 and 4 bits is scaled to 0 to 255.
+ *   <li>Transparent pixels are composited over black, {@code round(gray * alpha / most)}, and so
+ *       are pixels of a transparent colour. Where every pixel is fully transparent, the writer did
+ *       not mean it, and transparency is ignored.
  *   <li>Every radiograph is {@link PhotometricInterpretation#MONOCHROME2}: a TIFF file whose zero
- *       is white is turned round.
+ *       is white is inverted.
  *   <li>Of several frames or pages the first is read.
- *   <li>Colour profiles and gamma change nothing. Pixel density is no {@link PixelSpacing}: it says
- *       how large to print, not how large the patient is.
- *   <li>Pixels are taken as they are stored. Where an orientation tag (EXIF in JPEG and PNG, TIFF)
- *       says that they are not upright, the file is refused: some programs turn it and some do not,
- *       and a radiograph that is mirrored without a word has the heart on the other side.
+ *   <li>Colour profiles and gamma are ignored. Pixel density is not a {@link PixelSpacing}: it is
+ *       the size of a print, not of the patient.
+ *   <li>Pixels are read as they are stored. If an orientation tag (EXIF in JPEG and PNG, TIFF) says
+ *       that they are not upright, the file is refused: some programs rotate it and some do not,
+ *       and a radiograph that is silently mirrored has the heart on the wrong side.
  * </ul>
  *
- * <p>How DICOM instances are read is told at {@code io.cxr.dicom.image.DicomRadiographReader}.
+ * <p>For how DICOM instances are read, see {@code io.cxr.dicom.image.DicomRadiographReader}.
  *
- * <p>CMYK and other inks are refused, and so is whatever is damaged, even where part of the image
- * could be shown. What breaks a format's rules and is read all the same, since other programs read
- * it alike, is told in the log of {@code io.cxr.radiograph}. The time for a file is bounded by its
- * length and its pixels.
+ * <p>CMYK and other ink colour spaces are refused, and so are damaged files, even where part of the
+ * image could be shown. Violations of a format that are tolerated, because other programs read them
+ * alike, are logged under {@code io.cxr.radiograph}. The time for a file is bounded by its length
+ * and number of pixels.
  */
 public final class RadiographReader {
   private static final RadiographReader STANDARD = new RadiographReader(DecodeOptions.DEFAULT);
@@ -68,11 +68,11 @@ public final class RadiographReader {
   }
 
   /**
-   * A reader with the same limits that decodes JPEG files by another codec.
+   * A reader with the same limits that decodes JPEG files with another codec.
    *
-   * @param jpegCodec who decodes them; {@link JpegCodec#OWN} unless chosen
+   * @param jpegCodec the codec; by default {@link JpegCodec#OWN}
    * @return the reader
-   * @throws IllegalStateException if the codec is not on this machine
+   * @throws IllegalStateException if the codec is not installed on this machine
    */
   public RadiographReader withJpegCodec(JpegCodec jpegCodec) {
     if (jpegCodec == JpegCodec.LIBJPEG_TURBO) {
@@ -98,8 +98,8 @@ public final class RadiographReader {
   }
 
   /**
-   * Reads a radiograph from a file with memory that is used again. In a long run a file leaves
-   * almost no garbage, if its radiograph is given back once it is of no more use ({@link
+   * Reads a radiograph from a file with reused memory. In a long run a file leaves almost no
+   * garbage, if its radiograph is given back once it is no longer needed ({@link
    * DecodeBuffers#giveBack}).
    *
    * @param file the file
@@ -149,7 +149,7 @@ public final class RadiographReader {
   /**
    * Reads a radiograph from memory.
    *
-   * @param encoded the encoded image; unchanged and not kept
+   * @param encoded the encoded image; neither changed nor kept
    * @return the radiograph
    * @throws UnsupportedRadiographException if it is not an image, damaged, too large or of a kind
    *     that cannot be read
@@ -161,10 +161,9 @@ public final class RadiographReader {
   }
 
   /**
-   * Reads a radiograph from memory with buffers that are used again ({@link
-   * DecodeBuffers#giveBack}).
+   * Reads a radiograph from memory with reused buffers ({@link DecodeBuffers#giveBack}).
    *
-   * @param encoded the encoded image; unchanged and not kept
+   * @param encoded the encoded image; neither changed nor kept
    * @param buffers this thread's buffers
    * @return the radiograph
    * @throws UnsupportedRadiographException if it is not an image, damaged, too large or of a kind

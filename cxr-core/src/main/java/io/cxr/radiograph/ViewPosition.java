@@ -4,7 +4,7 @@ package io.cxr.radiograph;
 public enum ViewPosition {
   /** From back to front. */
   PA,
-  /** From front to back, as in bedside films. */
+  /** From front to back, as in bedside radiographs. */
   AP,
   /** From the patient's right to the left, left lateral. */
   LL,

@@ -1,4 +1,4 @@
-/** Frontal chest radiographs as gray pixels, and how they are read from files. */
+/** Chest radiographs as gray pixels, and their decoding from files. */
 @NullMarked
 package io.cxr.radiograph;
 

@@ -13,14 +13,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A network's frozen base: it turns preprocessed radiographs into the feature maps on which a
+ * A network's frozen base: it computes from preprocessed radiographs the feature maps on which a
  * classification head is trained. It has no labels and no model card.
  *
  * <p>The graph has one input {@code input} {@code [batch, channel, row, column]} and an output
  * {@code features} {@code [batch, channel, row, column]}, both 32-bit floats. The batch axis must
- * be open.
+ * be dynamic.
  *
- * <p>Thread-safe, as long as two calls do not share a buffer. Whoever opens an extractor closes it.
+ * <p>Thread-safe, as long as two calls do not share a buffer. The code that opens an extractor must
+ * close it.
  */
 public final class FeatureExtractor implements AutoCloseable {
   private static final String INPUT = "input";
@@ -44,10 +45,10 @@ public final class FeatureExtractor implements AutoCloseable {
    * Opens a frozen base on the CPU.
    *
    * @param file an ONNX file
-   * @param threads how many threads share the work of one layer, at least 1
+   * @param threads the number of threads that share the work of one layer, at least 1
    * @return the extractor; the caller closes it
    * @throws IOException if the file is missing, a directory or unreadable
-   * @throws ModelFormatException if it is no ONNX model or has other inputs and outputs
+   * @throws ModelFormatException if it is not an ONNX model or has other inputs and outputs
    */
   public static FeatureExtractor open(Path file, int threads) throws IOException {
     requireThreads(threads);
@@ -58,9 +59,9 @@ public final class FeatureExtractor implements AutoCloseable {
    * Opens a frozen base from memory on the CPU.
    *
    * @param model the bytes of an ONNX file; not kept
-   * @param threads how many threads share the work of one layer, at least 1
+   * @param threads the number of threads that share the work of one layer, at least 1
    * @return the extractor; the caller closes it
-   * @throws ModelFormatException if it is no ONNX model or has other inputs and outputs
+   * @throws ModelFormatException if it is not an ONNX model or has other inputs and outputs
    */
   public static FeatureExtractor open(byte[] model, int threads) {
     requireThreads(threads);
@@ -135,7 +136,7 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   /**
-   * How many channels the feature maps have.
+   * The number of channels of the feature maps.
    *
    * @return at least 1
    */
@@ -144,7 +145,7 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   /**
-   * How many rows the feature maps have.
+   * The number of rows of the feature maps.
    *
    * @return at least 1
    */
@@ -153,7 +154,7 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   /**
-   * How many columns the feature maps have.
+   * The number of columns of the feature maps.
    *
    * @return at least 1
    */
@@ -162,7 +163,7 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   /**
-   * How many values the features of one sample have.
+   * The number of feature values of one sample.
    *
    * @return channels times rows times columns of the feature maps
    */
@@ -173,10 +174,10 @@ public final class FeatureExtractor implements AutoCloseable {
   /**
    * Computes features. Reads {@code count} samples from the position of {@code inputs}, writes
    * {@code count} times {@link #featureCount()} values {@code [channel, row, column]} at the
-   * position of {@code features}, and advances both positions. Nothing is copied on the way.
+   * position of {@code features}, and advances both positions. Nothing is copied.
    *
    * @param inputs preprocessed samples; direct, in native byte order
-   * @param count how many samples, at least 1; all in one native run
+   * @param count the number of samples, at least 1; all in one native run
    * @param features where the features go; direct, in native byte order
    * @throws IllegalArgumentException if a buffer is too small, read-only or not of that kind
    * @throws IllegalStateException if this extractor is closed

@@ -14,27 +14,27 @@ import java.util.Objects;
 import java.util.concurrent.Flow;
 
 /**
- * Classifies many radiographs as fast as decoding and inference overlapped allow: threads of their
- * own read, decode and preprocess items while one thread runs the model on whatever is ready, up to
- * a batch. Results come in the order of the items.
+ * Classifies many radiographs with overlapping decoding and inference: several threads read, decode
+ * and preprocess items while one thread runs the model on whatever is ready, up to the batch limit.
+ * Results come in the order of the items.
  *
  * <p>At most {@code capacity} items are between the input and the consumer; when the consumer is
- * slow, the input is not read any further. What fails for one item fails for that one alone. Each
- * decoding thread reuses its memory, and so do the samples that wait.
+ * slow, no further input is read. A failure affects only its own item. Each decoding thread reuses
+ * its memory, and the memory of samples is reused, too.
  *
- * <p>Decoding and inference share the processors. With as many threads of the classifier as there
- * are processors, a run of the model takes all of them while items are decoded in what is left
- * over; where decoding is as dear as the model, open the classifier with fewer threads.
+ * <p>Decoding and inference compete for the processors. If the classifier has one thread per
+ * processor, a run of the model takes all of them, and decoding gets what is left over; where
+ * decoding costs as much as the model, open the classifier with fewer threads.
  *
- * <p>An {@link OnnxClassifier} gets items that are preprocessed on the decoding threads. Any other
- * classifier, such as one whose model can be replaced meanwhile, gets the radiographs as lists, and
- * each of them then has memory of its own.
+ * <p>For an {@link OnnxClassifier}, items are preprocessed on the decoding threads. Any other
+ * classifier, such as one whose model can be replaced meanwhile, gets lists of radiographs, each of
+ * which then has its own memory.
  *
- * <p>A pipeline is immutable and thread-safe, and each run of it is its own. It does not own the
- * classifier: close that after the runs. If it is closed before, the items left fail with {@link
- * IllegalStateException}.
+ * <p>A pipeline is immutable and thread-safe, and its runs are independent. It does not own the
+ * classifier: close the classifier after the runs. If it is closed earlier, the remaining items
+ * fail with {@link IllegalStateException}.
  *
- * @param <T> what an item is, such as a file
+ * @param <T> the type of an item, such as a file
  */
 public final class InferencePipeline<T> {
   private final ExplainingClassifier classifier;
@@ -54,9 +54,9 @@ public final class InferencePipeline<T> {
   }
 
   /**
-   * Makes a radiograph of an item. Called by several threads at once.
+   * Decodes an item to a radiograph. Called by several threads concurrently.
    *
-   * @param <T> what an item is
+   * @param <T> the type of an item
    */
   @FunctionalInterface
   public interface Decoder<T> {
@@ -76,20 +76,20 @@ public final class InferencePipeline<T> {
   /**
    * A pipeline for image files.
    *
-   * @param classifier runs the model; stays the caller's
-   * @return a builder with the usual settings
+   * @param classifier runs the model; the caller closes it
+   * @return a builder with the default settings
    */
   public static Builder<Path> ofFiles(ExplainingClassifier classifier) {
     return of(classifier, (file, buffers) -> RadiographReader.standard().read(file, buffers));
   }
 
   /**
-   * A pipeline for items of any kind.
+   * A pipeline for items of any type.
    *
-   * @param <T> what an item is
-   * @param classifier runs the model; stays the caller's
-   * @param decoder makes radiographs of items
-   * @return a builder with the usual settings
+   * @param <T> the type of an item
+   * @param classifier runs the model; the caller closes it
+   * @param decoder decodes items to radiographs
+   * @return a builder with the default settings
    */
   public static <T> Builder<T> of(ExplainingClassifier classifier, Decoder<T> decoder) {
     return new Builder<>(classifier, decoder);
@@ -98,7 +98,7 @@ public final class InferencePipeline<T> {
   /**
    * Settings of a pipeline. Not thread-safe.
    *
-   * @param <T> what an item is
+   * @param <T> the type of an item
    */
   public static final class Builder<T> {
     private final ExplainingClassifier classifier;
@@ -114,9 +114,9 @@ public final class InferencePipeline<T> {
     }
 
     /**
-     * How many threads read, decode and preprocess.
+     * The number of threads that read, decode and preprocess.
      *
-     * @param threads at least 1; by default half as many as there are processors
+     * @param threads at least 1; by default half the number of processors
      * @return this builder
      */
     public Builder<T> decodeThreads(int threads) {
@@ -125,8 +125,8 @@ public final class InferencePipeline<T> {
     }
 
     /**
-     * How many items may be on their way from the input to the consumer. Each takes the memory of a
-     * network's input, 600 KB for three channels of 224 x 224 floats.
+     * The most items between the input and the consumer. Each takes the memory of a network's
+     * input, 600 KB for three channels of 224 x 224 floats.
      *
      * @param items at least 1; by default 64
      * @return this builder
@@ -137,8 +137,8 @@ public final class InferencePipeline<T> {
     }
 
     /**
-     * The most items in one run of the model. Fewer run when fewer are ready: no run waits for
-     * more. The classifier's own limit holds as well.
+     * The most items in one run of the model. A run never waits for a batch to fill. The
+     * classifier's own limit applies as well.
      *
      * @param items at least 1; by default 8
      * @return this builder
@@ -163,8 +163,8 @@ public final class InferencePipeline<T> {
      * The pipeline.
      *
      * @return an immutable pipeline
-     * @throws IllegalArgumentException if a setting is out of its range
-     * @throws UnsupportedOperationException if heatmaps are asked of a model without them
+     * @throws IllegalArgumentException if a setting is out of range
+     * @throws UnsupportedOperationException if heatmaps are requested from a model without them
      */
     public InferencePipeline<T> build() {
       List<String> wrong = new ArrayList<>();
@@ -190,9 +190,9 @@ public final class InferencePipeline<T> {
   }
 
   /**
-   * Starts a run. Closing the results ends it, whether all have been taken or not.
+   * Starts a run. Closing the results ends it, even if some have not been consumed.
    *
-   * @param items read by one thread at a time, not further ahead than the capacity
+   * @param items read by one thread at a time, no further ahead than the capacity
    * @return the results in the items' order
    */
   public PipelineResults<T> run(Iterable<? extends T> items) {
@@ -200,9 +200,9 @@ public final class InferencePipeline<T> {
   }
 
   /**
-   * Starts a run. Closing the results ends it, whether all have been taken or not.
+   * Starts a run. Closing the results ends it, even if some have not been consumed.
    *
-   * @param items read by one thread at a time, not further ahead than the capacity
+   * @param items read by one thread at a time, no further ahead than the capacity
    * @return the results in the items' order
    */
   public PipelineResults<T> run(Iterator<? extends T> items) {
@@ -210,10 +210,10 @@ public final class InferencePipeline<T> {
   }
 
   /**
-   * A publisher of results in the items' order. Each subscription is a run of its own over a new
-   * iterator and has a thread of its own, which calls the subscriber. Cancelling ends the run; so
-   * does a subscriber that throws. An iterator that throws, and a failure of the run itself, end it
-   * with {@code onError}; a failure of one item is a result.
+   * A publisher of results in the items' order. Each subscription starts a separate run over a new
+   * iterator, with a thread that calls the subscriber. Cancelling ends the run; so does a
+   * subscriber that throws. If the iterator throws or the run itself fails, it ends with {@code
+   * onError}; a failure of one item is a result.
    *
    * @param items read again for each subscription
    * @return the publisher

@@ -16,14 +16,15 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Lets the calls of many threads share batches: for services where each request has one radiograph.
- * A call preprocesses on its own thread, then waits in a queue; one thread of this batcher runs
- * whatever is in the queue, first come, first served, up to a batch. While a batch runs, the next
- * one gathers, so batches grow with the load and a lone call waits for nobody.
+ * Combines the calls of many threads into batches, for services where each request has one
+ * radiograph. A call preprocesses on its own thread, then waits in a queue; one thread of the
+ * batcher runs whatever is in the queue, in order of arrival, up to the batch limit. While a batch
+ * runs, the next one fills, so batches grow with the load and a single call does not wait for
+ * others.
  *
- * <p>At most {@code capacity} calls are in the queue or in a run; further ones wait their turn in
- * order, or are refused where that was chosen. What fails for one radiograph fails for its caller
- * alone; a native run that fails, fails for all callers in it.
+ * <p>At most {@code capacity} calls are in the queue or in a run; further ones wait in order or, if
+ * so configured, are rejected. A failure for one radiograph affects only its caller; if a native
+ * run fails, it fails for all callers in it.
  *
  * <p>Thread-safe. The batcher owns its classifier: {@link #close} waits for calls in flight, then
  * closes it.
@@ -50,10 +51,10 @@ public final class MicroBatcher implements ExplainingClassifier {
   /**
    * Settings of a batcher.
    *
-   * @param classifier runs the model; the batcher closes it. An {@link OnnxClassifier} gets
-   *     radiographs that are preprocessed; any other, such as one whose model can be replaced, gets
-   *     them as lists
-   * @return a builder with the usual settings
+   * @param classifier runs the model; the batcher closes it. For an {@link OnnxClassifier},
+   *     radiographs are preprocessed on the calling threads; any other, such as one whose model can
+   *     be replaced, gets lists of radiographs
+   * @return a builder with the default settings
    */
   public static Builder builder(ExplainingClassifier classifier) {
     return new Builder(classifier);
@@ -72,7 +73,7 @@ public final class MicroBatcher implements ExplainingClassifier {
     }
 
     /**
-     * The most radiographs in one run. The classifier's own limit holds as well.
+     * The most radiographs in one run. The classifier's own limit applies as well.
      *
      * @param radiographs at least 1; by default 16
      * @return this builder
@@ -83,7 +84,7 @@ public final class MicroBatcher implements ExplainingClassifier {
     }
 
     /**
-     * How many calls may be in the queue or in a run. Each takes the memory of a network's input.
+     * The most calls in the queue or in a run. Each takes the memory of a network's input.
      *
      * @param calls at least 1; by default 256
      * @return this builder
@@ -94,11 +95,11 @@ public final class MicroBatcher implements ExplainingClassifier {
     }
 
     /**
-     * How long the first call of a batch that is not full waits for others. Worth it only where a
-     * batch is much cheaper than its singles, as on a graphics card.
+     * How long the first call of a batch that is not full waits for others. Worthwhile only where a
+     * batch is much faster than its radiographs one by one, as on a GPU.
      *
-     * @param delay not negative, at most a minute; by default zero: what has gathered while the
-     *     model was busy makes the next batch
+     * @param delay not negative, at most a minute; by default zero: the calls that arrived while
+     *     the model was busy form the next batch
      * @return this builder
      */
     public Builder maxDelay(Duration delay) {
@@ -107,7 +108,7 @@ public final class MicroBatcher implements ExplainingClassifier {
     }
 
     /**
-     * Whether calls beyond the capacity are refused with {@link CapacityExceededException} instead
+     * Whether calls beyond the capacity are rejected with {@link CapacityExceededException} instead
      * of waiting.
      *
      * @param refusing by default false
@@ -122,7 +123,7 @@ public final class MicroBatcher implements ExplainingClassifier {
      * Starts the batcher.
      *
      * @return the batcher; the caller closes it
-     * @throws IllegalArgumentException if a setting is out of its range
+     * @throws IllegalArgumentException if a setting is out of range
      */
     public MicroBatcher open() {
       List<String> wrong = new ArrayList<>();
@@ -162,16 +163,16 @@ public final class MicroBatcher implements ExplainingClassifier {
   /**
    * {@inheritDoc}
    *
-   * @throws CapacityExceededException if the batcher is full and refuses then
-   * @throws InferenceException if the native run fails, or this thread is interrupted while it
-   *     waits; it stays interrupted
+   * @throws CapacityExceededException if the batcher is full and configured to reject calls then
+   * @throws InferenceException if the native run fails, or if this thread is interrupted while it
+   *     waits; its interrupt status stays set
    */
   @Override
   public Prediction classify(Radiograph radiograph) {
     return calls.call(() -> runner.answer(radiograph, HeatmapChoice.NONE).prediction());
   }
 
-  /** Whether the classifier explains. */
+  /** Whether the classifier computes heatmaps. */
   @Override
   public boolean canExplain() {
     return classifier.canExplain();
@@ -180,9 +181,9 @@ public final class MicroBatcher implements ExplainingClassifier {
   /**
    * {@inheritDoc}
    *
-   * @throws InferenceException if the native run fails, or this thread is interrupted while it
-   *     waits; it stays interrupted
-   * @throws CapacityExceededException if the batcher is full and refuses then
+   * @throws InferenceException if the native run fails, or if this thread is interrupted while it
+   *     waits; its interrupt status stays set
+   * @throws CapacityExceededException if the batcher is full and configured to reject calls then
    */
   @Override
   public Explanation explain(Radiograph radiograph) {
@@ -196,9 +197,9 @@ public final class MicroBatcher implements ExplainingClassifier {
   /**
    * {@inheritDoc}
    *
-   * @throws InferenceException if the native run fails, or this thread is interrupted while it
-   *     waits; it stays interrupted
-   * @throws CapacityExceededException if the batcher is full and refuses then
+   * @throws InferenceException if the native run fails, or if this thread is interrupted while it
+   *     waits; its interrupt status stays set
+   * @throws CapacityExceededException if the batcher is full and configured to reject calls then
    */
   @Override
   public Explanation explain(Radiograph radiograph, String label) {
@@ -208,9 +209,9 @@ public final class MicroBatcher implements ExplainingClassifier {
   /**
    * {@inheritDoc}
    *
-   * @throws InferenceException if the native run fails, or this thread is interrupted while it
-   *     waits; it stays interrupted
-   * @throws CapacityExceededException if the batcher is full and refuses then
+   * @throws InferenceException if the native run fails, or if this thread is interrupted while it
+   *     waits; its interrupt status stays set
+   * @throws CapacityExceededException if the batcher is full and configured to reject calls then
    */
   @Override
   public List<Explanation> explain(Radiograph radiograph, List<String> labels) {
@@ -223,31 +224,39 @@ public final class MicroBatcher implements ExplainingClassifier {
             runner.answer(radiograph, HeatmapChoice.of(classifier.card(), chosen)).explanations());
   }
 
-  /** {@inheritDoc} A list is a batch already, and runs beside those of single calls. */
+  /**
+   * {@inheritDoc} A list is already a batch, and runs independently of the batches of single calls.
+   */
   @Override
   public List<Prediction> classify(List<Radiograph> radiographs) {
     return calls.call(() -> classifier.classify(radiographs));
   }
 
-  /** {@inheritDoc} A list is a batch already, and runs beside those of single calls. */
+  /**
+   * {@inheritDoc} A list is already a batch, and runs independently of the batches of single calls.
+   */
   @Override
   public List<Outcome<Prediction>> classifyAll(List<Radiograph> radiographs) {
     return calls.call(() -> classifier.classifyAll(radiographs));
   }
 
-  /** {@inheritDoc} They run as a batch of their own. */
+  /** {@inheritDoc} They run as a separate batch. */
   @Override
   public List<Prediction> classifyUngated(List<Radiograph> images) {
     return calls.call(() -> classifier.classifyUngated(images));
   }
 
-  /** {@inheritDoc} A list is a batch already, and runs beside those of single calls. */
+  /**
+   * {@inheritDoc} A list is already a batch, and runs independently of the batches of single calls.
+   */
   @Override
   public List<Explanation> explain(List<Radiograph> radiographs) {
     return calls.call(() -> classifier.explain(radiographs));
   }
 
-  /** {@inheritDoc} A list is a batch already, and runs beside those of single calls. */
+  /**
+   * {@inheritDoc} A list is already a batch, and runs independently of the batches of single calls.
+   */
   @Override
   public List<Outcome<Explanation>> explainAll(List<Radiograph> radiographs) {
     return calls.call(() -> classifier.explainAll(radiographs));
@@ -263,7 +272,7 @@ public final class MicroBatcher implements ExplainingClassifier {
     return "MicroBatcher[" + classifier + ", at most " + runner.batchLimit() + " a run]";
   }
 
-  /** Refuses new calls, waits for those in flight, then closes the classifier. Idempotent. */
+  /** Rejects new calls, waits for those in flight, then closes the classifier. Idempotent. */
   @Override
   public void close() {
     // Nobody else comes: those in the queue need not wait for company.

@@ -21,19 +21,19 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chest X-ray classifier in one ONNX file: the network, and in its metadata the {@link ModelCard}
- * with labels and preprocessing. It also shows where the network looked, if the file has a heatmap
- * output.
+ * A chest X-ray classifier that runs one self-contained ONNX file: the network and, in the file's
+ * metadata, the {@link ModelCard} with labels and preprocessing. It computes heatmaps if the graph
+ * has a heatmap output.
  *
  * <p>The graph has one input {@code input} {@code [batch, channel, row, column]} (or {@code [batch,
- * row, column, channel]} where the card says so) and an output {@code output} {@code [batch, unit]}
+ * row, column, channel]} if the card says so) and an output {@code output} {@code [batch, unit]}
  * after the activation, both 32-bit floats. An output {@code heatmap} {@code [batch, label, row,
  * column]}, Grad-CAM after its ReLU (Selvaraju et al., ICCV 2017), is optional.
  *
- * <p>Thread-safe: any number of threads may classify with one instance, and share its native
- * threads. Preprocessing runs on the caller's thread. Direct memory is a few megabytes for each
- * call in flight and is reused; after {@link #close} the garbage collector frees it. Whoever opens
- * a classifier closes it. Research use only.
+ * <p>Thread-safe: any number of threads may classify with one instance; they share its native
+ * threads. Preprocessing runs on the calling thread. Each call in flight takes a few megabytes of
+ * direct memory, which is reused; after {@link #close} the garbage collector frees it. The code
+ * that opens a classifier must close it. Research use only.
  */
 public final class OnnxClassifier implements ExplainingClassifier {
   /** Beside this class in the library. */
@@ -52,24 +52,24 @@ public final class OnnxClassifier implements ExplainingClassifier {
   }
 
   /**
-   * Opens a model on the CPU with all processors.
+   * Opens a model on the CPU, with one thread per processor.
    *
    * @param file an ONNX file with a model card
    * @return the classifier; the caller closes it
    * @throws IOException if the file is missing, a directory or unreadable
-   * @throws ModelFormatException if the file is no ONNX model, has no card, or its card does not
-   *     fit its graph or what the graph gives
+   * @throws ModelFormatException if the file is not an ONNX model or has no card, or if the card
+   *     does not match the graph or its outputs
    */
   public static OnnxClassifier open(Path file) throws IOException {
     return builder(file).open();
   }
 
   /**
-   * Opens the model that comes with this library, on the CPU with all processors: nothing to
-   * download. Its card tells what it was trained on, how well it does, and its limits.
+   * Opens the model that ships with this library, on the CPU, with one thread per processor. Its
+   * card describes its training data, performance and limits.
    *
    * @return the classifier; the caller closes it
-   * @throws IllegalStateException if this build of the library has no model in it
+   * @throws IllegalStateException if this build of the library contains no model
    */
   public static OnnxClassifier openDefault() {
     try {
@@ -80,7 +80,7 @@ public final class OnnxClassifier implements ExplainingClassifier {
   }
 
   /**
-   * Options for opening the model that comes with this library.
+   * Options for opening the model that ships with this library.
    *
    * @return a builder with the defaults of {@link #openDefault()}
    */
@@ -113,11 +113,11 @@ public final class OnnxClassifier implements ExplainingClassifier {
   }
 
   /**
-   * Options for opening a model that is in memory, such as one from a database or an object store.
-   * It is checked as one from a file, and has the same SHA-256.
+   * Options for opening a model in memory, such as one from a database or an object store. It is
+   * checked like a model in a file, and has the same SHA-256.
    *
-   * @param model the bytes of an ONNX file with a model card; not copied, so that nobody may change
-   *     them before the model is open
+   * @param model the bytes of an ONNX file with a model card; not copied, so they must not be
+   *     changed before the model is open
    * @return a builder with the defaults of {@link #open(Path)}
    */
   public static Builder builder(byte[] model) {
@@ -125,7 +125,7 @@ public final class OnnxClassifier implements ExplainingClassifier {
   }
 
   /**
-   * Options for opening a model from a stream, which is read to its end at once.
+   * Options for opening a model from a stream, which is read to its end immediately.
    *
    * @param model the bytes of an ONNX file with a model card; the caller closes it
    * @return a builder with the defaults of {@link #open(Path)}
@@ -136,7 +136,7 @@ public final class OnnxClassifier implements ExplainingClassifier {
     return builder(NativeSession.read(Objects.requireNonNull(model, "model")));
   }
 
-  /** How to open a model. Not thread-safe. */
+  /** Options for opening a model. Not thread-safe. */
   public static final class Builder {
     private final ModelSource source;
     private @Nullable Path cache;
@@ -153,20 +153,20 @@ public final class OnnxClassifier implements ExplainingClassifier {
     }
 
     /**
-     * A folder that makes the next start of a process faster: what opening a model works out is
-     * kept there, and taken from there by whoever opens the same model with the same version of
-     * ONNX Runtime on the same kind of processor. That is the optimised graph with its weights
-     * (about as large as the model), and ONNX Runtime's native libraries (24 MB), which are
-     * otherwise unpacked at every start. Predictions are the same bit for bit.
+     * A cache folder, which makes the next start of a process faster. It keeps the optimised graph
+     * with its weights (about as large as the model), which is reused when the same model is opened
+     * with the same version of ONNX Runtime on the same kind of processor, and ONNX Runtime's
+     * native libraries (24 MB), which are otherwise unpacked at every start. Predictions are
+     * bitwise identical.
      *
-     * <p>The folder is made where it is missing. Libraries in it are run, so only the user of this
-     * process may write to it, and to the folders and libraries in it: else opening fails. Damaged
-     * content is built again. If it cannot be made or written, a warning is logged and the model is
-     * opened without it. A model file counts as unchanged while its size, times and place on the
-     * disk are. Models on other devices than the CPU are not kept; libraries are, if nothing has
-     * loaded ONNX Runtime before.
+     * <p>The folder is created if it is missing. Libraries in it are executed, so opening fails if
+     * anyone but the user of this process may write to it, or to the folders and libraries in it.
+     * Damaged content is rebuilt. If the folder cannot be created or written, a warning is logged
+     * and the model is opened without a cache. A model file counts as unchanged as long as its
+     * size, timestamps and location on disk are. Models on devices other than the CPU are not
+     * cached; libraries are, unless ONNX Runtime is already loaded.
      *
-     * @param folder a folder of this user alone
+     * @param folder a folder that belongs to this user only
      * @return this builder
      */
     public Builder cache(Path folder) {
@@ -175,10 +175,10 @@ public final class OnnxClassifier implements ExplainingClassifier {
     }
 
     /**
-     * Whether images that are unlike all that the model was trained on are refused, where the model
-     * can tell.
+     * Whether images that are unlike the training images are refused, if the model computes a
+     * novelty score.
      *
-     * @param gated by default true; false for those who measure what the model would say
+     * @param gated by default true; false to measure the model without the gate
      * @return this builder
      */
     public Builder noveltyGate(boolean gated) {
@@ -187,9 +187,9 @@ public final class OnnxClassifier implements ExplainingClassifier {
     }
 
     /**
-     * Whether the card's calibration is applied to the network's answers.
+     * Whether the card's calibration is applied to the network's outputs.
      *
-     * @param calibrated by default true; false for those who want what the network itself says
+     * @param calibrated by default true; false for the network's uncalibrated probabilities
      * @return this builder
      */
     public Builder calibration(boolean calibrated) {
@@ -198,9 +198,9 @@ public final class OnnxClassifier implements ExplainingClassifier {
     }
 
     /**
-     * How many threads share the work of one layer on the CPU.
+     * The number of threads that share the work of one layer on the CPU.
      *
-     * @param threads at least 1; by default as many as there are processors
+     * @param threads at least 1; by default the number of processors
      * @return this builder
      */
     public Builder threads(int threads) {
@@ -209,7 +209,7 @@ public final class OnnxClassifier implements ExplainingClassifier {
     }
 
     /**
-     * Where the model must run. If it cannot, opening fails.
+     * The device that the model must run on. If that is not possible, opening fails.
      *
      * @param device the device; by default the CPU
      * @return this builder
@@ -221,8 +221,8 @@ public final class OnnxClassifier implements ExplainingClassifier {
     }
 
     /**
-     * Where the model runs if it can; else it runs on the CPU and a warning is logged. {@link
-     * OnnxClassifier#device()} tells which it was.
+     * The preferred device. If the model cannot run on it, it runs on the CPU and a warning is
+     * logged. {@link OnnxClassifier#device()} tells which one is used.
      *
      * @param device the device
      * @return this builder
@@ -234,7 +234,8 @@ public final class OnnxClassifier implements ExplainingClassifier {
     }
 
     /**
-     * The most radiographs in one native run. Longer lists are split. More take more memory.
+     * The most radiographs in one native run; longer lists are split. Larger batches take more
+     * memory.
      *
      * @param radiographs at least 1; by default 16
      * @return this builder
@@ -245,8 +246,8 @@ public final class OnnxClassifier implements ExplainingClassifier {
     }
 
     /**
-     * Whether native threads wait busily for work within a run. It is faster, and takes processor
-     * time from others.
+     * Whether native threads spin while they wait for work within a run. This is faster, but takes
+     * CPU time from other work.
      *
      * @param spinning by default true
      * @return this builder
@@ -257,13 +258,13 @@ public final class OnnxClassifier implements ExplainingClassifier {
     }
 
     /**
-     * Reads the model and checks that its card fits its graph.
+     * Reads the model and checks that its card matches its graph.
      *
      * @return the classifier; the caller closes it
-     * @throws IllegalArgumentException if an option is out of its range
+     * @throws IllegalArgumentException if an option is out of range
      * @throws IOException if the file is missing, a directory or unreadable
-     * @throws ModelFormatException if the file is no ONNX model, has no card, or its card does not
-     *     fit its graph or what the graph gives
+     * @throws ModelFormatException if the file is not an ONNX model or has no card, or if the card
+     *     does not match the graph or its outputs
      * @throws DeviceUnavailableException if the device or one of its libraries is missing
      */
     public OnnxClassifier open() throws IOException {
@@ -330,21 +331,21 @@ public final class OnnxClassifier implements ExplainingClassifier {
   }
 
   /**
-   * How unlike the images that the model was trained on any picture is, whatever its view and
-   * whatever the gate would say. Of a radiograph that is classified, {@link Prediction#novelty()}
-   * tells it without a further run.
+   * Computes the novelty score of any image, regardless of its view and of the novelty gate. For a
+   * radiograph that is classified anyway, {@link Prediction#novelty()} has the score without
+   * another run.
    *
-   * @param picture any picture
+   * @param picture any image
    * @return the statistic that the card's novelty gate names; near 2 for training images
    * @throws IllegalStateException if this classifier is closed
    * @throws InferenceException if the native run fails
-   * @throws UnsupportedOperationException if the model cannot tell
+   * @throws UnsupportedOperationException if the model computes no novelty score
    */
   public double novelty(Radiograph picture) {
     return runs.novelty(Objects.requireNonNull(picture, "picture"));
   }
 
-  /** {@inheritDoc} It does if the file has a heatmap output. */
+  /** {@inheritDoc} It does if the graph has a heatmap output. */
   @Override
   public boolean canExplain() {
     return loaded.graph().hasHeatmap();
@@ -353,8 +354,8 @@ public final class OnnxClassifier implements ExplainingClassifier {
   /**
    * {@inheritDoc}
    *
-   * @throws UnsupportedRadiographException if the view is known and not frontal, or the novelty
-   *     gate refuses the image
+   * @throws UnsupportedRadiographException if the view is known and is not frontal, or if the
+   *     novelty gate refuses the image
    */
   @Override
   public Prediction classify(Radiograph radiograph) {
@@ -364,8 +365,8 @@ public final class OnnxClassifier implements ExplainingClassifier {
   /**
    * {@inheritDoc}
    *
-   * @throws UnsupportedRadiographException if the view of one radiograph is known and not frontal,
-   *     before anything runs; or if the novelty gate refuses one
+   * @throws UnsupportedRadiographException if the view of one radiograph is known and is not
+   *     frontal, before the model runs; or if the novelty gate refuses one
    */
   @Override
   public List<Prediction> classify(List<Radiograph> radiographs) {
@@ -397,10 +398,10 @@ public final class OnnxClassifier implements ExplainingClassifier {
   /**
    * {@inheritDoc}
    *
-   * @throws UnsupportedOperationException if the model file has no heatmap output; {@code
+   * @throws UnsupportedOperationException if the graph has no heatmap output; {@code
    *     io.cxr.explain.OcclusionExplainer} explains any classifier, more slowly
-   * @throws UnsupportedRadiographException if the view is known and not frontal, or the novelty
-   *     gate refuses the image
+   * @throws UnsupportedRadiographException if the view is known and is not frontal, or if the
+   *     novelty gate refuses the image
    */
   @Override
   public Explanation explain(Radiograph radiograph, String label) {
@@ -410,9 +411,9 @@ public final class OnnxClassifier implements ExplainingClassifier {
   /**
    * {@inheritDoc}
    *
-   * @throws UnsupportedOperationException if the model file has no heatmap output
-   * @throws UnsupportedRadiographException if the view is known and not frontal, or the novelty
-   *     gate refuses the image
+   * @throws UnsupportedOperationException if the graph has no heatmap output
+   * @throws UnsupportedRadiographException if the view is known and is not frontal, or if the
+   *     novelty gate refuses the image
    */
   @Override
   public List<Explanation> explain(Radiograph radiograph, List<String> labels) {
@@ -423,9 +424,9 @@ public final class OnnxClassifier implements ExplainingClassifier {
   /**
    * {@inheritDoc}
    *
-   * @throws UnsupportedOperationException if the model file has no heatmap output
-   * @throws UnsupportedRadiographException if the view is known and not frontal, or the novelty
-   *     gate refuses the image
+   * @throws UnsupportedOperationException if the graph has no heatmap output
+   * @throws UnsupportedRadiographException if the view is known and is not frontal, or if the
+   *     novelty gate refuses the image
    */
   @Override
   public Explanation explain(Radiograph radiograph) {
@@ -435,9 +436,9 @@ public final class OnnxClassifier implements ExplainingClassifier {
   /**
    * {@inheritDoc}
    *
-   * @throws UnsupportedOperationException if the model file has no heatmap output
-   * @throws UnsupportedRadiographException if the view of one radiograph is known and not frontal,
-   *     before anything runs; or if the novelty gate refuses one
+   * @throws UnsupportedOperationException if the graph has no heatmap output
+   * @throws UnsupportedRadiographException if the view of one radiograph is known and is not
+   *     frontal, before the model runs; or if the novelty gate refuses one
    */
   @Override
   public List<Explanation> explain(List<Radiograph> radiographs) {

@@ -8,16 +8,16 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What an {@link InferencePipeline} gives for one item.
+ * The result of an {@link InferencePipeline} for one item.
  *
- * @param <T> what an item is, such as a file
- * @param index the item's place in the input, from 0
+ * @param <T> the type of an item, such as a file
+ * @param index the item's index in the input, from 0
  * @param item the item
- * @param outcome what the model said, or why there is no prediction: an {@link
- *     java.io.IOException}, an {@link io.cxr.error.UnsupportedRadiographException}, or whatever
- *     decoding this item threw
- * @param explanations the prediction with the heatmap of its top label, where heatmaps were asked
- *     for and there is a prediction; else none
+ * @param outcome the prediction, or the reason why there is none: an {@link java.io.IOException},
+ *     an {@link io.cxr.error.UnsupportedRadiographException}, or any exception that decoding the
+ *     item threw
+ * @param explanations the prediction with the heatmap of its top label, if heatmaps were requested
+ *     and there is a prediction; else none
  */
 public record PipelineResult<T>(
     long index, T item, Outcome<Prediction> outcome, List<Explanation> explanations) {
@@ -42,7 +42,7 @@ public record PipelineResult<T>(
   }
 
   /**
-   * What the model said.
+   * The prediction.
    *
    * @return empty if there is a {@link #failure()}
    */
@@ -53,14 +53,14 @@ public record PipelineResult<T>(
   /**
    * The prediction with the heatmap of its top label.
    *
-   * @return empty if there is a {@link #failure()}, or no heatmaps were asked for
+   * @return empty if there is a {@link #failure()}, or no heatmaps were requested
    */
   public Optional<Explanation> explanation() {
     return explanations.stream().findFirst();
   }
 
   /**
-   * Why there is no prediction.
+   * The reason why there is no prediction.
    *
    * @return empty if there is a {@link #prediction()}
    */

@@ -9,12 +9,13 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * The results of one run of an {@link InferencePipeline}, in the order of its items. Whoever starts
- * a run closes its results; that stops the run, waits for its threads and frees its memory.
+ * The results of one run of an {@link InferencePipeline}, in the order of its items. The code that
+ * starts a run must close its results, which stops the run, waits for its threads and frees its
+ * memory.
  *
- * <p>For one consuming thread; {@link #close} may be called from any.
+ * <p>For one consuming thread; {@link #close} may be called from any thread.
  *
- * @param <T> what an item is
+ * @param <T> the type of an item
  */
 public final class PipelineResults<T> implements Iterator<PipelineResult<T>>, AutoCloseable {
   private final PipelineRun<T, ?> run;
@@ -29,8 +30,10 @@ public final class PipelineResults<T> implements Iterator<PipelineResult<T>>, Au
    *
    * @return whether there is one
    * @throws IllegalStateException if the results were closed before the last one
-   * @throws RuntimeException what the iterator over the items threw, after the results before it
-   * @throws io.cxr.error.InferenceException if this thread is interrupted; it stays so
+   * @throws RuntimeException the exception that the iterator over the items threw, after all
+   *     earlier results
+   * @throws io.cxr.error.InferenceException if this thread is interrupted; its interrupt status
+   *     stays set
    */
   @Override
   public boolean hasNext() {

@@ -1,4 +1,4 @@
-/** What a machine with an NVIDIA card needs, and what runs there. */
+/** Benchmarks for a machine with an NVIDIA GPU, and how they are packed for it. */
 @NullMarked
 package io.cxr.benchmarks.gpu;
 

@@ -1,4 +1,4 @@
-/** What limits a network on this machine: arithmetic or memory. */
+/** Roofline model: whether arithmetic or memory limits a network on this machine. */
 @NullMarked
 package io.cxr.benchmarks.roofline;
 

@@ -1,4 +1,4 @@
-/** PNG files (ISO/IEC 15948), apart from what radiographs are: samples in, samples out. */
+/** PNG files (ISO/IEC 15948), independent of radiographs: samples in, samples out. */
 @NullMarked
 package io.cxr.codec.png;
 

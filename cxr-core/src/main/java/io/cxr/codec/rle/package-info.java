@@ -1,4 +1,4 @@
-/** Run lengths: PackBits, and RLE of DICOM. */
+/** Run-length encoding: PackBits, and RLE Lossless of DICOM. */
 @NullMarked
 package io.cxr.codec.rle;
 

@@ -19,39 +19,38 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Takes out of DICOM instances what tells who the patient is, by the Basic Application Level
- * Confidentiality Profile (DICOM PS3.15 E.2, table E.1-1 of 2026d) and the options of {@link
- * Builder}. Immutable and thread-safe.
+ * De-identifies DICOM instances by the Basic Application Level Confidentiality Profile (DICOM
+ * PS3.15 E.2, table E.1-1 of 2026d) and the options of {@link Builder}. Immutable and thread-safe.
  *
- * <p>Attributes of the table are removed, emptied or replaced, in items of sequences as well;
- * private ones, those that PS3.6 does not name, curves and overlays are removed; all others stay as
- * they are. Patient ID and UIDs get replacements that follow from a secret key: what belonged
- * together still does, over all files that are de-identified with the same key. UIDs of the DICOM
- * standard, under 1.2.840.10008, stay.
+ * <p>Attributes of the table are removed, emptied or replaced, also within sequence items; private
+ * attributes, those that PS3.6 does not list, curves and overlays are removed; all others are kept
+ * unchanged. Replacements of Patient ID and UIDs are derived from a secret key, so instances that
+ * belong together still do, across all files that are de-identified with the same key. UIDs of the
+ * DICOM standard, under 1.2.840.10008, are kept.
  *
- * <p>Where the table leaves a choice, instances of computed and digital radiography, mammography,
- * intra-oral radiography and secondary capture lose the attribute, unless their modules require it;
- * others get a dummy or an empty value, which fits every module.
+ * <p>Where the table leaves a choice, the attribute is removed from instances of computed and
+ * digital radiography, mammography, intra-oral radiography and secondary capture, unless their
+ * modules require it; others get a dummy or an empty value, which is valid in every module.
  *
- * <p>Bits of native pixel data that are no part of the stored values, where old files keep
- * overlays, are cleared. Not done: pixels are not changed, neither text in the image nor comments
- * in a compressed stream; free text that the table does not list stays. Codes of cleaned pixels or
- * descriptors are never claimed.
+ * <p>Bits of native pixel data outside the stored values, where old files keep overlays, are
+ * cleared. Limits: stored pixel values, text in the image and comments in a compressed stream are
+ * not changed; free text in attributes that the table does not list is kept. The codes for cleaned
+ * pixels or descriptors are never claimed.
  */
 public final class DeIdentifier {
-  /** What happens to images by their Burned In Annotation (0028,0301). */
+  /** Which images are accepted, depending on Burned In Annotation (0028,0301). */
   public enum BurnedIn {
-    /** All are refused but those that say NO. */
+    /** Accepts only images with the value NO. */
     REQUIRE_NO,
     /**
-     * Those that say anything but NO are refused. Those that say nothing are refused if they are of
-     * a kind whose pixels often have text in them: Secondary Captures, ultrasound, and whatever was
-     * converted from film, paper or a screen (Conversion Type).
+     * Refuses images with a value other than NO. Images without a value are refused if their pixels
+     * often contain text: Secondary Captures, ultrasound, and everything that was converted from
+     * film, paper or a screen (Conversion Type).
      */
     REFUSE_CAPTURES,
-    /** Those that say anything but NO are refused; those that say nothing are not. */
+    /** Refuses images with a value other than NO; accepts images without a value. */
     REFUSE_YES,
-    /** None is refused: the caller knows that the pixels name nobody. */
+    /** Accepts all images: the caller knows that the pixels identify nobody. */
     ALLOW
   }
 
@@ -96,8 +95,8 @@ public final class DeIdentifier {
   }
 
   /**
-   * A de-identifier with a random key, which nobody learns: what it replaces is consistent over its
-   * own files alone.
+   * Options for a de-identifier with a random key that is not disclosed: replacements are
+   * consistent only across its own files.
    *
    * @return a builder of the Basic Profile without options
    */
@@ -108,8 +107,9 @@ public final class DeIdentifier {
   }
 
   /**
-   * A de-identifier with a key. Who has it can tell whether a name or number was a patient's: keep
-   * it as secret as the patients, and apart from the files; throw it away after the last export.
+   * Options for a de-identifier with a given key. Whoever has the key can test whether a name or
+   * number was a patient's: keep it as secret as the patients' identities, and apart from the
+   * files; destroy it after the last export.
    *
    * @param key at least 16 random bytes; copied
    * @return a builder of the Basic Profile without options
@@ -134,10 +134,9 @@ public final class DeIdentifier {
 
     /**
      * Retain Longitudinal Temporal Information With Modified Dates (PS3.15 E.3.6): all dates of a
-     * patient move towards the past by the same number of days, 1 to 3652, which follows from the
-     * key and the Patient ID, or where there is none from the Study Instance UID. Times of day
-     * stay. A value that is no whole date goes the way of the Basic Profile. The patient's birth
-     * date is no such date.
+     * patient are moved back by the same number of days, 1 to 3652, which is derived from the key
+     * and the Patient ID or, if there is none, from the Study Instance UID. Times of day are kept.
+     * Incomplete dates, and the patient's birth date, are treated as in the Basic Profile.
      *
      * @param retained false by default: dates are removed or emptied
      * @return this builder
@@ -149,7 +148,8 @@ public final class DeIdentifier {
 
     /**
      * Retain Patient Characteristics (PS3.15 E.3.7): age, sex, size, weight, ethnic group,
-     * pregnancy and smoking status stay. Allergies, the patient's state and other free text go.
+     * pregnancy and smoking status are kept. Allergies, the patient's state and other free text are
+     * removed.
      *
      * @param retained false by default
      * @return this builder
@@ -161,8 +161,8 @@ public final class DeIdentifier {
 
     /**
      * Retain Device Identity (PS3.15 E.3.8): station name, serial number, device UID and the like
-     * stay. Application entity titles go. Dates of calibration, manufacture and installation go the
-     * way of other dates.
+     * are kept. Application entity titles are removed. Dates of calibration, manufacture and
+     * installation are treated like other dates.
      *
      * @param retained false by default
      * @return this builder
@@ -173,7 +173,8 @@ public final class DeIdentifier {
     }
 
     /**
-     * Retain UIDs (PS3.15 E.3.9): who has the archive finds the instance in it by its UID.
+     * Retain UIDs (PS3.15 E.3.9): anyone with access to the archive can find the instance by its
+     * UID.
      *
      * @param retained false by default
      * @return this builder
@@ -184,7 +185,7 @@ public final class DeIdentifier {
     }
 
     /**
-     * Which images are refused since their pixels may name the patient.
+     * Which images are refused because their pixels may contain the patient's name.
      *
      * @param rule {@link BurnedIn#REFUSE_CAPTURES} by default
      * @return this builder
@@ -195,7 +196,7 @@ public final class DeIdentifier {
     }
 
     /**
-     * The de-identifier.
+     * Creates the de-identifier.
      *
      * @return a de-identifier with these options
      */
@@ -205,10 +206,10 @@ public final class DeIdentifier {
   }
 
   /**
-   * What stands for a value, such as a Patient ID, in logs and lists: 16 characters A to Z and 2 to
-   * 7, of 80 bits, which follow from the key and the value. It is also what becomes of a Patient ID
-   * whose issuer is not stated; with Issuer of Patient ID, or the Universal Entity ID of its
-   * qualifiers, it follows from both.
+   * The pseudonym of a value, such as a Patient ID, for logs and lists: 16 characters A to Z and 2
+   * to 7, 80 bits that are derived from the key and the value. It is also the replacement of a
+   * Patient ID without an issuer; with Issuer of Patient ID, or the Universal Entity ID of its
+   * qualifiers, the replacement is derived from both.
    *
    * @param value the value, without padding
    * @return its pseudonym
@@ -218,11 +219,11 @@ public final class DeIdentifier {
   }
 
   /**
-   * What becomes of a UID of an instance, series, study or the like.
+   * The replacement of the UID of an instance, series, study or the like.
    *
    * @param uid the UID
-   * @return another under 2.25, which follows from the key and the UID; the same for UIDs of the
-   *     DICOM standard, and with {@link Builder#retainUids}
+   * @return a UID under 2.25, derived from the key and the UID; the same UID for those of the DICOM
+   *     standard, and with {@link Builder#retainUids}
    */
   public String replacement(String uid) {
     return uids ? uid : newUid(uid);
@@ -235,13 +236,13 @@ public final class DeIdentifier {
 
   /**
    * De-identifies an instance. The result has new file meta information without application
-   * entities, and says by what method it was de-identified (0012,0062 to 0012,0064, 0028,0303).
+   * entities, and states the method of de-identification (0012,0062 to 0012,0064, 0028,0303).
    *
-   * @param file an instance; unchanged, its pixel data are shared unless unused bits are cleared
-   * @return the instance without identity, in the same transfer syntax
-   * @throws UnsupportedRadiographException if its pixels may name the patient (reason
-   *     BURNED_IN_ANNOTATION, see {@link Builder#burnedIn}), or it is a directory and no instance
-   *     (NOT_AN_IMAGE)
+   * @param file an instance; not changed, and its pixel data are shared unless unused bits are
+   *     cleared
+   * @return the de-identified instance, in the same transfer syntax
+   * @throws UnsupportedRadiographException if its pixels may contain the patient's name (reason
+   *     BURNED_IN_ANNOTATION, see {@link Builder#burnedIn}), or if it is a DICOMDIR (NOT_AN_IMAGE)
    */
   public DicomFile deIdentify(DicomFile file) {
     DicomDataSet source = UnknownRepresentations.resolve(file.dataSet());

@@ -9,21 +9,20 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A radiograph from a DICOM instance, with the data set that it came from, so that nobody has to
- * read the file again to say something of it. Its view position and pixel spacing are the
- * radiograph's own.
+ * A radiograph from a DICOM instance, with its data set, so that the file need not be read again.
+ * View position and pixel spacing are those of {@code radiograph}.
  *
- * @param dataSet the instance; it keeps the pixel data, too
- * @param options how it was read
+ * @param dataSet the instance, including its pixel data
+ * @param options the options that it was read with
  * @param radiograph the gray pixels
- * @param frame which of its frames this is, from 0; where there are several, a result should say so
- * @param frames how many frames the instance has
- * @param laterality Image Laterality (0020,0062), else Laterality (0020,0060): which paired body
- *     part is shown
- * @param burnedInAnnotation Burned In Annotation (0028,0301): whether pixels may name the patient;
- *     empty where it is unknown
+ * @param frame the index of the frame, from 0; if there are several, results should name it
+ * @param frames the number of frames of the instance
+ * @param laterality Image Laterality (0020,0062), else Laterality (0020,0060): the side of a paired
+ *     body part
+ * @param burnedInAnnotation Burned In Annotation (0028,0301): whether the pixels may contain the
+ *     patient's name; empty if unknown
  * @param patientAge Patient's Age (0010,1010)
- * @param leniencies what of the instance is not as the standard has it, and was read all the same
+ * @param leniencies the deviations from the standard that were tolerated
  */
 public record DicomRadiograph(
     DicomDataSet dataSet,
@@ -47,7 +46,7 @@ public record DicomRadiograph(
     leniencies = List.copyOf(leniencies);
   }
 
-  /** Which of a pair of body parts is shown (PS3.3 C.7.6.1.1.1). */
+  /** The side of a paired body part (PS3.3 C.7.6.1.1.1). */
   public enum Laterality {
     /** R. */
     RIGHT,

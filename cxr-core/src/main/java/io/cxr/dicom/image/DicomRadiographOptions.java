@@ -3,12 +3,13 @@ package io.cxr.dicom.image;
 import java.util.Objects;
 
 /**
- * What is read of a DICOM instance, and how.
+ * Options for reading a DICOM instance.
  *
- * @param frame which frame, from 0
- * @param voi which values are shown
- * @param forProcessing whether raw images of Presentation Intent FOR PROCESSING are read, too
- * @param anyBodyPart whether images are read whose Body Part Examined is certainly not the chest
+ * @param frame the index of the frame, from 0
+ * @param voi the VOI transform to apply
+ * @param forProcessing whether images of Presentation Intent FOR PROCESSING are accepted
+ * @param anyBodyPart whether images whose Body Part Examined is certainly not the chest are
+ *     accepted
  */
 public record DicomRadiographOptions(
     int frame, VoiTransform voi, boolean forProcessing, boolean anyBodyPart) {
@@ -25,40 +26,40 @@ public record DicomRadiographOptions(
   }
 
   /**
-   * These options with another frame.
+   * Returns these options with another frame.
    *
    * @param number from 0
-   * @return other options
+   * @return the new options
    */
   public DicomRadiographOptions withFrame(int number) {
     return new DicomRadiographOptions(number, voi, forProcessing, anyBodyPart);
   }
 
   /**
-   * These options with another VOI transform.
+   * Returns these options with another VOI transform.
    *
-   * @param transform which values are shown
-   * @return other options
+   * @param transform the VOI transform to apply
+   * @return the new options
    */
   public DicomRadiographOptions withVoi(VoiTransform transform) {
     return new DicomRadiographOptions(frame, transform, forProcessing, anyBodyPart);
   }
 
   /**
-   * These options, with raw images allowed or not.
+   * Returns these options with or without images FOR PROCESSING.
    *
-   * @param allowed whether FOR PROCESSING is read
-   * @return other options
+   * @param allowed whether images FOR PROCESSING are accepted
+   * @return the new options
    */
   public DicomRadiographOptions withForProcessing(boolean allowed) {
     return new DicomRadiographOptions(frame, voi, allowed, anyBodyPart);
   }
 
   /**
-   * These options, with other parts of the body allowed or not.
+   * Returns these options with or without images of other body parts.
    *
-   * @param allowed whether images are read whose Body Part Examined is certainly not the chest
-   * @return other options
+   * @param allowed whether images whose Body Part Examined is certainly not the chest are accepted
+   * @return the new options
    */
   public DicomRadiographOptions withAnyBodyPart(boolean allowed) {
     return new DicomRadiographOptions(frame, voi, forProcessing, allowed);

@@ -24,23 +24,24 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Turns a DICOM instance into a {@link Radiograph}: CR, DX for presentation, Secondary Capture, and
- * whatever else has an Image Pixel Module of 8 or 16 bits allocated. Immutable and thread-safe.
+ * Reads the image of a DICOM instance as a {@link Radiograph}: CR, DX for presentation, Secondary
+ * Capture, and everything else with an Image Pixel Module of 8 or 16 bits allocated. Immutable and
+ * thread-safe.
  *
- * <p>Pixels go the way of PS3.3: stored bits (C.7.6.3), Modality LUT or rescale (C.11.1), the first
- * table of the VOI LUT Sequence or else the first window (C.11.2), Presentation LUT Shape or else
- * the inversion of MONOCHROME1 (C.8.11.3). So every radiograph is {@link
- * PhotometricInterpretation#MONOCHROME2}, of 8 bits where at most 8 are stored, else of 16.
+ * <p>Pixels are transformed as in PS3.3: stored bits (C.7.6.3), Modality LUT or rescale (C.11.1),
+ * the first table of the VOI LUT Sequence or else the first window (C.11.2), Presentation LUT Shape
+ * or else the inversion of MONOCHROME1 (C.8.11.3). Every radiograph is therefore {@link
+ * PhotometricInterpretation#MONOCHROME2}, with 8 bits where at most 8 are stored, else 16.
  *
- * <p>Without a VOI transform, unsigned images of at most 8 bits without a rescale are shown as they
- * are, over the whole range of their bits; all others from the 0.5th to the 99.5th percentile of
- * the pixels that are no padding. RGB, YBR_FULL, YBR_FULL_422, YBR_RCT, YBR_ICT and PALETTE COLOR
- * become 8-bit gray by the weights of {@link io.cxr.radiograph.RadiographReader}.
+ * <p>Without a VOI transform, unsigned images of at most 8 bits without a rescale are unchanged,
+ * over the full range of their bits; all others are scaled from the 0.5th to the 99.5th percentile
+ * of the pixels that are not padding. RGB, YBR_FULL, YBR_FULL_422, YBR_RCT, YBR_ICT and PALETTE
+ * COLOR become 8-bit gray with the weights of {@link io.cxr.radiograph.RadiographReader}.
  *
  * <p>Images whose Body Part Examined (0018,0015) is certainly not the chest, and images FOR
- * PROCESSING, are refused unless {@link DicomRadiographOptions} allow them. What of an instance is
- * not as the standard has it, and was read all the same, is in {@link DicomRadiograph#leniencies()}
- * and in the log, one line an instance of level INFO.
+ * PROCESSING, are refused unless {@link DicomRadiographOptions} allow them. Deviations from the
+ * standard that were tolerated are in {@link DicomRadiograph#leniencies()} and in the log, one line
+ * per instance at level INFO.
  *
  * <p>Within the limits, decoding may take half of the Java heap; an instance that needs more is
  * refused as too large, not with an {@link OutOfMemoryError}. Transfer syntaxes that are not in
@@ -82,12 +83,11 @@ public final class DicomRadiographReader {
   }
 
   /**
-   * A reader with the same limits that asks these decoders before all others, for any transfer
+   * A reader with the same limits that prefers the given decoders to all others, for any transfer
    * syntax with encapsulated pixel data.
    *
-   * @param first the decoders, in the order in which they are asked; used by all threads that use
-   *     the reader
-   * @return another reader
+   * @param first the decoders, in order of precedence; called by all threads that use the reader
+   * @return the new reader
    */
   public DicomRadiographReader withDecoders(CodestreamDecoder... first) {
     return new DicomRadiographReader(limits, new InstalledDecoders(List.of(first)));
@@ -96,10 +96,10 @@ public final class DicomRadiographReader {
   /**
    * Reads a radiograph with {@link DicomRadiographOptions#DEFAULT}.
    *
-   * @param encoded a DICOM file or bare data set; unchanged and not kept
-   * @return the radiograph and what is said of it
-   * @throws UnsupportedRadiographException if it is no DICOM, has no pixels, is damaged, too large,
-   *     or of a kind that cannot be read
+   * @param encoded a DICOM file or bare data set; neither changed nor kept
+   * @return the radiograph and its attributes
+   * @throws UnsupportedRadiographException if it is not DICOM, has no pixels, is damaged, too
+   *     large, or of a kind that cannot be read
    */
   public DicomRadiograph read(byte[] encoded) {
     return read(encoded, DicomRadiographOptions.DEFAULT);
@@ -108,12 +108,13 @@ public final class DicomRadiographReader {
   /**
    * Reads a radiograph.
    *
-   * @param encoded a DICOM file or bare data set; unchanged and not kept
-   * @param options what is read, and how
-   * @return the radiograph and what is said of it
-   * @throws UnsupportedRadiographException if it is no DICOM, has no pixels, is damaged, too large,
-   *     or of a kind that cannot be read
-   * @throws IllegalArgumentException if the options name a frame, window or table that is not there
+   * @param encoded a DICOM file or bare data set; neither changed nor kept
+   * @param options the frame, the VOI transform and the accepted images
+   * @return the radiograph and its attributes
+   * @throws UnsupportedRadiographException if it is not DICOM, has no pixels, is damaged, too
+   *     large, or of a kind that cannot be read
+   * @throws IllegalArgumentException if the options name a frame, window or table that does not
+   *     exist
    */
   public DicomRadiograph read(byte[] encoded, DicomRadiographOptions options) {
     return read(DicomFile.read(encoded, limits, decoders), options);
@@ -123,11 +124,12 @@ public final class DicomRadiographReader {
    * Reads the radiograph of a file.
    *
    * @param file the file
-   * @param options what is read, and how
-   * @return the radiograph and what is said of it
+   * @param options the frame, the VOI transform and the accepted images
+   * @return the radiograph and its attributes
    * @throws UnsupportedRadiographException if it has no pixels, is damaged, too large, or of a kind
    *     that cannot be read
-   * @throws IllegalArgumentException if the options name a frame, window or table that is not there
+   * @throws IllegalArgumentException if the options name a frame, window or table that does not
+   *     exist
    */
   public DicomRadiograph read(DicomFile file, DicomRadiographOptions options) {
     try (DecodeBuffers own = new DecodeBuffers()) {
@@ -136,16 +138,17 @@ public final class DicomRadiographReader {
   }
 
   /**
-   * Reads a radiograph with memory that is used again. In a long run little garbage is left, if the
-   * radiograph is given back once it is of no more use ({@link DecodeBuffers#giveBack}).
+   * Reads a radiograph with reused memory. In a long run little garbage is left, if the radiograph
+   * is given back once it is no longer needed ({@link DecodeBuffers#giveBack}).
    *
-   * @param encoded a DICOM file or bare data set; unchanged and not kept
-   * @param options what is read, and how
+   * @param encoded a DICOM file or bare data set; neither changed nor kept
+   * @param options the frame, the VOI transform and the accepted images
    * @param buffers this thread's buffers
-   * @return the radiograph and what is said of it
-   * @throws UnsupportedRadiographException if it is no DICOM, has no pixels, is damaged, too large,
-   *     or of a kind that cannot be read
-   * @throws IllegalArgumentException if the options name a frame, window or table that is not there
+   * @return the radiograph and its attributes
+   * @throws UnsupportedRadiographException if it is not DICOM, has no pixels, is damaged, too
+   *     large, or of a kind that cannot be read
+   * @throws IllegalArgumentException if the options name a frame, window or table that does not
+   *     exist
    * @throws IllegalStateException if the buffers are closed
    */
   public DicomRadiograph read(
@@ -154,15 +157,16 @@ public final class DicomRadiographReader {
   }
 
   /**
-   * Reads the radiograph of a file with memory that is used again ({@link DecodeBuffers#giveBack}).
+   * Reads the radiograph of a file with reused memory ({@link DecodeBuffers#giveBack}).
    *
    * @param file the file
-   * @param options what is read, and how
+   * @param options the frame, the VOI transform and the accepted images
    * @param buffers this thread's buffers
-   * @return the radiograph and what is said of it
+   * @return the radiograph and its attributes
    * @throws UnsupportedRadiographException if it has no pixels, is damaged, too large, or of a kind
    *     that cannot be read
-   * @throws IllegalArgumentException if the options name a frame, window or table that is not there
+   * @throws IllegalArgumentException if the options name a frame, window or table that does not
+   *     exist
    * @throws IllegalStateException if the buffers are closed
    */
   public DicomRadiograph read(
@@ -206,28 +210,28 @@ public final class DicomRadiographReader {
   }
 
   /**
-   * Reads the values of a monochrome image behind its Modality LUT or rescale, before any window.
+   * Reads the values of a monochrome image after its Modality LUT or rescale and before any window.
    *
-   * @param encoded a DICOM file or bare data set; unchanged and not kept
-   * @param options which frame, and of which kinds of image; their VOI transform is not applied
+   * @param encoded a DICOM file or bare data set; neither changed nor kept
+   * @param options the frame and the accepted images; the VOI transform is not applied
    * @return the values
    * @throws UnsupportedRadiographException as {@link #read(byte[], DicomRadiographOptions)}; also
-   *     if the image is in colours, or its rescale is no number
-   * @throws IllegalArgumentException if the options name a frame that is not there
+   *     if it is a colour image, or if its rescale is not a number
+   * @throws IllegalArgumentException if the options name a frame that does not exist
    */
   public ModalityValues readModalityValues(byte[] encoded, DicomRadiographOptions options) {
     return readModalityValues(DicomFile.read(encoded, limits, decoders), options);
   }
 
   /**
-   * Reads the values of a monochrome image behind its Modality LUT or rescale, before any window.
+   * Reads the values of a monochrome image after its Modality LUT or rescale and before any window.
    *
    * @param file the file
-   * @param options which frame, and of which kinds of image; their VOI transform is not applied
+   * @param options the frame and the accepted images; the VOI transform is not applied
    * @return the values
    * @throws UnsupportedRadiographException as {@link #read(DicomFile, DicomRadiographOptions)};
-   *     also if the image is in colours, or its rescale is no number
-   * @throws IllegalArgumentException if the options name a frame that is not there
+   *     also if it is a colour image, or if its rescale is not a number
+   * @throws IllegalArgumentException if the options name a frame that does not exist
    */
   public ModalityValues readModalityValues(DicomFile file, DicomRadiographOptions options) {
     Leniencies leniencies = new Leniencies(file.leniencies());

@@ -11,13 +11,12 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The pixels of a monochrome image as the modality means them: behind its Modality LUT or rescale
- * (DICOM PS3.3 C.11.1) and before any window, such as Hounsfield units or optical densities.
- * Immutable and thread-safe. Takes two bytes a pixel and eight for each value that a pixel can
- * have.
+ * The modality values of a monochrome image, such as Hounsfield units or optical densities: after
+ * the Modality LUT or rescale (DICOM PS3.3 C.11.1) and before any window. Immutable and
+ * thread-safe. Takes two bytes per pixel and eight per possible pixel value.
  *
- * <p>Neither Photometric Interpretation nor Presentation LUT Shape changes them: where the smallest
- * value is white it stays the smallest.
+ * <p>Neither Photometric Interpretation nor Presentation LUT Shape changes them: if the smallest
+ * value is displayed as white, it is still the smallest.
  */
 public final class ModalityValues {
   private final int rows;
@@ -64,7 +63,7 @@ public final class ModalityValues {
   }
 
   /**
-   * How many rows there are.
+   * The number of rows.
    *
    * @return at least 1
    */
@@ -73,7 +72,7 @@ public final class ModalityValues {
   }
 
   /**
-   * How many columns there are.
+   * The number of columns.
    *
    * @return at least 1
    */
@@ -108,26 +107,27 @@ public final class ModalityValues {
   }
 
   /**
-   * What the values are: Rescale Type (0028,1054), or Modality LUT Type (0028,3004) where there is
-   * a table. The defined terms are of PS3.3 C.11.1.1.2: {@code OD} is thousandths of optical
-   * density, {@code HU} Hounsfield units, {@code US} unspecified.
+   * The type of the values: Rescale Type (0028,1054), or Modality LUT Type (0028,3004) if there is
+   * a table. Defined terms of PS3.3 C.11.1.1.2: {@code OD} is thousandths of optical density,
+   * {@code HU} Hounsfield units, {@code US} unspecified.
    *
-   * @return the term as the file states it; empty where it states none, as radiographs are allowed
+   * @return the term as stated in the file; empty if it states none, which is allowed for
+   *     radiographs
    */
   public Optional<String> type() {
     return type;
   }
 
   /**
-   * What of the instance is not as the standard has it, and was read all the same.
+   * The deviations from the standard that were tolerated.
    *
-   * @return in the order in which it was met
+   * @return in the order in which they were found
    */
   public List<Leniency> leniencies() {
     return leniencies;
   }
 
-  /** Says nothing of the pixels. */
+  /** Contains no pixel values. */
   @Override
   public String toString() {
     return "ModalityValues[" + rows + " x " + columns + type.map(", "::concat).orElse("") + "]";

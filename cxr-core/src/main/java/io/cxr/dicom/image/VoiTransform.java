@@ -2,11 +2,11 @@ package io.cxr.dicom.image;
 
 import java.util.Objects;
 
-/** Which values of interest are shown (DICOM PS3.3 C.11.2). Immutable. */
+/** The VOI transform that selects the displayed values (DICOM PS3.3 C.11.2). Immutable. */
 public sealed interface VoiTransform {
   /**
-   * The first table of the VOI LUT Sequence, else the first window, else percentiles as {@link
-   * DicomRadiographReader} says.
+   * The first table of the VOI LUT Sequence, else the first window, else percentiles as described
+   * at {@link DicomRadiographReader}.
    */
   record First() implements VoiTransform {}
 
@@ -35,7 +35,7 @@ public sealed interface VoiTransform {
   }
 
   /**
-   * A window of the caller's.
+   * A window that the caller chooses.
    *
    * @param window the window
    */
@@ -46,7 +46,7 @@ public sealed interface VoiTransform {
     }
   }
 
-  /** All values that the stored bits can have, from black to white. */
+  /** The full range of the stored bits, from black to white. */
   record FullRange() implements VoiTransform {}
 
   private static void checkNumber(int number) {

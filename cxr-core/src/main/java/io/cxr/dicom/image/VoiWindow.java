@@ -1,11 +1,11 @@
 package io.cxr.dicom.image;
 
 /**
- * A window: which values of interest become black to white (DICOM PS3.3 C.11.2.1.2).
+ * A window: the range of values that is displayed from black to white (DICOM PS3.3 C.11.2.1.2).
  *
  * @param center its center, in units after the Modality LUT
  * @param width its width; at least 1 for {@link Function#LINEAR}, else above 0
- * @param function how values between become gray
+ * @param function how values within the range are mapped to gray
  */
 public record VoiWindow(double center, double width, Function function) {
   /** VOI LUT Function. */
@@ -36,7 +36,7 @@ public record VoiWindow(double center, double width, Function function) {
   }
 
   /**
-   * The gray of a value.
+   * The gray level of a value.
    *
    * @param value a value after the Modality LUT
    * @return from 0, black, to 1, white

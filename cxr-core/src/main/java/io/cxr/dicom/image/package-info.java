@@ -1,6 +1,4 @@
-/**
- * The image of a DICOM instance as a radiograph: decoding, grayscale transformations, attributes.
- */
+/** Radiographs from DICOM instances: pixel decoding, grayscale transformations, attributes. */
 @NullMarked
 package io.cxr.dicom.image;
 

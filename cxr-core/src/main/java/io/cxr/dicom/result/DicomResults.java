@@ -20,10 +20,10 @@ import java.util.Objects;
 import java.util.OptionalInt;
 
 /**
- * What a classifier found, as instances that an archive stores and a viewer shows, in the study of
- * the radiograph. Every instance names the model, its version and its SHA-256, refers to the
- * radiograph, and says that it is for research only. They are Explicit VR Little Endian, unless
- * {@link Builder#captureRunLengths} asks for RLE Lossless, with text in UTF-8:
+ * Encodes a classifier's results as DICOM instances in the study of the radiograph, for archives
+ * and viewers. Every instance names the model, its version and its SHA-256, references the
+ * radiograph, and states that it is for research use only. The transfer syntax is Explicit VR
+ * Little Endian, unless {@link Builder#captureRunLengths} selects RLE Lossless; text is in UTF-8:
  *
  * <pre>{@code
  * DicomRadiograph film =
@@ -34,9 +34,9 @@ import java.util.OptionalInt;
  * Files.write(target, results.secondaryCapture().toBytes());
  * }</pre>
  *
- * <p>The instances' UIDs follow from the radiograph's SOP Instance UID, the model's SHA-256 and the
- * kind of result: the same result that is made twice has the same UIDs, so that an archive keeps it
- * once. Immutable and thread-safe.
+ * <p>The instances' UIDs are derived from the radiograph's SOP Instance UID, the model's SHA-256
+ * and the kind of result: a result that is created twice has the same UIDs, so that an archive
+ * keeps it once. Immutable and thread-safe.
  */
 public final class DicomResults {
   /** Half of what Rows and Columns can say: the caption comes beneath. */
@@ -49,11 +49,11 @@ public final class DicomResults {
   }
 
   /**
-   * Starts results of a radiograph as it was read.
+   * Starts the results of a radiograph that was read from an instance.
    *
    * @param film the radiograph, its instance and the options that it was read with
-   * @param explanation what was found on it
-   * @return a builder with the operating points that the prediction carries, at the present time
+   * @param explanation the prediction and heatmap
+   * @return a builder with the operating points of the prediction and the current time
    * @throws IllegalArgumentException if the heatmap is of an image of another size
    */
   public static Builder builder(DicomRadiograph film, Explanation explanation) {
@@ -65,8 +65,8 @@ public final class DicomResults {
    *
    * @param source the instance of the radiograph, with its patient's and study's attributes
    * @param radiograph the pixels that were classified
-   * @param explanation what was found on them
-   * @return a builder with the operating points that the prediction carries, at the present time
+   * @param explanation the prediction and heatmap
+   * @return a builder with the operating points of the prediction and the current time
    * @throws IllegalArgumentException if the heatmap is of an image of another size
    */
   public static Builder builder(
@@ -75,8 +75,8 @@ public final class DicomResults {
   }
 
   /**
-   * Whether an instance is such a result, of whatever model, which is not to be classified in its
-   * turn.
+   * Whether an instance is a result of this library, by any model, and must therefore not be
+   * classified itself.
    *
    * @param instance any instance
    * @return true if its Manufacturer and Content Qualification are those of a result
@@ -89,7 +89,7 @@ public final class DicomResults {
         && instance.string(DicomTag.of(0x00189004)).filter("RESEARCH"::equals).isPresent();
   }
 
-  /** Collects what a result is made of. Not thread-safe. */
+  /** Collects the parts of a result. Not thread-safe. */
   public static final class Builder {
     private final DicomDataSet source;
     private final Radiograph radiograph;
@@ -125,9 +125,9 @@ public final class DicomResults {
     }
 
     /**
-     * Gives the model's thresholds, which the report then names beside the probabilities.
+     * Sets the model's thresholds, which the report states next to the probabilities.
      *
-     * @param thresholds by default those that the prediction carries
+     * @param thresholds by default those of the prediction
      * @return this
      */
     public Builder thresholds(List<OperatingThreshold> thresholds) {
@@ -136,8 +136,8 @@ public final class DicomResults {
     }
 
     /**
-     * Says how the radiograph was read. The results refer to the frame, where the source has
-     * several, and the presentation state shows what was shown.
+     * Sets the options that the radiograph was read with. The results reference the frame if the
+     * source has several, and the presentation state applies the same VOI transform.
      *
      * @param options those of the reader; by default {@link DicomRadiographOptions#DEFAULT}
      * @return this
@@ -148,13 +148,13 @@ public final class DicomResults {
     }
 
     /**
-     * Names the earlier results, of an older model, in whose place these come. The structured
-     * report and the PDF refer to those of their kind as predecessors (PS3.3 C.17.2, C.24.2), the
-     * Secondary Capture to all (C.12.4); all say whose they were.
+     * Sets the earlier results, of an older model, that these supersede. The structured report and
+     * the PDF reference those of their kind as predecessors (PS3.3 C.17.2, C.24.2), the Secondary
+     * Capture references all (C.12.4); all name the models.
      *
-     * @param earlier the instances, or what a query of the archive says of them: Study, Series and
-     *     SOP Instance UID, SOP Class UID, and of the model Manufacturer's Model Name and Software
-     *     Versions, if they are known
+     * @param earlier the instances, or the archive's query results for them: Study, Series and SOP
+     *     Instance UID, SOP Class UID, and Manufacturer's Model Name and Software Versions of the
+     *     model, if known
      * @return this
      * @throws IllegalArgumentException if one lacks an identifier
      */
@@ -164,10 +164,10 @@ public final class DicomResults {
     }
 
     /**
-     * Prints Accession Number and Study Date on the pages of the PDF, for readers on paper. They
-     * lead to the patient, so by default they are not printed.
+     * Prints Accession Number and Study Date on the pages of the PDF. They can identify the
+     * patient, so by default they are not printed.
      *
-     * @param printed whether they are
+     * @param printed whether they are printed
      * @return this
      */
     public Builder printStudy(boolean printed) {
@@ -176,11 +176,11 @@ public final class DicomResults {
     }
 
     /**
-     * Bounds the Secondary Capture: a radiograph with more rows or columns is drawn smaller, in its
-     * own proportions. A film of 3000 x 3000 pixels takes 27 MB as it is, and 3.5 MB in the bounds.
+     * Sets the most rows and columns of the radiograph in the Secondary Capture; a larger one is
+     * downscaled, keeping its aspect ratio. A radiograph of 3000 x 3000 pixels takes 27 MB at full
+     * size, and 3.5 MB with the default.
      *
-     * @param pixels the most rows and columns of the radiograph in the picture, from 1 to 32768; by
-     *     default {@link HeatmapOverlay#LONGEST_SIDE}
+     * @param pixels from 1 to 32768; by default {@link HeatmapOverlay#LONGEST_SIDE}
      * @return this
      */
     public Builder captureSide(int pixels) {
@@ -196,9 +196,9 @@ public final class DicomResults {
     }
 
     /**
-     * Compresses the pixels of the Secondary Capture as RLE Lossless (PS3.5 annex G), by about a
-     * fifth for films. Not every archive takes compressed images, but all take Explicit VR Little
-     * Endian.
+     * Compresses the pixels of the Secondary Capture as RLE Lossless (PS3.5 annex G), which saves
+     * about a fifth for radiographs. Not every archive accepts compressed images, but all accept
+     * Explicit VR Little Endian.
      *
      * @param compressed false by default
      * @return this
@@ -220,10 +220,10 @@ public final class DicomResults {
     }
 
     /**
-     * Sets the zone in which the results' own dates and times are. Those of the study are copied,
-     * and all in an instance are in one zone (PS3.3 C.12.1.1.2): where the source states its
-     * Timezone Offset From UTC, the results keep it and this is not asked; where it does not, they
-     * state none, and this should be the zone of the hospital's clocks.
+     * Sets the time zone of the results' own dates and times. Those of the study are copied, and
+     * all times in an instance are in one zone (PS3.3 C.12.1.1.2): if the source states its
+     * Timezone Offset From UTC, the results keep it and this setting is ignored; if it does not,
+     * they state none, and this should be the time zone of the hospital.
      *
      * @param zone by default the system's
      * @return this
@@ -234,11 +234,12 @@ public final class DicomResults {
     }
 
     /**
-     * The results.
+     * Creates the results.
      *
-     * @return results
+     * @return the results
      * @throws UnsupportedRadiographException if the source has no Study, Series or SOP Instance UID
-     *     or no SOP Class UID, so that nothing can refer to it, or a Number of Frames that is none
+     *     or no SOP Class UID, so that it cannot be referenced, or if its Number of Frames is
+     *     invalid
      * @throws IllegalArgumentException if the source lacks the frame of the options
      */
     public DicomResults build() {
@@ -269,9 +270,9 @@ public final class DicomResults {
   }
 
   /**
-   * A Secondary Capture (PS3.3 A.8.1) with the radiograph, the heatmap over it, and a caption below
-   * with label, probability, model and {@link Prediction#NOTICE}, in RGB. No larger than {@link
-   * Builder#captureSide}.
+   * A Secondary Capture (PS3.3 A.8.1) with the radiograph, the heatmap over it, and below it a
+   * caption with label, probability, model and {@link Prediction#NOTICE}, in RGB. No larger than
+   * {@link Builder#captureSide}.
    *
    * @return the instance
    */
@@ -286,8 +287,8 @@ public final class DicomResults {
 
   /**
    * A Comprehensive 3D SR (PS3.3 A.35.13) by TID 1500, Measurement Report (PS3.16): a group of
-   * measurements for each label with its probability and thresholds, and for the label of the
-   * heatmap the outline of its strongest region on the radiograph.
+   * measurements for each label with its probability and thresholds, and, for the label of the
+   * heatmap, the outline of its strongest region on the radiograph.
    *
    * @return the instance
    */
@@ -306,16 +307,16 @@ public final class DicomResults {
   }
 
   /**
-   * An Encapsulated PDF (PS3.3 A.45.1) with a report to read and print: the radiograph beside the
+   * An Encapsulated PDF (PS3.3 A.45.1) with a report to read and print: the radiograph next to the
    * heatmap, the probability of each label with the model's thresholds, the model, the identifiers
-   * of the radiograph, and {@link Prediction#NOTICE}. It names no patient, but the radiograph's
-   * pixels are on it. One A4 page, unless there are more labels than fit. The same result always
-   * gives the same bytes on the same Java runtime. Takes about as much memory as the radiograph has
-   * pixels, and some megabytes.
+   * of the radiograph, and {@link Prediction#NOTICE}. It names no patient, but contains the
+   * radiograph's pixels. One A4 page, unless there are more labels than fit. The same result always
+   * gives the same bytes on the same Java runtime. Needs about one byte of memory per pixel of the
+   * radiograph, and a few megabytes.
    *
    * @return the instance
-   * @throws IllegalStateException if {@code org.apache.pdfbox:pdfbox}, which writes the page, is
-   *     not on the class path
+   * @throws IllegalStateException if {@code org.apache.pdfbox:pdfbox}, which writes the PDF, is not
+   *     on the class path
    */
   public DicomFile encapsulatedPdf() {
     return file(EncapsulatedPdf.of(findings));

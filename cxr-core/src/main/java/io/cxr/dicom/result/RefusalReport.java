@@ -18,11 +18,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Says in the radiograph's study that it was not classified, and why, so that nobody takes a film
- * without a result for one without a finding: a Comprehensive 3D SR (PS3.3 A.35.13) by TID 1500
- * (PS3.16) whose Qualitative Evaluations have the Summary of Analyses, which is Not Attempted for a
- * radiograph that was refused and Failed for one on which something broke (CID 6042), the code of
- * the reason and a sentence.
+ * A report in the radiograph's study that it was not classified, and why, so that a missing result
+ * is not mistaken for a normal one: a Comprehensive 3D SR (PS3.3 A.35.13) by TID 1500 (PS3.16). Its
+ * Qualitative Evaluations contain the Summary of Analyses (CID 6042), which is Not Attempted for a
+ * radiograph that was refused and Failed after an error, the reason's code, and an explanation.
  *
  * <pre>{@code
  * DicomFile report =
@@ -31,8 +30,8 @@ import java.util.OptionalInt;
  *         .build();
  * }</pre>
  *
- * <p>Its UIDs follow from the radiograph's SOP Instance UID, the model's SHA-256 and the reason. It
- * is a result as {@link DicomResults#isResult} has it.
+ * <p>Its UIDs are derived from the radiograph's SOP Instance UID, the model's SHA-256 and the
+ * reason. {@link DicomResults#isResult} recognises it as a result.
  */
 public final class RefusalReport {
   private static final Code SUMMARY = Code.dcm(111065, "Summary of Analyses");
@@ -47,19 +46,19 @@ public final class RefusalReport {
   /**
    * Starts a report.
    *
-   * @param source the instance; where it is not legible, what the archive says of it is enough:
-   *     Study, Series and SOP Instance UID and SOP Class UID, and of patient and study what is
-   *     known
-   * @param model the model that was asked
-   * @param outcome the reason, as {@link AuditOutcome#of(Exception)} gives it
-   * @return a builder, at the present time
+   * @param source the instance; if it cannot be read, the archive's metadata are enough: Study,
+   *     Series and SOP Instance UID and SOP Class UID, and the known attributes of patient and
+   *     study
+   * @param model the model that was to classify it
+   * @param outcome the reason, from {@link AuditOutcome#of(Exception)}
+   * @return a builder with the current time
    */
   public static Builder builder(
       DicomDataSet source, ModelIdentity model, AuditOutcome.Refused outcome) {
     return new Builder(source, model, outcome);
   }
 
-  /** Collects what the report says. Not thread-safe. */
+  /** Collects the content of the report. Not thread-safe. */
   public static final class Builder {
     private final DicomDataSet source;
     private final ModelIdentity model;
@@ -76,9 +75,9 @@ public final class RefusalReport {
     }
 
     /**
-     * Adds what the failure says: what was expected, what was found and what to do.
+     * Adds the message of the failure: what was expected, what was found and what to do.
      *
-     * @param failure a failure of this library, whose messages hold no patient data
+     * @param failure an exception of this library, whose messages contain no patient data
      * @return this
      */
     public Builder message(CxrException failure) {
@@ -86,7 +85,7 @@ public final class RefusalReport {
     }
 
     /**
-     * Adds a sentence.
+     * Adds an explanation.
      *
      * @param text without patient data
      * @return this
@@ -97,9 +96,9 @@ public final class RefusalReport {
     }
 
     /**
-     * Names the earlier results that this report comes in the place of.
+     * Sets the earlier results that this report supersedes.
      *
-     * @param earlier as {@link DicomResults.Builder#supersedes}
+     * @param earlier as for {@link DicomResults.Builder#supersedes}
      * @return this
      * @throws IllegalArgumentException if one lacks an identifier
      */
@@ -120,7 +119,7 @@ public final class RefusalReport {
     }
 
     /**
-     * Sets the zone of the report's dates and times, as {@link DicomResults.Builder#zone}.
+     * Sets the time zone of the report's dates and times, as {@link DicomResults.Builder#zone}.
      *
      * @param zone by default the system's
      * @return this
@@ -131,9 +130,9 @@ public final class RefusalReport {
     }
 
     /**
-     * The report.
+     * Creates the report.
      *
-     * @return the instance, Explicit VR Little Endian with text in UTF-8
+     * @return the instance, in Explicit VR Little Endian with text in UTF-8
      * @throws UnsupportedRadiographException if the source lacks Study, Series or SOP Instance UID
      *     or SOP Class UID
      */

@@ -1,6 +1,6 @@
 /**
- * Results in the original study: Secondary Capture, structured report by TID 1500, presentation
- * state, PDF, and a report that says why there is no result.
+ * Results as DICOM instances in the original study: Secondary Capture, structured report by TID
+ * 1500, presentation state, PDF, and a report on why there is no result.
  */
 @NullMarked
 package io.cxr.dicom.result;

@@ -13,8 +13,8 @@ import java.util.SplittableRandom;
 
 /**
  * Draws synthetic frontal chest phantoms, with and without opacities in the lungs. They have lungs,
- * ribs, spine, heart and diaphragm at random places and exposures, and are no patient's image: a
- * model trained on them knows nothing of disease.
+ * ribs, spine, heart and diaphragm at random places and exposures, and do not depict a patient: a
+ * model trained on them knows nothing about disease.
  */
 public final class SyntheticChestPhantom {
   /** The label of phantoms with clear lungs. */

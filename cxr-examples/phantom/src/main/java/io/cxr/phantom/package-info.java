@@ -1,4 +1,4 @@
-/** Pictures of no patient, for demonstrations and tests. */
+/** Synthetic chest phantoms for demonstrations and tests. */
 @NullMarked
 package io.cxr.phantom;
 

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.stream.Stream;
 
-/** How do I classify a folder as fast as this machine can? Research use only. */
+/** Classifies a folder with overlapping decoding and inference. Research use only. */
 public final class ClassifyFolder {
   private ClassifyFolder() {}
 

@@ -7,7 +7,7 @@ import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** What does a model say of one radiograph? Arguments: model file, image file. */
+/** Classifies one radiograph. Arguments: model file, image file. */
 public final class ClassifyOneRadiograph {
   private ClassifyOneRadiograph() {}
 

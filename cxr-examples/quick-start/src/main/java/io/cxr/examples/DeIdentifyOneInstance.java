@@ -6,14 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** How do I take the patient out of a DICOM file? */
+/** De-identifies one DICOM file. */
 public final class DeIdentifyOneInstance {
   private DeIdentifyOneInstance() {}
 
   /**
-   * Writes the instance without its patient, but with age and sex.
+   * Writes the de-identified instance, which keeps age and sex.
    *
-   * @param arguments a DICOM file, a file of at least 16 random bytes, and where to write
+   * @param arguments a DICOM file, a file of at least 16 random bytes, and the output file
    * @throws IOException if a file cannot be read or written
    */
   public static void main(String[] arguments) throws IOException {

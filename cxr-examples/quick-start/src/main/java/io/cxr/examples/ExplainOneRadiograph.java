@@ -7,7 +7,7 @@ import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** What spoke for a label? Arguments: model file, image file, PNG file to write. */
+/** Explains one prediction with a heatmap. Arguments: model file, image file, PNG file to write. */
 public final class ExplainOneRadiograph {
   private ExplainOneRadiograph() {}
 

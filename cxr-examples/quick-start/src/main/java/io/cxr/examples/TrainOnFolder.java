@@ -13,14 +13,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * How is a model trained? Arguments: a folder with one folder a class, its patients.csv, Keras
- * ResNet-50 weights, model file to write.
+ * Trains a model on labelled radiographs. Arguments: a folder with one subfolder per class, its
+ * patients.csv, Keras ResNet-50 weights, model file to write.
  */
 public final class TrainOnFolder {
   private TrainOnFolder() {}
 
   /**
-   * Trains a ResNet-50 head, keeping patients apart, and prints how it does.
+   * Trains a ResNet-50 head with a split by patient, and prints its metrics.
    *
    * @param arguments data folder, patients file, weights file and model file to write
    * @throws IOException if a file cannot be read or written

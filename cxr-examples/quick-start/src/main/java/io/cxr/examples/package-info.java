@@ -1,4 +1,4 @@
-/** Runnable answers to single questions. */
+/** Short runnable examples, one for each task. */
 @NullMarked
 package io.cxr.examples;
 

@@ -14,15 +14,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Executors;
 
-/** How does a service explain radiographs? {@code POST /explain} with the bytes of a file. */
+/**
+ * An HTTP service that classifies and explains radiographs: {@code POST /explain} with the bytes of
+ * a file.
+ */
 public final class RadiographService {
   private RadiographService() {}
 
   /**
-   * Answers until the process ends.
+   * Serves requests until the process ends.
    *
-   * @param arguments port (0 takes a free one), cache folder, model file (without one, the model
-   *     that comes with the library)
+   * @param arguments port (0 for a free one), cache folder, and optionally a model file (by
+   *     default, the model that ships with the library)
    * @throws IOException if the model cannot be read or the port is taken
    */
   public static void main(String[] arguments) throws IOException {

@@ -1,4 +1,4 @@
-/** A service that explains radiographs, to copy from. */
+/** An example of an HTTP service that classifies and explains radiographs. */
 @NullMarked
 package io.cxr.service;
 

@@ -1,4 +1,4 @@
-/** Networks, layer by layer as their papers have them, and the oneDNN layers they are made of. */
+/** Network architectures, layer by layer as in their papers, and the oneDNN layers they use. */
 @NullMarked
 package io.cxr.train.architecture;
 

@@ -1,4 +1,4 @@
-/** Losses that Deeplearning4j lacks, for its output layers. */
+/** Loss functions that Deeplearning4j lacks, for its output layers. */
 @NullMarked
 package io.cxr.train.loss;
 

@@ -1,4 +1,4 @@
-/** Plots and pages about trained models: learning curves, confusion matrices, comparisons. */
+/** Plots and reports on trained models: learning curves, confusion matrices, comparisons. */
 @NullMarked
 package io.cxr.train.report;
 
