@@ -384,10 +384,8 @@ public final class HeatmapOverlay {
   }
 
   /**
-   * <<<<<<< HEAD Writes the picture as a PNG file: under another name in the same folder first, so
-   * that a file of this name is always whole. Missing folders are made. ======= Writes the image as
-   * a PNG file, first under another name in the same folder, so that a file of this name is always
-   * complete. >>>>>>> c9e7d67ace52c289aa7c05251f1f45d8b65ef6f0
+   * Writes the image as a PNG file, first under another name in the same folder, so that a file of
+   * this name is always complete. Missing folders are made.
    *
    * @param file a name that ends in {@code .png}, in upper or lower case; replaced if it exists
    * @throws IOException if it cannot be written; an existing file stays unchanged
