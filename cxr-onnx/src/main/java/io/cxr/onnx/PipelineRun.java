@@ -119,14 +119,7 @@ final class PipelineRun<T, S> implements AutoCloseable {
         if (begun.isEmpty()) {
           return;
         }
-        if (model.keepsRadiographs()) {
-          // What waits must not share memory with what is decoded next.
-          try (DecodeBuffers own = new DecodeBuffers()) {
-            decode(begun.get(), own);
-          }
-        } else {
-          decode(begun.get(), buffers);
-        }
+        decode(begun.get(), buffers);
       }
     }
   }
@@ -176,7 +169,9 @@ final class PipelineRun<T, S> implements AutoCloseable {
     try {
       Radiograph radiograph = decoder.decode(begun.item(), buffers);
       model.prepare(radiograph, sample);
-      buffers.giveBack(radiograph);
+      if (!model.keepsRadiographs()) {
+        buffers.giveBack(radiograph);
+      }
     } catch (Exception e) {
       failure = e;
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.radiograph.RadiographReader;
 import io.cxr.Explanation;
 import io.cxr.Outcome;
 import io.cxr.Prediction;
@@ -167,6 +168,28 @@ class InferencePipelineTest {
         }
       }
       assertFalse(results.hasNext());
+    }
+  }
+
+  @Test
+  void radiographsThatWaitKeepTheirPixels() throws IOException {
+    List<byte[]> files = new ArrayList<>();
+    for (Radiograph film : FILMS) {
+      ByteArrayOutputStream png = new ByteArrayOutputStream();
+      film.writePng(png);
+      files.add(png.toByteArray());
+    }
+    List<Prediction> expected = classifier.classify(FILMS);
+    try (ReplaceableClassifier replaceable = new ReplaceableClassifier(model());
+        PipelineResults<byte[]> results =
+            InferencePipeline.<byte[]>of(
+                    replaceable,
+                    (file, buffers) -> RadiographReader.standard().read(file, buffers))
+                .build()
+                .run(files)) {
+      for (Prediction prediction : expected) {
+        ClassifierContract.assertClose(prediction, results.next().outcome().orThrow());
+      }
     }
   }
 
