@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cxr.radiograph.RadiographReader;
 import io.cxr.Explanation;
 import io.cxr.Outcome;
 import io.cxr.Prediction;
@@ -15,6 +14,7 @@ import io.cxr.ReplaceableClassifier;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.DecodeBuffers;
 import io.cxr.radiograph.Radiograph;
+import io.cxr.radiograph.RadiographReader;
 import io.cxr.radiograph.ViewPosition;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -183,8 +183,7 @@ class InferencePipelineTest {
     try (ReplaceableClassifier replaceable = new ReplaceableClassifier(model());
         PipelineResults<byte[]> results =
             InferencePipeline.<byte[]>of(
-                    replaceable,
-                    (file, buffers) -> RadiographReader.standard().read(file, buffers))
+                    replaceable, (file, buffers) -> RadiographReader.standard().read(file, buffers))
                 .build()
                 .run(files)) {
       for (Prediction prediction : expected) {
