@@ -50,20 +50,18 @@ public final class RadiographService {
   private static void answer(HttpExchange exchange, ExplainingClassifier classifier)
       throws IOException {
     try (exchange) {
+      int status = 200;
+      ResultJson result;
       try {
-        Radiograph radiograph = Radiograph.read(exchange.getRequestBody());
-        send(exchange, 200, ResultJson.of(classifier.explain(radiograph)));
+        result = ResultJson.of(classifier.explain(Radiograph.read(exchange.getRequestBody())));
       } catch (CxrException refusal) {
-        send(exchange, 422, ResultJson.of(refusal));
+        status = 422;
+        result = ResultJson.of(refusal);
       }
+      byte[] json = result.toJson().getBytes(StandardCharsets.UTF_8);
+      exchange.getResponseHeaders().set("Content-Type", "application/json");
+      exchange.sendResponseHeaders(status, json.length);
+      exchange.getResponseBody().write(json);
     }
-  }
-
-  private static void send(HttpExchange exchange, int status, ResultJson result)
-      throws IOException {
-    byte[] json = result.toJson().getBytes(StandardCharsets.UTF_8);
-    exchange.getResponseHeaders().set("Content-Type", "application/json");
-    exchange.sendResponseHeaders(status, json.length);
-    exchange.getResponseBody().write(json);
   }
 }
