@@ -77,8 +77,35 @@ public record DicomFile(
    */
   public static DicomFile read(Path file) throws IOException {
     try (InputStream stream = Files.newInputStream(file)) {
-      return read(stream.readNBytes((int) DecodeLimits.DEFAULT.bytes() + 1), DecodeLimits.DEFAULT);
+      return read(stream);
     }
+  }
+
+  /**
+   * Reads a file from a stream within {@link DecodeLimits#DEFAULT}, to its end; the caller closes
+   * the stream.
+   *
+   * @param stream a file with file meta information, or a bare data set
+   * @return the file
+   * @throws IOException if the stream fails
+   * @throws UnsupportedRadiographException if it is not DICOM, damaged, truncated, too large or of
+   *     an unknown transfer syntax
+   */
+  public static DicomFile read(InputStream stream) throws IOException {
+    return read(stream.readNBytes((int) DecodeLimits.DEFAULT.bytes() + 1));
+  }
+
+  /**
+   * Reads a file from memory within {@link DecodeLimits#DEFAULT}. Values are views of the array,
+   * which must not be changed afterwards.
+   *
+   * @param encoded a file with file meta information, or a bare data set
+   * @return the file
+   * @throws UnsupportedRadiographException if it is not DICOM, damaged, truncated, too large or of
+   *     an unknown transfer syntax
+   */
+  public static DicomFile read(byte[] encoded) {
+    return read(encoded, DecodeLimits.DEFAULT);
   }
 
   /**

@@ -18,6 +18,10 @@ import io.cxr.radiograph.PhotometricInterpretation;
 import io.cxr.radiograph.PixelSpacing;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
+import java.nio.file.Path;
+import java.nio.file.Files;
+import java.io.InputStream;
+import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -91,6 +95,35 @@ public final class DicomRadiographReader {
    */
   public DicomRadiographReader withDecoders(CodestreamDecoder... first) {
     return new DicomRadiographReader(limits, new InstalledDecoders(List.of(first)));
+  }
+
+  /**
+   * Reads a radiograph with {@link DicomRadiographOptions#DEFAULT}.
+   *
+   * @param file a DICOM file or bare data set
+   * @return the radiograph and its attributes
+   * @throws IOException if the file is missing or unreadable
+   * @throws UnsupportedRadiographException if it is not DICOM, has no pixels, is damaged, too
+   *     large, or of a kind that cannot be read
+   */
+  public DicomRadiograph read(Path file) throws IOException {
+    try (InputStream stream = Files.newInputStream(file)) {
+      return read(stream);
+    }
+  }
+
+  /**
+   * Reads a radiograph from a stream, to its end, with {@link DicomRadiographOptions#DEFAULT}; the
+   * caller closes the stream.
+   *
+   * @param stream a DICOM file or bare data set
+   * @return the radiograph and its attributes
+   * @throws IOException if the stream fails
+   * @throws UnsupportedRadiographException if it is not DICOM, has no pixels, is damaged, too
+   *     large, or of a kind that cannot be read
+   */
+  public DicomRadiograph read(InputStream stream) throws IOException {
+    return read(stream.readNBytes((int) limits.bytes() + 1));
   }
 
   /**
