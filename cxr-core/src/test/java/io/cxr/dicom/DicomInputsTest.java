@@ -26,8 +26,7 @@ class DicomInputsTest {
     Path file = Files.write(folder.resolve("film.dcm"), encoded);
     DicomFile expected = DicomFile.read(encoded);
     assertEquals(expected.dataSet(), DicomFile.read(file).dataSet());
-    assertEquals(
-        expected.dataSet(), DicomFile.read(new ByteArrayInputStream(encoded)).dataSet());
+    assertEquals(expected.dataSet(), DicomFile.read(new ByteArrayInputStream(encoded)).dataSet());
     DicomRadiographReader reader = DicomRadiographReader.standard();
     Radiograph film = reader.read(encoded).radiograph();
     assertEquals(film, reader.read(file).radiograph());
