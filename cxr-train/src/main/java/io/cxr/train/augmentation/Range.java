@@ -38,10 +38,6 @@ public record Range(double from, double to) {
     return new Range(1 - greatest, 1 + greatest);
   }
 
-  boolean isOnly(double value) {
-    return from == value && to == value;
-  }
-
   double draw(SplittableRandom random) {
     // Drawn in any case, so that one setting does not shift the draws of the next.
     return from + (to - from) * random.nextDouble();
