@@ -6,11 +6,10 @@ import io.cxr.file.Sha256;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
@@ -62,12 +61,6 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
     }
   }
 
-  static String sha256(byte[] bytes, int length) {
-    MessageDigest digest = Sha256.newDigest();
-    digest.update(bytes, 0, length);
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
   /** The line without its end. */
   byte[] encode() {
     StringWriter text = new StringWriter();
@@ -98,7 +91,7 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
     }
     String body = text.getBuffer().substring(0, text.getBuffer().length() - 1);
     byte[] bytes = body.getBytes(StandardCharsets.US_ASCII);
-    return (body + CHECK + sha256(bytes, bytes.length) + END).getBytes(StandardCharsets.US_ASCII);
+    return (body + CHECK + Sha256.hex(bytes) + END).getBytes(StandardCharsets.US_ASCII);
   }
 
   private static void writeUids(JsonGenerator json, HashedUids uids) {
@@ -129,7 +122,7 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
     if (!check.startsWith(CHECK) || !check.endsWith(END)) {
       throw new DamagedLineException("expected it to end in its check, found another end");
     }
-    if (!check.equals(CHECK + sha256(line, body) + END)) {
+    if (!check.equals(CHECK + Sha256.hex(Arrays.copyOf(line, body)) + END)) {
       throw new DamagedLineException("its check does not fit: it was altered");
     }
     try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), line)) {

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *   trail.append(
  *       new AuditRecord(
  *           Instant.now(),
- *           Optional.of(AuditTrail.sha256(bytes)),
+ *           Optional.of(Sha256.hex(bytes)),
  *           trail.hash(DicomFile.read(bytes, DecodeLimits.DEFAULT).dataSet()),
  *           prediction.model(),
  *           AuditOutcome.of(prediction),
@@ -379,10 +379,7 @@ public final class AuditTrail implements AutoCloseable {
       try {
         AuditLine last = AuditLine.decode(line);
         return new Tail(
-            length - bytes.length + end,
-            last.sequence(),
-            AuditLine.sha256(line, line.length),
-            ByteBuffer.wrap(torn));
+            length - bytes.length + end, last.sequence(), Sha256.hex(line), ByteBuffer.wrap(torn));
       } catch (AuditLine.DamagedLineException e) {
         throw damaged(file, "its last line is damaged: " + e.getMessage());
       }
@@ -452,19 +449,9 @@ public final class AuditTrail implements AutoCloseable {
   private String hash(String uid) {
     byte[] bytes = uid.getBytes(StandardCharsets.UTF_8);
     if (key == null) {
-      return sha256(bytes);
+      return Sha256.hex(bytes);
     }
     return HexFormat.of().formatHex(Sha256.hmac(new SecretKeySpec(key, Sha256.HMAC), bytes));
-  }
-
-  /**
-   * The SHA-256 of bytes, for {@link AuditRecord#input()}.
-   *
-   * @param bytes the bytes of a file
-   * @return 64 lower-case hexadecimal digits
-   */
-  public static String sha256(byte[] bytes) {
-    return Sha256.hex(bytes);
   }
 
   /**
@@ -503,7 +490,7 @@ public final class AuditTrail implements AutoCloseable {
     write(whole);
     end += whole.length;
     sequence++;
-    head = AuditLine.sha256(line, line.length);
+    head = Sha256.hex(line);
     return new AuditEntry(sequence, record, head);
   }
 
@@ -642,7 +629,7 @@ public final class AuditTrail implements AutoCloseable {
                   + " replaced");
         }
         good++;
-        head = AuditLine.sha256(line, line.length);
+        head = Sha256.hex(line);
         records.accept(new AuditEntry(good, read.record(), head));
       }
       return new AuditVerification(good, head, Optional.empty());

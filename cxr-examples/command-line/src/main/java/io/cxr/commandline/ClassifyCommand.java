@@ -14,6 +14,7 @@ import io.cxr.dicom.image.DicomRadiograph;
 import io.cxr.dicom.result.DicomResults;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.explain.HeatmapOverlay;
+import io.cxr.file.Sha256;
 import io.cxr.onnx.InferencePipeline;
 import io.cxr.onnx.PipelineResult;
 import io.cxr.onnx.PipelineResults;
@@ -267,7 +268,7 @@ final class ClassifyCommand implements Callable<Integer> {
       encoded = in.readNBytes((int) most + 1);
     }
     if (trail != null && encoded.length <= most) {
-      input.sha256 = Optional.of(AuditTrail.sha256(encoded));
+      input.sha256 = Optional.of(Sha256.hex(encoded));
     }
     if (!DicomFile.isDicom(encoded, encoded.length)) {
       return keep(

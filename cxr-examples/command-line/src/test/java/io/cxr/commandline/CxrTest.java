@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.Prediction;
-import io.cxr.audit.AuditTrail;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomFile;
@@ -14,6 +13,7 @@ import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.DicomWriter;
 import io.cxr.dicom.TransferSyntax;
 import io.cxr.dicom.ValueRepresentation;
+import io.cxr.file.Sha256;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -175,7 +175,7 @@ class CxrTest {
     List<String> hashes = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
       Path film = dicom(images.get(i), films.resolve("film" + i + ".dcm"), "PA");
-      hashes.add(AuditTrail.sha256(Files.readAllBytes(film)));
+      hashes.add(Sha256.hex(Files.readAllBytes(film)));
     }
     OpenCounter counter = new OpenCounter();
     StringWriter out = new StringWriter();
@@ -416,7 +416,7 @@ class CxrTest {
   }
 
   private static String sha256(Path file) throws IOException {
-    return AuditTrail.sha256(Files.readAllBytes(file));
+    return Sha256.hex(Files.readAllBytes(file));
   }
 
   @Test

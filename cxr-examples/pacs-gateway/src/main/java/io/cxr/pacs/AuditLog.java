@@ -15,6 +15,7 @@ import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.ValueRepresentation;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.file.Sha256;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -177,7 +178,7 @@ final class AuditLog implements AutoCloseable {
           open.append(
               new AuditRecord(
                   Instant.now(),
-                  input.map(AuditTrail::sha256),
+                  input.map(Sha256::hex),
                   open.hash(identifiers),
                   model,
                   outcome,

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cxr.audit.AuditTrail;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
 import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.TransferSyntax;
 import io.cxr.dicom.ValueRepresentation;
+import io.cxr.file.Sha256;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.pacs.FaultyArchive.Fault;
 import io.cxr.pacs.FaultyArchive.Service;
@@ -214,8 +214,7 @@ class GatewayFaultsTest extends GatewayScenario {
   @Test
   void withAKeyTheAuditTrailTellsNoKnownUid() throws Exception {
     archive.add(ChestInstances.file(2, "PA"));
-    String plain =
-        AuditTrail.sha256(ChestInstances.instance(2).getBytes(StandardCharsets.US_ASCII));
+    String plain = Sha256.hex(ChestInstances.instance(2).getBytes(StandardCharsets.US_ASCII));
     for (boolean keyed : new boolean[] {false, true}) {
       GatewayBuilder settings = builder(folder.resolve("keyed " + keyed));
       try (Gateway gateway = (keyed ? settings.auditKey(new byte[32]) : settings).start(model())) {
