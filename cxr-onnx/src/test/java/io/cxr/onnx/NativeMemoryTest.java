@@ -100,6 +100,8 @@ class NativeMemoryTest {
                 "-Xmx96m",
                 "-XX:+UseSerialGC",
                 "-XX:+AlwaysPreTouch",
+                // The optimising compiler takes up to 24 MiB for a while, on a busy machine late.
+                "-XX:TieredStopAtLevel=1",
                 Measured.class.getName(),
                 use.name(),
                 folder.toString())
