@@ -1,5 +1,6 @@
 package io.cxr.train.architecture;
 
+import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Map;
@@ -64,7 +65,12 @@ final class NonOverlappingMaxPooling implements SubsamplingHelper {
     INDArray from = contiguous(input);
     FloatBuffer in = values(from);
     FloatBuffer out = values(output);
-    IntStream.range(0, windows.planes).parallel().forEach(plane -> windows.pool(plane, in, out));
+    try {
+      IntStream.range(0, windows.planes).parallel().forEach(plane -> windows.pool(plane, in, out));
+    } finally {
+      Reference.reachabilityFence(from);
+      Reference.reachabilityFence(output);
+    }
     return output;
   }
 
@@ -104,9 +110,15 @@ final class NonOverlappingMaxPooling implements SubsamplingHelper {
     FloatBuffer in = values(from);
     FloatBuffer eps = values(above);
     FloatBuffer out = values(gradient);
-    IntStream.range(0, windows.planes)
-        .parallel()
-        .forEach(plane -> windows.route(plane, in, eps, out));
+    try {
+      IntStream.range(0, windows.planes)
+          .parallel()
+          .forEach(plane -> windows.route(plane, in, eps, out));
+    } finally {
+      Reference.reachabilityFence(from);
+      Reference.reachabilityFence(above);
+      Reference.reachabilityFence(gradient);
+    }
     return new Pair<>(new DefaultGradient(), gradient);
   }
 
@@ -125,7 +137,10 @@ final class NonOverlappingMaxPooling implements SubsamplingHelper {
     return rowMajor ? array : array.dup('c');
   }
 
-  /** A view that is valid as long as the array is. */
+  /**
+   * A view that is valid as long as the array is reachable: its memory is freed when the garbage
+   * collector finds that nothing but this address is left of it, in the middle of a method, too.
+   */
   private static FloatBuffer values(INDArray array) {
     return new FloatPointer(array.data().addressPointer()).capacity(array.length()).asBuffer();
   }
