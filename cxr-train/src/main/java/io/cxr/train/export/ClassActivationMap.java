@@ -11,6 +11,7 @@ import io.cxr.train.export.Operation.Flatten;
 import io.cxr.train.export.Operation.GlobalPooling;
 import io.cxr.train.export.Operation.Pool;
 import io.cxr.train.export.Operation.Pooling;
+import io.cxr.train.network.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

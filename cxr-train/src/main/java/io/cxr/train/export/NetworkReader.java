@@ -13,6 +13,7 @@ import io.cxr.train.export.Operation.Padding;
 import io.cxr.train.export.Operation.Pool;
 import io.cxr.train.export.Operation.Pooling;
 import io.cxr.train.export.Operation.Sum;
+import io.cxr.train.network.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;

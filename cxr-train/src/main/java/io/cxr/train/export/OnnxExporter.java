@@ -8,6 +8,7 @@ import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
 import io.cxr.train.export.Operation.Activation;
 import io.cxr.train.export.Operation.Function;
+import io.cxr.train.network.Shape;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -3,6 +3,7 @@ package io.cxr.train.export;
 import static io.cxr.train.export.OnnxGraph.attribute;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import io.cxr.train.network.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.cxr.train.export;
 import static io.cxr.train.export.OnnxGraph.attribute;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import io.cxr.train.network.Shape;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 
 /** How a convolution or a pool slides over a map, along rows and along columns. */

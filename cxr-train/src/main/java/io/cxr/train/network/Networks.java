@@ -1,0 +1,10 @@
+package io.cxr.train.network;
+
+import java.util.List;
+
+/** The networks that come with this library. */
+final class Networks {
+  static final List<Network> BUILT_IN = List.of(new Vgg16(), new ResNet50());
+
+  private Networks() {}
+}
