@@ -68,7 +68,17 @@ final class FrozenBaseTask implements LearningTask {
     all.addAll(validation);
     BaseFeatures features =
         BaseFeatures.of(
-            plan, architecture, () -> base, weights.sha256(), all, training.size(), progress);
+            plan,
+            () -> OnnxExporter.features(base, architecture.inputShape()),
+            architecture.features(),
+            architecture.lastFrozenLayer()
+                + "\n"
+                + architecture.features()
+                + "\n"
+                + weights.sha256(),
+            all,
+            training.size(),
+            progress);
     int labels = plan.data().labels().size();
     int views = plan.recipe().views();
     // One Dense layer learns far faster from features of one scale, and means of channels are few.
