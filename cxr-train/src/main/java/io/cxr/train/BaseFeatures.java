@@ -81,10 +81,7 @@ final class BaseFeatures {
     BaseFeatures features =
         new BaseFeatures(
             hashes,
-            new FeatureCache(
-                plan.recipe().featureCache(),
-                key(plan, identity, ""),
-                featureCount),
+            new FeatureCache(plan.recipe().featureCache(), key(plan, identity, ""), featureCount),
             new FeatureCache(
                 plan.recipe().featureCache(),
                 key(plan, identity, views(plan, items, training)),
@@ -104,8 +101,7 @@ final class BaseFeatures {
     if (!missing.isEmpty()) {
       StandardPreprocessor preprocessor = StandardPreprocessor.of(plan.recipe().preprocessing());
       int done = total - missing.size();
-      try (GrayFeatures computed =
-          new GrayFeatures(graph.get(), plan.recipe().preprocessing())) {
+      try (GrayFeatures computed = new GrayFeatures(graph.get(), plan.recipe().preprocessing())) {
         for (int start = 0; start < missing.size(); start += GrayFeatures.BATCH) {
           int end = Math.min(missing.size(), start + GrayFeatures.BATCH);
           List<byte[]> grays =
@@ -195,11 +191,7 @@ final class BaseFeatures {
   private static String key(TrainingPlan plan, String identity, String views) {
     String all =
         String.join(
-            "\n",
-            FEATURES_VERSION,
-            identity,
-            plan.recipe().preprocessing().toString(),
-            views);
+            "\n", FEATURES_VERSION, identity, plan.recipe().preprocessing().toString(), views);
     return digest(new byte[0], all);
   }
 

@@ -72,7 +72,7 @@ class ArchitectureTest {
 
   @Test
   void resNet50EndsInTheReportsShapes() {
-    NetworkSummary summary = ResNet50.asReported().summary(2);
+    NetworkSummary summary = PretrainedArchitecture.resNet50().summary(2);
     List<NetworkSummary.Row> rows = summary.layers();
     assertEquals(List.of(7L, 7L, 2048L), row(rows, "conv5_block3_out").outputShape());
     assertEquals(List.of(112L, 112L, 64L), row(rows, "conv1_conv").outputShape());
@@ -120,7 +120,7 @@ class ArchitectureTest {
   void moreThanTwoLabelsGetASoftmax() {
     assertEquals(OutputActivation.SIGMOID_OF_SECOND_LABEL, new ReportCnn().output(2));
     assertEquals(OutputActivation.SOFTMAX, new ReportCnn().output(3));
-    assertEquals(OutputActivation.SIGMOID_PER_LABEL, ResNet50.asReported().output(3));
+    assertEquals(OutputActivation.SIGMOID_PER_LABEL, PretrainedArchitecture.resNet50().output(3));
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
+import io.cxr.train.network.Shape;
 import java.util.List;
 import java.util.Random;
 
