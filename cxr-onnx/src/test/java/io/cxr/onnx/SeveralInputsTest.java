@@ -148,7 +148,8 @@ class SeveralInputsTest {
               .toList();
       int count = 0;
       try (PipelineResults<Radiograph> results = pipeline.run(eightBit)) {
-        for (PipelineResult<Radiograph> result : results) {
+        while (results.hasNext()) {
+          PipelineResult<Radiograph> result = results.next();
           assertExplains(network, result.item(), result.explanation().orElseThrow());
           count++;
         }
