@@ -165,8 +165,11 @@ final class JsonObjectReader {
 
   /** A number, or as text one of the three that JSON has no number for. */
   double number(String property) {
-    Object value = value(property);
-    if (value instanceof Number number) {
+    return number(value(property), property, -1);
+  }
+
+  private double number(@Nullable Object value, String property, int element) {
+    if (notNull(value, property, element) instanceof Number number) {
       return number.doubleValue();
     }
     if ("NaN".equals(value)) {
@@ -178,7 +181,7 @@ final class JsonObjectReader {
     if ("-Infinity".equals(value)) {
       return Double.NEGATIVE_INFINITY;
     }
-    throw wrong(property, -1, "a number", value);
+    throw wrong(property, element, "a number", value);
   }
 
   /** The constant with the {@link #jsonName} that the property has. */
@@ -226,6 +229,15 @@ final class JsonObjectReader {
       texts.add(text(array.get(i), property, i));
     }
     return texts;
+  }
+
+  List<Double> numbers(String property) {
+    List<?> array = array(property);
+    List<Double> numbers = new ArrayList<>(array.size());
+    for (int i = 0; i < array.size(); i++) {
+      numbers.add(number(array.get(i), property, i));
+    }
+    return numbers;
   }
 
   Map<String, String> textsByName(String property) {

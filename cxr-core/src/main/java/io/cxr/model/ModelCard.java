@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +32,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelCard {
 
-  /** The version of the model format that this software writes. */
-  public static final int FORMAT_VERSION = 2;
+  /**
+   * The newest version of the model format that this software reads and writes. A card is written
+   * in the oldest version that can hold it: 3 if its {@link #inputs} are others than one named
+   * {@link ModelInput#DEFAULT_NAME}, else 2. So software that knows one input only refuses a model
+   * with several, and still opens all others.
+   */
+  public static final int FORMAT_VERSION = 3;
 
   /** The key of the card in the ONNX metadata. */
   public static final String METADATA_KEY = "cxr.card";
@@ -45,7 +51,7 @@ public final class ModelCard {
   private final String architecture;
   private final List<String> labels;
   private final OutputActivation output;
-  private final PreprocessingSpec preprocessing;
+  private final List<ModelInput> inputs;
   private final Map<String, Double> metrics;
   private final @Nullable TrainingProvenance training;
   private final @Nullable Calibration calibration;
@@ -59,13 +65,13 @@ public final class ModelCard {
       String architecture,
       List<String> labels,
       OutputActivation output,
-      PreprocessingSpec preprocessing) {
+      List<ModelInput> inputs) {
     this.name = builder.name;
     this.version = builder.version;
     this.architecture = architecture;
     this.labels = labels;
     this.output = output;
-    this.preprocessing = preprocessing;
+    this.inputs = inputs;
     this.metrics = builder.metrics;
     this.training = builder.training;
     this.calibration = builder.calibration;
@@ -74,6 +80,7 @@ public final class ModelCard {
     this.shortcuts = builder.shortcuts;
     this.export = builder.export;
     checkLabels();
+    checkInputs();
     checkMetrics();
     for (OperatingThreshold threshold : thresholds) {
       if (!labels.contains(threshold.label())) {
@@ -103,6 +110,18 @@ public final class ModelCard {
     if (calibration instanceof Calibration.Platt && labels.size() != 2) {
       throw new IllegalArgumentException(
           "Model card: Platt calibration is for two labels, found " + labels);
+    }
+  }
+
+  private void checkInputs() {
+    Set<String> names = new HashSet<>();
+    for (ModelInput input : inputs) {
+      names.add(input.name());
+    }
+    if (inputs.isEmpty() || names.size() != inputs.size()) {
+      throw new IllegalArgumentException(
+          "Model card: expected one input or more, of distinct names, found "
+              + inputs.stream().map(ModelInput::name).toList());
     }
   }
 
@@ -139,7 +158,7 @@ public final class ModelCard {
     builder.architecture = architecture;
     builder.labels = labels;
     builder.output = output;
-    builder.preprocessing = preprocessing;
+    builder.inputs = inputs;
     builder.metrics = metrics;
     builder.training = training;
     builder.calibration = calibration;
@@ -152,7 +171,7 @@ public final class ModelCard {
 
   /**
    * Collects the values of a card. {@link #architecture}, {@link #labels(List)}, {@link #output}
-   * and {@link #preprocessing} are required; everything else may be left out. Not thread-safe.
+   * and {@link #preprocessing} (or {@link #inputs(List)}) are required; everything else may be left out. Not thread-safe.
    */
   public static final class Builder {
     private String name;
@@ -160,7 +179,7 @@ public final class ModelCard {
     private @Nullable String architecture;
     private @Nullable List<String> labels;
     private @Nullable OutputActivation output;
-    private @Nullable PreprocessingSpec preprocessing;
+    private @Nullable List<ModelInput> inputs;
     private Map<String, Double> metrics = Map.of();
     private @Nullable TrainingProvenance training;
     private @Nullable Calibration calibration;
@@ -245,13 +264,24 @@ public final class ModelCard {
     }
 
     /**
-     * Sets the preprocessing. Required.
+     * Sets the preprocessing of a model with one input, named {@link ModelInput#DEFAULT_NAME}. This
+     * or {@link #inputs} is required; the later call counts.
      *
      * @param preprocessing how a radiograph becomes the network's input
      * @return this builder
      */
     public Builder preprocessing(PreprocessingSpec preprocessing) {
-      this.preprocessing = Objects.requireNonNull(preprocessing, "preprocessing");
+      return inputs(List.of(new ModelInput(ModelInput.DEFAULT_NAME, preprocessing)));
+    }
+
+    /**
+     * Sets all inputs. This or {@link #preprocessing} is required; the later call counts.
+     *
+     * @param inputs one or more, of distinct names; copied in their order
+     * @return this builder
+     */
+    public Builder inputs(List<ModelInput> inputs) {
+      this.inputs = List.copyOf(Objects.requireNonNull(inputs, "inputs"));
       return this;
     }
 
@@ -346,13 +376,13 @@ public final class ModelCard {
      * @throws IllegalArgumentException if values contradict each other or are out of range
      */
     public ModelCard build() {
-      if (architecture == null || labels == null || output == null || preprocessing == null) {
+      if (architecture == null || labels == null || output == null || inputs == null) {
         throw new IllegalStateException(
             "Model card: expected architecture, labels, output and preprocessing, found no "
                 + missing()
                 + ". Set what is missing before build().");
       }
-      return new ModelCard(this, architecture, labels, output, preprocessing);
+      return new ModelCard(this, architecture, labels, output, inputs);
     }
 
     private String missing() {
@@ -366,7 +396,7 @@ public final class ModelCard {
       if (output == null) {
         missing.add("output");
       }
-      if (preprocessing == null) {
+      if (inputs == null) {
         missing.add("preprocessing");
       }
       return missing.toString();
@@ -419,12 +449,21 @@ public final class ModelCard {
   }
 
   /**
-   * The preprocessing.
+   * The preprocessing of the first input, which most models have alone.
    *
    * @return how a radiograph becomes the network's input
    */
   public PreprocessingSpec preprocessing() {
-    return preprocessing;
+    return inputs.get(0).preprocessing();
+  }
+
+  /**
+   * The inputs of the graph.
+   *
+   * @return one or more, of distinct names; unmodifiable
+   */
+  public List<ModelInput> inputs() {
+    return inputs;
   }
 
   /**
@@ -521,7 +560,7 @@ public final class ModelCard {
         architecture,
         labels,
         output,
-        preprocessing,
+        inputs,
         metrics,
         training,
         calibration,

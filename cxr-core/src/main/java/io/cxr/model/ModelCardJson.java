@@ -21,6 +21,9 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
  * second to get going: a process reads a card before its first prediction.
  */
 final class ModelCardJson {
+  /** The version of cards with one input, of the default name. */
+  private static final int ONE_INPUT = 2;
+
   private static final String TEMPERATURE = "temperature";
   private static final String PLATT = "platt";
 
@@ -33,9 +36,9 @@ final class ModelCardJson {
       upgrade(card);
       version = version(card);
     }
-    if (!version.equals(Integer.toString(ModelCard.FORMAT_VERSION))) {
+    if (!version.equals("2") && !version.equals("3")) {
       throw new ModelFormatException(
-          "Model card: expected format version "
+          "Model card: expected format version 1 to "
               + ModelCard.FORMAT_VERSION
               + ", found "
               + version
@@ -75,7 +78,7 @@ final class ModelCardJson {
 
   /** Version 1 had neither calibration nor thresholds, novelty gate nor audit. */
   private static void upgrade(JsonObjectReader card) {
-    card.put("formatVersion", ModelCard.FORMAT_VERSION);
+    card.put("formatVersion", ONE_INPUT);
     card.put("calibration", null);
     card.put("thresholds", List.of());
     card.put("novelty", null);
@@ -83,13 +86,14 @@ final class ModelCardJson {
   }
 
   private static ModelCard readCard(JsonObjectReader json) {
-    checkConstants(json);
+    boolean oneInput = json.integer("formatVersion") == ONE_INPUT;
+    checkNotice(json);
     ModelCard.Builder card =
         ModelCard.builder(json.text("name"), json.text("version"))
             .architecture(json.text("architecture"))
             .labels(json.texts("labels"))
             .output(json.choice("output", OutputActivation.values()))
-            .preprocessing(PreprocessingJson.read(json.object("preprocessing")))
+            .inputs(readInputs(json, oneInput))
             .metrics(json.numbersByName("metrics"));
     if (!json.isNull("training")) {
       card.training(readTraining(json.object("training")));
@@ -111,18 +115,41 @@ final class ModelCardJson {
     return json.done(card.build());
   }
 
-  /** What has the same value in every card. */
-  private static void checkConstants(JsonObjectReader json) {
-    json.integer("formatVersion");
+  private static void checkNotice(JsonObjectReader json) {
     String notice = json.text("notice");
     if (!notice.equals(ModelCard.NOTICE)) {
       throw json.refusal("notice", "the notice \"" + ModelCard.NOTICE + "\"");
     }
   }
 
+  private static List<ModelInput> readInputs(JsonObjectReader card, boolean one) {
+    PreprocessingSpec preprocessing = PreprocessingJson.read(card.object("preprocessing"));
+    if (one) {
+      return List.of(new ModelInput(ModelInput.DEFAULT_NAME, preprocessing));
+    }
+    List<JsonObjectReader> array = card.objects("inputs");
+    List<ModelInput> inputs = new ArrayList<>(array.size());
+    for (JsonObjectReader json : array) {
+      inputs.add(
+          json.done(
+              new ModelInput(
+                  json.text("name"), PreprocessingJson.read(json.object("preprocessing")))));
+    }
+    if (!inputs.isEmpty() && !inputs.get(0).preprocessing().equals(preprocessing)) {
+      throw card.refusal("inputs", "as the first input's preprocessing the card's");
+    }
+    return inputs;
+  }
+
+  private static boolean hasOneInput(ModelCard card) {
+    return card.inputs().size() == 1
+        && card.inputs().get(0).name().equals(ModelInput.DEFAULT_NAME);
+  }
+
   private static void write(ModelCard card, JsonGenerator json) {
     json.writeStartObject();
-    json.writeNumberProperty("formatVersion", ModelCard.FORMAT_VERSION);
+    json.writeNumberProperty(
+        "formatVersion", hasOneInput(card) ? ONE_INPUT : ModelCard.FORMAT_VERSION);
     json.writeStringProperty("name", card.name());
     json.writeStringProperty("version", card.version());
     json.writeStringProperty("architecture", card.architecture());
@@ -134,6 +161,17 @@ final class ModelCardJson {
     json.writeStringProperty("output", jsonName(card.output()));
     json.writeName("preprocessing");
     PreprocessingJson.write(card.preprocessing(), json);
+    if (!hasOneInput(card)) {
+      json.writeArrayPropertyStart("inputs");
+      for (ModelInput input : card.inputs()) {
+        json.writeStartObject();
+        json.writeStringProperty("name", input.name());
+        json.writeName("preprocessing");
+        PreprocessingJson.write(input.preprocessing(), json);
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    }
     writeByName("metrics", card.metrics(), json);
     json.writeName("training");
     card.training().ifPresentOrElse(training -> write(training, json), json::writeNull);

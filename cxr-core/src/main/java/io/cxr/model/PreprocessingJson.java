@@ -3,6 +3,7 @@ package io.cxr.model;
 import static io.cxr.model.JsonObjectReader.jsonName;
 
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.ChannelReplication;
 import io.cxr.model.PreprocessingStep.Clahe;
 import io.cxr.model.PreprocessingStep.GaussianBlur;
@@ -22,6 +23,7 @@ final class PreprocessingJson {
   private static final String RESIZE = "resize";
   private static final String REPLICATE = "replicate";
   private static final String NORMALIZE = "normalize";
+  private static final String NORMALIZE_CHANNELS = "normalize-channels";
 
   private PreprocessingJson() {}
 
@@ -65,6 +67,8 @@ final class PreprocessingJson {
       case REPLICATE -> json.done(new ChannelReplication(json.integer("channels")));
       case NORMALIZE ->
           json.done(new Normalization(json.choice("kind", Normalization.Kind.values())));
+      case NORMALIZE_CHANNELS ->
+          json.done(new ChannelNormalization(json.numbers("means"), json.numbers("deviations")));
       default ->
           throw json.refusal(
               "step",
@@ -77,7 +81,8 @@ final class PreprocessingJson {
                       GAUSSIAN_BLUR,
                       RESIZE,
                       REPLICATE,
-                      NORMALIZE));
+                      NORMALIZE,
+                      NORMALIZE_CHANNELS));
     };
   }
 
@@ -106,8 +111,20 @@ final class PreprocessingJson {
     } else if (step instanceof Normalization normalization) {
       json.writeStringProperty("step", NORMALIZE);
       json.writeStringProperty("kind", jsonName(normalization.kind()));
+    } else if (step instanceof ChannelNormalization normalization) {
+      json.writeStringProperty("step", NORMALIZE_CHANNELS);
+      write("means", normalization.means(), json);
+      write("deviations", normalization.deviations(), json);
     } else {
       throw new AssertionError(step);
     }
+  }
+
+  private static void write(String name, List<Double> numbers, JsonGenerator json) {
+    json.writeArrayPropertyStart(name);
+    for (double number : numbers) {
+      json.writeNumber(number);
+    }
+    json.writeEndArray();
   }
 }

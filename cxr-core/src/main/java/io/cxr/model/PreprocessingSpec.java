@@ -1,17 +1,20 @@
 package io.cxr.model;
 
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.ChannelReplication;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.PreprocessingStep.Resize;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The ordered preprocessing steps from a radiograph to a network's input. Part of the model card.
  *
- * <p>Exactly one {@link Resize}, one {@link ChannelReplication} and one {@link Normalization} must
- * be there; replication and normalisation come last, in that order. The steps before them are free.
+ * <p>Exactly one {@link Resize}, one {@link ChannelReplication} and one normalisation ({@link
+ * Normalization} or {@link ChannelNormalization}) must be there; replication and normalisation come
+ * last, in that order. The steps before them are free.
  *
  * @param steps the steps, in order
  * @param layout the order of the axes of one sample
@@ -30,18 +33,31 @@ public record PreprocessingSpec(List<PreprocessingStep> steps, InputShape.Layout
     for (PreprocessingStep step : steps) {
       resizes += step instanceof Resize ? 1 : 0;
       replications += step instanceof ChannelReplication ? 1 : 0;
-      normalizations += step instanceof Normalization ? 1 : 0;
+      normalizations += isNormalization(step) ? 1 : 0;
     }
     if (resizes != 1
         || replications != 1
         || normalizations != 1
-        || !(steps.get(last) instanceof Normalization)
+        || !isNormalization(steps.get(last))
         || !(steps.get(last - 1) instanceof ChannelReplication)) {
       throw new IllegalArgumentException(
           "Preprocessing: expected one resize, then as the last two steps one channel replication"
               + " and one normalization, found "
               + steps);
     }
+    int channels = ((ChannelReplication) steps.get(last - 1)).channels();
+    if (steps.get(last) instanceof ChannelNormalization normalization
+        && normalization.channels() != channels) {
+      throw new IllegalArgumentException(
+          "Preprocessing: expected a normalization of the "
+              + channels
+              + " channels that the replication leaves, found "
+              + normalization);
+    }
+  }
+
+  private static boolean isNormalization(PreprocessingStep step) {
+    return step instanceof Normalization || step instanceof ChannelNormalization;
   }
 
   /**
@@ -60,12 +76,50 @@ public record PreprocessingSpec(List<PreprocessingStep> steps, InputShape.Layout
       Resampling resampling,
       int channels,
       Normalization.Kind normalization) {
+    return of(rows, columns, resampling, channels, new Normalization(normalization));
+  }
+
+  /**
+   * The usual chain with a normalisation by channel: resize, replicate, normalise, channels first.
+   *
+   * @param rows rows of the input
+   * @param columns columns of the input
+   * @param resampling how to resize
+   * @param normalization how to normalise; the input has as many channels
+   * @return the specification
+   */
+  public static PreprocessingSpec of(
+      int rows, int columns, Resampling resampling, ChannelNormalization normalization) {
+    return of(rows, columns, resampling, normalization.channels(), normalization);
+  }
+
+  private static PreprocessingSpec of(
+      int rows,
+      int columns,
+      Resampling resampling,
+      int channels,
+      PreprocessingStep normalization) {
     return new PreprocessingSpec(
         List.of(
-            new Resize(rows, columns, resampling),
-            new ChannelReplication(channels),
-            new Normalization(normalization)),
+            new Resize(rows, columns, resampling), new ChannelReplication(channels), normalization),
         InputShape.Layout.CHANNELS_FIRST);
+  }
+
+  /**
+   * The last step as numbers for each channel.
+   *
+   * @return the normalisation of the channels of {@link #inputShape}; empty where it depends on the
+   *     image
+   */
+  public Optional<ChannelNormalization> channelNormalization() {
+    PreprocessingStep last = steps.get(steps.size() - 1);
+    return last instanceof ChannelNormalization normalization
+        ? Optional.of(normalization)
+        : ((Normalization) last).byChannel(channels());
+  }
+
+  private int channels() {
+    return ((ChannelReplication) steps.get(steps.size() - 2)).channels();
   }
 
   /**
@@ -85,7 +139,6 @@ public record PreprocessingSpec(List<PreprocessingStep> steps, InputShape.Layout
         columns -= 2 * BorderCrop.margin(crop.fraction(), columns);
       }
     }
-    ChannelReplication replication = (ChannelReplication) steps.get(steps.size() - 2);
-    return new InputShape(replication.channels(), rows, columns, layout);
+    return new InputShape(channels(), rows, columns, layout);
   }
 }

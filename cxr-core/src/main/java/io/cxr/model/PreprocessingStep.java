@@ -1,8 +1,14 @@
 package io.cxr.model;
 
+import java.util.Collections;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
-/** One preprocessing step. Steps before {@link Normalization} work on 8-bit gray pixels. */
+/**
+ * One preprocessing step. Steps before {@link Normalization} or {@link ChannelNormalization} work on
+ * 8-bit gray pixels.
+ */
 public sealed interface PreprocessingStep {
 
   /**
@@ -118,9 +124,43 @@ public sealed interface PreprocessingStep {
    * @param kind how
    */
   record Normalization(Kind kind) implements PreprocessingStep {
+    /** The highest gray level. */
+    private static final double HIGHEST = 255;
+
+    /** ImageNet's mean blue, green and red, as Keras {@code preprocess_input} has them. */
+    private static final double[] CAFFE_BGR_MEANS = {103.939, 116.779, 123.68};
+
+    /** ImageNet's mean red, green and blue, as Keras {@code preprocess_input} has them. */
+    private static final double[] TORCH_MEANS = {0.485 * HIGHEST, 0.456 * HIGHEST, 0.406 * HIGHEST};
+
+    private static final double[] TORCH_DEVIATIONS = {
+      0.229 * HIGHEST, 0.224 * HIGHEST, 0.225 * HIGHEST
+    };
+
     /** Checks the values. */
     public Normalization {
       Objects.requireNonNull(kind, "kind");
+    }
+
+    /**
+     * The same as numbers for each channel.
+     *
+     * @param channels 1 or 3
+     * @return the normalisation of as many channels; empty for {@link Kind#Z_SCORE}, which depends
+     *     on the image
+     */
+    public Optional<ChannelNormalization> byChannel(int channels) {
+      return switch (kind) {
+        case UNIT_RANGE -> Optional.of(ChannelNormalization.alike(channels, 0, HIGHEST));
+        case SIGNED_UNIT_RANGE ->
+            Optional.of(ChannelNormalization.alike(channels, HIGHEST / 2, HIGHEST / 2));
+        case CAFFE_BGR_MEAN ->
+            Optional.of(
+                ChannelNormalization.ofColors(channels, CAFFE_BGR_MEANS, new double[] {1, 1, 1}));
+        case TORCH_MEAN_DEVIATION ->
+            Optional.of(ChannelNormalization.ofColors(channels, TORCH_MEANS, TORCH_DEVIATIONS));
+        case Z_SCORE -> Optional.empty();
+      };
     }
 
     /** A way to normalise. */
@@ -133,7 +173,91 @@ public sealed interface PreprocessingStep {
        */
       CAFFE_BGR_MEAN,
       /** Less the image's own mean, divided by its own standard deviation (at least 1). */
-      Z_SCORE
+      Z_SCORE,
+      /**
+       * As Keras {@code preprocess_input} in TensorFlow mode: divided by 127.5, less 1, from -1 to
+       * 1.
+       */
+      SIGNED_UNIT_RANGE,
+      /**
+       * As Keras {@code preprocess_input} in Torch mode: divided by 255, then in RGB order less the
+       * ImageNet means 0.485, 0.456, 0.406 and divided by the deviations 0.229, 0.224, 0.225. With
+       * one channel, the mean of the three each.
+       */
+      TORCH_MEAN_DEVIATION
+    }
+  }
+
+  /**
+   * Turns gray levels from 0 to 255 into {@code (level - mean) / deviation}, by numbers of each
+   * channel's own: any scaling and shift that a network was trained with.
+   *
+   * @param means one gray level a channel; 1 or 3, finite
+   * @param deviations what each channel is divided by; as many, not 0, finite. A negative one turns
+   *     dark into bright
+   */
+  record ChannelNormalization(List<Double> means, List<Double> deviations)
+      implements PreprocessingStep {
+    /** Checks the values. */
+    public ChannelNormalization {
+      means = List.copyOf(means);
+      deviations = List.copyOf(deviations);
+      boolean fits = means.size() == deviations.size() && (means.size() == 1 || means.size() == 3);
+      for (int channel = 0; fits && channel < means.size(); channel++) {
+        // The network takes 32-bit numbers, which must be finite too.
+        fits =
+            Float.isFinite((float) ((0 - means.get(channel)) / deviations.get(channel)))
+                && Float.isFinite((float) ((255 - means.get(channel)) / deviations.get(channel)))
+                && Double.isFinite(deviations.get(channel));
+      }
+      if (!fits) {
+        throw new IllegalArgumentException(
+            "Channel normalization: expected 1 or 3 finite means, and as many finite deviations"
+                + " other than 0 that leave values of 32 bits, found means "
+                + means
+                + ", deviations "
+                + deviations);
+      }
+    }
+
+    /** The same numbers for each channel. */
+    private static ChannelNormalization alike(int channels, double mean, double deviation) {
+      return new ChannelNormalization(
+          Collections.nCopies(channels, mean), Collections.nCopies(channels, deviation));
+    }
+
+    /** The numbers of three channels, or for one channel their means. */
+    private static ChannelNormalization ofColors(
+        int channels, double[] means, double[] deviations) {
+      return channels == 1
+          ? new ChannelNormalization(List.of(mean(means)), List.of(mean(deviations)))
+          : new ChannelNormalization(
+              List.of(means[0], means[1], means[2]),
+              List.of(deviations[0], deviations[1], deviations[2]));
+    }
+
+    private static double mean(double[] colors) {
+      return (colors[0] + colors[1] + colors[2]) / colors.length;
+    }
+
+    /**
+     * The number of channels.
+     *
+     * @return 1 or 3
+     */
+    public int channels() {
+      return means.size();
+    }
+
+    /**
+     * What a gray level becomes.
+     *
+     * @param channel from 0
+     * @param level from 0 to 255
+     * @return {@code (level - mean) / deviation}, rounded once
+     */
+    public float value(int channel, int level) {
+      return (float) ((level - means.get(channel)) / deviations.get(channel));
     }
   }
 }

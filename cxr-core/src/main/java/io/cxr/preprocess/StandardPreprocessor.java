@@ -5,6 +5,7 @@ import io.cxr.model.InputShape;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.ChannelReplication;
 import io.cxr.model.PreprocessingStep.Clahe;
 import io.cxr.model.PreprocessingStep.GaussianBlur;
@@ -18,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -37,9 +39,6 @@ import java.util.concurrent.BlockingQueue;
  * that where the JVM was started with {@code --add-modules jdk.incubator.vector}.
  */
 public final class StandardPreprocessor implements Preprocessor {
-  /** ImageNet's mean blue, green and red, as Keras {@code preprocess_input} has them. */
-  private static final double[] CAFFE_BGR_MEANS = {103.939, 116.779, 123.68};
-
   private static final int LEVELS = 256;
 
   private static final int MOST_KEPT_MIB = 32;
@@ -59,7 +58,6 @@ public final class StandardPreprocessor implements Preprocessor {
     this.specification = specification;
     this.inputShape = specification.inputShape();
     List<PreprocessingStep> steps = specification.steps();
-    Normalization.Kind normalization = ((Normalization) steps.get(steps.size() - 1)).kind();
     List<GrayFilter> gray = new ArrayList<>();
     for (PreprocessingStep step : steps) {
       if (step instanceof BorderCrop crop) {
@@ -76,12 +74,14 @@ public final class StandardPreprocessor implements Preprocessor {
               case NEAREST -> new NearestResampler(resize.rows(), resize.columns());
               case BILINEAR -> new BilinearResampler(resize.rows(), resize.columns());
             });
-      } else if (!(step instanceof ChannelReplication || step instanceof Normalization)) {
+      } else if (!(step instanceof ChannelReplication
+          || step instanceof Normalization
+          || step instanceof ChannelNormalization)) {
         throw new IllegalArgumentException("Preprocessing: no code for step " + step);
       }
     }
     this.filters = List.copyOf(gray);
-    this.fixedValues = fixedValues(normalization, inputShape.channels());
+    this.fixedValues = specification.channelNormalization().map(StandardPreprocessor::fixedValues).orElse(List.of());
   }
 
   /**
@@ -288,19 +288,18 @@ public final class StandardPreprocessor implements Preprocessor {
     destination.position(position + size * channels);
   }
 
-  /** By channel, what each gray level becomes; empty where that depends on the image. */
-  private static List<float[]> fixedValues(Normalization.Kind normalization, int channels) {
-    return switch (normalization) {
-      case UNIT_RANGE -> Collections.nCopies(channels, levels(0, 255));
-      case CAFFE_BGR_MEAN -> {
-        List<float[]> values = new ArrayList<>();
-        for (int channel = 0; channel < channels; channel++) {
-          values.add(levels(caffeMean(channel, channels), 1));
-        }
-        yield List.copyOf(values);
+  /** By channel, what each gray level becomes; channels that are alike share an array. */
+  private static List<float[]> fixedValues(ChannelNormalization normalization) {
+    List<float[]> values = new ArrayList<>();
+    for (int channel = 0; channel < normalization.channels(); channel++) {
+      float[] levels = new float[LEVELS];
+      for (int level = 0; level < LEVELS; level++) {
+        levels[level] = normalization.value(channel, level);
       }
-      case Z_SCORE -> List.of();
-    };
+      boolean same = channel > 0 && Arrays.equals(levels, values.get(channel - 1));
+      values.add(same ? values.get(channel - 1) : levels);
+    }
+    return List.copyOf(values);
   }
 
   /** By channel, what each gray level becomes by the image's own mean and deviation. */
@@ -317,19 +316,6 @@ public final class StandardPreprocessor implements Preprocessor {
     double variance = (double) squares / size - mean * mean;
     return Collections.nCopies(
         channels, levels(mean, Math.max(1, Math.sqrt(Math.max(0, variance)))));
-  }
-
-  /**
-   * What {@link Normalization.Kind#CAFFE_BGR_MEAN} subtracts from a gray level.
-   *
-   * @param channel from 0
-   * @param channels how many there are
-   * @return a mean level, from 0 to 255
-   */
-  public static double caffeMean(int channel, int channels) {
-    return channels == CAFFE_BGR_MEANS.length
-        ? CAFFE_BGR_MEANS[channel]
-        : (CAFFE_BGR_MEANS[0] + CAFFE_BGR_MEANS[1] + CAFFE_BGR_MEANS[2]) / CAFFE_BGR_MEANS.length;
   }
 
   private static float[] levels(double subtracted, double divisor) {

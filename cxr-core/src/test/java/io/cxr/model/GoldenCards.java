@@ -128,7 +128,13 @@ final class GoldenCards {
             1 + random.nextInt(Integer.MAX_VALUE),
             one(Resampling.values())));
     steps.add(new PreprocessingStep.ChannelReplication(random.nextBoolean() ? 1 : 3));
-    steps.add(new Normalization(one(Normalization.Kind.values())));
+    // The kinds that there were when the golden texts were made.
+    steps.add(
+        new Normalization(
+            one(
+                Normalization.Kind.UNIT_RANGE,
+                Normalization.Kind.CAFFE_BGR_MEAN,
+                Normalization.Kind.Z_SCORE)));
     return new PreprocessingSpec(steps, one(InputShape.Layout.values()));
   }
 

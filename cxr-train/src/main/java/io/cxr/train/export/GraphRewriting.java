@@ -7,8 +7,9 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.cxr.model.InputShape;
 import io.cxr.model.ModelCard;
-import io.cxr.model.PreprocessingStep.Normalization;
-import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.model.ModelInput;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -160,26 +161,31 @@ final class GraphRewriting {
   }
 
   /**
-   * Lets the graph take gray pixels, normalise and replicate them.
+   * Lets the graph take gray pixels, normalise and replicate them, at every input.
    *
-   * @throws IllegalArgumentException if the card's normalisation depends on the image, or channels
-   *     are last
+   * @throws IllegalArgumentException if a normalisation of the card depends on the image, or
+   *     channels are last
    */
   static void takeGray(ModelGraph graph, ModelCard card) {
-    InputShape shape = card.preprocessing().inputShape();
-    Normalization.Kind kind =
-        ((Normalization) card.preprocessing().steps().get(card.preprocessing().steps().size() - 1))
-            .kind();
-    if (kind == Normalization.Kind.Z_SCORE || shape.layout() != InputShape.Layout.CHANNELS_FIRST) {
+    for (ModelInput input : card.inputs()) {
+      takeGray(graph, input);
+    }
+  }
+
+  private static void takeGray(ModelGraph graph, ModelInput modelInput) {
+    PreprocessingSpec preprocessing = modelInput.preprocessing();
+    Optional<ChannelNormalization> fixed = preprocessing.channelNormalization();
+    if (fixed.isEmpty() || preprocessing.layout() != InputShape.Layout.CHANNELS_FIRST) {
       throw new IllegalArgumentException(
           "Export: expected channels first and a normalisation that is the same for every image,"
               + " for an input of gray pixels, found "
-              + shape.layout()
+              + preprocessing.layout()
               + " and "
-              + kind
+              + preprocessing.steps().get(preprocessing.steps().size() - 1)
               + ". Export with --input float.");
     }
-    String input = OnnxExporter.INPUT;
+    ChannelNormalization normalization = fixed.get();
+    String input = modelInput.name();
     String normalized = input + "/normalized";
     List<NodeProto> nodes = new ArrayList<>();
     nodes.add(
@@ -188,20 +194,25 @@ final class GraphRewriting {
             input + "/gray",
             List.of(input),
             attribute("to", (long) TensorProto.DataType.FLOAT.getNumber())));
-    // One value a channel: broadcasting replicates the gray channel.
-    float[] operand = new float[shape.channels()];
-    for (int channel = 0; channel < operand.length; channel++) {
-      operand[channel] =
-          kind == Normalization.Kind.UNIT_RANGE
-              ? 255
-              : (float) StandardPreprocessor.caffeMean(channel, shape.channels());
+    // One value a channel: broadcasting replicates the gray channel. At least one node does so.
+    boolean scales = !all(normalization.deviations(), 1);
+    boolean shifts = !scales || !all(normalization.means(), 0);
+    if (shifts) {
+      putChannels(graph, input + "/mean", normalization.means());
+      nodes.add(
+          ModelGraph.node(
+              "Sub",
+              scales ? input + "/centred" : normalized,
+              List.of(input + "/gray", input + "/mean")));
     }
-    graph.putFloats(input + "/operand", operand, 1, operand.length, 1, 1);
-    nodes.add(
-        ModelGraph.node(
-            kind == Normalization.Kind.UNIT_RANGE ? "Div" : "Sub",
-            normalized,
-            List.of(input + "/gray", input + "/operand")));
+    if (scales) {
+      putChannels(graph, input + "/deviation", normalization.deviations());
+      nodes.add(
+          ModelGraph.node(
+              "Div",
+              normalized,
+              List.of(shifts ? input + "/centred" : input + "/gray", input + "/deviation")));
+    }
     for (NodeProto node : graph.nodes()) {
       NodeProto.Builder changed = node.toBuilder();
       for (int i = 0; i < node.getInputCount(); i++) {
@@ -225,5 +236,17 @@ final class GraphRewriting {
         graph.inputs().set(i, gray.build());
       }
     }
+  }
+
+  private static boolean all(List<Double> values, double expected) {
+    return values.stream().allMatch(value -> value == expected);
+  }
+
+  private static void putChannels(ModelGraph graph, String name, List<Double> values) {
+    float[] floats = new float[values.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = values.get(i).floatValue();
+    }
+    graph.putFloats(name, floats, 1, floats.length, 1, 1);
   }
 }
