@@ -362,6 +362,19 @@ public sealed interface LayerDescription {
       this(all, all, all, all);
     }
 
+    /**
+     * As Keras Applications pad before a kernel of stride 2 that takes only what fits: half the
+     * kernel at the end, and as much before, less one where rows or columns are even.
+     *
+     * @param kernel the kernel's size, odd
+     * @param in the map to pad
+     * @return the padding
+     */
+    static ZeroPadding halving(int kernel, Shape in) {
+      int half = kernel / 2;
+      return new ZeroPadding(half - 1 + in.rows() % 2, half, half - 1 + in.columns() % 2, half);
+    }
+
     @Override
     public String keras() {
       return "ZeroPadding2D";
