@@ -12,7 +12,8 @@ final class Networks {
           new ResNeXt50(),
           new MobileNet(),
           new MobileNetV2(),
-          new DenseNet121());
+          new DenseNet121(),
+          new Xception());
 
   private Networks() {}
 }
