@@ -13,7 +13,8 @@ final class Networks {
           new MobileNet(),
           new MobileNetV2(),
           new DenseNet121(),
-          new Xception());
+          new Xception(),
+          new InceptionV3());
 
   private Networks() {}
 }
