@@ -14,7 +14,8 @@ final class Networks {
           new MobileNetV2(),
           new DenseNet121(),
           new Xception(),
-          new InceptionV3());
+          new InceptionV3(),
+          new NasNetMobile());
 
   private Networks() {}
 }
