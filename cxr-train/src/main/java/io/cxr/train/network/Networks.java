@@ -15,7 +15,8 @@ final class Networks {
           new DenseNet121(),
           new Xception(),
           new InceptionV3(),
-          new NasNetMobile());
+          new NasNetMobile(),
+          new EfficientNetB0());
 
   private Networks() {}
 }
