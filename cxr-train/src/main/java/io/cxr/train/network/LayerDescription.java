@@ -281,7 +281,7 @@ public sealed interface LayerDescription {
     @Override
     public String keras() {
       return switch (function) {
-        case RELU, RELU6 -> "ReLU";
+        case RELU6 -> "ReLU";
         case LEAKY_RELU -> "LeakyReLU";
         default -> "Activation";
       };
