@@ -325,7 +325,7 @@ public sealed interface LayerDescription {
     @Override
     public String keras() {
       return switch (function) {
-        case RELU, RELU6 -> "ReLU";
+        case RELU6 -> "ReLU";
         case LEAKY_RELU -> "LeakyReLU";
         default -> "Activation";
       };
@@ -404,6 +404,19 @@ public sealed interface LayerDescription {
      */
     public ZeroPadding(int all) {
       this(all, all, all, all);
+    }
+
+    /**
+     * As Keras Applications pad before a kernel of stride 2 that takes only what fits: half the
+     * kernel at the end, and as much before, less one where rows or columns are even.
+     *
+     * @param kernel the kernel's size, odd
+     * @param in the map to pad
+     * @return the padding
+     */
+    static ZeroPadding halving(int kernel, Shape in) {
+      int half = kernel / 2;
+      return new ZeroPadding(half - 1 + in.rows() % 2, half, half - 1 + in.columns() % 2, half);
     }
 
     @Override
