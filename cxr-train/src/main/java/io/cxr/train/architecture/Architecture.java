@@ -4,6 +4,7 @@ import io.cxr.model.InputShape;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.train.network.Network;
+import io.cxr.train.network.NetworkTable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -111,5 +112,5 @@ public sealed interface Architecture permits PretrainedArchitecture, UntrainedAr
    * @param labels how many labels, at least 2
    * @return the table that Keras prints for the same network
    */
-  NetworkSummary summary(int labels);
+  NetworkTable summary(int labels);
 }

@@ -11,6 +11,7 @@ import io.cxr.train.network.LayerDescription;
 import io.cxr.train.network.Network;
 import io.cxr.train.network.NetworkGraph;
 import io.cxr.train.network.NetworkGraph.Node;
+import io.cxr.train.network.NetworkTable;
 import io.cxr.train.network.Nonlinearity;
 import io.cxr.train.network.Pooling;
 import io.cxr.train.network.Shape;
@@ -436,8 +437,8 @@ public record PretrainedArchitecture(
   }
 
   @Override
-  public NetworkSummary summary(int labels) {
+  public NetworkTable summary(int labels) {
     NetworkGraph frozen = frozenLayers();
-    return NetworkSummary.of(name(), whole(labels), name -> !frozen.contains(name));
+    return NetworkTable.of(name(), whole(labels), frozen::contains);
   }
 }

@@ -6,6 +6,7 @@ import io.cxr.train.network.LayerDescription.Dense;
 import io.cxr.train.network.LayerDescription.Flatten;
 import io.cxr.train.network.NetworkGraph;
 import io.cxr.train.network.NetworkGraph.Node;
+import io.cxr.train.network.NetworkTable;
 import io.cxr.train.network.Nonlinearity;
 import io.cxr.train.network.Shape;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -145,7 +146,7 @@ public sealed interface UntrainedArchitecture extends Architecture
   }
 
   @Override
-  default NetworkSummary summary(int labels) {
-    return NetworkSummary.of(name(), layers(labels), name -> true);
+  default NetworkTable summary(int labels) {
+    return NetworkTable.of(name(), layers(labels), name -> false);
   }
 }

@@ -64,9 +64,7 @@ public record NetworkTable(String network, List<Row> layers) {
    */
   public static NetworkTable of(String network, NetworkGraph graph, Predicate<String> frozen) {
     List<Row> rows = new ArrayList<>();
-    rows.add(
-        new Row(
-            NetworkGraph.INPUT, "InputLayer", List.of(), sizes(graph.input()), 0, 0));
+    rows.add(new Row(NetworkGraph.INPUT, "InputLayer", List.of(), sizes(graph.input()), 0, 0));
     graph.nodes().forEach(node -> rows.add(row(node, node.inputs(), frozen)));
     return new NetworkTable(network, rows);
   }
@@ -181,8 +179,7 @@ public record NetworkTable(String network, List<Row> layers) {
     lines.add("=".repeat(width));
     lines.add(String.format(Locale.ROOT, "Total params: %,d", parameters()));
     lines.add(String.format(Locale.ROOT, "Trainable params: %,d", trainable()));
-    lines.add(
-        String.format(Locale.ROOT, "Non-trainable params: %,d", parameters() - trainable()));
+    lines.add(String.format(Locale.ROOT, "Non-trainable params: %,d", parameters() - trainable()));
     lines.add("_".repeat(width));
     String end = System.lineSeparator();
     return String.join(end, lines) + end;

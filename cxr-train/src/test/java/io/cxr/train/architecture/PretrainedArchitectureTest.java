@@ -9,6 +9,7 @@ import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
 import io.cxr.onnx.FeatureExtractor;
+import io.cxr.train.network.NetworkTable;
 import io.cxr.train.network.Pooling;
 import io.cxr.train.weights.KerasWeights;
 import io.cxr.train.weights.NetworkWeights;
@@ -66,7 +67,7 @@ class PretrainedArchitectureTest {
     "conv5_block3_out, GLOBAL_AVERAGE, 1, 23579522, 4463618",
   })
   void resNetsCounts(String lastBlock, Pooling pooling, int unfrozen, long all, long learnt) {
-    NetworkSummary summary =
+    NetworkTable summary =
         PretrainedArchitecture.resNet50()
             .withLastLayer(lastBlock)
             .withPooling(pooling)
@@ -84,7 +85,7 @@ class PretrainedArchitectureTest {
     "GLOBAL_AVERAGE, 2, 14715714, 12980226",
   })
   void vggsCounts(Pooling pooling, int unfrozen, long all, long learnt) {
-    NetworkSummary summary =
+    NetworkTable summary =
         PretrainedArchitecture.vgg16().withPooling(pooling).withUnfrozen(unfrozen).summary(2);
     assertEquals(all, summary.parameters());
     assertEquals(learnt, summary.trainable());
@@ -93,11 +94,11 @@ class PretrainedArchitectureTest {
   @Test
   void theCompactNetworkIsNamedAndAveragesItsLastMap() {
     assertEquals(PretrainedArchitecture.compactResNet50(), Architecture.named("compact-resnet50"));
-    List<NetworkSummary.Row> rows = PretrainedArchitecture.compactResNet50().summary(3).layers();
-    NetworkSummary.Row pool = rows.get(rows.size() - 2);
+    List<NetworkTable.Row> rows = PretrainedArchitecture.compactResNet50().summary(3).layers();
+    NetworkTable.Row pool = rows.get(rows.size() - 2);
     assertEquals("GlobalAveragePooling2D", pool.type());
-    assertEquals(List.of(1024L), pool.outputShape());
-    assertEquals(List.of(14L, 14L, 1024L), rows.get(rows.size() - 3).outputShape());
+    assertEquals(List.of(1024), pool.outputShape());
+    assertEquals(List.of(14, 14, 1024), rows.get(rows.size() - 3).outputShape());
     assertEquals(new FeatureShape(1024, 1, 1), PretrainedArchitecture.compactResNet50().features());
     PreprocessingSpec large =
         PreprocessingSpec.of(320, 320, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN);

@@ -55,8 +55,7 @@ class NetworkTableTest {
     assertTrue(!whole.toString().contains("Connected to"), "each row feeds the next");
     assertTrue(whole.toString().contains("Total params: 3,231,939"), whole.toString());
     assertTrue(
-        assertThrows(
-                IllegalArgumentException.class, () -> whole.under(head.build(), name -> false))
+        assertThrows(IllegalArgumentException.class, () -> whole.under(head.build(), name -> false))
             .getMessage()
             .contains("[7, 7, 1024]"));
   }

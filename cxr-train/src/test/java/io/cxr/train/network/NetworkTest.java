@@ -56,8 +56,7 @@ class NetworkTest {
   void hasKerasCounts(String name, long parameters, long trainable, int layers) {
     NetworkGraph graph = graph(name);
     assertEquals(parameters, graph.parameters());
-    assertEquals(
-        trainable, graph.nodes().stream().mapToLong(NetworkGraph.Node::trainable).sum());
+    assertEquals(trainable, graph.nodes().stream().mapToLong(NetworkGraph.Node::trainable).sum());
     assertEquals(layers, graph.nodes().size());
   }
 
@@ -170,14 +169,12 @@ class NetworkTest {
         "xception        | block2_sepconv1"
             + " | depthwise_kernel[3, 3, 64, 1] pointwise_kernel[1, 1, 64, 128]",
         "xception        | conv2d_3             | kernel[1, 1, 728, 1024]",
-        "inceptionv3     | batch_normalization"
-            + " | beta[32] moving_mean[32] moving_variance[32]",
+        "inceptionv3     | batch_normalization" + " | beta[32] moving_mean[32] moving_variance[32]",
         "inceptionv3     | conv2d_93            | kernel[1, 1, 2048, 192]",
         "inceptionv3     | conv2d_32            | kernel[1, 7, 128, 128]",
         "mobilenet       | conv_dw_13           | depthwise_kernel[3, 3, 1024, 1]",
         "mobilenetv2     | block_16_project     | kernel[1, 1, 960, 320]",
-        "densenet121     | conv1/bn"
-            + " | gamma[64] beta[64] moving_mean[64] moving_variance[64]",
+        "densenet121     | conv1/bn" + " | gamma[64] beta[64] moving_mean[64] moving_variance[64]",
         "densenet121     | conv5_block16_1_conv | kernel[1, 1, 992, 128]",
         "nasnet-mobile   | adjust_conv_1_stem_2 | kernel[1, 1, 32, 11]",
         "nasnet-mobile   | separable_conv_1_reduction_right1_reduce_8"
@@ -251,8 +248,7 @@ class NetworkTest {
 
   @Test
   void namesAreDistinctAndTakeThreeChannels() {
-    assertEquals(
-        Networks.BUILT_IN.size(), names().distinct().count());
+    assertEquals(Networks.BUILT_IN.size(), names().distinct().count());
     Networks.BUILT_IN.forEach(network -> assertEquals(3, size(network).channels()));
   }
 
