@@ -65,7 +65,8 @@ class KerasLayersTest {
         (network, layers) -> {
           if (network.contains("efficientnet")) {
             String[] below = Objects.requireNonNull(layers.get("normalization")).split("\t", -1);
-            layers.put("rescaling_1", "rescaling_1\tRescaling\tnormalization\t\t" + below[4] + "\t");
+            layers.put(
+                "rescaling_1", "rescaling_1\tRescaling\tnormalization\t\t" + below[4] + "\t");
           }
         });
     return networks;
@@ -141,11 +142,9 @@ class KerasLayersTest {
 
   private static String settings(LayerDescription layer) {
     if (layer instanceof Convolution it) {
-      String activation =
-          it.activation() == Nonlinearity.SWISH ? "silu" : it.activation().keras();
+      String activation = it.activation() == Nonlinearity.SWISH ? "silu" : it.activation().keras();
       return "filters=%d %s use_bias=%s groups=%d activation=%s"
-          .formatted(
-              it.filters(), kernel(it.window()), python(it.bias()), it.groups(), activation);
+          .formatted(it.filters(), kernel(it.window()), python(it.bias()), it.groups(), activation);
     } else if (layer instanceof DepthwiseConvolution it) {
       return kernel(it.window()) + " use_bias=" + python(it.bias()) + " activation=linear";
     } else if (layer instanceof SeparableConvolution it) {
