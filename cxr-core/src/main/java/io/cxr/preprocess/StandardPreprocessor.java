@@ -17,8 +17,8 @@ import java.nio.ReadOnlyBufferException;
  * Turns a radiograph into a network's input by the steps of a {@link PreprocessingSpec}, on the
  * CPU: 8-bit gray pixels up to the replication of channels, then 32-bit floats. Thread-safe.
  *
- * <p>Between calls it keeps memory to work in, so that a call leaves next to no garbage: at most
- * 32 MiB for each processor; what an image larger than that needed is let go.
+ * <p>Between calls it keeps memory to work in, so that a call leaves next to no garbage: at most 32
+ * MiB for each processor; what an image larger than that needed is let go.
  *
  * <p>No radiograph is too small: each step takes an image of one pixel and leaves at least one.
  *

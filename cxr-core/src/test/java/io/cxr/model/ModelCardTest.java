@@ -319,7 +319,8 @@ class ModelCardTest {
   void refusesOtherVersions() {
     assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : 4"), "found 4");
     // Version 3 has inputs, version 2 has none.
-    assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : 3"), "at inputs", "Missing");
+    assertRefused(
+        replaced("\"formatVersion\" : 2", "\"formatVersion\" : 3"), "at inputs", "Missing");
     assertRefused(
         severalInputs().toJson().replace("\"formatVersion\" : 3", "\"formatVersion\" : 2"),
         "at inputs",
@@ -365,7 +366,8 @@ class ModelCardTest {
     assertTrue(named.toJson().contains("\"formatVersion\" : 3,"), named.toJson());
     assertEquals(named, ModelCard.fromJson(named.toJson()));
     // The later call counts.
-    assertEquals("input", card.toBuilder().preprocessing(UNIT_RANGE).build().inputs().get(0).name());
+    assertEquals(
+        "input", card.toBuilder().preprocessing(UNIT_RANGE).build().inputs().get(0).name());
   }
 
   @Test
@@ -385,7 +387,8 @@ class ModelCardTest {
     assertRefused(json.replace("\"large\"", "null"), "inputs[1].name", "Null");
     assertRefused(json.replaceFirst("\"rows\" : 64", "\"rows\" : 65"), "at inputs", "the card's");
     assertRefused(
-        json.replaceFirst("(?s)\"inputs\" : \\[.*?\\],\\s*\"metrics\"", "\"inputs\" : [ ], \"metrics\""),
+        json.replaceFirst(
+            "(?s)\"inputs\" : \\[.*?\\],\\s*\"metrics\"", "\"inputs\" : [ ], \"metrics\""),
         "one input or more");
   }
 
@@ -398,14 +401,15 @@ class ModelCardTest {
                 + " \"deviations\" : [ 4, 5, 6 ]");
     PreprocessingSpec read = ModelCard.fromJson(json).preprocessing();
     assertEquals(
-        new PreprocessingStep.ChannelNormalization(
-            List.of(1.0, 2.5, 3.0), List.of(4.0, 5.0, 6.0)),
+        new PreprocessingStep.ChannelNormalization(List.of(1.0, 2.5, 3.0), List.of(4.0, 5.0, 6.0)),
         read.steps().get(read.steps().size() - 1));
-    assertRefused(json.replace("[ 4, 5, 6 ]", "[ 4, 5 ]"), "steps[6]", "found means [1.0, 2.5, 3.0]");
+    assertRefused(
+        json.replace("[ 4, 5, 6 ]", "[ 4, 5 ]"), "steps[6]", "found means [1.0, 2.5, 3.0]");
     assertRefused(json.replace("[ 4, 5, 6 ]", "[ 4, 0, 6 ]"), "steps[6]", "other than 0");
     assertRefused(json.replace("[ 4, 5, 6 ]", "[ 4, \"x\", 6 ]"), "deviations[1]", "a number");
     assertRefused(json.replace("[ 4, 5, 6 ]", "7"), "deviations", "a list");
-    assertRefused(json.replace("[ 1, 2.5, 3 ]", "[ 1 ]").replace("[ 4, 5, 6 ]", "[ 4 ]"), "3 channels");
+    assertRefused(
+        json.replace("[ 1, 2.5, 3 ]", "[ 1 ]").replace("[ 4, 5, 6 ]", "[ 4 ]"), "3 channels");
   }
 
   @Test

@@ -108,20 +108,17 @@ public class PreprocessingSpecTest {
   void namedNormalizationsAreNumbersOfChannels() {
     assertEquals(
         Optional.of(
-            new ChannelNormalization(
-                List.of(103.939, 116.779, 123.68), List.of(1.0, 1.0, 1.0))),
+            new ChannelNormalization(List.of(103.939, 116.779, 123.68), List.of(1.0, 1.0, 1.0))),
         new Normalization(Normalization.Kind.CAFFE_BGR_MEAN).byChannel(3));
     assertEquals(
         Optional.of(new ChannelNormalization(List.of(127.5), List.of(127.5))),
         new Normalization(Normalization.Kind.SIGNED_UNIT_RANGE).byChannel(1));
-    assertEquals(
-        Optional.empty(), new Normalization(Normalization.Kind.Z_SCORE).byChannel(3));
+    assertEquals(Optional.empty(), new Normalization(Normalization.Kind.Z_SCORE).byChannel(3));
     ChannelNormalization own =
         new ChannelNormalization(List.of(1.0, 2.0, 3.0), List.of(4.0, 5.0, -6.0));
     PreprocessingSpec spec = PreprocessingSpec.of(4, 5, Resampling.NEAREST, own);
     assertEquals(Optional.of(own), spec.channelNormalization());
-    assertEquals(
-        new InputShape(3, 4, 5, InputShape.Layout.CHANNELS_FIRST), spec.inputShape());
+    assertEquals(new InputShape(3, 4, 5, InputShape.Layout.CHANNELS_FIRST), spec.inputShape());
   }
 
   private static void assertRefused(PreprocessingStep... steps) {

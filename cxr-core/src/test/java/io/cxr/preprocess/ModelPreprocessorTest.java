@@ -86,7 +86,9 @@ class ModelPreprocessorTest {
       destinations.add(
           gray
               ? ByteBuffer.allocateDirect(elements + 9).position(i + 1)
-              : i % 2 == 0 ? floats(elements + 9).position(i + 1) : FloatBuffer.allocate(elements + 9).position(i + 1));
+              : i % 2 == 0
+                  ? floats(elements + 9).position(i + 1)
+                  : FloatBuffer.allocate(elements + 9).position(i + 1));
     }
     preprocessor(inputs).preprocess(radiograph, destinations);
     for (int i = 0; i < inputs.size(); i++) {
@@ -115,10 +117,8 @@ class ModelPreprocessorTest {
     FloatBuffer first = FloatBuffer.allocate(360);
     for (List<Buffer> wrong :
         List.<List<Buffer>>of(
-            List.of(first, FloatBuffer.allocate(119)),
-            List.of(first, ByteBuffer.allocate(119)))) {
-      assertThrows(
-          BufferOverflowException.class, () -> preprocessor.preprocess(radiograph, wrong));
+            List.of(first, FloatBuffer.allocate(119)), List.of(first, ByteBuffer.allocate(119)))) {
+      assertThrows(BufferOverflowException.class, () -> preprocessor.preprocess(radiograph, wrong));
     }
     assertThrows(
         ReadOnlyBufferException.class,
@@ -127,7 +127,9 @@ class ModelPreprocessorTest {
                 radiograph, List.of(first, FloatBuffer.allocate(120).asReadOnlyBuffer())));
     for (List<Buffer> wrong :
         List.<List<Buffer>>of(
-            List.of(first), List.of(first, first, first), List.of(first, IntBuffer.allocate(120)))) {
+            List.of(first),
+            List.of(first, first, first),
+            List.of(first, IntBuffer.allocate(120)))) {
       IllegalArgumentException error =
           assertThrows(
               IllegalArgumentException.class, () -> preprocessor.preprocess(radiograph, wrong));
@@ -138,8 +140,7 @@ class ModelPreprocessorTest {
     assertThrows(IllegalArgumentException.class, () -> ModelPreprocessor.of(List.of()));
     PreprocessingSpec huge =
         PreprocessingSpec.of(50_000, 50_000, Resampling.NEAREST, 3, Kind.UNIT_RANGE);
-    assertThrows(
-        IllegalArgumentException.class, () -> preprocessor(List.of(SIGNED, huge)));
+    assertThrows(IllegalArgumentException.class, () -> preprocessor(List.of(SIGNED, huge)));
   }
 
   @Test

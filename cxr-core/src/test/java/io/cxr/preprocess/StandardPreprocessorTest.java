@@ -192,7 +192,10 @@ class StandardPreprocessorTest {
               new ChannelNormalization(List.of(10.0, -20.5, 300.0), List.of(3.0, -0.7, 1e4)));
       for (int level = 0; level < 256; level++) {
         for (int channel = 0; channel < 3; channel++) {
-          int at = layout == InputShape.Layout.CHANNELS_FIRST ? channel * 256 + level : level * 3 + channel;
+          int at =
+              layout == InputShape.Layout.CHANNELS_FIRST
+                  ? channel * 256 + level
+                  : level * 3 + channel;
           assertUlp(level / 127.5 - 1, signed[at]);
           assertUlp((level / 255.0 - means[channel]) / deviations[channel], torch[at]);
         }
@@ -202,7 +205,8 @@ class StandardPreprocessorTest {
         assertUlp((level + 20.5) / -0.7, own[first + step]);
         assertUlp((level - 300) / 1e4, own[first + 2 * step]);
       }
-      float[] gray = normalized(radiograph, layout, 1, new Normalization(Kind.TORCH_MEAN_DEVIATION));
+      float[] gray =
+          normalized(radiograph, layout, 1, new Normalization(Kind.TORCH_MEAN_DEVIATION));
       float[] oneSigned =
           normalized(radiograph, layout, 1, new Normalization(Kind.SIGNED_UNIT_RANGE));
       for (int level = 0; level < 256; level++) {

@@ -54,10 +54,7 @@ final class InputMemory {
   OnnxTensor tensor(NativeSession session, int input, int count) {
     GraphInput graphInput = inputs.get(input);
     ByteBuffer some =
-        bytes
-            .get(input)
-            .slice(0, count * graphInput.sampleBytes())
-            .order(ByteOrder.nativeOrder());
+        bytes.get(input).slice(0, count * graphInput.sampleBytes()).order(ByteOrder.nativeOrder());
     long[] sizes = graphInput.sizes(count);
     return graphInput.takesGray()
         ? session.tensor(some, sizes)

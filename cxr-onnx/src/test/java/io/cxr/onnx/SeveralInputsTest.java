@@ -55,12 +55,10 @@ class SeveralInputsTest {
       StackedNetwork network, Radiograph film, Explanation explanation) {
     assertAnswers(network, film, explanation.prediction());
     Heatmap heatmap = explanation.heatmap();
-    double[] expected =
-        network.heatmap(film, network.card().labels().indexOf(heatmap.label()));
+    double[] expected = network.heatmap(film, network.card().labels().indexOf(heatmap.label()));
     assertEquals(film.rows(), heatmap.radiographRows());
     for (int i = 0; i < expected.length; i++) {
-      assertEquals(
-          expected[i], heatmap.value(i / heatmap.columns(), i % heatmap.columns()), 1e-3);
+      assertEquals(expected[i], heatmap.value(i / heatmap.columns(), i % heatmap.columns()), 1e-3);
     }
   }
 
@@ -88,8 +86,7 @@ class SeveralInputsTest {
 
   @Test
   void answersAreThoseComputedByHand() throws IOException {
-    for (StackedNetwork network :
-        List.of(StackedNetwork.ofTwo(), StackedNetwork.ofThree())) {
+    for (StackedNetwork network : List.of(StackedNetwork.ofTwo(), StackedNetwork.ofThree())) {
       assertEveryWay(network, OnnxClassifier.builder(network.onnx()));
       assertEveryWay(network, OnnxClassifier.builder(SmallNetwork.write(folder, network.onnx())));
     }
@@ -115,7 +112,11 @@ class SeveralInputsTest {
   void aGraphThatDoesNotTellItsSizesIsMeasured() throws IOException {
     StackedNetwork network = StackedNetwork.ofTwo();
     byte[] open =
-        network.graph("batch").openSizes().metadata(ModelCard.METADATA_KEY, network.card().toJson()).build();
+        network
+            .graph("batch")
+            .openSizes()
+            .metadata(ModelCard.METADATA_KEY, network.card().toJson())
+            .build();
     assertEveryWay(network, OnnxClassifier.builder(open));
   }
 
@@ -233,7 +234,6 @@ class SeveralInputsTest {
       }
     }
     // The tensors of one more input in ONNX Runtime's call, and a novelty.
-    assertTrue(
-        garbage[1] < garbage[0] + 1_500, () -> "bytes a call: " + Arrays.toString(garbage));
+    assertTrue(garbage[1] < garbage[0] + 1_500, () -> "bytes a call: " + Arrays.toString(garbage));
   }
 }

@@ -110,8 +110,7 @@ final class StackedNetwork {
   private static ModelInput small() {
     return new ModelInput(
         "small",
-        PreprocessingSpec.of(
-            8, 10, Resampling.BILINEAR, 1, Normalization.Kind.SIGNED_UNIT_RANGE));
+        PreprocessingSpec.of(8, 10, Resampling.BILINEAR, 1, Normalization.Kind.SIGNED_UNIT_RANGE));
   }
 
   private static ModelInput large() {
@@ -188,11 +187,7 @@ final class StackedNetwork {
         .node("Relu", List.of("maps"), "heatmap")
         .node("Concat", means, "means", integer("axis", 1))
         .node(
-            "ReduceSumSquare",
-            List.of("means"),
-            "novelty",
-            ints("axes", 1),
-            integer("keepdims", 1))
+            "ReduceSumSquare", List.of("means"), "novelty", ints("axes", 1), integer("keepdims", 1))
         .output("output", batch, LABELS.size())
         .output("heatmap", batch, LABELS.size(), MAP_ROWS, MAP_COLUMNS)
         .output("novelty", batch, 1);

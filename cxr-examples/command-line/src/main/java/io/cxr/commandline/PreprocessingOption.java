@@ -26,10 +26,10 @@ final class PreprocessingOption {
   private PreprocessingOption() {}
 
   /**
-   * Reads steps such as {@code crop=0.1,equalize,resize=bilinear,blur=1.5}. A normalisation is named
-   * as in a model card, such as {@code normalize=torch-mean-deviation}, or has numbers, {@code
-   * normalize=MEAN/DEVIATION} in gray levels; {@code normalize=124:116:104/58:57:57} has those of
-   * each channel.
+   * Reads steps such as {@code crop=0.1,equalize,resize=bilinear,blur=1.5}. A normalisation is
+   * named as in a model card, such as {@code normalize=torch-mean-deviation}, or has numbers,
+   * {@code normalize=MEAN/DEVIATION} in gray levels; {@code normalize=124:116:104/58:57:57} has
+   * those of each channel.
    *
    * @param text the steps in their order; the resize comes last unless it is named, and a
    *     normalisation after all others wherever it is named

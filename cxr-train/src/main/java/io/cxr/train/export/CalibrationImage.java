@@ -25,8 +25,7 @@ final class CalibrationImage {
     for (ModelInput input : inputs) {
       FloatBuffer sample =
           ByteBuffer.allocateDirect(
-                  Math.multiplyExact(
-                      input.preprocessing().inputShape().elements(), Float.BYTES))
+                  Math.multiplyExact(input.preprocessing().inputShape().elements(), Float.BYTES))
               .order(ByteOrder.nativeOrder())
               .asFloatBuffer();
       memory.add(sample);

@@ -211,7 +211,8 @@ final class GraphRewriting {
           ModelGraph.node(
               "Div",
               normalized,
-              List.of(shifts ? input + "/gray-centred" : input + "/gray", input + "/gray-deviation")));
+              List.of(
+                  shifts ? input + "/gray-centred" : input + "/gray", input + "/gray-deviation")));
     }
     for (NodeProto node : graph.nodes()) {
       NodeProto.Builder changed = node.toBuilder();

@@ -42,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Batch normalisation is folded in any case.
  * </ul>
  *
- * <p>The source is a file with float inputs, one or several, and float weights, of 32 or 16 bits, as training writes
- * it. Not thread-safe. Nothing is written unless all went well.
+ * <p>The source is a file with float inputs, one or several, and float weights, of 32 or 16 bits,
+ * as training writes it. Not thread-safe. Nothing is written unless all went well.
  */
 public final class ModelExport {
   private final Path source;

@@ -126,7 +126,8 @@ class SeveralInputsExportTest {
       String name = input.name().substring(0, 1);
       InputShape shape = input.preprocessing().inputShape();
       graph.input(input.name(), Shape.map(shape.channels(), shape.rows(), shape.columns()));
-      String first = relu(graph, convolution(graph, random, name + "/1", input.name(), shape.channels(), 8));
+      String first =
+          relu(graph, convolution(graph, random, name + "/1", input.name(), shape.channels(), 8));
       String second = relu(graph, convolution(graph, random, name + "/2", first, 8, 16));
       String pooled = graph.node("GlobalAveragePool", name + "/means", List.of(second));
       String flat = graph.node("Flatten", name + "/flat", List.of(pooled));
@@ -167,8 +168,7 @@ class SeveralInputsExportTest {
             from,
             3,
             3);
-    return graph.node(
-        "Conv", name, List.of(input, weights), attribute("pads", 1, 1, 1, 1));
+    return graph.node("Conv", name, List.of(input, weights), attribute("pads", 1, 1, 1, 1));
   }
 
   private static String relu(OnnxGraph graph, String input) {
@@ -230,8 +230,7 @@ class SeveralInputsExportTest {
   void answersDifferByImage() throws IOException {
     double[] odds = answers(model).stream().mapToDouble(SeveralInputsExportTest::odds).toArray();
     double spread =
-        Arrays.stream(odds).max().orElseThrow()
-            - Arrays.stream(odds).min().orElseThrow();
+        Arrays.stream(odds).max().orElseThrow() - Arrays.stream(odds).min().orElseThrow();
     assertTrue(spread > 0.3, "" + spread);
   }
 
