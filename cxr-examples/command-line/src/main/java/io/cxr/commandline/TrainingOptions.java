@@ -67,7 +67,9 @@ final class TrainingOptions {
       paramLabel = "STEPS",
       description = {
         "Instead of the network's own steps, such as crop=0.1,equalize,resize=bilinear,blur=1.5:",
-        "crop=SHARE, equalize, clahe=LIMIT, blur=SIGMA, resize=bilinear|nearest, in their order."
+        "crop=SHARE, equalize, clahe=LIMIT, blur=SIGMA, resize=bilinear|nearest, in their order;",
+        "normalize=unit-range|signed-unit-range|caffe-bgr-mean|torch-mean-deviation|z-score, or",
+        "normalize=MEAN/DEVIATION in gray levels (a channel each: 124:116:104/58:57:57)."
       })
   private @Nullable String preprocess;
 
