@@ -33,32 +33,34 @@ async function hdf5() {
 
 /** Sets every layer's weights from those of its name; none may be missing or left over. */
 function load(model, file) {
-  const left = new Set(file.attrs["layer_names"].value);
+  const names = (group) => [...group.attrs["weight_names"].value];
+  const left = new Set([...file.attrs["layer_names"].value]);
   for (const layer of model.layers) {
-    const expected = layer.getWeights();
-    const group = file.get(layer.name);
-    if (expected.length === 0) {
-      if (group && group.attrs["weight_names"].value.length > 0) {
-        throw new Error(`${layer.name}: expected no weights, found some in the file`);
-      }
-    } else if (!group) {
-      throw new Error(`${layer.name}: expected weights in the file, found none`);
-    } else {
-      const weights = [...group.attrs["weight_names"].value].map((name) => {
-        const data = group.get(name);
-        return tf.tensor(Float32Array.from(data.value.length === undefined ? [data.value] : data.value, Number), data.shape, "float32");
-      });
+    const group = left.delete(layer.name) ? file.get(layer.name) : null;
+    const found = group ? names(group) : [];
+    if (found.length !== layer.weights.length) {
+      const expected = layer.weights.map((weight) => weight.originalName);
+      throw new Error(`${layer.name}: expected the weights [${expected}], found [${found}]`);
+    }
+    if (group && found.length > 0) {
+      const weights = found.map((name) => tensor(group.get(name)));
       layer.setWeights(weights);
       tf.dispose(weights);
     }
-    tf.dispose(expected);
-    left.delete(layer.name);
   }
   for (const name of left) {
-    if (file.get(name).attrs["weight_names"].value.length > 0) {
+    if (names(file.get(name)).length > 0) {
       throw new Error(`${name}: expected a layer of the network, found it in the file alone`);
     }
   }
+}
+
+/** A data set, which is a single number where it has no axes, and may be of whole numbers. */
+function tensor({ value, shape }) {
+  const values = ArrayBuffer.isView(value) ? value : [value];
+  const floats =
+    values instanceof Float32Array ? values : Float32Array.from(values, (one) => Number(one));
+  return tf.tensor(floats, shape, "float32");
 }
 
 /** TensorFlow.js' Conv2D ignores groups without a word. */
@@ -92,7 +94,8 @@ async function main() {
   load(model, new File(weights, "r"));
   const bytes = fs.readFileSync(input);
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  const features = model.predict(tf.tensor(values, [values.length / (shape[0] * shape[1] * shape[2]), ...shape]));
+  const images = values.length / (shape[0] * shape[1] * shape[2]);
+  const features = model.predict(tf.tensor(values, [images, ...shape]));
   const data = await features.data();
   fs.writeFileSync(output, Buffer.from(data.buffer, data.byteOffset, data.byteLength));
   console.log(JSON.stringify({ parameters: model.countParams(), shape: features.shape }));

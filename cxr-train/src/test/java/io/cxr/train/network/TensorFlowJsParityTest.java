@@ -114,7 +114,7 @@ class TensorFlowJsParityTest {
 
   private static float[] ours(NetworkGraph graph, Path weights, float[] images) throws Exception {
     byte[] model =
-        FrozenBase.of(graph, KerasWeights.read(weights)).features(Pooling.NONE);
+        FrozenBase.of(graph, KerasWeights.read(weights)).features(Pooling.FLATTEN);
     int count = images.length / graph.input().elements();
     try (FeatureExtractor extractor = FeatureExtractor.open(model, 2)) {
       float[] features = new float[count * extractor.featureCount()];
