@@ -4,11 +4,13 @@ import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.train.architecture.PretrainedArchitecture;
-import io.cxr.train.architecture.ResNet50;
-import io.cxr.train.architecture.Vgg16;
+import io.cxr.train.export.FrozenBase;
 import io.cxr.train.export.OnnxExporter;
 import io.cxr.train.export.Precision;
+import io.cxr.train.export.TrainedNetwork;
+import io.cxr.train.network.NetworkGraph;
 import io.cxr.train.weights.KerasWeights;
+import io.cxr.train.weights.NetworkWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,10 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Networks that are timed. Those without a file of their own get random weights of the size that
@@ -36,7 +34,7 @@ public enum BenchmarkModel {
   VGG16;
 
   /** Raise it when what is exported changes, so that older files are not taken for it. */
-  private static final String VERSION = "1";
+  private static final String VERSION = "2";
 
   private static final List<String> LABELS = List.of("A", "B");
 
@@ -80,8 +78,8 @@ public enum BenchmarkModel {
   private PretrainedArchitecture architecture() {
     return switch (this) {
       case DEFAULT -> throw new IllegalStateException("The default model is not exported");
-      case RESNET50 -> new ResNet50(OutputActivation.SOFTMAX);
-      case VGG16 -> new Vgg16(OutputActivation.SOFTMAX);
+      case RESNET50 -> PretrainedArchitecture.resNet50().withHead(OutputActivation.SOFTMAX);
+      case VGG16 -> PretrainedArchitecture.vgg16();
     };
   }
 
@@ -94,53 +92,25 @@ public enum BenchmarkModel {
         .build();
   }
 
-  /**
-   * Random weights that keep the size of activations from layer to layer (He et al., ICCV 2015), so
-   * that no number overflows, vanishes or saturates a softmax.
-   */
-  private static ComputationGraph network(PretrainedArchitecture architecture) throws IOException {
-    ComputationGraph network = architecture.joined(LABELS.size());
+  /** Random weights that keep the size of activations, under a head whose logits are near 1. */
+  private static TrainedNetwork network(PretrainedArchitecture architecture) throws IOException {
+    NetworkGraph layers = architecture.frozenLayers();
+    String file = System.getProperty("cxr.benchmarks.weights", "");
+    boolean isResNet = architecture.network().name().equals("resnet50");
+    NetworkWeights weights =
+        isResNet && !file.isEmpty()
+            ? NetworkWeights.of(layers, KerasWeights.read(Path.of(file)))
+            : NetworkWeights.random(layers, 1, isResNet ? 64 : 0.5);
     SplittableRandom random = new SplittableRandom(1);
-    for (Layer layer : network.getLayers()) {
-      String name = layer.conf().getLayer().getLayerName();
-      layer
-          .paramTable()
-          .forEach(
-              (key, values) -> {
-                switch (key) {
-                  case "W" -> values.assign(gaussian(random, deviation(values), values.shape()));
-                  // The sum of a residual block would double the variance sixteen times.
-                  case "gamma" -> values.assign(name.endsWith("_3_bn") ? 0.25 : 1);
-                  case "var" -> values.assign(1);
-                  default -> values.assign(0);
-                }
-              });
+    float[] head = new float[architecture.features().elements() * LABELS.size()];
+    for (int i = 0; i < head.length; i++) {
+      head[i] = (float) (0.02 * (random.nextDouble() - 0.5) / Math.sqrt(head.length));
     }
-    String weights = System.getProperty("cxr.benchmarks.weights", "");
-    if (architecture instanceof ResNet50 && !weights.isEmpty()) {
-      architecture.loadFrozen(KerasWeights.read(Path.of(weights)), network);
-    }
-    return network;
-  }
-
-  private static double deviation(INDArray weights) {
-    long[] shape = weights.shape();
-    if (shape.length == 4) {
-      return Math.sqrt(2.0 / (double) (shape[1] * shape[2] * shape[3]));
-    }
-    // Logits near 1 from features of the size of the input, which may be gray levels.
-    return 0.01 / Math.sqrt((double) shape[0]);
-  }
-
-  private static INDArray gaussian(SplittableRandom random, double deviation, long[] shape) {
-    int elements = 1;
-    for (long size : shape) {
-      elements = Math.toIntExact(elements * size);
-    }
-    float[] values = new float[elements];
-    for (int i = 0; i < elements; i++) {
-      values[i] = (float) (deviation * random.nextGaussian());
-    }
-    return Nd4j.createFromArray(values).reshape('c', shape);
+    return TrainedNetwork.of(
+        FrozenBase.of(layers, weights),
+        architecture.pooling(),
+        head,
+        new float[LABELS.size()],
+        architecture.head());
   }
 }

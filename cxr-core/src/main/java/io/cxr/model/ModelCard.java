@@ -171,7 +171,8 @@ public final class ModelCard {
 
   /**
    * Collects the values of a card. {@link #architecture}, {@link #labels(List)}, {@link #output}
-   * and {@link #preprocessing} (or {@link #inputs(List)}) are required; everything else may be left out. Not thread-safe.
+   * and {@link #preprocessing} (or {@link #inputs(List)}) are required; everything else may be left
+   * out. Not thread-safe.
    */
   public static final class Builder {
     private String name;

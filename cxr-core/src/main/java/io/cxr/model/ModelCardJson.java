@@ -142,8 +142,7 @@ final class ModelCardJson {
   }
 
   private static boolean hasOneInput(ModelCard card) {
-    return card.inputs().size() == 1
-        && card.inputs().get(0).name().equals(ModelInput.DEFAULT_NAME);
+    return card.inputs().size() == 1 && card.inputs().get(0).name().equals(ModelInput.DEFAULT_NAME);
   }
 
   private static void write(ModelCard card, JsonGenerator json) {

@@ -94,11 +94,7 @@ public record PreprocessingSpec(List<PreprocessingStep> steps, InputShape.Layout
   }
 
   private static PreprocessingSpec of(
-      int rows,
-      int columns,
-      Resampling resampling,
-      int channels,
-      PreprocessingStep normalization) {
+      int rows, int columns, Resampling resampling, int channels, PreprocessingStep normalization) {
     return new PreprocessingSpec(
         List.of(
             new Resize(rows, columns, resampling), new ChannelReplication(channels), normalization),

@@ -6,8 +6,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * One preprocessing step. Steps before {@link Normalization} or {@link ChannelNormalization} work on
- * 8-bit gray pixels.
+ * One preprocessing step. Steps before {@link Normalization} or {@link ChannelNormalization} work
+ * on 8-bit gray pixels.
  */
 public sealed interface PreprocessingStep {
 

@@ -3,8 +3,7 @@ package io.cxr.train;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.file.Sha256;
 import io.cxr.preprocess.StandardPreprocessor;
-import io.cxr.train.architecture.PretrainedArchitecture;
-import io.cxr.train.export.OnnxExporter;
+import io.cxr.train.architecture.FeatureShape;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
  * Features of a frozen base for images and their augmented views, computed on ONNX Runtime where
@@ -55,18 +53,23 @@ final class BaseFeatures {
   /**
    * Sees to it that all features are there.
    *
+   * @param graph gives the base as an ONNX file from images to features; asked only where features
+   *     are missing
+   * @param shape the shape of an image's features
+   * @param identity stands for all that decides features but the preprocessing: network, last
+   *     frozen layer, weights, pooling
    * @param training how many of the items, from the first on, are augmented
    */
   static BaseFeatures of(
       TrainingPlan plan,
-      PretrainedArchitecture architecture,
-      Supplier<ComputationGraph> base,
-      String weightsHash,
+      Supplier<byte[]> graph,
+      FeatureShape shape,
+      String identity,
       List<LabelledRadiograph> items,
       int training,
       TrainingProgress progress)
       throws IOException {
-    int featureCount = architecture.features().elements();
+    int featureCount = shape.elements();
     int augmentedViews = plan.recipe().views();
     int views = augmentedViews + (plan.recipe().blankedCentres() ? 1 : 0);
     AugmentedViews augmented = new AugmentedViews(plan, items, training);
@@ -78,13 +81,10 @@ final class BaseFeatures {
     BaseFeatures features =
         new BaseFeatures(
             hashes,
+            new FeatureCache(plan.recipe().featureCache(), key(plan, identity, ""), featureCount),
             new FeatureCache(
                 plan.recipe().featureCache(),
-                key(plan, architecture, weightsHash, ""),
-                featureCount),
-            new FeatureCache(
-                plan.recipe().featureCache(),
-                key(plan, architecture, weightsHash, views(plan, items, training)),
+                key(plan, identity, views(plan, items, training)),
                 featureCount),
             augmentedViews,
             values <= KEPT);
@@ -101,10 +101,7 @@ final class BaseFeatures {
     if (!missing.isEmpty()) {
       StandardPreprocessor preprocessor = StandardPreprocessor.of(plan.recipe().preprocessing());
       int done = total - missing.size();
-      try (GrayFeatures computed =
-          new GrayFeatures(
-              OnnxExporter.features(base.get(), architecture.inputShape()),
-              plan.recipe().preprocessing())) {
+      try (GrayFeatures computed = new GrayFeatures(graph.get(), plan.recipe().preprocessing())) {
         for (int start = 0; start < missing.size(); start += GrayFeatures.BATCH) {
           int end = Math.min(missing.size(), start + GrayFeatures.BATCH);
           List<byte[]> grays =
@@ -191,17 +188,10 @@ final class BaseFeatures {
   }
 
   /** Stands for all that decides the features of an image. */
-  private static String key(
-      TrainingPlan plan, PretrainedArchitecture architecture, String weightsHash, String views) {
+  private static String key(TrainingPlan plan, String identity, String views) {
     String all =
         String.join(
-            "\n",
-            FEATURES_VERSION,
-            architecture.lastFrozenLayer(),
-            architecture.features().toString(),
-            weightsHash,
-            plan.recipe().preprocessing().toString(),
-            views);
+            "\n", FEATURES_VERSION, identity, plan.recipe().preprocessing().toString(), views);
     return digest(new byte[0], all);
   }
 

@@ -8,6 +8,7 @@ import io.cxr.train.architecture.UntrainedArchitecture;
 import io.cxr.train.export.NoveltyStatistic;
 import io.cxr.train.export.OnnxExporter;
 import io.cxr.train.export.Precision;
+import io.cxr.train.export.TrainedNetwork;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,7 +65,7 @@ record FromScratchTask(
 
   @Override
   public Optional<byte[]> lastMapMeans() {
-    return OnnxExporter.lastMapMeans(network, inputShape, precision);
+    return OnnxExporter.lastMapMeans(TrainedNetwork.of(network, inputShape), precision);
   }
 
   @Override
@@ -75,6 +76,6 @@ record FromScratchTask(
   @Override
   public void export(ModelCard card, Optional<NoveltyStatistic> novelty, Path file)
       throws IOException {
-    OnnxExporter.export(network, card, novelty, precision, file);
+    OnnxExporter.export(TrainedNetwork.of(network, inputShape), card, novelty, precision, file);
   }
 }

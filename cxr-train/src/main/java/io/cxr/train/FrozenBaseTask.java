@@ -3,12 +3,15 @@ package io.cxr.train;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.ModelCard;
 import io.cxr.train.architecture.Architecture;
-import io.cxr.train.architecture.Pooling;
 import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.export.FrozenBase;
 import io.cxr.train.export.NoveltyStatistic;
 import io.cxr.train.export.OnnxExporter;
 import io.cxr.train.export.Precision;
+import io.cxr.train.export.TrainedNetwork;
+import io.cxr.train.network.Pooling;
 import io.cxr.train.weights.KerasWeights;
+import io.cxr.train.weights.NetworkWeights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,28 +19,24 @@ import java.util.List;
 import java.util.Optional;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /** A head, and blocks below it that are not frozen, learn from the features of a frozen base. */
 final class FrozenBaseTask implements LearningTask {
   private final PretrainedArchitecture architecture;
-  private final ComputationGraph base;
+  private final FrozenBase base;
   private final ComputationGraph learner;
-  private final int labels;
   private final Precision precision;
   private final FeatureSamples training;
   private final FeatureSamples validation;
   private final Optional<Standardization> standardization;
   private final String weightsHash;
 
-  /** Base and learner, made at the first export; then only the learner's weights are copied. */
-  private Optional<ComputationGraph> joined = Optional.empty();
-
   private FrozenBaseTask(
       PretrainedArchitecture architecture,
-      ComputationGraph base,
+      FrozenBase base,
       ComputationGraph learner,
-      int labels,
       Precision precision,
       FeatureSamples training,
       FeatureSamples validation,
@@ -46,7 +45,6 @@ final class FrozenBaseTask implements LearningTask {
     this.architecture = architecture;
     this.base = base;
     this.learner = learner;
-    this.labels = labels;
     this.precision = precision;
     this.training = training;
     this.validation = validation;
@@ -60,15 +58,22 @@ final class FrozenBaseTask implements LearningTask {
       IUpdater updater,
       TrainingProgress progress)
       throws IOException {
-    KerasWeights weights = KerasWeights.read(plan.recipe().weights().orElseThrow());
-    ComputationGraph base = architecture.base(weights);
+    KerasWeights file = KerasWeights.read(plan.recipe().weights().orElseThrow());
+    NetworkWeights weights = architecture.weights(file);
+    FrozenBase base = architecture.base(weights);
     List<LabelledRadiograph> training = plan.data().training();
     List<LabelledRadiograph> validation = plan.data().validation();
     List<LabelledRadiograph> all = new ArrayList<>(training);
     all.addAll(validation);
     BaseFeatures features =
         BaseFeatures.of(
-            plan, architecture, () -> base, weights.sha256(), all, training.size(), progress);
+            plan,
+            () -> base.features(architecture.featurePooling()),
+            architecture.features(),
+            architecture.lastFrozenLayer() + "\n" + architecture.features() + "\n" + file.sha256(),
+            all,
+            training.size(),
+            progress);
     int labels = plan.data().labels().size();
     int views = plan.recipe().views();
     // One Dense layer learns far faster from features of one scale, and means of channels are few.
@@ -82,7 +87,6 @@ final class FrozenBaseTask implements LearningTask {
         architecture,
         base,
         architecture.learner(labels, plan.recipe().seed(), updater, weights),
-        labels,
         plan.precision(),
         new FeatureSamples(
             features::of,
@@ -99,7 +103,7 @@ final class FrozenBaseTask implements LearningTask {
             false,
             plan.recipe().seed()),
         standardization,
-        weights.sha256());
+        file.sha256());
   }
 
   @Override
@@ -123,8 +127,8 @@ final class FrozenBaseTask implements LearningTask {
   }
 
   @Override
-  public Optional<byte[]> lastMapMeans() throws IOException {
-    return OnnxExporter.lastMapMeans(whole(), architecture.inputShape(), precision);
+  public Optional<byte[]> lastMapMeans() {
+    return OnnxExporter.lastMapMeans(whole(), precision);
   }
 
   @Override
@@ -133,17 +137,20 @@ final class FrozenBaseTask implements LearningTask {
   }
 
   /** Base and learner with the learner's weights as they are now. */
-  private ComputationGraph whole() throws IOException {
-    if (joined.isEmpty()) {
-      joined = Optional.of(architecture.joined(base, learner, labels));
-    } else {
-      architecture.copyLearner(learner, joined.get());
+  private TrainedNetwork whole() {
+    if (architecture.unfrozen() > 0) {
+      return TrainedNetwork.of(base, learner, architecture.featurePooling());
     }
-    if (standardization.isPresent()) {
-      Layer head = joined.get().getLayer(Architecture.OUTPUT);
-      standardization.get().foldInto(head.getParam("W"), head.getParam("b"));
-    }
-    return joined.get();
+    Layer head = learner.getLayer(Architecture.OUTPUT);
+    INDArray weights = head.getParam("W").dup('c');
+    INDArray bias = head.getParam("b").dup('c');
+    standardization.ifPresent(scale -> scale.foldInto(weights, bias));
+    return TrainedNetwork.of(
+        base,
+        architecture.featurePooling(),
+        weights.data().asFloat(),
+        bias.data().asFloat(),
+        architecture.head());
   }
 
   @Override

@@ -14,9 +14,7 @@ import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
 import io.cxr.onnx.OnnxClassifier;
-import io.cxr.train.architecture.Pooling;
-import io.cxr.train.architecture.ResNet50;
-import io.cxr.train.architecture.Vgg16;
+import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.weights.KerasWeights;
 import io.cxr.train.weights.ResNetWeightsFile;
 import io.cxr.train.weights.VggWeightsFile;
@@ -58,7 +56,7 @@ class FrozenBaseTaskTest {
     Counting counting = new Counting();
     TrainingPlan plan =
         plan(
-            TrainingRecipe.builder(new Vgg16(head))
+            TrainingRecipe.builder(PretrainedArchitecture.vgg16().withHead(head))
                 .weights(folder.resolve("vgg16.h5"))
                 .epochs(2)
                 .batchSize(6)
@@ -95,7 +93,9 @@ class FrozenBaseTaskTest {
     assertEquals(16, train(OutputActivation.SOFTMAX));
 
     TrainingPlan wrong =
-        plan(TrainingRecipe.builder(ResNet50.asReported()).weights(folder.resolve("vgg16.h5")));
+        plan(
+            TrainingRecipe.builder(PretrainedArchitecture.resNet50())
+                .weights(folder.resolve("vgg16.h5")));
     assertThrows(
         ModelFormatException.class, () -> new Trainer(wrong, TrainingProgress.SILENT).train());
   }
@@ -105,15 +105,13 @@ class FrozenBaseTaskTest {
   void unfrozenBlocksAreInTheFileAsTheyWereTrained() throws Exception {
     drawImages();
     ResNetWeightsFile.write(folder.resolve("resnet.h5"), 1);
-    ResNet50 frozen =
-        new ResNet50(
-            OutputActivation.SOFTMAX,
-            Pooling.GLOBAL_AVERAGE,
-            "conv2_block2",
-            0,
-            PreprocessingSpec.of(
-                48, 40, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN));
-    for (ResNet50 architecture : List.of(frozen, frozen.unfrozen(1))) {
+    PretrainedArchitecture frozen =
+        PretrainedArchitecture.compactResNet50()
+            .withLastLayer("conv2_block2_out")
+            .withPreprocessing(
+                PreprocessingSpec.of(
+                    48, 40, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN));
+    for (PretrainedArchitecture architecture : List.of(frozen, frozen.withUnfrozen(1))) {
       Counting counting = new Counting();
       TrainingPlan plan =
           plan(

@@ -16,8 +16,8 @@ import io.cxr.model.ModelCard;
 import io.cxr.model.TrainingProvenance;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.train.architecture.LocalMaximaCnn;
+import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.architecture.ReportCnn;
-import io.cxr.train.architecture.ResNet50;
 import io.cxr.train.export.NoveltyStatistic;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -301,7 +301,7 @@ class TrainerTest {
     String message =
         assertThrows(
                 IllegalArgumentException.class,
-                () -> TrainingRecipe.builder(ResNet50.asReported()).build())
+                () -> TrainingRecipe.builder(PretrainedArchitecture.resNet50()).build())
             .getMessage();
     assertTrue(message.contains(".h5"), message);
     message =

@@ -18,8 +18,8 @@ import io.cxr.train.TrainingHistory;
 import io.cxr.train.TrainingPlan;
 import io.cxr.train.TrainingRecipe;
 import io.cxr.train.architecture.Architecture;
-import io.cxr.train.architecture.NetworkSummary;
 import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.network.NetworkTable;
 import io.cxr.train.report.Figure;
 import io.cxr.train.report.LocalMaximaExperiment;
 import io.cxr.train.report.NetworkComparison;
@@ -329,7 +329,7 @@ final class CompareCommand implements Callable<Integer> {
           timed.add(radiograph);
         }
       }
-      NetworkSummary summary = preset.architecture().summary(card.labels().size());
+      NetworkTable summary = preset.architecture().summary(card.labels().size());
       Map<String, String> settings =
           card.training().map(TrainingProvenance::settings).orElse(Map.of());
       settings = new LinkedHashMap<>(settings);

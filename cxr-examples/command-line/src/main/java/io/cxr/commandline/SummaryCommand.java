@@ -18,7 +18,7 @@ final class SummaryCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "ARCHITECTURE",
-      description = "resnet50, compact-resnet50, vgg16, darkcovidnet, cnn or local-maxima-cnn.")
+      description = "One of the networks that `cxr networks` lists.")
   private String architecture;
 
   @Option(names = "--labels", description = "How many labels (default: ${DEFAULT-VALUE}).")

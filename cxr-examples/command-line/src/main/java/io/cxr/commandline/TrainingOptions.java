@@ -12,7 +12,6 @@ import io.cxr.train.Monitor;
 import io.cxr.train.TrainingRecipe;
 import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
-import io.cxr.train.architecture.ResNet50;
 import io.cxr.train.augmentation.Augmentation;
 import io.cxr.train.export.Precision;
 import java.io.IOException;
@@ -136,8 +135,11 @@ final class TrainingOptions {
 
   @Option(
       names = "--cut",
-      paramLabel = "BLOCK",
-      description = "The last block of compact-resnet50, such as conv4_block3.")
+      paramLabel = "LAYER",
+      description = {
+        "The last layer of a pretrained network, such as conv4_block3_out of resnet50, for a",
+        "smaller file or a finer heatmap."
+      })
   private @Nullable String cut;
 
   @Option(
@@ -224,21 +226,16 @@ final class TrainingOptions {
 
   private Architecture network() {
     Architecture network = Architecture.named(architecture);
-    if (network instanceof ResNet50 residual) {
-      network = sized(cut == null ? residual : residual.withLastBlock(cut));
-    } else if (size != null || cut != null) {
-      throw new IllegalArgumentException(
-          "--size and --cut: expected for resnet50 and compact-resnet50 only, found with "
-              + architecture);
-    }
-    if (!(network instanceof PretrainedArchitecture pretrained)) {
-      if (head != null || unfreeze != 0) {
+    if (!(network instanceof PretrainedArchitecture base)) {
+      if (head != null || unfreeze != 0 || size != null || cut != null) {
         throw new IllegalArgumentException(
-            "--head and --unfreeze: expected for pretrained networks only, found with "
+            "--size, --cut, --head and --unfreeze: expected for pretrained networks only, found"
+                + " with "
                 + architecture);
       }
       return network;
     }
+    PretrainedArchitecture pretrained = sized(cut == null ? base : base.withLastLayer(cut));
     PretrainedArchitecture headed =
         switch (head == null ? "softmax" : head) {
           case "softmax" -> pretrained.withHead(OutputActivation.SOFTMAX);
@@ -247,10 +244,10 @@ final class TrainingOptions {
               throw new IllegalArgumentException(
                   "--head: expected softmax or sigmoid, found " + head);
         };
-    return unfreeze == 0 ? headed : headed.unfrozen(unfreeze);
+    return unfreeze == 0 ? headed : headed.withUnfrozen(unfreeze);
   }
 
-  private ResNet50 sized(ResNet50 network) {
+  private PretrainedArchitecture sized(PretrainedArchitecture network) {
     PreprocessingSpec own = network.preprocessing();
     if (size == null && preprocess == null) {
       return network;
@@ -296,7 +293,7 @@ final class TrainingOptions {
             .l2(l2)
             .blankedCentres(blankCentres)
             .monitor(monitor());
-    if (preprocess != null && !(network instanceof ResNet50)) {
+    if (preprocess != null && !(network instanceof PretrainedArchitecture)) {
       PreprocessingSpec own = network.preprocessing();
       recipe.preprocessing(
           PreprocessingOption.parse(

@@ -3,6 +3,9 @@ package io.cxr.train.architecture;
 import io.cxr.model.InputShape;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
+import io.cxr.train.network.Network;
+import io.cxr.train.network.NetworkTable;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A network for chest radiographs: its input, its layers and what its last layer gives. */
@@ -12,23 +15,39 @@ public sealed interface Architecture permits PretrainedArchitecture, UntrainedAr
   String OUTPUT = "predictions";
 
   /**
-   * The network with a name: {@code resnet50}, {@code vgg16}, {@code cnn} and {@code
-   * local-maxima-cnn} as the 2022 report that this software reproduces built them, {@code
-   * compact-resnet50} and {@code darkcovidnet}.
+   * All architectures: {@code resnet50}, {@code vgg16}, {@code cnn} and {@code local-maxima-cnn} as
+   * the 2022 report that this software reproduces built them, {@code compact-resnet50}, {@code
+   * darkcovidnet}, and every other {@link Network} under global average pooling and softmax.
    *
-   * @param name one of these names
-   * @return the network
+   * @return one a name
+   */
+  static List<Architecture> all() {
+    List<Architecture> all =
+        new ArrayList<>(
+            List.of(
+                PretrainedArchitecture.resNet50(),
+                PretrainedArchitecture.vgg16(),
+                new ReportCnn(),
+                new LocalMaximaCnn(),
+                PretrainedArchitecture.compactResNet50(),
+                new DarkCovidNet()));
+    List<String> names = all.stream().map(Architecture::name).toList();
+    Network.all().stream()
+        .filter(network -> !names.contains(network.name()))
+        .map(PretrainedArchitecture::of)
+        .forEach(all::add);
+    return List.copyOf(all);
+  }
+
+  /**
+   * The architecture with a name.
+   *
+   * @param name one of the names of {@link #all()}
+   * @return the architecture
    * @throws IllegalArgumentException if there is none of that name
    */
   static Architecture named(String name) {
-    List<Architecture> all =
-        List.of(
-            ResNet50.asReported(),
-            Vgg16.asReported(),
-            new ReportCnn(),
-            new LocalMaximaCnn(),
-            ResNet50.compact(),
-            new DarkCovidNet());
+    List<Architecture> all = all();
     return all.stream()
         .filter(architecture -> architecture.name().equals(name))
         .findFirst()
@@ -93,5 +112,5 @@ public sealed interface Architecture permits PretrainedArchitecture, UntrainedAr
    * @param labels how many labels, at least 2
    * @return the table that Keras prints for the same network
    */
-  NetworkSummary summary(int labels);
+  NetworkTable summary(int labels);
 }

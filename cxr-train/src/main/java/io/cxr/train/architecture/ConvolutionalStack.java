@@ -1,71 +1,53 @@
 package io.cxr.train.architecture;
 
-import io.cxr.model.InputShape;
-import io.cxr.model.OutputActivation;
-import java.util.ArrayList;
-import java.util.List;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.weights.WeightInit;
-import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.lossfunctions.impl.LossBinaryXENT;
-import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
+import io.cxr.train.network.LayerDescription.Convolution;
+import io.cxr.train.network.LayerDescription.Dense;
+import io.cxr.train.network.LayerDescription.Dropout;
+import io.cxr.train.network.LayerDescription.Flatten;
+import io.cxr.train.network.LayerDescription.MaximumPooling;
+import io.cxr.train.network.NetworkGraph;
+import io.cxr.train.network.Nonlinearity;
+import io.cxr.train.network.Shape;
+import io.cxr.train.network.Window;
+import io.cxr.train.network.Window.Padding;
 
 /**
- * A stack of 3x3 convolutions with ReLU and 2x2 max pooling, then Dense layers with ReLU, as the
+ * A stack of 3x3 convolutions with ReLU and 2x2 max pooling, then dense layers with ReLU, as the
  * report's two CNNs are. Not thread-safe.
  */
 final class ConvolutionalStack {
-  private final List<Layer> layers = new ArrayList<>();
+  private final NetworkGraph.Builder graph;
   private int convolutions;
   private int denses;
 
-  /** With two labels one sigmoid, as the report has it; with more a softmax. */
-  static OutputActivation output(int labels) {
-    return labels == 2 ? OutputActivation.SIGMOID_OF_SECOND_LABEL : OutputActivation.SOFTMAX;
+  ConvolutionalStack(Shape images) {
+    graph = NetworkGraph.builder(images);
   }
 
   /** Adds convolution and pooling, and dropout where the rate is above 0. */
   ConvolutionalStack convolution(int filters, double dropout) {
     convolutions++;
-    layers.add(
-        Layers.convolution(
-            "conv" + convolutions, 3, 1, filters, ConvolutionMode.Truncate, Activation.RELU));
-    layers.add(Layers.maxPooling("pool" + convolutions, 2, 2));
+    graph.then(
+        "conv" + convolutions,
+        new Convolution(filters, Window.of(3, 1, Padding.VALID), 1, true, Nonlinearity.RELU));
+    graph.then("pool" + convolutions, new MaximumPooling(Window.of(2, 2, Padding.VALID)));
     if (dropout > 0) {
-      layers.add(Layers.dropout("dropout" + convolutions, dropout));
+      graph.then("dropout" + convolutions, new Dropout(dropout));
     }
     return this;
   }
 
   ConvolutionalStack dense(int units) {
+    if (denses == 0) {
+      graph.then("flatten", new Flatten());
+    }
     denses++;
-    layers.add(Layers.dense("dense" + denses, units));
+    graph.then("dense" + denses, new Dense(units, Nonlinearity.RELU));
     return this;
   }
 
-  MultiLayerConfiguration configuration(InputShape input, int labels, long seed, IUpdater updater) {
-    boolean softmax = output(labels) == OutputActivation.SOFTMAX;
-    NeuralNetConfiguration.ListBuilder list =
-        new NeuralNetConfiguration.Builder()
-            .seed(seed)
-            .updater(updater)
-            .weightInit(WeightInit.XAVIER_UNIFORM)
-            .list();
-    layers.forEach(list::layer);
-    list.layer(
-        new OutputLayer.Builder(softmax ? new LossMCXENT() : new LossBinaryXENT())
-            .name(Architecture.OUTPUT)
-            .nOut(output(labels).units(labels))
-            .activation(softmax ? Activation.SOFTMAX : Activation.SIGMOID)
-            .build());
-    return list.setInputType(
-            InputType.convolutional(input.rows(), input.columns(), input.channels()))
-        .build();
+  NetworkGraph head(Dense head) {
+    graph.then(Architecture.OUTPUT, head);
+    return graph.build();
   }
 }

@@ -1,26 +1,21 @@
 package io.cxr.train.architecture;
 
-import io.cxr.model.InputShape;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
-import java.util.ArrayList;
-import java.util.List;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import io.cxr.train.network.LayerDescription.Activation;
+import io.cxr.train.network.LayerDescription.BatchNormalization;
+import io.cxr.train.network.LayerDescription.Convolution;
+import io.cxr.train.network.LayerDescription.Flatten;
+import io.cxr.train.network.LayerDescription.MaximumPooling;
+import io.cxr.train.network.LayerDescription.ZeroPadding;
+import io.cxr.train.network.NetworkGraph;
+import io.cxr.train.network.Nonlinearity;
+import io.cxr.train.network.Shape;
+import io.cxr.train.network.Window;
+import io.cxr.train.network.Window.Padding;
 import org.deeplearning4j.nn.weights.WeightInit;
-import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.activations.IActivation;
-import org.nd4j.linalg.activations.impl.ActivationLReLU;
-import org.nd4j.linalg.activations.impl.ActivationReLU;
-import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 
 /**
  * DarkCovidNet (Ozturk et al., Computers in Biology and Medicine 121, 2020, 103792), a small
@@ -35,7 +30,6 @@ import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
  * {@code 1 / sqrt(inputs of a unit)}.
  */
 public record DarkCovidNet() implements UntrainedArchitecture {
-  private static final double SLOPE = 0.1;
   private static final double EPSILON = 1e-5;
 
   @Override
@@ -65,8 +59,13 @@ public record DarkCovidNet() implements UntrainedArchitecture {
   }
 
   @Override
-  public MultiLayerConfiguration configuration(int labels, long seed, IUpdater updater) {
-    Stack stack = new Stack();
+  public WeightInit weightInit() {
+    return WeightInit.UNIFORM;
+  }
+
+  @Override
+  public NetworkGraph layers(int labels) {
+    Stack stack = new Stack(images());
     stack.convolution(8, 3).pool().convolution(16, 3).pool();
     for (int filters = 32; filters <= 256; filters *= 2) {
       stack.convolution(filters, 3).convolution(filters / 2, 1).convolution(filters, 3);
@@ -75,72 +74,53 @@ public record DarkCovidNet() implements UntrainedArchitecture {
       }
     }
     stack.convolution(128, 1).convolution(256, 3).last(labels);
-    NeuralNetConfiguration.ListBuilder list =
-        new NeuralNetConfiguration.Builder()
-            .seed(seed)
-            .updater(updater)
-            .weightInit(WeightInit.UNIFORM)
-            .list();
-    stack.layers.forEach(list::layer);
-    list.layer(
-        new OutputLayer.Builder(new LossMCXENT())
-            .name(OUTPUT)
-            .nOut(labels)
-            .activation(Activation.SOFTMAX)
-            .build());
-    InputShape input = inputShape();
-    return list.setInputType(
-            InputType.convolutional(input.rows(), input.columns(), input.channels()))
-        .build();
+    stack.graph.then("flatten", new Flatten());
+    stack.graph.then(OUTPUT, head(labels));
+    return stack.graph.build();
   }
 
   /** Collects the layers. */
   private static final class Stack {
-    private final List<Layer> layers = new ArrayList<>();
+    private final NetworkGraph.Builder graph;
     private int convolutions;
     private int pools;
+
+    Stack(Shape images) {
+      graph = NetworkGraph.builder(images);
+    }
 
     /** The paper's "DN layer". */
     Stack convolution(int filters, int size) {
       addConvolution(filters, size);
       addNormalization();
-      addActivation("leaky_relu", new ActivationLReLU(SLOPE));
+      addActivation(Nonlinearity.LEAKY_RELU);
       return this;
     }
 
     void last(int labels) {
       addConvolution(labels, 3);
-      addActivation("relu", new ActivationReLU());
+      addActivation(Nonlinearity.RELU);
       addNormalization();
     }
 
     Stack pool() {
       pools++;
-      layers.add(Layers.maxPooling("pool" + pools, 2, 2));
+      graph.then("pool" + pools, new MaximumPooling(Window.of(2, 2, Padding.VALID)));
       return this;
     }
 
     private void addConvolution(int filters, int size) {
       convolutions++;
-      OneDnnConvolution.Builder layer = new OneDnnConvolution.Builder(size, size);
-      layer
-          .name("conv" + convolutions)
-          .nOut(filters)
-          .stride(1, 1)
-          .padding(1, 1)
-          .convolutionMode(ConvolutionMode.Truncate)
-          .activation(Activation.IDENTITY)
-          .hasBias(false);
-      layers.add(layer.build());
+      graph.then("pad" + convolutions, new ZeroPadding(1));
+      graph.then("conv" + convolutions, new Convolution(filters, size, 1, Padding.VALID, false));
     }
 
     private void addNormalization() {
-      layers.add(Layers.batchNormalization("bn" + convolutions, EPSILON));
+      graph.then("bn" + convolutions, new BatchNormalization(EPSILON));
     }
 
-    private void addActivation(String name, IActivation activation) {
-      layers.add(
-          new ActivationLayer.Builder().name(name + convolutions).activation(activation).build());
+    private void addActivation(Nonlinearity function) {
+      graph.then(function.keras() + convolutions, new Activation(function));
     }
   }
 }

@@ -3,8 +3,7 @@ package io.cxr.train.architecture;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.nd4j.linalg.learning.config.IUpdater;
+import io.cxr.train.network.NetworkGraph;
 
 /**
  * The report's small CNN at 64 x 64, which it trained into what it calls a local maximum: three
@@ -35,14 +34,14 @@ public record LocalMaximaCnn() implements UntrainedArchitecture {
   }
 
   @Override
-  public MultiLayerConfiguration configuration(int labels, long seed, IUpdater updater) {
-    return new ConvolutionalStack()
+  public NetworkGraph layers(int labels) {
+    return new ConvolutionalStack(images())
         .convolution(128, 0)
         .convolution(64, 0.5)
         .convolution(128, 0.15)
         .dense(256)
         .dense(64)
         .dense(16)
-        .configuration(inputShape(), labels, seed, updater);
+        .head(head(labels));
   }
 }

@@ -2,15 +2,26 @@ package io.cxr.train.architecture;
 
 import io.cxr.model.InputShape;
 import io.cxr.model.OutputActivation;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.model.PreprocessingStep.Normalization;
+import io.cxr.model.Resampling;
+import io.cxr.train.export.FrozenBase;
 import io.cxr.train.loss.KerasCategoricalCrossEntropy;
+import io.cxr.train.network.LayerDescription;
+import io.cxr.train.network.Network;
+import io.cxr.train.network.NetworkGraph;
+import io.cxr.train.network.NetworkGraph.Node;
+import io.cxr.train.network.NetworkTable;
+import io.cxr.train.network.Nonlinearity;
+import io.cxr.train.network.Pooling;
+import io.cxr.train.network.Shape;
 import io.cxr.train.weights.KerasWeights;
-import java.util.Map;
+import io.cxr.train.weights.NetworkWeights;
+import java.util.List;
 import java.util.Objects;
-import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
@@ -19,10 +30,7 @@ import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 
@@ -30,64 +38,205 @@ import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
  * A network whose convolutional base has ImageNet weights, under a head that is learnt: one Dense
  * layer with a unit a label, on the flattened last map or on its channels' means.
  *
- * <p>The base is frozen, but for as many of its last blocks as {@link #unfrozen(int)} says, which
- * are learnt with the head. So there are two graphs: the <em>base</em>, which only gives features,
- * and the <em>learner</em> from features to answer. Both as one are the <em>joined</em> network.
+ * <p>The base is frozen, but for as many of its last blocks as {@link #unfrozen()} says, which are
+ * learnt with the head. So there are two parts: the <em>base</em>, which only gives features and
+ * runs on ONNX Runtime, and the <em>learner</em> from features to answer.
  *
  * <p>Features are flattened as {@code [channel, row, column]}. Keras flattens as {@code [row,
- * column, channel]}; heads are our own, so nothing has to be reordered.
+ * column, channel]}; heads are our own, so nothing has to be reordered. Immutable and thread-safe.
+ *
+ * @param network the base
+ * @param head what the head gives: softmax or a sigmoid a label
+ * @param pooling how the last map becomes the head's input
+ * @param lastLayer the layer that the base ends with, one of the network's cuts
+ * @param unfrozen how many blocks, from the last down, are learnt with the head. In them each batch
+ *     norm keeps its statistics, as part of the convolution before it or as a scaling: that keeps
+ *     the function and avoids the statistics of small batches. Their learning rate should be far
+ *     below the head's
+ * @param preprocessing from radiograph to input; its shape is the network's, three channels first
  */
-public sealed interface PretrainedArchitecture extends Architecture permits Vgg16, ResNet50 {
-
-  /** The name of the base's input. */
-  String INPUT = "input";
+public record PretrainedArchitecture(
+    Network network,
+    OutputActivation head,
+    Pooling pooling,
+    String lastLayer,
+    int unfrozen,
+    PreprocessingSpec preprocessing)
+    implements Architecture {
+  private static final Network RESNET50 = Network.named("resnet50").orElseThrow();
+  private static final Network VGG16 = Network.named("vgg16").orElseThrow();
 
   /** The name of the learner's input. */
-  String FEATURES = "features";
+  public static final String FEATURES = "features";
 
   /** The name of the layer of {@link Pooling#GLOBAL_AVERAGE}. */
-  String GLOBAL_POOL = "avg_pool";
+  public static final String GLOBAL_POOL = "avg_pool";
+
+  private static final String FLATTEN = "flatten";
+
+  /** Checks the values. */
+  public PretrainedArchitecture {
+    Objects.requireNonNull(pooling, "pooling");
+    Objects.requireNonNull(lastLayer, "lastLayer");
+    if (head == OutputActivation.SIGMOID_OF_SECOND_LABEL) {
+      throw new IllegalArgumentException(
+          "Head: expected softmax or a sigmoid a label, found one sigmoid for two labels");
+    }
+    List<String> cuts = network.cuts();
+    if (!cuts.contains(lastLayer)) {
+      throw new IllegalArgumentException(
+          "Last layer of " + network.name() + ": expected one of " + cuts + ", found " + lastLayer);
+    }
+    int most = cuts.indexOf(lastLayer);
+    if (unfrozen < 0 || unfrozen > most) {
+      throw new IllegalArgumentException(
+          "Unfrozen blocks: expected 0 to " + most + ", found " + unfrozen);
+    }
+    InputShape input = preprocessing.inputShape();
+    int smallest = network.smallestInput();
+    if (input.layout() != InputShape.Layout.CHANNELS_FIRST
+        || input.channels() != 3
+        || Math.min(input.rows(), input.columns()) < smallest) {
+      throw new IllegalArgumentException(
+          "Preprocessing: expected three channels first, at least "
+              + smallest
+              + " x "
+              + smallest
+              + ", found "
+              + input);
+    }
+  }
+
+  /**
+   * A whole network under global average pooling and softmax, with its own preprocessing.
+   *
+   * @param network the base
+   * @return the architecture
+   */
+  public static PretrainedArchitecture of(Network network) {
+    return new PretrainedArchitecture(
+        network,
+        OutputActivation.SOFTMAX,
+        Pooling.GLOBAL_AVERAGE,
+        last(network),
+        0,
+        network.preprocessing());
+  }
+
+  /**
+   * VGG-16 as the report has it, frozen under Flatten (25,088) and Dense with softmax: with two
+   * labels 14,764,866 parameters, of which 50,178 are learnt.
+   *
+   * @return the architecture
+   */
+  public static PretrainedArchitecture vgg16() {
+    return of(VGG16).withPooling(Pooling.FLATTEN);
+  }
+
+  /**
+   * ResNet-50 as the report has it, frozen under Flatten (100,352) and Dense with a sigmoid a
+   * label: with two labels 23,788,418 parameters, of which 200,706 are learnt.
+   *
+   * @return the architecture
+   */
+  public static PretrainedArchitecture resNet50() {
+    return of(RESNET50).withPooling(Pooling.FLATTEN).withHead(OutputActivation.SIGMOID_PER_LABEL);
+  }
+
+  /**
+   * A network of 5.2 million parameters, about 10 MB at two bytes each: ResNet-50 to {@code
+   * conv4_block3}, global average pooling, softmax, and bilinear 224 x 224 input.
+   *
+   * @return the architecture
+   */
+  public static PretrainedArchitecture compactResNet50() {
+    return of(RESNET50)
+        .withLastLayer("conv4_block3_out")
+        .withPreprocessing(
+            PreprocessingSpec.of(
+                224, 224, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN));
+  }
+
+  private static String last(Network network) {
+    List<String> cuts = network.cuts();
+    return cuts.get(cuts.size() - 1);
+  }
 
   /**
    * The same base under another head.
    *
    * @param head softmax or a sigmoid a label
-   * @return the network
+   * @return the architecture
    */
-  PretrainedArchitecture withHead(OutputActivation head);
+  public PretrainedArchitecture withHead(OutputActivation head) {
+    return new PretrainedArchitecture(network, head, pooling, lastLayer, unfrozen, preprocessing);
+  }
 
   /**
    * The same base with another pooling under the head.
    *
    * @param pooling flattened or averaged
-   * @return the network
+   * @return the architecture
    */
-  PretrainedArchitecture withPooling(Pooling pooling);
+  public PretrainedArchitecture withPooling(Pooling pooling) {
+    return new PretrainedArchitecture(network, head, pooling, lastLayer, unfrozen, preprocessing);
+  }
 
   /**
-   * The same network with its last blocks learnt as well, from their ImageNet weights. In them each
-   * batch norm is folded into the convolution before it, which keeps the function and avoids the
-   * statistics of small batches. Their learning rate should be far below the head's.
+   * The same network, cut after another layer.
+   *
+   * @param lastLayer one of the network's cuts
+   * @return the architecture
+   */
+  public PretrainedArchitecture withLastLayer(String lastLayer) {
+    return new PretrainedArchitecture(network, head, pooling, lastLayer, unfrozen, preprocessing);
+  }
+
+  /**
+   * The same network with another way from radiograph to input, of any size.
+   *
+   * @param preprocessing the steps; their shape becomes the network's input
+   * @return the architecture
+   */
+  public PretrainedArchitecture withPreprocessing(PreprocessingSpec preprocessing) {
+    return new PretrainedArchitecture(network, head, pooling, lastLayer, unfrozen, preprocessing);
+  }
+
+  /**
+   * The same network with its last blocks learnt as well, from their ImageNet weights.
    *
    * @param blocks how many of the last blocks are learnt, 0 for none
-   * @return the network
+   * @return the architecture
    * @throws IllegalArgumentException if the base has not that many
    */
-  PretrainedArchitecture unfrozen(int blocks);
+  public PretrainedArchitecture withUnfrozen(int blocks) {
+    return new PretrainedArchitecture(network, head, pooling, lastLayer, blocks, preprocessing);
+  }
 
-  /**
-   * How many of the last blocks are learnt.
-   *
-   * @return 0 for a base that is frozen as a whole
-   */
-  int unfrozen();
+  /** {@inheritDoc} A base that was cut is called compact, such as {@code compact-resnet50}. */
+  @Override
+  public String name() {
+    return lastLayer.equals(last(network)) ? network.name() : "compact-" + network.name();
+  }
 
-  /**
-   * How the last map becomes the head's input.
-   *
-   * @return flattened or averaged
-   */
-  Pooling pooling();
+  @Override
+  public int batchSize() {
+    return 32;
+  }
+
+  @Override
+  public double learningRate() {
+    if (pooling == Pooling.GLOBAL_AVERAGE) {
+      // Few and standardised features: the steps may be large, and the biases have a way to go.
+      return 1e-2;
+    }
+    return network.equals(VGG16) ? 1e-4 : 1e-5;
+  }
+
+  @Override
+  public OutputActivation output(int labels) {
+    return head;
+  }
 
   /**
    * The name of the layer whose output is the last map that is frozen. With the weights, the
@@ -95,79 +244,96 @@ public sealed interface PretrainedArchitecture extends Architecture permits Vgg1
    *
    * @return the layer's name as Keras has it
    */
-  String lastFrozenLayer();
+  public String lastFrozenLayer() {
+    List<String> cuts = network.cuts();
+    return cuts.get(cuts.indexOf(lastLayer) - unfrozen);
+  }
 
   /**
-   * Adds the frozen blocks to a graph that has the input {@link #INPUT}.
+   * The layers of the network as far as it is used, without head.
    *
-   * @param graph the graph
-   * @return the name of the last layer
+   * @return from images to the last map
    */
-  String addFrozen(ComputationGraphConfiguration.GraphBuilder graph);
+  public NetworkGraph layers() {
+    InputShape input = preprocessing.inputShape();
+    return network
+        .graph(Shape.map(input.channels(), input.rows(), input.columns()))
+        .upTo(lastLayer);
+  }
 
   /**
-   * Adds the blocks that are learnt.
+   * The layers of the frozen base.
    *
-   * @param graph the graph
-   * @param input the name of the vertex that gives the last frozen map
-   * @return the name of the last layer; the input where nothing is learnt but the head
+   * @return from images to the last frozen map
    */
-  String addUnfrozen(ComputationGraphConfiguration.GraphBuilder graph, String input);
-
-  /**
-   * Copies the weights of every frozen layer.
-   *
-   * @param weights the Keras file without top
-   * @param base a graph with these layers
-   * @throws io.cxr.error.ModelFormatException if a layer is missing or has another shape
-   */
-  void loadFrozen(KerasWeights weights, ComputationGraph base);
-
-  /**
-   * Copies the weights that layers of the base are learnt from.
-   *
-   * @param weights the Keras file without top
-   * @param learner a graph with these layers
-   * @throws io.cxr.error.ModelFormatException if a layer is missing or has another shape
-   */
-  void loadUnfrozen(KerasWeights weights, ComputationGraph learner);
+  public NetworkGraph frozenLayers() {
+    return layers().upTo(lastFrozenLayer());
+  }
 
   /**
    * The shape of the last frozen map for one image.
    *
    * @return {@code [channel, row, column]} sizes in that order
    */
-  FeatureShape frozenMap();
+  public FeatureShape frozenMap() {
+    return shape(lastFrozenLayer());
+  }
 
   /**
    * The shape of the last map, frozen or not, for one image.
    *
    * @return {@code [channel, row, column]} sizes in that order
    */
-  FeatureShape lastMap();
+  public FeatureShape lastMap() {
+    return shape(lastLayer);
+  }
+
+  private FeatureShape shape(String layer) {
+    Shape map = layers().shape(layer);
+    return new FeatureShape(map.channels(), map.rows(), map.columns());
+  }
 
   /**
-   * The shape of the base's output for one image: the last frozen map, or the means of its channels
-   * where nothing but a head on such means is learnt.
+   * What the base gives of an image: its last frozen map, or the means of its channels where
+   * nothing but a head on such means is learnt.
+   *
+   * @return whether features are averaged
+   */
+  public Pooling featurePooling() {
+    return unfrozen == 0 ? pooling : Pooling.FLATTEN;
+  }
+
+  /**
+   * The shape of the base's features for one image.
    *
    * @return {@code [channel, row, column]} sizes in that order
    */
-  default FeatureShape features() {
-    return poolsInBase() ? new FeatureShape(frozenMap().channels(), 1, 1) : frozenMap();
+  public FeatureShape features() {
+    FeatureShape map = frozenMap();
+    return featurePooling() == Pooling.GLOBAL_AVERAGE
+        ? new FeatureShape(map.channels(), 1, 1)
+        : map;
+  }
+
+  /**
+   * Finds the weights of all layers in a file.
+   *
+   * @param file ImageNet weights; it may have more layers
+   * @return the weights of {@link #layers()}
+   * @throws io.cxr.error.ModelFormatException if a layer is missing or has another shape
+   */
+  public NetworkWeights weights(KerasWeights file) {
+    return NetworkWeights.of(layers(), file);
   }
 
   /**
    * The frozen base.
    *
-   * @param weights ImageNet weights without top
-   * @return a graph from {@code [batch, 3, row, column]} to the {@link #features}
-   * @throws io.cxr.error.ModelFormatException if a layer is missing or has another shape
+   * @param weights of {@link #layers()}
+   * @return the base, from {@code [batch, 3, row, column]} to the last frozen map
    */
-  default ComputationGraph base(KerasWeights weights) {
-    ComputationGraph base = new ComputationGraph(baseConfiguration());
-    base.init();
-    loadFrozen(weights, base);
-    return base;
+  public FrozenBase base(NetworkWeights weights) {
+    return FrozenBase.of(frozenLayers(), weights);
   }
 
   /**
@@ -179,182 +345,100 @@ public sealed interface PretrainedArchitecture extends Architecture permits Vgg1
    * @param labels how many labels, at least 2
    * @param seed the seed of the network
    * @param updater how weights are updated
-   * @param weights ImageNet weights without top
+   * @param weights of {@link #layers()}
    * @return a graph from {@link #FEATURES}, {@code [batch, channel * row * column]} or, with
    *     unfrozen blocks, {@code [batch, channel, row, column]} as well, to {@link #OUTPUT};
    *     initialised. The head is the layer {@link #OUTPUT}; all others are unfrozen blocks
-   * @throws io.cxr.error.ModelFormatException if a layer is missing or has another shape
+   * @throws IllegalArgumentException if an unfrozen block has a layer that Deeplearning4j has not
    */
-  default ComputationGraph learner(int labels, long seed, IUpdater updater, KerasWeights weights) {
-    ComputationGraphConfiguration.GraphBuilder graph =
+  public ComputationGraph learner(int labels, long seed, IUpdater updater, NetworkWeights weights) {
+    GraphBuilder graph =
         new NeuralNetConfiguration.Builder()
             .seed(seed)
             .updater(updater)
             .weightInit(WeightInit.ZERO)
             .graphBuilder()
-            .addInputs(FEATURES)
-            .setInputTypes(InputType.feedForward(features().elements()));
-    String last = FEATURES;
-    if (unfrozen() > 0) {
-      FeatureShape map = frozenMap();
-      last = FEATURES + "_map";
-      graph.addVertex(
-          last,
-          new PreprocessorVertex(
-              new FeedForwardToCnnPreProcessor(map.rows(), map.columns(), map.channels())),
-          FEATURES);
-      last = addPool(graph, addUnfrozen(graph, last), true);
+            .addInputs(FEATURES);
+    if (unfrozen == 0) {
+      graph.addLayer(OUTPUT, head(features().elements(), labels), FEATURES);
+      ComputationGraph learner = new ComputationGraph(graph.setOutputs(OUTPUT).build());
+      learner.init();
+      return learner;
     }
-    addHead(graph, last, labels, unfrozen() > 0);
-    ComputationGraph learner = new ComputationGraph(graph.build());
+    FeatureShape map = frozenMap();
+    String last = FEATURES + "_map";
+    graph.addVertex(
+        last,
+        new PreprocessorVertex(
+            new FeedForwardToCnnPreProcessor(map.rows(), map.columns(), map.channels())),
+        FEATURES);
+    NetworkGraph above = layers().above(lastFrozenLayer());
+    NetworkGraph folded = above.withoutBatchNorm();
+    last = Deeplearning4jLayers.add(graph, folded, last);
+    FeatureShape end = lastMap();
+    if (pooling == Pooling.GLOBAL_AVERAGE) {
+      graph.addLayer(
+          GLOBAL_POOL,
+          new GlobalPoolingLayer.Builder(PoolingType.AVG).name(GLOBAL_POOL).build(),
+          last);
+      graph.addLayer(OUTPUT, head(end.channels(), labels), GLOBAL_POOL);
+    } else {
+      graph.addLayer(
+          OUTPUT,
+          head(end.elements(), labels),
+          new CnnToFeedForwardPreProcessor(end.rows(), end.columns(), end.channels()),
+          last);
+    }
+    ComputationGraph learner = new ComputationGraph(graph.setOutputs(OUTPUT).build());
     learner.init();
-    loadUnfrozen(weights, learner);
+    Deeplearning4jLayers.load(folded, weights.folded(above, folded), learner);
     return learner;
   }
 
-  /**
-   * Base and learner as one network without weights.
-   *
-   * @param labels how many labels, at least 2
-   * @return a new graph, initialised with zeros
-   */
-  default ComputationGraph joined(int labels) {
-    ComputationGraph joined = new ComputationGraph(configuration(labels));
-    joined.init();
-    return joined;
+  private OutputLayer head(int inputs, int labels) {
+    boolean softmax = head == OutputActivation.SOFTMAX;
+    ILossFunction loss = softmax ? new LossMCXENT() : new KerasCategoricalCrossEntropy();
+    return new OutputLayer.Builder(loss)
+        .name(OUTPUT)
+        .nIn(inputs)
+        .nOut(labels)
+        .activation(softmax ? Activation.SOFTMAX : Activation.SIGMOID)
+        .build();
   }
 
   /**
-   * Base and learner as one network, as a model file holds it.
+   * All layers, frozen and learnt, with the head: as they are trained and exported.
    *
-   * @param base the frozen base
-   * @param learner what was learnt
    * @param labels how many labels, at least 2
-   * @return a new graph with copies of their weights
+   * @return the graph
    */
-  default ComputationGraph joined(ComputationGraph base, ComputationGraph learner, int labels) {
-    ComputationGraph joined = joined(labels);
-    copy(base, joined);
-    copyLearner(learner, joined);
-    return joined;
-  }
-
-  /**
-   * Brings the learnt layers of a joined network up to date.
-   *
-   * @param learner what was learnt, trained further
-   * @param joined what {@link #joined} gave; changed
-   */
-  default void copyLearner(ComputationGraph learner, ComputationGraph joined) {
-    copy(learner, joined);
+  public NetworkGraph whole(int labels) {
+    NetworkGraph frozen = frozenLayers();
+    NetworkGraph.Builder whole = NetworkGraph.builder(frozen.input());
+    for (Node node : frozen.nodes()) {
+      whole.add(node);
+    }
+    String last = frozen.output();
+    if (unfrozen > 0) {
+      NetworkGraph learnt = layers().above(last).withoutBatchNorm();
+      for (Node node : learnt.nodes()) {
+        whole.add(node.on(last));
+      }
+      last = learnt.output();
+    }
+    String vector =
+        pooling == Pooling.GLOBAL_AVERAGE
+            ? whole.add(GLOBAL_POOL, new LayerDescription.GlobalAveragePooling(false), last)
+            : whole.add(FLATTEN, new LayerDescription.Flatten(), last);
+    Nonlinearity activation =
+        head == OutputActivation.SOFTMAX ? Nonlinearity.SOFTMAX : Nonlinearity.SIGMOID;
+    whole.add(OUTPUT, new LayerDescription.Dense(labels, activation), vector);
+    return whole.build();
   }
 
   @Override
-  default NetworkSummary summary(int labels) {
-    return NetworkSummary.of(
-        name(),
-        configuration(labels),
-        inputShape(),
-        baseConfiguration().getVertices().keySet()::contains);
-  }
-
-  private static void copy(ComputationGraph from, ComputationGraph to) {
-    for (Layer layer : from.getLayers()) {
-      String name = layer.conf().getLayer().getLayerName();
-      for (Map.Entry<String, INDArray> parameter : layer.paramTable().entrySet()) {
-        to.getLayer(name).getParam(parameter.getKey()).assign(parameter.getValue());
-      }
-    }
-  }
-
-  private boolean poolsInBase() {
-    return unfrozen() == 0 && pooling() == Pooling.GLOBAL_AVERAGE;
-  }
-
-  private ComputationGraphConfiguration baseConfiguration() {
-    ComputationGraphConfiguration.GraphBuilder graph = graph();
-    String last = addFrozen(graph);
-    return graph.setOutputs(unfrozen() == 0 ? addPool(graph, last, false) : last).build();
-  }
-
-  private ComputationGraphConfiguration configuration(int labels) {
-    ComputationGraphConfiguration.GraphBuilder graph = graph();
-    String last = addPool(graph, addUnfrozen(graph, addFrozen(graph)), true);
-    addHead(graph, last, labels, true);
-    return graph.build();
-  }
-
-  private ComputationGraphConfiguration.GraphBuilder graph() {
-    InputShape shape = inputShape();
-    return new NeuralNetConfiguration.Builder()
-        .updater(new NoOp())
-        // Weights are loaded; drawing random ones first would only take time.
-        .weightInit(WeightInit.ZERO)
-        .graphBuilder()
-        .addInputs(INPUT)
-        .setInputTypes(InputType.convolutional(shape.rows(), shape.columns(), shape.channels()));
-  }
-
-  /** {@code flat}: to a vector; a base gives a map of one pixel, as features are maps. */
-  private String addPool(
-      ComputationGraphConfiguration.GraphBuilder graph, String map, boolean flat) {
-    if (pooling() == Pooling.FLATTEN) {
-      return map;
-    }
-    graph.addLayer(
-        GLOBAL_POOL,
-        new GlobalPoolingLayer.Builder(PoolingType.AVG)
-            .name(GLOBAL_POOL)
-            .collapseDimensions(flat)
-            .build(),
-        map);
-    return GLOBAL_POOL;
-  }
-
-  private void addHead(
-      ComputationGraphConfiguration.GraphBuilder graph, String input, int labels, boolean onMap) {
-    FeatureShape map = lastMap();
-    boolean softmax = output(labels) == OutputActivation.SOFTMAX;
-    ILossFunction loss = softmax ? new LossMCXENT() : new KerasCategoricalCrossEntropy();
-    OutputLayer head =
-        new OutputLayer.Builder(loss)
-            .name(OUTPUT)
-            .nIn(pooling() == Pooling.FLATTEN ? map.elements() : map.channels())
-            .nOut(labels)
-            .activation(softmax ? Activation.SOFTMAX : Activation.SIGMOID)
-            .build();
-    if (onMap && pooling() == Pooling.FLATTEN) {
-      graph.addLayer(
-          OUTPUT,
-          head,
-          new CnnToFeedForwardPreProcessor(map.rows(), map.columns(), map.channels()),
-          input);
-    } else {
-      graph.addLayer(OUTPUT, head, input);
-    }
-    graph.setOutputs(OUTPUT);
-  }
-
-  /** Sets one parameter of one layer. */
-  static void set(ComputationGraph base, String layer, String parameter, float[] values) {
-    INDArray target = base.getLayer(layer).getParam(parameter);
-    if (target.length() != values.length) {
-      throw new IllegalStateException(
-          layer + "." + parameter + ": " + target.length() + " values, not " + values.length);
-    }
-    target.assign(Nd4j.createFromArray(values).reshape('c', target.shape()));
-  }
-
-  /** Checks what every pretrained network has. */
-  static void check(OutputActivation head, Pooling pooling, int unfrozen, int most) {
-    Objects.requireNonNull(pooling, "pooling");
-    if (head == OutputActivation.SIGMOID_OF_SECOND_LABEL) {
-      throw new IllegalArgumentException(
-          "Head: expected softmax or a sigmoid a label, found one sigmoid for two labels");
-    }
-    if (unfrozen < 0 || unfrozen > most) {
-      throw new IllegalArgumentException(
-          "Unfrozen blocks: expected 0 to " + most + ", found " + unfrozen);
-    }
+  public NetworkTable summary(int labels) {
+    NetworkGraph frozen = frozenLayers();
+    return NetworkTable.of(name(), whole(labels), frozen::contains);
   }
 }

@@ -3,8 +3,7 @@ package io.cxr.train.architecture;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.nd4j.linalg.learning.config.IUpdater;
+import io.cxr.train.network.NetworkGraph;
 
 /**
  * The report's own CNN, trained from scratch at 224 x 224: four convolutions, five Dense layers and
@@ -34,8 +33,8 @@ public record ReportCnn() implements UntrainedArchitecture {
   }
 
   @Override
-  public MultiLayerConfiguration configuration(int labels, long seed, IUpdater updater) {
-    return new ConvolutionalStack()
+  public NetworkGraph layers(int labels) {
+    return new ConvolutionalStack(images())
         .convolution(128, 0)
         .convolution(64, 0.15)
         .convolution(64, 0.3)
@@ -45,6 +44,6 @@ public record ReportCnn() implements UntrainedArchitecture {
         .dense(256)
         .dense(64)
         .dense(16)
-        .configuration(inputShape(), labels, seed, updater);
+        .head(head(labels));
   }
 }

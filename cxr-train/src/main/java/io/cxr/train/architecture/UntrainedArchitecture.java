@@ -1,18 +1,48 @@
 package io.cxr.train.architecture;
 
+import io.cxr.model.InputShape;
 import io.cxr.model.OutputActivation;
+import io.cxr.train.network.LayerDescription.Dense;
+import io.cxr.train.network.LayerDescription.Flatten;
+import io.cxr.train.network.NetworkGraph;
+import io.cxr.train.network.NetworkGraph.Node;
+import io.cxr.train.network.NetworkTable;
+import io.cxr.train.network.Nonlinearity;
+import io.cxr.train.network.Shape;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.learning.config.NoOp;
+import org.nd4j.linalg.lossfunctions.impl.LossBinaryXENT;
+import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 
-/** A network whose every weight is learnt from the radiographs. */
+/** A network of layers in a row whose every weight is learnt from the radiographs. */
 public sealed interface UntrainedArchitecture extends Architecture
     permits ReportCnn, LocalMaximaCnn, DarkCovidNet {
+
+  /**
+   * The layers with the head, whose last is the dense layer {@link #OUTPUT}.
+   *
+   * @param labels how many labels, at least 2
+   * @return the graph; each layer feeds the next
+   */
+  NetworkGraph layers(int labels);
+
+  /**
+   * How weights start.
+   *
+   * @return Glorot and Bengio's uniform distribution (AISTATS 2010), as Keras
+   */
+  default WeightInit weightInit() {
+    return WeightInit.XAVIER_UNIFORM;
+  }
 
   /**
    * The layers with their loss.
@@ -22,7 +52,32 @@ public sealed interface UntrainedArchitecture extends Architecture
    * @param updater how weights are updated
    * @return the configuration, for input {@code [batch, channel, row, column]}
    */
-  MultiLayerConfiguration configuration(int labels, long seed, IUpdater updater);
+  default MultiLayerConfiguration configuration(int labels, long seed, IUpdater updater) {
+    NeuralNetConfiguration.ListBuilder list =
+        new NeuralNetConfiguration.Builder()
+            .seed(seed)
+            .updater(updater)
+            .weightInit(weightInit())
+            .list();
+    boolean softmax = output(labels) == OutputActivation.SOFTMAX;
+    for (Node node : layers(labels).nodes()) {
+      if (node.layer() instanceof Dense dense && node.name().equals(OUTPUT)) {
+        list.layer(
+            new OutputLayer.Builder(softmax ? new LossMCXENT() : new LossBinaryXENT())
+                .name(OUTPUT)
+                .nOut(dense.units())
+                .activation(softmax ? Activation.SOFTMAX : Activation.SIGMOID)
+                .build());
+      } else if (!(node.layer() instanceof Flatten)) {
+        // Deeplearning4j flattens by itself where a dense layer follows a map.
+        list.layer(Deeplearning4jLayers.layer(node));
+      }
+    }
+    InputShape input = inputShape();
+    return list.setInputType(
+            InputType.convolutional(input.rows(), input.columns(), input.channels()))
+        .build();
+  }
 
   /**
    * The network with fresh weights.
@@ -62,13 +117,36 @@ public sealed interface UntrainedArchitecture extends Architecture
     return network;
   }
 
+  /** {@inheritDoc} With two labels one sigmoid, as the report has it; with more a softmax. */
   @Override
   default OutputActivation output(int labels) {
-    return ConvolutionalStack.output(labels);
+    return labels == 2 ? OutputActivation.SIGMOID_OF_SECOND_LABEL : OutputActivation.SOFTMAX;
+  }
+
+  /**
+   * The dense layer that ends the network.
+   *
+   * @param labels how many labels, at least 2
+   * @return the layer
+   */
+  default Dense head(int labels) {
+    boolean softmax = output(labels) == OutputActivation.SOFTMAX;
+    return new Dense(
+        output(labels).units(labels), softmax ? Nonlinearity.SOFTMAX : Nonlinearity.SIGMOID);
+  }
+
+  /**
+   * The images, as the layers take them.
+   *
+   * @return channels first
+   */
+  default Shape images() {
+    InputShape input = inputShape();
+    return Shape.map(input.channels(), input.rows(), input.columns());
   }
 
   @Override
-  default NetworkSummary summary(int labels) {
-    return NetworkSummary.of(name(), configuration(labels, 0, new NoOp()), inputShape());
+  default NetworkTable summary(int labels) {
+    return NetworkTable.of(name(), layers(labels), name -> false);
   }
 }

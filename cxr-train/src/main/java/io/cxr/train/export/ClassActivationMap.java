@@ -110,7 +110,7 @@ final class ClassActivationMap {
   private static boolean isDifferentiable(Activation activation) {
     return switch (activation.function()) {
       case RELU, SIGMOID, TANH -> true;
-      case LEAKY_RELU, SOFTMAX -> false;
+      case RELU6, SWISH, LEAKY_RELU, SOFTMAX -> false;
     };
   }
 
@@ -254,7 +254,7 @@ final class ClassActivationMap {
         AttributeProto toFloat = attribute("to", (long) TensorProto.DataType.FLOAT.getNumber());
         yield graph.node("Cast", prefix + "/derivative", List.of(positive), toFloat);
       }
-      case LEAKY_RELU, SOFTMAX ->
+      case RELU6, SWISH, LEAKY_RELU, SOFTMAX ->
           throw new IllegalStateException(
               "Heatmap: expected ReLU, sigmoid or tanh, found " + activation.function());
     };

@@ -3,15 +3,16 @@ package io.cxr.train.export;
 import io.cxr.train.export.Operation.Activation;
 import io.cxr.train.export.Operation.Concatenation;
 import io.cxr.train.export.Operation.Convolution;
+import io.cxr.train.export.Operation.Cropping;
 import io.cxr.train.export.Operation.Dense;
 import io.cxr.train.export.Operation.Flatten;
 import io.cxr.train.export.Operation.Function;
 import io.cxr.train.export.Operation.GlobalPooling;
-import io.cxr.train.export.Operation.Input;
 import io.cxr.train.export.Operation.Normalization;
 import io.cxr.train.export.Operation.Padding;
 import io.cxr.train.export.Operation.Pool;
 import io.cxr.train.export.Operation.Pooling;
+import io.cxr.train.export.Operation.Product;
 import io.cxr.train.export.Operation.Sum;
 import io.cxr.train.network.Shape;
 import java.util.ArrayList;
@@ -53,7 +54,9 @@ import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
+import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
+import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.layers.FrozenLayer;
 import org.deeplearning4j.nn.layers.FrozenLayerWithBackprop;
@@ -63,8 +66,10 @@ import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationLReLU;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
+import org.nd4j.linalg.activations.impl.ActivationReLU6;
 import org.nd4j.linalg.activations.impl.ActivationSigmoid;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
+import org.nd4j.linalg.activations.impl.ActivationSwish;
 import org.nd4j.linalg.activations.impl.ActivationTanH;
 
 /**
@@ -74,8 +79,8 @@ import org.nd4j.linalg.activations.impl.ActivationTanH;
 final class NetworkReader {
   private static final String SUPPORTED =
       "Supported: convolution, max and average pooling, batch normalization, zero padding,"
-          + " activation (identity, relu, leaky relu, sigmoid, tanh, softmax), dropout, dense,"
-          + " output, loss, global max and average pooling, frozen layers, element-wise addition,"
+          + " activation (identity, relu, relu6, swish, leaky relu, sigmoid, tanh, softmax), dropout,"
+          + " dense, output, loss, cropping, depthwise convolution, global max and average pooling, frozen layers, element-wise addition,"
           + " merging of channels and flattening; two-dimensional and channels first.";
 
   private final List<String> refusals = new ArrayList<>();
@@ -83,7 +88,7 @@ final class NetworkReader {
 
   private NetworkReader() {}
 
-  static Operation read(MultiLayerNetwork network, Shape input) {
+  static Operation read(MultiLayerNetwork network, Operation input) {
     NetworkReader reader = new NetworkReader();
     Layer[] layers = network.getLayers();
     Map<Integer, InputPreProcessor> preprocessors =
@@ -96,7 +101,7 @@ final class NetworkReader {
       reader.examine(layerNames.get(i), layers[i]);
     }
     reader.refuse();
-    Operation last = new Input(OnnxExporter.INPUT, input);
+    Operation last = input;
     for (int i = 0; i < layers.length; i++) {
       last = reader.preprocessed(layerNames.get(i), preprocessors.get(i), last);
       last = reader.layer(layerNames.get(i), layers[i], last);
@@ -104,7 +109,13 @@ final class NetworkReader {
     return last;
   }
 
-  static Operation read(ComputationGraph network, Shape input) {
+  /**
+   * A graph on what feeds it.
+   *
+   * @param input the images, or a frozen part; a graph that takes a map flattened may be fed the
+   *     map
+   */
+  static Operation read(ComputationGraph network, Operation input) {
     var configuration = network.getConfiguration();
     if (configuration.getNetworkInputs().size() != 1
         || configuration.getNetworkOutputs().size() != 1) {
@@ -126,7 +137,7 @@ final class NetworkReader {
     vertices.forEach((name, vertex) -> reader.examine(name, vertex, network));
     reader.refuse();
     Map<String, Operation> operations = new HashMap<>();
-    operations.put(configuration.getNetworkInputs().get(0), new Input(OnnxExporter.INPUT, input));
+    operations.put(configuration.getNetworkInputs().get(0), input);
     vertices.forEach(
         (name, vertex) -> {
           List<Operation> inputs =
@@ -163,7 +174,8 @@ final class NetworkReader {
     } else if (vertex instanceof PreprocessorVertex preprocessor) {
       examine(name, preprocessor.getPreProcessor());
     } else if (vertex instanceof ElementWiseVertex elementWise) {
-      if (elementWise.getOp() != ElementWiseVertex.Op.Add) {
+      if (elementWise.getOp() != ElementWiseVertex.Op.Add
+          && elementWise.getOp() != ElementWiseVertex.Op.Product) {
         refuse(name, vertex, " with " + elementWise.getOp());
       }
     } else if (vertex instanceof MergeVertex merge) {
@@ -176,7 +188,7 @@ final class NetworkReader {
   }
 
   private void examine(String name, @Nullable InputPreProcessor preprocessor) {
-    if (preprocessor == null) {
+    if (preprocessor == null || preprocessor instanceof FeedForwardToCnnPreProcessor) {
       return;
     }
     if (!(preprocessor instanceof CnnToFeedForwardPreProcessor flatten)) {
@@ -193,7 +205,8 @@ final class NetworkReader {
           || convolution instanceof Convolution3D
           || convolution instanceof Deconvolution2D
           || convolution instanceof Deconvolution3D
-          || convolution instanceof DepthwiseConvolution2D
+          || (convolution instanceof DepthwiseConvolution2D depthwise
+              && depthwise.getDepthMultiplier() != 1)
           || convolution instanceof SeparableConvolution2D) {
         refuse(name, convolution, "");
       } else {
@@ -213,6 +226,8 @@ final class NetworkReader {
       examine(name, normalization, normalization.getCnn2DFormat());
     } else if (configuration instanceof ZeroPaddingLayer padding) {
       examine(name, padding, padding.getDataFormat());
+    } else if (configuration instanceof Cropping2D cropping) {
+      examine(name, cropping, cropping.getDataFormat());
     } else if (configuration instanceof GlobalPoolingLayer pooling) {
       examine(name, pooling, pooling.getPoolingType());
       int[] dimensions = pooling.getPoolingDimensions();
@@ -261,6 +276,10 @@ final class NetworkReader {
     if (activation instanceof ActivationReLU relu) {
       boolean plain = isZero(relu.getThreshold()) && isZero(relu.getNegativeSlope());
       return plain && isZero(relu.getMax()) ? Optional.of(Function.RELU) : Optional.empty();
+    } else if (activation instanceof ActivationReLU6) {
+      return Optional.of(Function.RELU6);
+    } else if (activation instanceof ActivationSwish) {
+      return Optional.of(Function.SWISH);
     } else if (activation instanceof ActivationLReLU) {
       return Optional.of(Function.LEAKY_RELU);
     } else if (activation instanceof ActivationSigmoid) {
@@ -323,6 +342,14 @@ final class NetworkReader {
       return preprocessed(name, preprocessor.getPreProcessor(), inputs.get(0));
     } else if (inputs.size() == 1) {
       return inputs.get(0);
+    } else if (vertex instanceof ElementWiseVertex product
+        && product.getOp() == ElementWiseVertex.Op.Product) {
+      boolean fits =
+          inputs.size() == 2
+              && inputs.get(1).shape().positions() == 1
+              && inputs.get(0).shape().channels() == inputs.get(1).shape().channels();
+      expect(name, fits, "a map and one value for each of its channels", inputs);
+      return new Product(unique(name), inputs.get(0), inputs.get(1));
     } else if (vertex instanceof ElementWiseVertex) {
       for (Operation input : inputs) {
         expect(name, input.shape().equals(inputs.get(0).shape()), "inputs of one shape", inputs);
@@ -346,6 +373,17 @@ final class NetworkReader {
     if (preprocessor == null || input.shape().flat()) {
       return input;
     }
+    if (preprocessor instanceof FeedForwardToCnnPreProcessor unflatten) {
+      Shape shape = input.shape();
+      expect(
+          name,
+          shape.channels() == unflatten.getNumChannels()
+              && shape.rows() == unflatten.getInputHeight()
+              && shape.columns() == unflatten.getInputWidth(),
+          "the map of the frozen base",
+          shape);
+      return input;
+    }
     return new Flatten(unique(name + "/flatten"), input);
   }
 
@@ -362,6 +400,10 @@ final class NetworkReader {
       expectMap(name, input);
       int[] sides = padding.getPadding();
       return new Padding(unique(name), input, sides[0], sides[1], sides[2], sides[3]);
+    } else if (configuration instanceof Cropping2D cropping) {
+      expectMap(name, input);
+      int[] sides = cropping.getCropping();
+      return new Cropping(unique(name), input, sides[0], sides[1], sides[2], sides[3]);
     } else if (configuration instanceof GlobalPoolingLayer pooling) {
       expectMap(name, input);
       Pool pool = pooling.getPoolingType() == PoolingType.MAX ? Pool.MAXIMUM : Pool.AVERAGE;
@@ -379,10 +421,16 @@ final class NetworkReader {
   private Operation convolution(
       String name, Layer layer, ConvolutionLayer convolution, Operation input) {
     expectMap(name, input);
-    Tensor weights = Tensor.of(layer.getParam("W"));
+    Tensor weights =
+        convolution instanceof DepthwiseConvolution2D
+            ? depthwise(Tensor.of(layer.getParam("W")))
+            : Tensor.of(layer.getParam("W"));
     expect(
         name,
-        weights.dimension(1) == input.shape().channels(),
+        (convolution instanceof DepthwiseConvolution2D
+                ? weights.dimension(0)
+                : weights.dimension(1))
+            == input.shape().channels(),
         weights.dimension(1) + " channels",
         input.shape());
     Window window =
@@ -400,6 +448,19 @@ final class NetworkReader {
     Operation result = new Convolution(unique(name), input, window, weights, bias);
     expectRoom(name, result, input);
     return activated(unique(name + "/activation"), convolution.getActivationFn(), result);
+  }
+
+  /** From {@code [row, column, in, 1]} to {@code [in, 1, row, column]}. */
+  private static Tensor depthwise(Tensor weights) {
+    int channels = weights.dimension(2);
+    int positions = weights.length() / channels;
+    float[] values = new float[weights.length()];
+    for (int channel = 0; channel < channels; channel++) {
+      for (int position = 0; position < positions; position++) {
+        values[channel * positions + position] = weights.value(position * channels + channel);
+      }
+    }
+    return Tensor.of(values, channels, 1, weights.dimension(0), weights.dimension(1));
   }
 
   private Operation pooling(String name, SubsamplingLayer pooling, Operation input) {
@@ -466,10 +527,14 @@ final class NetworkReader {
 
   private Operation dense(String name, Layer layer, IActivation activation, Operation input) {
     Tensor weights = Tensor.of(layer.getParam("W"));
+    if (!input.shape().flat()) {
+      // A head learns from a frozen base's map as a vector, and is exported on the map.
+      return dense(name, layer, activation, new Flatten(unique(name + "/flatten"), input));
+    }
     Shape in = input.shape();
     expect(
         name,
-        in.flat() && in.channels() == weights.dimension(0),
+        in.channels() == weights.dimension(0),
         "a vector of " + weights.dimension(0) + " values",
         in);
     // Some layers have no bias by configuration; the table of parameters knows.

@@ -17,8 +17,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
  * Writes a trained network as one ONNX model file: the graph, the model card, and the Grad-CAM
@@ -57,97 +55,44 @@ public final class OnnxExporter {
   private static final int OPSET = 17;
   private static final int IR_VERSION = 8;
 
-  /** An ONNX file is one Protocol Buffers message, which has at most 2 GiB. */
-  private static final long LARGEST = 500_000_000;
-
   private static final System.Logger LOGGER = System.getLogger(OnnxExporter.class.getName());
 
   private OnnxExporter() {}
 
   /**
-   * Writes a sequential network.
+   * Writes a network.
    *
-   * @param network a trained network, channels first
+   * @param network the network as it is now
    * @param card what the model says of itself; its labels, output and input shape must fit
    * @param file the model file; replaced in one step, so that nobody meets half a model
-   * @throws IllegalArgumentException if the network cannot be written or the card does not fit
+   * @throws IllegalArgumentException if the card does not fit
    * @throws IOException if the file cannot be written
    */
-  public static void export(MultiLayerNetwork network, ModelCard card, Path file)
-      throws IOException {
-    checkSize(network.numParams());
-    write(
-        classifier(
-            NetworkReader.read(network, shape(card)), card, Optional.empty(), Precision.FP32),
-        file);
-  }
-
-  /**
-   * Writes a graph with one input and one output.
-   *
-   * @param network a trained network, channels first
-   * @param card what the model says of itself; its labels, output and input shape must fit
-   * @param file the model file; replaced in one step, so that nobody meets half a model
-   * @throws IllegalArgumentException if the network cannot be written or the card does not fit
-   * @throws IOException if the file cannot be written
-   */
-  public static void export(ComputationGraph network, ModelCard card, Path file)
-      throws IOException {
+  public static void export(TrainedNetwork network, ModelCard card, Path file) throws IOException {
     export(network, card, Optional.empty(), Precision.FP32, file);
   }
 
   /**
-   * Writes a graph with one input and one output, with what tells familiar images from others.
+   * Writes a network, with what tells familiar images from others.
    *
-   * @param network a trained network, channels first
+   * @param network the network as it is now
    * @param card what the model says of itself; its labels, output and input shape must fit
    * @param novelty the statistic, for the output {@code novelty} {@code [N, 1]} on the last
    *     convolutional map; needed where the card has a novelty gate
    * @param precision how weights are stored: {@link Precision#FP32} or {@link Precision#FP16}; the
    *     others need a file that is there, and a {@link ModelExport}
    * @param file the model file; replaced in one step, so that nobody meets half a model
-   * @throws IllegalArgumentException if the network cannot be written, or card or statistic do not
-   *     fit
+   * @throws IllegalArgumentException if card or statistic do not fit
    * @throws IOException if the file cannot be written
    */
   public static void export(
-      ComputationGraph network,
+      TrainedNetwork network,
       ModelCard card,
       Optional<NoveltyStatistic> novelty,
       Precision precision,
       Path file)
       throws IOException {
-    checkSize(network.numParams());
-    write(classifier(NetworkReader.read(network, shape(card)), card, novelty, precision), file);
-  }
-
-  /**
-   * A frozen base as an ONNX graph of its own, to compute features on ONNX Runtime: {@code input}
-   * {@code [N, channels, rows, columns]} to {@code features}, the last map {@code [N, C, h, w]} (or
-   * {@code [N, C]} if the base ends in a vector). It has no card and no heatmap, and is no model
-   * for a classifier.
-   *
-   * @param base a network with one input and one output
-   * @param input the shape of one image, channels first; Deeplearning4j does not keep it
-   * @return the bytes of an ONNX file
-   * @throws IllegalArgumentException if the network cannot be written
-   */
-  public static byte[] features(ComputationGraph base, InputShape input) {
-    return base(base, input).toByteArray();
-  }
-
-  /**
-   * Writes what {@link #features} gives to a file.
-   *
-   * @param base a network with one input and one output
-   * @param input the shape of one image, channels first; Deeplearning4j does not keep it
-   * @param file the file; replaced in one step
-   * @throws IllegalArgumentException if the network cannot be written
-   * @throws IOException if the file cannot be written
-   */
-  public static void exportFeatures(ComputationGraph base, InputShape input, Path file)
-      throws IOException {
-    write(base(base, input), file);
+    write(classifier(network.output(), card, novelty, precision), file);
   }
 
   /**
@@ -157,17 +102,12 @@ public final class OnnxExporter {
    * novelty} of. A {@link NoveltyStatistic} is fitted to these means. It is no model for a
    * classifier.
    *
-   * @param network a trained network, channels first
-   * @param input the shape of one image, channels first; Deeplearning4j does not keep it
+   * @param network the network as it is now
    * @param precision how weights are stored, as in the model file
    * @return the bytes of an ONNX file, or empty where the model file has no heatmap
-   * @throws IllegalArgumentException if the network cannot be written
    */
-  public static Optional<byte[]> lastMapMeans(
-      ComputationGraph network, InputShape input, Precision precision) {
-    checkSize(network.numParams());
-    Operation output = Simplification.of(NetworkReader.read(network, shape(input)));
-    return ClassActivationMap.of(logits(output))
+  public static Optional<byte[]> lastMapMeans(TrainedNetwork network, Precision precision) {
+    return ClassActivationMap.of(logits(network.output()))
         .map(ClassActivationMap::map)
         .map(
             map -> {
@@ -180,24 +120,23 @@ public final class OnnxExporter {
             });
   }
 
-  private static Operation logits(Operation output) {
-    return output instanceof Activation last ? last.input() : output;
-  }
-
-  private static ModelProto base(ComputationGraph base, InputShape input) {
-    checkSize(base.numParams());
-    Operation output = Simplification.of(NetworkReader.read(base, shape(input)));
+  /** An operation with all that it needs as a graph with the output {@code features}. */
+  static byte[] features(Operation operation) {
+    Operation output = Simplification.of(operation);
     OnnxGraph graph = new OnnxGraph(Precision.FP32);
     NetworkWriter writer = new NetworkWriter(graph);
     writer.name(output, FEATURES);
     writer.write(output);
     declare(graph, FEATURES, output.shape());
-    return model(graph).build();
+    return model(graph).build().toByteArray();
+  }
+
+  private static Operation logits(Operation output) {
+    return output instanceof Activation last ? last.input() : output;
   }
 
   private static ModelProto classifier(
-      Operation network, ModelCard card, Optional<NoveltyStatistic> novelty, Precision precision) {
-    Operation output = Simplification.of(network);
+      Operation output, ModelCard card, Optional<NoveltyStatistic> novelty, Precision precision) {
     checkCard(output, card);
     if (card.novelty().isPresent() && novelty.isEmpty()) {
       throw new IllegalArgumentException(
@@ -263,11 +202,7 @@ public final class OnnxExporter {
 
   // Checks.
 
-  private static Shape shape(ModelCard card) {
-    return shape(card.preprocessing().inputShape());
-  }
-
-  private static Shape shape(InputShape input) {
+  static Shape shape(InputShape input) {
     if (input.layout() != InputShape.Layout.CHANNELS_FIRST) {
       throw new IllegalArgumentException(
           "Export: expected an input with channels first, found "
@@ -275,16 +210,6 @@ public final class OnnxExporter {
               + ". Deeplearning4j networks are exported channels first only.");
     }
     return Shape.map(input.channels(), input.rows(), input.columns());
-  }
-
-  private static void checkSize(long parameters) {
-    if (parameters > LARGEST) {
-      throw new IllegalArgumentException(
-          "Export: expected at most "
-              + LARGEST
-              + " parameters, as an ONNX file has at most 2 GiB, found "
-              + parameters);
-    }
   }
 
   private static void checkCard(Operation output, ModelCard card) {

@@ -109,6 +109,11 @@ final class OnnxGraph {
     return constant(name, TensorProto.DataType.FLOAT, bytes, dimensions);
   }
 
+  /** Adds one float32 value without axes. Returns its name. */
+  String scalar(String name, float value) {
+    return exactConstant(name, new float[] {value});
+  }
+
   /** Adds a vector of int64. Returns its name. */
   String integers(String name, long... values) {
     ByteBuffer bytes =

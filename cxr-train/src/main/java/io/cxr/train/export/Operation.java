@@ -54,6 +54,8 @@ sealed interface Operation {
   /** An activation function. */
   enum Function {
     RELU("Relu", true),
+    RELU6("Clip", true),
+    SWISH("Sigmoid", false),
     LEAKY_RELU("LeakyRelu", false),
     SIGMOID("Sigmoid", true),
     TANH("Tanh", false),
@@ -120,7 +122,7 @@ sealed interface Operation {
     }
   }
 
-  /** Weights {@code [out, in, row, column]}, bias {@code [out]}. */
+  /** Weights {@code [out, in / groups, row, column]}, bias {@code [out]}. */
   record Convolution(
       String name, Operation input, Window window, Tensor weights, Tensor bias, Shape shape)
       implements OfOne {
@@ -151,7 +153,12 @@ sealed interface Operation {
     public void write(NetworkWriter writer) {
       String w = writer.constant(this, "W", weights);
       String b = writer.constant(this, "B", bias);
-      writer.node("Conv", this, List.of(w, b), window.attributes());
+      List<AttributeProto> attributes = new ArrayList<>(Arrays.asList(window.attributes()));
+      int groups = input.shape().channels() / weights.dimension(1);
+      if (groups > 1) {
+        attributes.add(attribute("group", (long) groups));
+      }
+      writer.node("Conv", this, List.of(w, b), attributes.toArray(AttributeProto[]::new));
     }
   }
 
@@ -307,13 +314,24 @@ sealed interface Operation {
 
     @Override
     public void write(NetworkWriter writer) {
-      AttributeProto[] attributes =
-          switch (function) {
-            case LEAKY_RELU -> new AttributeProto[] {attribute("alpha", (float) alpha)};
-            case SOFTMAX -> new AttributeProto[] {attribute("axis", 1L)};
-            case RELU, SIGMOID, TANH -> new AttributeProto[0];
-          };
-      writer.node(function.onnx, this, List.of(), attributes);
+      switch (function) {
+        case LEAKY_RELU ->
+            writer.node(function.onnx, this, List.of(), attribute("alpha", (float) alpha));
+        case SOFTMAX -> writer.node(function.onnx, this, List.of(), attribute("axis", 1L));
+        case RELU, SIGMOID, TANH -> writer.node(function.onnx, this, List.of());
+        case RELU6 -> {
+          OnnxGraph graph = writer.graph();
+          String least = graph.scalar(writer.weightName(this, "min"), 0);
+          String most = graph.scalar(writer.weightName(this, "max"), 6);
+          writer.node(function.onnx, this, List.of(least, most));
+        }
+        case SWISH -> {
+          String in = writer.name(input);
+          String result = writer.name(this);
+          String gate = writer.graph().node(function.onnx, "gate/" + result, List.of(in));
+          writer.graph().node("Mul", result, List.of(in, gate));
+        }
+      }
     }
   }
 
@@ -363,6 +381,67 @@ sealed interface Operation {
       String w = writer.weights(this);
       String b = writer.constant(this, "B", bias);
       writer.node("Gemm", this, List.of(w, b));
+    }
+  }
+
+  /** A map without rows and columns at its border. */
+  record Cropping(String name, Operation input, int top, int bottom, int left, int right)
+      implements OfOne {
+    @Override
+    public Shape shape() {
+      Shape in = input.shape();
+      return Shape.map(in.channels(), in.rows() - top - bottom, in.columns() - left - right);
+    }
+
+    @Override
+    public Operation simplified(Operation in, boolean alone) {
+      if (in instanceof Padding padding
+          && top >= padding.top()
+          && left >= padding.left()
+          && padding.bottom() + padding.right() == 0) {
+        return new Cropping(
+            name, padding.input(), top - padding.top(), bottom, left - padding.left(), right);
+      }
+      return new Cropping(name, in, top, bottom, left, right);
+    }
+
+    @Override
+    public boolean isNonNegative() {
+      return input.isNonNegative();
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      OnnxGraph graph = writer.graph();
+      Shape in = input.shape();
+      String starts = graph.integers(writer.weightName(this, "starts"), top, left);
+      String ends =
+          graph.integers(writer.weightName(this, "ends"), in.rows() - bottom, in.columns() - right);
+      String axes = graph.integers(writer.weightName(this, "axes"), 2, 3);
+      writer.node("Slice", this, List.of(starts, ends, axes));
+    }
+  }
+
+  /** A map of which each channel is multiplied by one value of another map. */
+  record Product(String name, Operation map, Operation factors) implements Operation {
+    @Override
+    public Shape shape() {
+      return map.shape();
+    }
+
+    @Override
+    public List<Operation> inputs() {
+      return List.of(map, factors);
+    }
+
+    @Override
+    public Operation simplified(List<Operation> in, boolean alone) {
+      return new Product(name, in.get(0), in.get(1));
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      writer.node("Mul", this, List.of());
     }
   }
 

@@ -8,6 +8,8 @@ import org.deeplearning4j.nn.conf.ConvolutionMode;
 
 /** How a convolution or a pool slides over a map, along rows and along columns. */
 record Window(Axis rows, Axis columns) {
+  /** A kernel of one pixel. */
+  static final Window PIXEL = new Window(new Axis(1, 1, 1, 0, 0), new Axis(1, 1, 1, 0, 0));
 
   /** One direction. {@code before} and {@code after} are padding. */
   record Axis(int kernel, int stride, int dilation, int before, int after) {

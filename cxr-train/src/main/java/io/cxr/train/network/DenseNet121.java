@@ -67,8 +67,7 @@ public final class DenseNet121 implements Network {
     graph.then(name + "_1_conv", new Convolution(4 * GROWTH, 1, 1, Padding.VALID, false));
     graph.then(name + "_1_bn", new BatchNormalization(EPSILON));
     graph.then(name + "_1_relu", new Activation(Nonlinearity.RELU));
-    String grown =
-        graph.then(name + "_2_conv", new Convolution(GROWTH, 3, 1, Padding.SAME, false));
+    String grown = graph.then(name + "_2_conv", new Convolution(GROWTH, 3, 1, Padding.SAME, false));
     graph.add(name + "_concat", new Concatenate(), input, grown);
   }
 
@@ -83,7 +82,8 @@ public final class DenseNet121 implements Network {
 
   @Override
   public List<String> cuts() {
-    return List.of("pool1", "pool2_pool", "pool3_pool", "pool4_pool", "conv5_block16_concat", "relu");
+    return List.of(
+        "pool1", "pool2_pool", "pool3_pool", "pool4_pool", "conv5_block16_concat", "relu");
   }
 
   @Override

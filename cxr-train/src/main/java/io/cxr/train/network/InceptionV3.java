@@ -74,8 +74,7 @@ public final class InceptionV3 implements Network {
   /** 1x1, then 7x7 as rows and columns once and twice, and a pool. */
   private static String addFactorized(Builder graph, int number, String x, int width) {
     String one = chain(graph, x, filters(192, 1, 1));
-    String once =
-        chain(graph, x, filters(width, 1, 1), filters(width, 1, 7), filters(192, 7, 1));
+    String once = chain(graph, x, filters(width, 1, 1), filters(width, 1, 7), filters(192, 7, 1));
     String twice =
         chain(
             graph,

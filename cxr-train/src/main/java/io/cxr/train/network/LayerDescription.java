@@ -4,6 +4,7 @@ import io.cxr.train.network.Window.Padding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * One layer as Keras has it: what it computes, which weights it has, and the shape of its output.
@@ -47,6 +48,16 @@ public sealed interface LayerDescription {
    */
   default long operations(List<Shape> inputs) {
     return 0;
+  }
+
+  /**
+   * The same convolution with a bias and no activation of its own, into which a batch norm after it
+   * can be folded.
+   *
+   * @return empty for any other layer
+   */
+  default Optional<LayerDescription> withBias() {
+    return Optional.empty();
   }
 
   /** A layer on one map. */
@@ -132,6 +143,13 @@ public sealed interface LayerDescription {
     }
 
     @Override
+    public Optional<LayerDescription> withBias() {
+      return activation == Nonlinearity.LINEAR
+          ? Optional.of(new Convolution(filters, window, groups, true, activation))
+          : Optional.empty();
+    }
+
+    @Override
     public Shape output(List<Shape> inputs) {
       Shape in = map(inputs, keras());
       if (in.channels() % groups != 0) {
@@ -173,6 +191,11 @@ public sealed interface LayerDescription {
     }
 
     @Override
+    public Optional<LayerDescription> withBias() {
+      return Optional.of(new DepthwiseConvolution(window, true));
+    }
+
+    @Override
     public Shape output(List<Shape> inputs) {
       Shape in = map(inputs, keras());
       return slid(window, in.channels(), in, keras());
@@ -196,16 +219,33 @@ public sealed interface LayerDescription {
   }
 
   /**
-   * Keras {@code SeparableConv2D} without bias and with one filter a channel: a depthwise
-   * convolution {@code [row, column, in, 1]}, then one of a pixel {@code [1, 1, in, out]}.
+   * Keras {@code SeparableConv2D} with one filter a channel: a depthwise convolution {@code [row,
+   * column, in, 1]}, then one of a pixel {@code [1, 1, in, out]}, then bias {@code [out]}.
    *
    * @param filters channels of its output
    * @param window kernel, stride and border of the depthwise part
+   * @param bias whether it has a bias
    */
-  record SeparableConvolution(int filters, Window window) implements LayerDescription {
+  record SeparableConvolution(int filters, Window window, boolean bias)
+      implements LayerDescription {
+    /**
+     * Without bias.
+     *
+     * @param filters channels of its output
+     * @param window kernel, stride and border of the depthwise part
+     */
+    public SeparableConvolution(int filters, Window window) {
+      this(filters, window, false);
+    }
+
     @Override
     public String keras() {
       return "SeparableConv2D";
+    }
+
+    @Override
+    public Optional<LayerDescription> withBias() {
+      return Optional.of(new SeparableConvolution(filters, window, true));
     }
 
     @Override
@@ -216,9 +256,13 @@ public sealed interface LayerDescription {
     @Override
     public List<LayerWeight> weights(List<Shape> inputs) {
       int in = inputs.get(0).channels();
-      return List.of(
-          learnt("depthwise_kernel", window.rows(), window.columns(), in, 1),
-          learnt("pointwise_kernel", 1, 1, in, filters));
+      List<LayerWeight> weights = new ArrayList<>();
+      weights.add(learnt("depthwise_kernel", window.rows(), window.columns(), in, 1));
+      weights.add(learnt("pointwise_kernel", 1, 1, in, filters));
+      if (bias) {
+        weights.add(learnt("bias", filters));
+      }
+      return weights;
     }
 
     @Override
@@ -281,7 +325,7 @@ public sealed interface LayerDescription {
     @Override
     public String keras() {
       return switch (function) {
-        case RELU, RELU6 -> "ReLU";
+        case RELU6 -> "ReLU";
         case LEAKY_RELU -> "LeakyReLU";
         default -> "Activation";
       };
@@ -614,6 +658,28 @@ public sealed interface LayerDescription {
     public List<LayerWeight> weights(List<Shape> inputs) {
       int channels = inputs.get(0).channels();
       return List.of(kept("mean", channels), kept("variance", channels), kept("count"));
+    }
+  }
+
+  /**
+   * A factor and a shift a channel: batch norm whose statistics are frozen, and whose gamma and
+   * beta are learnt. Keras has no such layer.
+   */
+  record Scaling() implements LayerDescription {
+    @Override
+    public String keras() {
+      return "Scaling";
+    }
+
+    @Override
+    public Shape output(List<Shape> inputs) {
+      return map(inputs, keras());
+    }
+
+    @Override
+    public List<LayerWeight> weights(List<Shape> inputs) {
+      int channels = inputs.get(0).channels();
+      return List.of(learnt("scale", channels), learnt("shift", channels));
     }
   }
 }

@@ -62,7 +62,9 @@ public final class MobileNet implements Network {
 
   @Override
   public List<String> cuts() {
-    return IntStream.rangeClosed(1, CHANNELS.length).mapToObj(i -> "conv_pw_" + i + "_relu").toList();
+    return IntStream.rangeClosed(1, CHANNELS.length)
+        .mapToObj(i -> "conv_pw_" + i + "_relu")
+        .toList();
   }
 
   @Override

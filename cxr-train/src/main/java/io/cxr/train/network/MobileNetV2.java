@@ -67,8 +67,7 @@ public final class MobileNetV2 implements Network {
       graph.then(name + "pad", ZeroPadding.halving(3, graph.shape(input)));
     }
     Padding padding = stride > 1 ? Padding.VALID : Padding.SAME;
-    graph.then(
-        name + "depthwise", new DepthwiseConvolution(Window.of(3, stride, padding), false));
+    graph.then(name + "depthwise", new DepthwiseConvolution(Window.of(3, stride, padding), false));
     normalize(graph, name + "depthwise_BN");
     graph.then(name + "depthwise_relu", new Activation(Nonlinearity.RELU6));
     graph.then(name + "project", new Convolution(CHANNELS[block], 1, 1, Padding.SAME, false));

@@ -54,8 +54,7 @@ public final class NasNetMobile implements Network {
     for (int stage = 0; stage < 3; stage++) {
       int filters = CHANNELS << stage;
       if (stage > 0) {
-        String reduced =
-            addReduction(graph, last, before, filters, "reduce_" + stage * CELLS);
+        String reduced = addReduction(graph, last, before, filters, "reduce_" + stage * CELLS);
         before = last;
         last = reduced;
       }
@@ -98,8 +97,7 @@ public final class NasNetMobile implements Network {
       Builder graph, String input, String before, int filters, String id) {
     String p = adjust(graph, before, input, filters, id);
     String h = squeeze(graph, input, filters, "reduction", id);
-    String padded =
-        graph.add("reduction_pad_1_" + id, ZeroPadding.halving(3, graph.shape(h)), h);
+    String padded = graph.add("reduction_pad_1_" + id, ZeroPadding.halving(3, graph.shape(h)), h);
     Window halving = Window.of(3, 2, Padding.VALID);
     String left = separate(graph, h, filters, 5, 2, "reduction_left1_" + id);
     String right = separate(graph, p, filters, 7, 2, "reduction_right1_" + id);
@@ -146,8 +144,7 @@ public final class NasNetMobile implements Network {
     return p;
   }
 
-  private static String squeeze(
-      Builder graph, String input, int filters, String cell, String id) {
+  private static String squeeze(Builder graph, String input, int filters, String cell, String id) {
     activate(graph, input);
     graph.then(cell + "_conv_1_" + id, new Convolution(filters, 1, 1, Padding.SAME, false));
     return graph.then(cell + "_bn_1_" + id, normalization());

@@ -54,6 +54,20 @@ public final class NetworkGraph {
     }
 
     /**
+     * The same layer on another input in the place of {@link NetworkGraph#INPUT}.
+     *
+     * @param input the name of what feeds it now
+     * @return the node
+     */
+    public Node on(String input) {
+      return with(layer, inputs.stream().map(from -> from.equals(INPUT) ? input : from).toList());
+    }
+
+    private Node with(LayerDescription other, List<String> from) {
+      return new Node(name, other, from, shapes, numbered);
+    }
+
+    /**
      * The shape of its output.
      *
      * @return for one sample
@@ -119,6 +133,16 @@ public final class NetworkGraph {
    */
   public List<Node> nodes() {
     return List.copyOf(nodes.values());
+  }
+
+  /**
+   * Whether there is a layer.
+   *
+   * @param name its name
+   * @return whether a node has it
+   */
+  public boolean contains(String name) {
+    return nodes.containsKey(name);
   }
 
   /**
@@ -230,6 +254,39 @@ public final class NetworkGraph {
     return new NetworkGraph(shape(name), kept, output);
   }
 
+  /**
+   * The same network with batch norm as it is at inference, when its statistics are frozen: part of
+   * the convolution before it, which then has a bias, or a {@link LayerDescription.Scaling} of its
+   * own where another layer comes before it.
+   *
+   * @return a network without batch norm that can compute the same
+   */
+  public NetworkGraph withoutBatchNorm() {
+    Map<String, Integer> takers = new HashMap<>();
+    nodes.values().forEach(node -> node.inputs().forEach(in -> takers.merge(in, 1, Integer::sum)));
+    takers.merge(output, 1, Integer::sum);
+    Map<String, Node> kept = new LinkedHashMap<>();
+    Map<String, String> replaced = new HashMap<>();
+    nodes.forEach(
+        (name, node) -> {
+          List<String> inputs =
+              node.inputs().stream().map(in -> replaced.getOrDefault(in, in)).toList();
+          LayerDescription layer = node.layer();
+          if (layer instanceof LayerDescription.BatchNormalization) {
+            String before = node.inputs().get(0);
+            Node below = kept.get(before);
+            if (below != null && takers.get(before) == 1 && below.layer().withBias().isPresent()) {
+              kept.put(before, below.with(below.layer().withBias().get(), below.inputs()));
+              replaced.put(name, before);
+              return;
+            }
+            layer = new LayerDescription.Scaling();
+          }
+          kept.put(name, node.with(layer, inputs));
+        });
+    return new NetworkGraph(input, kept, replaced.getOrDefault(output, output));
+  }
+
   /** Collects layers. Not thread-safe. */
   public static final class Builder {
     private final Shape input;
@@ -277,6 +334,16 @@ public final class NetworkGraph {
     public String numbered(String kind, LayerDescription layer, String... inputs) {
       int number = numbers.merge(kind, 1, Integer::sum) - 1;
       return add(number == 0 ? kind : kind + "_" + number, layer, true, inputs);
+    }
+
+    /**
+     * Adds a layer of another network.
+     *
+     * @param node the layer
+     * @return its name
+     */
+    public String add(Node node) {
+      return add(node.name(), node.layer(), node.numbered(), node.inputs().toArray(String[]::new));
     }
 
     private String add(String name, LayerDescription layer, boolean numbered, String... inputs) {

@@ -4,7 +4,7 @@ import java.util.List;
 
 /** The networks that come with this library. */
 final class Networks {
-  static final List<Network> BUILT_IN = 
+  static final List<Network> BUILT_IN =
       List.of(
           new Vgg16(),
           new ResNet50(),

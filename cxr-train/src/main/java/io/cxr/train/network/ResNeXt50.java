@@ -5,10 +5,10 @@ import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
 
 /**
- * ResNeXt-50 32x4d (Xie et al., CVPR 2017) without top, as Keras Applications had it. Its file keeps
- * the kernel of a convolution in groups as the kernel of a depthwise one, {@code [row, column, in,
- * out / groups]}, the sum over a group's inputs being a layer of its own there: what stands at
- * {@code [r, c, g n + i, m]} with n channels a group is {@code [r, c, i, g n + m]} here.
+ * ResNeXt-50 32x4d (Xie et al., CVPR 2017) without top, as Keras Applications had it. Its file
+ * keeps the kernel of a convolution in groups as the kernel of a depthwise one, {@code [row,
+ * column, in, out / groups]}, the sum over a group's inputs being a layer of its own there: what
+ * stands at {@code [r, c, g n + i, m]} with n channels a group is {@code [r, c, i, g n + m]} here.
  */
 public final class ResNeXt50 extends ResNet {
 

@@ -24,8 +24,7 @@ public final class ResNet50 extends ResNet {
 
   @Override
   public PreprocessingSpec preprocessing() {
-    return PreprocessingSpec.of(
-        224, 224, Resampling.NEAREST, 3, Normalization.Kind.CAFFE_BGR_MEAN);
+    return PreprocessingSpec.of(224, 224, Resampling.NEAREST, 3, Normalization.Kind.CAFFE_BGR_MEAN);
   }
 
   @Override

@@ -72,9 +72,7 @@ public final class Xception implements Network {
         graph.numbered("conv2d", new Convolution(second, 1, 2, Padding.SAME, false), below);
     side =
         graph.numbered(
-            "batch_normalization",
-            new BatchNormalization(BatchNormalization.KERAS_EPSILON),
-            side);
+            "batch_normalization", new BatchNormalization(BatchNormalization.KERAS_EPSILON), side);
     // The map under block 2 has its activation already.
     if (block > 2) {
       graph.add(activationName(block, 1), new Activation(Nonlinearity.RELU), below);

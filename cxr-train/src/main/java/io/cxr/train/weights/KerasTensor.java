@@ -34,6 +34,11 @@ public final class KerasTensor {
     return shape;
   }
 
+  /** The values themselves, not to be changed. */
+  float[] array() {
+    return values;
+  }
+
   /**
    * The values, row-major.
    *

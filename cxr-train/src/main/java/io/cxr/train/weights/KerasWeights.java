@@ -225,6 +225,10 @@ public final class KerasWeights {
     return List.copyOf(layers.keySet());
   }
 
+  String fileName() {
+    return fileName;
+  }
+
   /**
    * SHA-256 of the file.
    *

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.model.OutputActivation;
+import io.cxr.train.network.NetworkTable;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -28,7 +29,7 @@ class ArchitectureTest {
     "local-maxima-cnn, 1348641, 1348641"
   })
   void hasTheReportsParameterCounts(String name, long parameters, long trainable) {
-    NetworkSummary summary = Architecture.named(name).summary(2);
+    NetworkTable summary = Architecture.named(name).summary(2);
     assertEquals(parameters, summary.parameters());
     assertEquals(trainable, summary.trainable());
   }
@@ -72,18 +73,18 @@ class ArchitectureTest {
 
   @Test
   void resNet50EndsInTheReportsShapes() {
-    NetworkSummary summary = ResNet50.asReported().summary(2);
-    List<NetworkSummary.Row> rows = summary.layers();
-    assertEquals(List.of(7L, 7L, 2048L), row(rows, "conv5_block3_out").outputShape());
-    assertEquals(List.of(112L, 112L, 64L), row(rows, "conv1_conv").outputShape());
-    assertEquals(List.of(56L, 56L, 64L), row(rows, "pool1_pool").outputShape());
-    assertEquals(List.of(100352L), row(rows, "flatten").outputShape());
+    NetworkTable summary = PretrainedArchitecture.resNet50().summary(2);
+    List<NetworkTable.Row> rows = summary.layers();
+    assertEquals(List.of(7, 7, 2048), row(rows, "conv5_block3_out").outputShape());
+    assertEquals(List.of(112, 112, 64), row(rows, "conv1_conv").outputShape());
+    assertEquals(List.of(56, 56, 64), row(rows, "pool1_pool").outputShape());
+    assertEquals(List.of(100352), row(rows, "flatten").outputShape());
     assertEquals(200706, row(rows, "predictions").trainable());
     assertEquals(0, row(rows, "conv5_block3_3_bn").trainable());
     assertTrue(summary.toString().contains("Trainable params: 200,706"), summary.toString());
   }
 
-  private static NetworkSummary.Row row(List<NetworkSummary.Row> rows, String name) {
+  private static NetworkTable.Row row(List<NetworkTable.Row> rows, String name) {
     return rows.stream().filter(row -> row.name().equals(name)).findFirst().orElseThrow();
   }
 
@@ -120,7 +121,7 @@ class ArchitectureTest {
   void moreThanTwoLabelsGetASoftmax() {
     assertEquals(OutputActivation.SIGMOID_OF_SECOND_LABEL, new ReportCnn().output(2));
     assertEquals(OutputActivation.SOFTMAX, new ReportCnn().output(3));
-    assertEquals(OutputActivation.SIGMOID_PER_LABEL, ResNet50.asReported().output(3));
+    assertEquals(OutputActivation.SIGMOID_PER_LABEL, PretrainedArchitecture.resNet50().output(3));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.cxr.train.architecture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.train.network.NetworkTable;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
@@ -16,19 +17,18 @@ import org.nd4j.linalg.learning.config.Adam;
 class DarkCovidNetTest {
   @Test
   void hasThePapersLayersAndParameters() {
-    NetworkSummary two = new DarkCovidNet().summary(2);
+    NetworkTable two = new DarkCovidNet().summary(2);
     assertEquals(1_164_434, two.trainable());
     // The last convolution 4,608 to 6,912, its batch norm 4 to 6, the linear layer 678 to 1,524.
     assertEquals(1_167_586, new DarkCovidNet().summary(3).trainable());
-    List<NetworkSummary.Row> convolutions =
+    List<NetworkTable.Row> convolutions =
         two.layers().stream().filter(row -> row.type().equals("Conv2D")).toList();
     assertEquals(17, convolutions.size());
     assertEquals(
-        List.of(
-            256L, 128L, 64L, 66L, 66L, 33L, 35L, 35L, 17L, 19L, 19L, 9L, 11L, 11L, 13L, 13L, 13L),
+        List.of(256, 128, 64, 66, 66, 33, 35, 35, 17, 19, 19, 9, 11, 11, 13, 13, 13),
         convolutions.stream().map(row -> row.outputShape().get(0)).toList());
-    assertEquals(List.of(13L, 13L, 2L), convolutions.get(16).outputShape());
-    NetworkSummary.Row linear = two.layers().get(two.layers().size() - 1);
+    assertEquals(List.of(13, 13, 2), convolutions.get(16).outputShape());
+    NetworkTable.Row linear = two.layers().get(two.layers().size() - 1);
     assertEquals(338 * 2 + 2, linear.parameters());
     assertEquals(5, two.layers().stream().filter(row -> row.type().equals("MaxPooling2D")).count());
   }

@@ -50,7 +50,7 @@ class OneDnnTest {
         rows,
         columns,
         convolution(3, 1, ConvolutionMode.Same),
-        Layers.maxPooling("pool", kernel, stride),
+        maximumPooling("pool", kernel, stride),
         convolution(1, 1, ConvolutionMode.Same));
   }
 
@@ -67,7 +67,7 @@ class OneDnnTest {
         10,
         10,
         convolution(3, 1, ConvolutionMode.Same),
-        Layers.batchNormalization("bn", 1e-5),
+        normalization("bn", 1e-5),
         convolution(1, 1, ConvolutionMode.Same));
   }
 
@@ -78,20 +78,33 @@ class OneDnnTest {
         10,
         12,
         darkNetConvolution("conv1", 3),
-        Layers.batchNormalization("bn1", 1e-5),
+        normalization("bn1", 1e-5),
         leakyRelu(),
         darkNetConvolution("conv2", 1),
-        Layers.batchNormalization("bn2", 1e-5),
+        normalization("bn2", 1e-5),
         leakyRelu(),
-        Layers.maxPooling("pool", 2, 2),
+        maximumPooling("pool", 2, 2),
         darkNetConvolution("conv3", 3),
         new ActivationLayer.Builder().activation(Activation.RELU).build(),
-        Layers.batchNormalization("bn3", 1e-5));
+        normalization("bn3", 1e-5));
   }
 
   private static Layer darkNetConvolution(String name, int kernel) {
     OneDnnConvolution.Builder layer = new OneDnnConvolution.Builder(kernel, kernel);
     layer.name(name).nOut(4).padding(1, 1).hasBias(false).activation(Activation.IDENTITY);
+    return layer.build();
+  }
+
+  private static Layer maximumPooling(String name, int size, int stride) {
+    OneDnnPooling.Builder layer = new OneDnnPooling.Builder(PoolingType.MAX);
+    layer.name(name).kernelSize(size, size).stride(stride, stride);
+    layer.convolutionMode(ConvolutionMode.Truncate);
+    return layer.build();
+  }
+
+  private static Layer normalization(String name, double epsilon) {
+    OneDnnBatchNormalization.Builder layer = new OneDnnBatchNormalization.Builder();
+    layer.name(name).eps(epsilon).useLogStd(false);
     return layer.build();
   }
 
@@ -117,8 +130,8 @@ class OneDnnTest {
             8,
             8,
             convolution(3, 1, ConvolutionMode.Same),
-            Layers.batchNormalization("bn", 1e-5),
-            Layers.maxPooling("pool", 2, 2));
+            normalization("bn", 1e-5),
+            maximumPooling("pool", 2, 2));
     MultiLayerConfiguration restored = MultiLayerConfiguration.fromJson(configuration.toJson());
     assertEquals(OneDnnConvolution.class, restored.getConf(0).getLayer().getClass());
     assertEquals(OneDnnBatchNormalization.class, restored.getConf(1).getLayer().getClass());
@@ -156,13 +169,14 @@ class OneDnnTest {
   }
 
   private static OneDnnConvolution convolution(int kernel, int stride, ConvolutionMode mode) {
-    return Layers.convolution(
-        "convolution",
-        kernel,
-        stride,
-        5,
-        mode == null ? ConvolutionMode.Truncate : mode,
-        Activation.RELU);
+    OneDnnConvolution.Builder layer = new OneDnnConvolution.Builder(kernel, kernel);
+    layer
+        .name("convolution")
+        .stride(stride, stride)
+        .nOut(5)
+        .convolutionMode(mode == null ? ConvolutionMode.Truncate : mode);
+    layer.activation(Activation.RELU);
+    return layer.build();
   }
 
   private static MultiLayerConfiguration configuration(int rows, int columns, Layer... layers) {

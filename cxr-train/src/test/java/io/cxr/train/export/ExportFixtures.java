@@ -92,6 +92,14 @@ final class ExportFixtures {
   }
 
   static byte[] export(MultiLayerNetwork network, ModelCard card) throws Exception {
+    return export(TrainedNetwork.of(network, card.preprocessing().inputShape()), card);
+  }
+
+  static byte[] export(ComputationGraph network, ModelCard card) throws Exception {
+    return export(TrainedNetwork.of(network, card.preprocessing().inputShape()), card);
+  }
+
+  static byte[] export(TrainedNetwork network, ModelCard card) throws Exception {
     Path folder = Files.createTempDirectory("cxr-export");
     Path file = folder.resolve("model.onnx");
     try {
@@ -103,16 +111,8 @@ final class ExportFixtures {
     }
   }
 
-  static byte[] export(ComputationGraph network, ModelCard card) throws Exception {
-    Path folder = Files.createTempDirectory("cxr-export");
-    Path file = folder.resolve("model.onnx");
-    try {
-      OnnxExporter.export(network, card, file);
-      return Files.readAllBytes(file);
-    } finally {
-      Files.deleteIfExists(file);
-      Files.delete(folder);
-    }
+  static void export(MultiLayerNetwork network, ModelCard card, Path file) throws Exception {
+    OnnxExporter.export(TrainedNetwork.of(network, card.preprocessing().inputShape()), card, file);
   }
 
   static List<String> nodeTypes(byte[] model) throws Exception {

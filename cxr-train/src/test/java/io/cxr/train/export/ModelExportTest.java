@@ -17,7 +17,9 @@ import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
-import io.cxr.train.architecture.Vgg16;
+import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.network.Shape;
+import io.cxr.train.weights.NetworkWeights;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +30,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -292,7 +293,7 @@ class ModelExportTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"UNIT_RANGE", "CAFFE_BGR_MEAN"})
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "Z_SCORE")
   void grayPixelsGiveTheSameAnswers(Normalization.Kind kind) throws IOException {
     Path source = folder.resolve("source.onnx");
     Files.write(source, SmallResidualNetwork.model(kind, 0.5f));
@@ -461,14 +462,23 @@ class ModelExportTest {
   @Test
   @Tag("slow")
   void vgg16InEightBitsHasLessThan15Megabytes() throws IOException {
-    Vgg16 architecture = new Vgg16(OutputActivation.SOFTMAX);
+    PretrainedArchitecture architecture = PretrainedArchitecture.vgg16();
+    NetworkWeights weights = NetworkWeights.random(architecture.layers(), 5, 1);
+    Random random = new Random(5);
+    float[] head = new float[2 * 25_088];
+    for (int i = 0; i < head.length; i++) {
+      head[i] = (float) (0.002 * random.nextGaussian());
+    }
     ModelCard card = ExportFixtures.card(3, 224, 224, 2, OutputActivation.SOFTMAX);
     Path source = folder.resolve("vgg16.onnx");
     OnnxExporter.export(
-        ExportFixtures.randomized(architecture.joined(2), 5),
+        TrainedNetwork.of(
+            architecture.base(weights),
+            architecture.pooling(),
+            head,
+            new float[2],
+            OutputActivation.SOFTMAX),
         card,
-        Optional.empty(),
-        Precision.FP32,
         source);
     ModelExport.Result result =
         ModelExport.of(source)

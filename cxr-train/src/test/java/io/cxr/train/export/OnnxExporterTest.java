@@ -39,7 +39,7 @@ class OnnxExporterTest {
   void theFileCarriesItsCardAndOpensAsAClassifier() throws Exception {
     Path file = folder.resolve("model.onnx");
     ModelCard card = card(3, 64, 64, 2, OutputActivation.SIGMOID_OF_SECOND_LABEL);
-    OnnxExporter.export(new LocalMaximaCnn().network(2, 1, new NoOp()), card, file);
+    ExportFixtures.export(new LocalMaximaCnn().network(2, 1, new NoOp()), card, file);
     try (OnnxClassifier classifier = OnnxClassifier.open(file)) {
       assertEquals(card, classifier.card());
       assertTrue(classifier.canExplain());
@@ -57,9 +57,9 @@ class OnnxExporterTest {
   void theSameNetworkGivesTheSameBytesAndNothingElseIsLeft() throws Exception {
     ModelCard card = card(3, 64, 64, 3, OutputActivation.SOFTMAX);
     MultiLayerNetwork network = new LocalMaximaCnn().network(3, 1, new NoOp());
-    OnnxExporter.export(network, card, folder.resolve("a.onnx"));
-    OnnxExporter.export(network, card, folder.resolve("b.onnx"));
-    OnnxExporter.export(network, card, folder.resolve("b.onnx"));
+    ExportFixtures.export(network, card, folder.resolve("a.onnx"));
+    ExportFixtures.export(network, card, folder.resolve("b.onnx"));
+    ExportFixtures.export(network, card, folder.resolve("b.onnx"));
     assertArrayEquals(
         Files.readAllBytes(folder.resolve("a.onnx")), Files.readAllBytes(folder.resolve("b.onnx")));
     try (Stream<Path> files = Files.list(folder)) {
@@ -77,7 +77,7 @@ class OnnxExporterTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () ->
-                    OnnxExporter.export(
+                    ExportFixtures.export(
                         network,
                         card(3, 8, 8, 2, OutputActivation.SOFTMAX),
                         folder.resolve("m.onnx")))
@@ -94,16 +94,16 @@ class OnnxExporterTest {
     Path file = folder.resolve("m.onnx");
     assertThrows(
         IllegalArgumentException.class,
-        () -> OnnxExporter.export(network, card(3, 64, 64, 3, OutputActivation.SOFTMAX), file));
+        () -> ExportFixtures.export(network, card(3, 64, 64, 3, OutputActivation.SOFTMAX), file));
     assertThrows(
         IllegalArgumentException.class,
         () ->
-            OnnxExporter.export(
+            ExportFixtures.export(
                 network, card(3, 32, 32, 2, OutputActivation.SIGMOID_OF_SECOND_LABEL), file));
     assertThrows(
         IllegalArgumentException.class,
         () ->
-            OnnxExporter.export(
+            ExportFixtures.export(
                 network, card(1, 64, 64, 2, OutputActivation.SIGMOID_OF_SECOND_LABEL), file));
     assertFalse(Files.exists(file));
   }
@@ -125,7 +125,7 @@ class OnnxExporterTest {
                 .build());
     network.init();
     Path file = folder.resolve("m.onnx");
-    OnnxExporter.export(network, card(3, 6, 6, 2, OutputActivation.SOFTMAX), file);
+    ExportFixtures.export(network, card(3, 6, 6, 2, OutputActivation.SOFTMAX), file);
     try (OnnxModel model = new OnnxModel(Files.readAllBytes(file))) {
       var outputs = model.run(images(1, 2, 3, 6, 6));
       assertFalse(outputs.containsKey("heatmap"));

@@ -3,7 +3,8 @@ package io.cxr.train.loss;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.cxr.train.architecture.ResNet50;
+import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.weights.NetworkWeights;
 import java.util.SplittableRandom;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.junit.jupiter.api.Test;
@@ -13,6 +14,7 @@ import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.NoOp;
 
 class KerasCategoricalCrossEntropyTest {
   private static final IActivation SIGMOID = new ActivationSigmoid();
@@ -88,7 +90,10 @@ class KerasCategoricalCrossEntropyTest {
 
   @Test
   void aConfigurationWithItReadsBack() {
-    ComputationGraphConfiguration network = ResNet50.asReported().joined(2).getConfiguration();
+    PretrainedArchitecture architecture = PretrainedArchitecture.resNet50();
+    NetworkWeights weights = NetworkWeights.random(architecture.layers(), 1, 64);
+    ComputationGraphConfiguration network =
+        architecture.learner(2, 1, new NoOp(), weights).getConfiguration();
     assertEquals(network, ComputationGraphConfiguration.fromJson(network.toJson()));
   }
 }

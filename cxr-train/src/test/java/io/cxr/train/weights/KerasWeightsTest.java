@@ -1,6 +1,5 @@
 package io.cxr.train.weights;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,11 +7,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.cxr.error.ModelFormatException;
 import io.cxr.golden.NpyFile;
-import io.cxr.model.OutputActivation;
 import io.cxr.onnx.FeatureExtractor;
-import io.cxr.train.architecture.ResNet50;
-import io.cxr.train.architecture.Vgg16;
-import io.cxr.train.export.OnnxExporter;
+import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.export.FrozenBase;
+import io.cxr.train.network.NetworkGraph;
+import io.cxr.train.network.Pooling;
 import io.jhdf.HdfFile;
 import io.jhdf.WritableHdfFile;
 import io.jhdf.api.WritableGroup;
@@ -34,8 +33,8 @@ import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.NoOp;
 
 /** Real weights give real features; a file of another kind is refused with the reason. */
 class KerasWeightsTest {
@@ -50,13 +49,18 @@ class KerasWeightsTest {
     assumeShared(RESNET50);
     KerasWeights weights = KerasWeights.read(RESNET50);
     assertEquals(23_587_712, weights.parameters());
-    ResNet50 architecture = ResNet50.asReported();
-    ComputationGraph base = architecture.base(weights);
+    PretrainedArchitecture architecture = PretrainedArchitecture.resNet50();
+    NetworkWeights layers = architecture.weights(weights);
+    FrozenBase base = architecture.base(layers);
+    // All but the stem by Deeplearning4j.
+    PretrainedArchitecture learnt = architecture.withUnfrozen(16);
+    FrozenBase stem = learnt.base(layers);
+    ComputationGraph learner = learnt.learner(2, 1, new NoOp(), layers);
     List<String> names = goldenNames();
     assertTrue(names.size() >= 7, "golden images: " + names);
     double largest = 0;
-    try (FeatureExtractor extractor =
-        FeatureExtractor.open(OnnxExporter.features(base, architecture.inputShape()), 2)) {
+    try (FeatureExtractor extractor = FeatureExtractor.open(base.features(Pooling.FLATTEN), 2);
+        FeatureExtractor lower = FeatureExtractor.open(stem.features(Pooling.FLATTEN), 2)) {
       for (String name : names) {
         float[] input = channelsFirst(golden(name + ".resnet50_input").floats(), 224 * 224, 3);
         float[] expected = channelsFirst(golden(name + ".resnet50_features").floats(), 49, 2048);
@@ -67,8 +71,16 @@ class KerasWeightsTest {
         out.flip().get(actual);
         largest = Math.max(largest, difference(expected, actual));
         if (name.equals(names.get(0))) {
-          INDArray image = Nd4j.createFromArray(input).reshape(1, 3, 224, 224);
-          float[] deeplearning4j = base.outputSingle(image).ravel().toFloatVector();
+          float[] map = new float[64 * 56 * 56];
+          FloatBuffer between = direct(map.length);
+          lower.extract(direct(input.length).put(input).flip(), 1, between);
+          between.flip().get(map);
+          float[] deeplearning4j =
+              learner
+                  .feedForward(Nd4j.createFromArray(map).reshape(1, 64, 56, 56), false)
+                  .get("conv5_block3_out")
+                  .ravel()
+                  .toFloatVector();
           assertTrue(difference(expected, deeplearning4j) <= 1e-3, "Deeplearning4j's own features");
         }
       }
@@ -84,25 +96,28 @@ class KerasWeightsTest {
     KerasWeights weights = KerasWeights.read(file);
     assertEquals(written.layers(), weights.layerNames());
     assertEquals(14_714_688, weights.parameters());
-    ComputationGraph base = new Vgg16(OutputActivation.SOFTMAX).base(weights);
-    INDArray kernel = base.getLayer("block1_conv1").getParam("W");
-    assertArrayEquals(new long[] {64, 3, 3, 3}, kernel.shape());
+    NetworkWeights layers = PretrainedArchitecture.vgg16().weights(weights);
+    NetworkGraph graph = PretrainedArchitecture.vgg16().layers();
+    float[] kernel = layers.channelsFirst(graph.node("block1_conv1"), "kernel");
+    assertEquals(64 * 3 * 3 * 3, kernel.length);
     for (int row = 0; row < 3; row++) {
       for (int column = 0; column < 3; column++) {
         for (int in = 0; in < 3; in++) {
           for (int out = 0; out < 64; out++) {
             assertEquals(
                 written.firstKernel().get(((row * 3 + column) * 3 + in) * 64 + out),
-                kernel.getFloat(out, in, row, column));
+                kernel[((out * 3 + in) * 3 + row) * 3 + column]);
           }
         }
       }
     }
-    assertEquals(53 / 1024f, base.getLayer("block5_conv3").getParam("b").getFloat(511));
+    assertEquals(53 / 1024f, layers.values("block5_conv3", "bias")[511]);
 
     // The same file is no ResNet-50.
     String message =
-        assertThrows(ModelFormatException.class, () -> ResNet50.asReported().base(weights))
+        assertThrows(
+                ModelFormatException.class,
+                () -> PretrainedArchitecture.resNet50().weights(weights))
             .getMessage();
     assertTrue(message.contains("vgg16.h5") && message.contains("conv1_conv"), message);
   }

@@ -1,4 +1,4 @@
-package io.cxr.train.architecture;
+package io.cxr.train.network;
 
 /** How the last feature map of a base becomes the vector that a Dense layer reads. */
 public enum Pooling {
