@@ -55,8 +55,7 @@ final class TensorFlowJs {
         Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
             .anyMatch(place -> Files.isExecutable(Path.of(place, "node"))),
         "SKIPPED: no node (Node.js) on the PATH; install Debian's nodejs and npm");
-    String named =
-        System.getProperty("cxr.node.modules", System.getenv().get("CXR_NODE_MODULES"));
+    String named = System.getProperty("cxr.node.modules", System.getenv().get("CXR_NODE_MODULES"));
     Path modules = named == null ? SCRIPTS.resolve("node_modules") : Path.of(named);
     for (String name : List.of("@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "h5wasm")) {
       assumeTrue(

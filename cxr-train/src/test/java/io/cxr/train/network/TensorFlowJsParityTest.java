@@ -80,8 +80,7 @@ class TensorFlowJsParityTest {
   /** The harness itself: TensorFlow.js gives Keras' own features from Keras' own file. */
   @Test
   void realResNet50GivesTheGoldenFeatures() throws Exception {
-    Path weights =
-        SHARED.resolve("weights/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5");
+    Path weights = SHARED.resolve("weights/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5");
     assumeShared(weights);
     Shape input = Shape.map(3, 224, 224);
     Shape map = Shape.map(2048, 7, 7);
@@ -113,8 +112,7 @@ class TensorFlowJsParityTest {
   }
 
   private static float[] ours(NetworkGraph graph, Path weights, float[] images) throws Exception {
-    byte[] model =
-        FrozenBase.of(graph, KerasWeights.read(weights)).features(Pooling.FLATTEN);
+    byte[] model = FrozenBase.of(graph, KerasWeights.read(weights)).features(Pooling.FLATTEN);
     int count = images.length / graph.input().elements();
     try (FeatureExtractor extractor = FeatureExtractor.open(model, 2)) {
       float[] features = new float[count * extractor.featureCount()];
