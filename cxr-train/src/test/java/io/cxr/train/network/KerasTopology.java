@@ -99,7 +99,7 @@ final class KerasTopology {
       config.put("filters", convolution.filters());
       slide(config, "kernel_size", convolution.window());
       config.put("depth_multiplier", 1);
-      config.put("use_bias", false);
+      config.put("use_bias", convolution.bias());
       config.put("depthwise_initializer", ZEROS);
       config.put("pointwise_initializer", ZEROS);
     } else if (layer instanceof BatchNormalization norm) {
