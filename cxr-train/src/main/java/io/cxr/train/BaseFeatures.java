@@ -89,7 +89,7 @@ final class BaseFeatures implements FeatureSamples.Features {
   }
 
   @Override
-  public void copy(int index, int view, float[] into, int offset) {
+  public void copy(int index, int view, float[] into, int offset) throws IOException {
     file(view).copy(records.get(index)[view], into, offset);
   }
 
@@ -102,7 +102,7 @@ final class BaseFeatures implements FeatureSamples.Features {
       }
 
       @Override
-      public void copy(int index, int view, float[] into, int offset) {
+      public void copy(int index, int view, float[] into, int offset) throws IOException {
         BaseFeatures.this.copy(first + index, view, into, offset);
       }
     };
@@ -113,7 +113,7 @@ final class BaseFeatures implements FeatureSamples.Features {
     return view == 0 || view > augmentedViews ? plain : augmented;
   }
 
-  private int find(String hash, int view) {
+  private int find(String hash, int view) throws IOException {
     return file(view).find(hash, view > augmentedViews ? BLANK : view);
   }
 

@@ -52,7 +52,9 @@ final class FeatureFile implements AutoCloseable {
   private final int featureCount;
   private final int recordSize;
   private final int recordsInSegment;
+  /** The mappings so far; the last one may have fewer records than the file by now. */
   private final List<MappedByteBuffer> segments = new ArrayList<>();
+
   private final Map<Key, Integer> index = new HashMap<>();
   private final BitSet checked = new BitSet();
   private int records;
@@ -95,8 +97,11 @@ final class FeatureFile implements AutoCloseable {
     try {
       FeatureFile opened = new FeatureFile(file, channel, featureCount);
       synchronized (APPENDING) {
-        try (FileLock lock = channel.lock()) {
+        FileLock lock = channel.lock();
+        try {
           opened.refresh();
+        } finally {
+          lock.release();
         }
       }
       return opened;
@@ -111,7 +116,7 @@ final class FeatureFile implements AutoCloseable {
    *
    * @return its number, or -1 if there is none, or only a damaged one
    */
-  int find(String hash, int view) {
+  int find(String hash, int view) throws IOException {
     Key key = new Key(hash, view);
     Integer record = index.get(key);
     if (record == null) {
@@ -128,11 +133,10 @@ final class FeatureFile implements AutoCloseable {
     return record;
   }
 
-  /** Copies the features of a record that {@link #find} gave. */
-  void copy(int record, float[] into, int offset) {
-    segments
-        .get(record / recordsInSegment)
-        .slice(start(record) + KEY, 4 * featureCount)
+  /** Copies the features of a record that {@link #find} gave. Thread-safe. */
+  void copy(int record, float[] into, int offset) throws IOException {
+    record(record)
+        .slice(KEY, 4 * featureCount)
         .order(ByteOrder.LITTLE_ENDIAN)
         .asFloatBuffer()
         .get(0, into, offset, featureCount);
@@ -141,29 +145,28 @@ final class FeatureFile implements AutoCloseable {
   /** Appends features, but for those that another process has appended meanwhile. */
   void append(List<Entry> entries) throws IOException {
     synchronized (APPENDING) {
-      try (FileLock lock = channel.lock()) {
+      FileLock lock = channel.lock();
+      try {
         refresh();
-        List<Entry> missing = new ArrayList<>();
+        ByteBuffer bytes = ByteBuffer.allocate(recordSize).order(ByteOrder.LITTLE_ENDIAN);
         for (Entry entry : entries) {
           if (entry.features.length != featureCount) {
             throw new IllegalArgumentException(
                 "Features: expected " + featureCount + " values, found " + entry.features.length);
           }
           if (find(entry.hash, entry.view) < 0) {
-            missing.add(entry);
+            bytes.clear();
+            bytes.put(HexFormat.of().parseHex(entry.hash)).putInt(entry.view);
+            bytes.asFloatBuffer().put(entry.features);
+            bytes.putInt(recordSize - 4, checksum(bytes));
+            write(bytes.clear(), HEADER + (long) records * recordSize);
+            index.put(new Key(entry.hash, entry.view), records);
+            checked.set(records);
+            records++;
           }
         }
-        ByteBuffer bytes = ByteBuffer.allocate(recordSize).order(ByteOrder.LITTLE_ENDIAN);
-        long end = HEADER + (long) records * recordSize;
-        for (Entry entry : missing) {
-          bytes.clear();
-          bytes.put(HexFormat.of().parseHex(entry.hash)).putInt(entry.view);
-          bytes.asFloatBuffer().put(entry.features);
-          bytes.putInt(recordSize - 4, checksum(bytes));
-          write(bytes.clear(), end);
-          end += recordSize;
-        }
-        refresh();
+      } finally {
+        lock.release();
       }
     }
   }
@@ -173,11 +176,7 @@ final class FeatureFile implements AutoCloseable {
     ByteBuffer header = ByteBuffer.allocate(HEADER).order(ByteOrder.LITTLE_ENDIAN);
     header.put(MAGIC).putInt(featureCount).clear();
     ByteBuffer found = ByteBuffer.allocate(HEADER);
-    long position = 0;
-    while (found.hasRemaining() && position >= 0) {
-      int read = channel.read(found, position);
-      position = read < 0 ? -1 : position + read;
-    }
+    read(found, 0);
     if (found.hasRemaining() || !found.flip().equals(header)) {
       channel.truncate(0);
       write(header, 0);
@@ -196,29 +195,24 @@ final class FeatureFile implements AutoCloseable {
               + whole
               + ". Do not change the cache while a training runs; train again.");
     }
-    for (int first = records / recordsInSegment * recordsInSegment;
-        first < whole;
-        first += recordsInSegment) {
-      int count = Math.min(recordsInSegment, whole - first);
-      MappedByteBuffer mapped =
-          channel.map(
-              FileChannel.MapMode.READ_ONLY,
-              HEADER + (long) first * recordSize,
-              (long) count * recordSize);
-      int segment = first / recordsInSegment;
-      if (segment < segments.size()) {
-        segments.set(segment, mapped);
-      } else {
-        segments.add(mapped);
-      }
-    }
     byte[] hash = new byte[HASH];
     for (int record = records; record < whole; record++) {
-      ByteBuffer bytes = record(record);
-      bytes.get(0, hash);
-      index.put(new Key(HexFormat.of().formatHex(hash), bytes.getInt(HASH)), record);
+      ByteBuffer key = ByteBuffer.allocate(KEY).order(ByteOrder.LITTLE_ENDIAN);
+      read(key, HEADER + (long) record * recordSize);
+      key.flip().get(hash);
+      index.put(new Key(HexFormat.of().formatHex(hash), key.getInt()), record);
     }
     records = whole;
+  }
+
+  /** Reads as much as there is. */
+  private void read(ByteBuffer bytes, long position) throws IOException {
+    long at = position;
+    int read = 0;
+    while (bytes.hasRemaining() && read >= 0) {
+      read = channel.read(bytes, at);
+      at += read;
+    }
   }
 
   private void write(ByteBuffer bytes, long position) throws IOException {
@@ -228,15 +222,29 @@ final class FeatureFile implements AutoCloseable {
     }
   }
 
-  private int start(int record) {
-    return record % recordsInSegment * recordSize;
+  /** A record, mapped now if it is not yet. */
+  private synchronized ByteBuffer record(int record) throws IOException {
+    int segment = record / recordsInSegment;
+    int start = record % recordsInSegment * recordSize;
+    if (segment >= segments.size() || start >= segments.get(segment).capacity()) {
+      map(segment);
+    }
+    return segments.get(segment).slice(start, recordSize).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private ByteBuffer record(int record) {
-    return segments
-        .get(record / recordsInSegment)
-        .slice(start(record), recordSize)
-        .order(ByteOrder.LITTLE_ENDIAN);
+  /** Maps all records of a segment, and of those before it, that are there now. */
+  private void map(int segment) throws IOException {
+    for (int i = Math.max(0, segments.size() - 1); i <= segment; i++) {
+      long first = (long) i * recordsInSegment;
+      long bytes = Math.min(recordsInSegment, records - first) * recordSize;
+      MappedByteBuffer mapped =
+          channel.map(FileChannel.MapMode.READ_ONLY, HEADER + first * recordSize, bytes);
+      if (i < segments.size()) {
+        segments.set(i, mapped);
+      } else {
+        segments.add(mapped);
+      }
+    }
   }
 
   private int checksum(ByteBuffer record) {
@@ -247,6 +255,9 @@ final class FeatureFile implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    if (channel.isOpen() && records > 0) {
+      record(records - 1);
+    }
     channel.close();
   }
 }

@@ -208,7 +208,7 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
       }
     }
 
-    private Optional<float[]> known(String hash, int look) {
+    private Optional<float[]> known(String hash, int look) throws IOException {
       int record = kept.isPresent() ? kept.get().find(hash, look) : -1;
       if (record < 0) {
         return Optional.empty();

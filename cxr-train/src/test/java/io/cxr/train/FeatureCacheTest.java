@@ -39,7 +39,7 @@ class FeatureCacheTest {
     file.append(List.of(new FeatureFile.Entry(hash, view, features)));
   }
 
-  private static float[] read(FeatureFile file, String hash, int view) {
+  private static float[] read(FeatureFile file, String hash, int view) throws IOException {
     float[] read = new float[7];
     file.copy(file.find(hash, view), read, 1);
     return Arrays.copyOfRange(read, 1, 6);

@@ -9,6 +9,7 @@ import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.error.ModelFormatException;
+import io.cxr.file.OpenCounter;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
@@ -17,6 +18,7 @@ import io.cxr.onnx.OnnxClassifier;
 import io.cxr.train.architecture.Pooling;
 import io.cxr.train.architecture.ResNet50;
 import io.cxr.train.architecture.Vgg16;
+import io.cxr.train.augmentation.Augmentation;
 import io.cxr.train.weights.KerasWeights;
 import io.cxr.train.weights.ResNetWeightsFile;
 import io.cxr.train.weights.VggWeightsFile;
@@ -25,6 +27,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -144,6 +147,41 @@ class FrozenBaseTaskTest {
             .solver(new Solver.Lbfgs());
     message = assertThrows(IllegalArgumentException.class, unfrozen::build).getMessage();
     assertTrue(message.contains("frozen as a whole"), message);
+  }
+
+  /** Hashing and decoding is one reading; the file's own answers are another, as its users have. */
+  @Test
+  void eachImageIsReadOnceForItsFeatures() throws Exception {
+    drawImages();
+    ResNetWeightsFile.write(folder.resolve("resnet.h5"), 1);
+    OpenCounter counter = new OpenCounter();
+    Map<String, Integer> before = Map.of();
+    for (int run = 0; run < 2; run++) {
+      ImageFolder images = ImageFolder.open(counter.path(folder.resolve("images")));
+      PatientSplit split = PatientSplit.of(images, 0.25, 1);
+      before = counter.opens();
+      TrainingRecipe recipe =
+          TrainingRecipe.builder(smallResNet())
+              .weights(folder.resolve("resnet.h5"))
+              .featureCache(folder.resolve("cache"))
+              .augmentation(Augmentation.named("report-resnet50"))
+              .views(2)
+              .epochs(2)
+              .build();
+      TrainingPlan plan =
+          TrainingPlan.builder(
+                  recipe, TrainingData.of(images, split), folder.resolve("model.onnx"))
+              .build();
+      new Trainer(plan, TrainingProgress.SILENT).train();
+      Map<String, Integer> opens = counter.opens();
+      for (LabelledRadiograph item : images.items()) {
+        String file = item.file().toString();
+        assertEquals(
+            split.training().contains(item) ? 1 : 2,
+            opens.getOrDefault(file, 0) - before.getOrDefault(file, 0),
+            file);
+      }
+    }
   }
 
   private static ResNet50 smallResNet() {
