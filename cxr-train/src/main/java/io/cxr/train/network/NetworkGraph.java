@@ -275,7 +275,9 @@ public final class NetworkGraph {
           if (layer instanceof LayerDescription.BatchNormalization) {
             String before = node.inputs().get(0);
             Node below = kept.get(before);
-            if (below != null && takers.get(before) == 1 && below.layer().withBias().isPresent()) {
+            if (below != null
+                && takers.getOrDefault(before, 0) == 1
+                && below.layer().withBias().isPresent()) {
               kept.put(before, below.with(below.layer().withBias().get(), below.inputs()));
               replaced.put(name, before);
               return;
