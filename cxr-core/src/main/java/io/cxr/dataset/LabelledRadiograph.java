@@ -65,8 +65,8 @@ public record LabelledRadiograph(
    *
    * @param encoded the file's bytes
    * @return the radiograph
-   * @throws UnsupportedRadiographException if it is not an image, damaged, or too large; the message
-   *     names the file
+   * @throws UnsupportedRadiographException if it is not an image, damaged, or too large; the
+   *     message names the file
    */
   public Radiograph decodeNamed(byte[] encoded) {
     try {

@@ -32,8 +32,7 @@ final class AdamHead extends LinearHead {
     this.steps = recipe.steps(training.size());
     this.rows =
         new float
-            [Math.multiplyExact(
-                Math.min(recipe.batchSize(), training.size()), training.width())];
+            [Math.multiplyExact(Math.min(recipe.batchSize(), training.size()), training.width())];
   }
 
   @Override
@@ -63,10 +62,8 @@ final class AdamHead extends LinearHead {
     int[] batch = order.next(recipe.batchSize());
     int[] labels = new int[batch.length];
     for (int i = 0; i < batch.length; i++) {
-      labels[i] =
-          training.isBlank(batch[i], epoch) ? Targets.NO_LABEL : training.label(batch[i]);
-      training.copy(
-          batch[i], training.view(batch[i], epoch), rows, i * training.width());
+      labels[i] = training.isBlank(batch[i], epoch) ? Targets.NO_LABEL : training.label(batch[i]);
+      training.copy(batch[i], training.view(batch[i], epoch), rows, i * training.width());
     }
     double[] logits =
         adam.step(rows, batch.length, targets.of(labels), targets.weights(labels), rate);

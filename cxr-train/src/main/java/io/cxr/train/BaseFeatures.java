@@ -70,10 +70,8 @@ final class BaseFeatures implements FeatureSamples.Features {
         FeatureFile augmented =
             plan.recipe().views() == 0
                 ? plain
-                : cache.open(
-                    key(plan, identity, views(plan, items, training)), shape.elements())) {
-      features =
-          new BaseFeatures(shape.elements(), plan.recipe().views(), plain, augmented);
+                : cache.open(key(plan, identity, views(plan, items, training)), shape.elements())) {
+      features = new BaseFeatures(shape.elements(), plan.recipe().views(), plain, augmented);
       try (Computation computation =
           new Computation(plan, graph, features, items, training, views, progress)) {
         computation.run();
@@ -153,8 +151,7 @@ final class BaseFeatures implements FeatureSamples.Features {
     void run() throws IOException {
       for (int start = 0; start < items.size(); start += GrayFeatures.BATCH) {
         int end = Math.min(items.size(), start + GrayFeatures.BATCH);
-        List<ImageFiles.Opened> opened =
-            ParallelImages.of(items.subList(start, end), files::open);
+        List<ImageFiles.Opened> opened = ParallelImages.of(items.subList(start, end), files::open);
         List<View> missing = new ArrayList<>();
         for (int index = start; index < end; index++) {
           for (int view = 0; view <= views(index); view++) {
@@ -258,11 +255,7 @@ final class BaseFeatures implements FeatureSamples.Features {
   private static String key(TrainingPlan plan, String identity, String views) {
     String all =
         String.join(
-            "\n",
-            FEATURES_VERSION,
-            identity,
-            plan.recipe().preprocessing().toString(),
-            views);
+            "\n", FEATURES_VERSION, identity, plan.recipe().preprocessing().toString(), views);
     return digest(new byte[0], all);
   }
 

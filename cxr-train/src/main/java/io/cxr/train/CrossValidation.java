@@ -80,8 +80,7 @@ public final class CrossValidation {
     List<String> patients = new ArrayList<>();
     for (PatientSplit split : splits) {
       TrainingPlan plan =
-          TrainingPlan.builder(
-                  recipe, TrainingData.of(folder, split).withFiles(files), NOT_WRITTEN)
+          TrainingPlan.builder(recipe, TrainingData.of(folder, split).withFiles(files), NOT_WRITTEN)
               .build();
       LearningTask task = LearningTask.of(plan, progress);
       Epochs epochs = new Epochs(plan, task, progress, Epochs.Listener.NONE);

@@ -52,6 +52,7 @@ final class FeatureFile implements AutoCloseable {
   private final int featureCount;
   private final int recordSize;
   private final int recordsInSegment;
+
   /** The mappings so far; the last one may have fewer records than the file by now. */
   private final List<MappedByteBuffer> segments = new ArrayList<>();
 

@@ -176,9 +176,7 @@ final class FrozenBaseTask implements LearningTask {
 
   /** The head on the base's features as they are. */
   private LinearModel learnt(LinearHead linear) {
-    return standardization
-        .map(scale -> scale.folded(linear.model()))
-        .orElseGet(linear::model);
+    return standardization.map(scale -> scale.folded(linear.model())).orElseGet(linear::model);
   }
 
   @Override

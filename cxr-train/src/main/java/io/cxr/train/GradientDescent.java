@@ -20,8 +20,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
 
 /**
- * Fits a network's weights on Deeplearning4j, step by step as a plan says. Each epoch begins with random numbers of
- * its own, so that epochs can be told apart and repeated. Not thread-safe.
+ * Fits a network's weights on Deeplearning4j, step by step as a plan says. Each epoch begins with
+ * random numbers of its own, so that epochs can be told apart and repeated. Not thread-safe.
  */
 final class GradientDescent implements Learner {
   private final TrainingRecipe recipe;

@@ -64,8 +64,8 @@ final class ImageFiles {
     /**
      * Decodes the pixels, each time anew.
      *
-     * @throws io.cxr.error.UnsupportedRadiographException if it is not an image, damaged, or too large; the
-     *     message names the file
+     * @throws io.cxr.error.UnsupportedRadiographException if it is not an image, damaged, or too
+     *     large; the message names the file
      */
     Radiograph radiograph() throws IOException {
       return encoded == null ? item.readNamed() : item.decodeNamed(encoded);

@@ -10,9 +10,9 @@ import java.util.Optional;
 import org.nd4j.linalg.learning.config.Adam;
 
 /**
- * What is fitted to what: what learns, its samples, and how the whole becomes a model
- * file. For a network from scratch that is the network and the images; for a frozen base it is the
- * layers above and the base's features.
+ * What is fitted to what: what learns, its samples, and how the whole becomes a model file. For a
+ * network from scratch that is the network and the images; for a frozen base it is the layers above
+ * and the base's features.
  */
 interface LearningTask {
 

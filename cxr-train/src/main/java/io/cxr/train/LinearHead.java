@@ -22,8 +22,7 @@ abstract sealed class LinearHead implements Learner permits AdamHead, FullBatchH
   LinearHead(TrainingPlan plan, FeatureSamples training, FeatureSamples validation) {
     this.output = plan.output();
     this.validation = validation;
-    this.model =
-        new LinearModel(training.width(), output.units(plan.data().labels().size()));
+    this.model = new LinearModel(training.width(), output.units(plan.data().labels().size()));
   }
 
   /** The head that a plan asks for. */

@@ -30,8 +30,8 @@ public sealed interface Solver {
    * the rest, with Platt's calibration. There is one epoch, and the validation images choose
    * nothing.
    *
-   * @param cost LIBLINEAR's C, above 0; chosen by an inner cross-validation of the training
-   *     images, patients apart, where it is empty
+   * @param cost LIBLINEAR's C, above 0; chosen by an inner cross-validation of the training images,
+   *     patients apart, where it is empty
    */
   record LinearSvm(OptionalDouble cost) implements Solver {
     /** Checks the value. */

@@ -51,7 +51,8 @@ final class Targets {
       double smoothed = labels[i] == NO_LABEL ? 1 : smoothing;
       for (int unit = 0; unit < units; unit++) {
         boolean hit = units == 1 ? labels[i] == 1 : labels[i] == unit;
-        targets[i * units + unit] = (float) ((hit ? 1 - smoothed : 0) + smoothed / Math.max(2, units));
+        targets[i * units + unit] =
+            (float) ((hit ? 1 - smoothed : 0) + smoothed / Math.max(2, units));
       }
     }
     return targets;

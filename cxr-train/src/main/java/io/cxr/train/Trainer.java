@@ -15,10 +15,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Trains one network by a plan and writes the best epoch's model while it goes on, at most every ten
- * seconds, so that a training that is interrupted or killed leaves a good model whole. Beside it lies a checkpoint,
- * from which the training can be resumed; it is deleted when the training has ended by itself. Not
- * thread-safe: one trainer, one thread.
+ * Trains one network by a plan and writes the best epoch's model while it goes on, at most every
+ * ten seconds, so that a training that is interrupted or killed leaves a good model whole. Beside
+ * it lies a checkpoint, from which the training can be resumed; it is deleted when the training has
+ * ended by itself. Not thread-safe: one trainer, one thread.
  */
 public final class Trainer {
   private final TrainingPlan plan;

@@ -55,8 +55,7 @@ final class TrainingCard {
     TrainingRecipe recipe = plan.recipe();
     settings.put("network", recipe.architecture().toString());
     settings.put(
-        "optimizer",
-        recipe.solver() instanceof Solver.Adam ? "Adam" : recipe.solver().toString());
+        "optimizer", recipe.solver() instanceof Solver.Adam ? "Adam" : recipe.solver().toString());
     settings.put("learningRate", String.valueOf(recipe.learningRate()));
     settings.put("adamEpsilon", String.valueOf(recipe.adamEpsilon()));
     settings.put("batchSize", String.valueOf(recipe.batchSize()));

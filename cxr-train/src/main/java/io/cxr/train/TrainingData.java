@@ -72,8 +72,7 @@ public final class TrainingData {
    * @return the data with the finding
    */
   public TrainingData withShortcuts(ShortcutFinding finding) {
-    return new TrainingData(
-        name, labels, split, files, Objects.requireNonNull(finding, "finding"));
+    return new TrainingData(name, labels, split, files, Objects.requireNonNull(finding, "finding"));
   }
 
   /** The same images, of which another training may know some already. */

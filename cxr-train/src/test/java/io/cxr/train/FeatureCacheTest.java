@@ -122,7 +122,9 @@ class FeatureCacheTest {
     }
   }
 
-  /** Two that are open at once see what the other wrote when they write, and write nothing twice. */
+  /**
+   * Two that are open at once see what the other wrote when they write, and write nothing twice.
+   */
   @Test
   void twoUsersShareAFile() throws Exception {
     try (FeatureFile one = open("key");

@@ -169,8 +169,7 @@ class FrozenBaseTaskTest {
               .epochs(2)
               .build();
       TrainingPlan plan =
-          TrainingPlan.builder(
-                  recipe, TrainingData.of(images, split), folder.resolve("model.onnx"))
+          TrainingPlan.builder(recipe, TrainingData.of(images, split), folder.resolve("model.onnx"))
               .build();
       new Trainer(plan, TrainingProgress.SILENT).train();
       Map<String, Integer> opens = counter.opens();

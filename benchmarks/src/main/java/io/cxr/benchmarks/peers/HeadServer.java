@@ -20,9 +20,9 @@ import java.util.OptionalDouble;
 /**
  * Our side of {@code benchmarks/peers/head}: reads a file of float32 features, sample by sample, of
  * which sample i has the label i modulo the number of labels, and fits linear heads to them. Each
- * request is a line: {@code adam EPOCHS} takes so many epochs of steps of 32 samples in their order,
- * {@code lbfgs} fits the whole batch. The answer is nanoseconds an epoch, or of the fit, and the
- * mean cross-entropy of the fitted head.
+ * request is a line: {@code adam EPOCHS} takes so many epochs of steps of 32 samples in their
+ * order, {@code lbfgs} fits the whole batch. The answer is nanoseconds an epoch, or of the fit, and
+ * the mean cross-entropy of the fitted head.
  */
 public final class HeadServer implements FeatureRows {
   private static final int BATCH = 32;

@@ -269,9 +269,7 @@ final class TrainingOptions {
           case "softmax" -> pretrained.withHead(OutputActivation.SOFTMAX);
           case "sigmoid" -> pretrained.withHead(OutputActivation.SIGMOID_PER_LABEL);
           case "svm" ->
-              pretrained
-                  .withHead(OutputActivation.SOFTMAX)
-                  .withPooling(Pooling.GLOBAL_AVERAGE);
+              pretrained.withHead(OutputActivation.SOFTMAX).withPooling(Pooling.GLOBAL_AVERAGE);
           default ->
               throw new IllegalArgumentException(
                   "--head: expected softmax, sigmoid or svm, found " + head);
@@ -396,8 +394,7 @@ final class TrainingOptions {
       case "adam" -> new Solver.Adam();
       case "lbfgs" -> new Solver.Lbfgs();
       default ->
-          throw new IllegalArgumentException(
-              "--solver: expected adam or lbfgs, found " + solver);
+          throw new IllegalArgumentException("--solver: expected adam or lbfgs, found " + solver);
     };
   }
 

@@ -54,7 +54,8 @@ final class Products {
       s6 += a[p + 6] * b[q + 6];
       s7 += a[p + 7] * b[q + 7];
     }
-    double sum = ((double) s0 + s1) + ((double) s2 + s3) + (((double) s4 + s5) + ((double) s6 + s7));
+    double sum =
+        ((double) s0 + s1) + ((double) s2 + s3) + (((double) s4 + s5) + ((double) s6 + s7));
     for (; i < length; i++) {
       sum += a[aStart + i] * b[bStart + i];
     }

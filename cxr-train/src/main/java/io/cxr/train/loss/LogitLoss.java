@@ -87,8 +87,7 @@ public sealed interface LogitLoss extends Serializable {
       // One sigmoid is a softmax over two labels whose first logit is fixed at 0.
       double[] both = new double[2];
       double loss =
-          ofLabels(
-              new double[] {0, logits[0]}, new double[] {1 - targets[0], targets[0]}, both);
+          ofLabels(new double[] {0, logits[0]}, new double[] {1 - targets[0], targets[0]}, both);
       gradient[0] = both[1];
       return loss;
     }
