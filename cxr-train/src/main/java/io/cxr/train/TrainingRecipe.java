@@ -3,6 +3,7 @@ package io.cxr.train;
 import io.cxr.model.InputShape;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.train.architecture.Architecture;
+import io.cxr.train.architecture.FrozenArchitecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.augmentation.Augmentation;
 import java.nio.file.Path;
@@ -510,7 +511,7 @@ public final class TrainingRecipe {
           weightDecay);
       check(l2 >= 0 && l2 < 1e6, "L2", "at least 0", l2);
       check(
-          !blankedCentres || architecture instanceof PretrainedArchitecture,
+          !blankedCentres || architecture instanceof FrozenArchitecture,
           "Blanked centres",
           "a network with a frozen base",
           architecture.name());
@@ -531,7 +532,9 @@ public final class TrainingRecipe {
           "Weights for " + architecture.name(),
           architecture instanceof PretrainedArchitecture
               ? "a Keras file of ImageNet weights without top (.h5)"
-              : "none, as it is trained from scratch",
+              : architecture instanceof FrozenArchitecture
+                  ? "none, as its ONNX file has them"
+                  : "none, as it is trained from scratch",
           weights.map(Path::toString).orElse("none"));
       classWeights.forEach(
           (label, weight) ->

@@ -4,12 +4,16 @@ import io.cxr.model.InputShape;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.ChannelNormalization;
+import io.cxr.model.PreprocessingStep.ChannelReplication;
 import io.cxr.model.PreprocessingStep.Clahe;
 import io.cxr.model.PreprocessingStep.GaussianBlur;
 import io.cxr.model.PreprocessingStep.HistogramEqualization;
+import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.PreprocessingStep.Resize;
 import io.cxr.model.Resampling;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
@@ -24,12 +28,14 @@ final class PreprocessingOption {
    *
    * @param text the steps in their order; the resize comes last unless it is named
    * @param size rows and columns of the input
-   * @param own the network's own steps, of which replication and normalisation are kept
+   * @param own the network's own steps, of which the replication is kept, and the normalisation
+   *     unless it is named
    * @param layout the network's own
    */
   static PreprocessingSpec parse(
       String text, int size, List<PreprocessingStep> own, InputShape.Layout layout) {
     List<PreprocessingStep> steps = new ArrayList<>();
+    PreprocessingStep normalization = own.get(own.size() - 1);
     boolean resized = false;
     for (String step : text.split(",", -1)) {
       String[] parts = step.trim().split("=", 2);
@@ -43,14 +49,38 @@ final class PreprocessingOption {
           steps.add(new Resize(size, size, resampling(step, value)));
           resized = true;
         }
+        case "normalize" ->
+            normalization =
+                normalization(
+                    step, value, ((ChannelReplication) own.get(own.size() - 2)).channels());
         default -> throw wrong(step);
       }
     }
     if (!resized) {
       steps.add(new Resize(size, size, Resampling.BILINEAR));
     }
-    steps.addAll(own.subList(own.size() - 2, own.size()));
+    steps.add(own.get(own.size() - 2));
+    steps.add(normalization);
     return new PreprocessingSpec(steps, layout);
+  }
+
+  private static PreprocessingStep normalization(String step, String value, int channels) {
+    return switch (value.toLowerCase(Locale.ROOT)) {
+      case "unit" -> new Normalization(Normalization.Kind.UNIT_RANGE);
+      case "signed" -> new Normalization(Normalization.Kind.SIGNED_UNIT_RANGE);
+      case "torch" -> new Normalization(Normalization.Kind.TORCH_MEAN_DEVIATION);
+      case "caffe" -> new Normalization(Normalization.Kind.CAFFE_BGR_MEAN);
+      case "z-score" -> new Normalization(Normalization.Kind.Z_SCORE);
+      default -> {
+        String[] numbers = value.split(":", -1);
+        if (numbers.length != 2) {
+          throw wrong(step);
+        }
+        yield new ChannelNormalization(
+            Collections.nCopies(channels, number(step, numbers[0])),
+            Collections.nCopies(channels, number(step, numbers[1])));
+      }
+    };
   }
 
   private static Resampling resampling(String step, String value) {
@@ -71,8 +101,9 @@ final class PreprocessingOption {
 
   private static IllegalArgumentException wrong(String step) {
     return new IllegalArgumentException(
-        "--preprocess: expected crop=SHARE, equalize, clahe=LIMIT, blur=SIGMA or"
-            + " resize=bilinear|nearest, found '"
+        "--preprocess: expected crop=SHARE, equalize, clahe=LIMIT, blur=SIGMA,"
+            + " resize=bilinear|nearest or"
+            + " normalize=unit|signed|torch|caffe|z-score|MEAN:DEVIATION, found '"
             + step
             + "'");
   }
