@@ -13,9 +13,11 @@ import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.PreprocessingStep.Resize;
 import io.cxr.model.Resampling;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Preprocessing steps as they are written on the command line. */
 final class PreprocessingOption {
@@ -24,19 +26,25 @@ final class PreprocessingOption {
   private PreprocessingOption() {}
 
   /**
-   * Reads steps such as {@code crop=0.1,equalize,resize=bilinear,blur=1.5}.
+   * Reads steps such as {@code crop=0.1,equalize,resize=bilinear,blur=1.5}. A normalisation is
+   * named as in a model card, such as {@code normalize=torch-mean-deviation}, or has numbers,
+   * {@code normalize=MEAN/DEVIATION} in gray levels; {@code normalize=124:116:104/58:57:57} has
+   * those of each channel.
    *
-   * @param text the steps in their order; the resize comes last unless it is named
+   * @param text the steps in their order; the resize comes last unless it is named, and a
+   *     normalisation after all others wherever it is named
    * @param size rows and columns of the input
    * @param own the network's own steps, of which the replication is kept, and the normalisation
-   *     unless it is named
+   *     unless one is named
    * @param layout the network's own
    */
   static PreprocessingSpec parse(
       String text, int size, List<PreprocessingStep> own, InputShape.Layout layout) {
     List<PreprocessingStep> steps = new ArrayList<>();
+    ChannelReplication replication = (ChannelReplication) own.get(own.size() - 2);
     PreprocessingStep normalization = own.get(own.size() - 1);
     boolean resized = false;
+    boolean normalized = false;
     for (String step : text.split(",", -1)) {
       String[] parts = step.trim().split("=", 2);
       String value = parts.length == 2 ? parts[1] : "";
@@ -49,38 +57,22 @@ final class PreprocessingOption {
           steps.add(new Resize(size, size, resampling(step, value)));
           resized = true;
         }
-        case "normalize" ->
-            normalization =
-                normalization(
-                    step, value, ((ChannelReplication) own.get(own.size() - 2)).channels());
+        case "normalize" -> {
+          if (normalized) {
+            throw wrong(step);
+          }
+          normalization = normalization(step, value, replication.channels());
+          normalized = true;
+        }
         default -> throw wrong(step);
       }
     }
     if (!resized) {
       steps.add(new Resize(size, size, Resampling.BILINEAR));
     }
-    steps.add(own.get(own.size() - 2));
+    steps.add(replication);
     steps.add(normalization);
     return new PreprocessingSpec(steps, layout);
-  }
-
-  private static PreprocessingStep normalization(String step, String value, int channels) {
-    return switch (value.toLowerCase(Locale.ROOT)) {
-      case "unit" -> new Normalization(Normalization.Kind.UNIT_RANGE);
-      case "signed" -> new Normalization(Normalization.Kind.SIGNED_UNIT_RANGE);
-      case "torch" -> new Normalization(Normalization.Kind.TORCH_MEAN_DEVIATION);
-      case "caffe" -> new Normalization(Normalization.Kind.CAFFE_BGR_MEAN);
-      case "z-score" -> new Normalization(Normalization.Kind.Z_SCORE);
-      default -> {
-        String[] numbers = value.split(":", -1);
-        if (numbers.length != 2) {
-          throw wrong(step);
-        }
-        yield new ChannelNormalization(
-            Collections.nCopies(channels, number(step, numbers[0])),
-            Collections.nCopies(channels, number(step, numbers[1])));
-      }
-    };
   }
 
   private static Resampling resampling(String step, String value) {
@@ -89,6 +81,45 @@ final class PreprocessingOption {
       case "nearest" -> Resampling.NEAREST;
       default -> throw wrong(step);
     };
+  }
+
+  private static PreprocessingStep normalization(String step, String value, int channels) {
+    for (Normalization.Kind kind : Normalization.Kind.values()) {
+      if (name(kind).equals(value)) {
+        return new Normalization(kind);
+      }
+    }
+    String[] numbers = value.split("/", -1);
+    if (numbers.length != 2) {
+      throw wrong(step);
+    }
+    try {
+      return new ChannelNormalization(
+          byChannel(step, numbers[0], channels), byChannel(step, numbers[1], channels));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("--preprocess " + step + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** One number for all channels, or one for each. */
+  private static List<Double> byChannel(String step, String text, int channels) {
+    List<Double> numbers = new ArrayList<>();
+    for (String each : text.split(":", -1)) {
+      numbers.add(number(step, each));
+    }
+    if (numbers.size() != 1 && numbers.size() != channels) {
+      throw new IllegalArgumentException(
+          "expected one number or one for each of "
+              + channels
+              + " channels, found "
+              + numbers.size());
+    }
+    return numbers.size() == channels ? numbers : Collections.nCopies(channels, numbers.get(0));
+  }
+
+  /** As in a model card: UNIT_RANGE is unit-range. */
+  private static String name(Normalization.Kind kind) {
+    return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static double number(String step, String value) {
@@ -102,8 +133,11 @@ final class PreprocessingOption {
   private static IllegalArgumentException wrong(String step) {
     return new IllegalArgumentException(
         "--preprocess: expected crop=SHARE, equalize, clahe=LIMIT, blur=SIGMA,"
-            + " resize=bilinear|nearest or"
-            + " normalize=unit|signed|torch|caffe|z-score|MEAN:DEVIATION, found '"
+            + " resize=bilinear|nearest or once normalize="
+            + Arrays.stream(Normalization.Kind.values())
+                .map(PreprocessingOption::name)
+                .collect(Collectors.joining("|"))
+            + "|MEAN/DEVIATION, found '"
             + step
             + "'");
   }

@@ -9,6 +9,7 @@ import io.cxr.train.EarlyStopping;
 import io.cxr.train.LearningRateSchedule;
 import io.cxr.train.Loss;
 import io.cxr.train.Monitor;
+import io.cxr.train.Solver;
 import io.cxr.train.TrainingRecipe;
 import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.FrozenArchitecture;
@@ -17,6 +18,7 @@ import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.augmentation.Augmentation;
 import io.cxr.train.export.OnnxBase;
 import io.cxr.train.export.Precision;
+import io.cxr.train.network.Pooling;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -31,6 +34,8 @@ import picocli.CommandLine.Option;
 
 /** What the commands that train have in common: the images, the network and how it is fitted. */
 final class TrainingOptions {
+  private static final String SVM = "svm";
+
   /** Of images, where a network takes any. */
   private static final int USUAL_SIZE = 224;
 
@@ -52,9 +57,25 @@ final class TrainingOptions {
       paramLabel = "ACTIVATION",
       description = {
         "softmax, or sigmoid as the report's ResNet-50 has it; for pretrained networks. Softmax by",
-        "default: a sigmoid's own logit says little when only the ratio to the others is trained."
+        "default: a sigmoid's own logit says little when only the ratio to the others is trained.",
+        "svm: a linear support vector machine on averaged features, with Platt's calibration."
       })
   private @Nullable String head;
+
+  @Option(
+      names = "--solver",
+      paramLabel = "NAME",
+      description = {
+        "adam, or lbfgs: fits a head on a frozen base to all images at once, with the penalty --l2",
+        "(one over the number of training images by default)."
+      })
+  private String solver = "adam";
+
+  @Option(
+      names = "--svm-cost",
+      paramLabel = "C",
+      description = "LIBLINEAR's C; by default an inner cross-validation chooses it.")
+  private @Nullable Double svmCost;
 
   @Option(
       names = "--weights",
@@ -91,8 +112,9 @@ final class TrainingOptions {
       paramLabel = "STEPS",
       description = {
         "Instead of the network's own steps, such as crop=0.1,equalize,resize=bilinear,blur=1.5:",
-        "crop=SHARE, equalize, clahe=LIMIT, blur=SIGMA, resize=bilinear|nearest, in their order, and",
-        "normalize=unit|signed|torch|caffe|z-score|MEAN:DEVIATION (gray levels)."
+        "crop=SHARE, equalize, clahe=LIMIT, blur=SIGMA, resize=bilinear|nearest, in their order;",
+        "normalize=unit-range|signed-unit-range|caffe-bgr-mean|torch-mean-deviation|z-score, or",
+        "normalize=MEAN/DEVIATION in gray levels (a channel each: 124:116:104/58:57:57)."
       })
   private @Nullable String preprocess;
 
@@ -232,6 +254,12 @@ final class TrainingOptions {
       description = "Where features of frozen bases are kept for the next training.")
   private @Nullable Path cache;
 
+  @Option(
+      names = "--cache-gib",
+      paramLabel = "N",
+      description = "The most GiB of kept features, 4; those unused for longest are deleted first.")
+  private @Nullable Double cacheGib;
+
   @Option(names = "--seed", paramLabel = "N", description = "Split, initial weights and order.")
   private long seed = 1;
 
@@ -295,11 +323,18 @@ final class TrainingOptions {
 
   private OutputActivation activation() {
     return switch (head == null ? "softmax" : head) {
-      case "softmax" -> OutputActivation.SOFTMAX;
+      case "softmax", SVM -> OutputActivation.SOFTMAX;
       case "sigmoid" -> OutputActivation.SIGMOID_PER_LABEL;
       default ->
-          throw new IllegalArgumentException("--head: expected softmax or sigmoid, found " + head);
+          throw new IllegalArgumentException(
+              "--head: expected softmax, sigmoid or svm, found " + head);
     };
+  }
+
+  private PretrainedArchitecture headed(PretrainedArchitecture below) {
+    PretrainedArchitecture under =
+        SVM.equals(head) ? below.withPooling(Pooling.GLOBAL_AVERAGE) : below;
+    return under.withHead(activation());
   }
 
   private Architecture described() {
@@ -322,7 +357,7 @@ final class TrainingOptions {
     }
     PretrainedArchitecture below = cut == null ? pretrained : pretrained.withLastLayer(cut);
     PretrainedArchitecture headed =
-        sized(scales == null ? below : below.withScales(scales)).withHead(activation());
+        headed(sized(scales == null ? below : below.withScales(scales)));
     return unfreeze == 0 ? headed : headed.withUnfrozen(unfreeze);
   }
 
@@ -394,6 +429,7 @@ final class TrainingOptions {
             .weightDecay(weightDecay)
             .labelSmoothing(labelSmoothing)
             .l2(l2)
+            .solver(solver())
             .blankedCentres(blankCentres)
             .monitor(monitor());
     if (preprocess != null && !(chosen instanceof FrozenArchitecture)) {
@@ -411,6 +447,7 @@ final class TrainingOptions {
     ifGiven(focal, gamma -> recipe.loss(new Loss.Focal(gamma)));
     ifGiven(clip, recipe::gradientClip);
     ifGiven(cache, recipe::featureCache);
+    ifGiven(cacheGib, gib -> recipe.featureCacheBytes(Math.round(gib * (1L << 30))));
     if (balanced) {
       recipe.balancedClassWeights();
     }
@@ -446,6 +483,27 @@ final class TrainingOptions {
     }
     throw new IllegalArgumentException(
         "--schedule: expected constant, cosine or step=EPOCHS:FACTOR, found " + schedule);
+  }
+
+  private Solver solver() {
+    boolean svm = SVM.equals(head);
+    if (svmCost != null && !svm) {
+      throw new IllegalArgumentException("--svm-cost: expected with --head svm only");
+    }
+    if (svm && !solver.equals("adam")) {
+      throw new IllegalArgumentException(
+          "--solver: expected none with --head svm, which has its own, found " + solver);
+    }
+    if (svm) {
+      return new Solver.LinearSvm(
+          svmCost == null ? OptionalDouble.empty() : OptionalDouble.of(svmCost));
+    }
+    return switch (solver) {
+      case "adam" -> new Solver.Adam();
+      case "lbfgs" -> new Solver.Lbfgs();
+      default ->
+          throw new IllegalArgumentException("--solver: expected adam or lbfgs, found " + solver);
+    };
   }
 
   private Monitor monitor() {

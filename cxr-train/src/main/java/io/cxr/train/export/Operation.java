@@ -470,10 +470,16 @@ sealed interface Operation {
     }
   }
 
-  /** Channels of all inputs, one after the other. */
-  record Concatenation(String name, List<Operation> inputs) implements Operation {
-    @Override
-    public Shape shape() {
+  /**
+   * Channels of all inputs, one after the other. The shape is kept: in a DenseNet every map reaches
+   * every later one by very many paths, all of which asking for it anew would take.
+   */
+  record Concatenation(String name, List<Operation> inputs, Shape shape) implements Operation {
+    Concatenation(String name, List<Operation> inputs) {
+      this(name, inputs, shape(inputs));
+    }
+
+    private static Shape shape(List<Operation> inputs) {
       Shape first = inputs.get(0).shape();
       int channels = inputs.stream().mapToInt(input -> input.shape().channels()).sum();
       return new Shape(channels, first.rows(), first.columns(), first.flat());

@@ -10,6 +10,7 @@ import io.jhdf.api.Node;
 import io.jhdf.exceptions.HdfException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Array;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The weights of a Keras network, from its HDF5 file ({@code .h5}), read whole. Immutable and
@@ -71,7 +73,7 @@ public final class KerasWeights {
       Group root = whole instanceof Group group ? group : hdf;
       Map<String, List<KerasTensor>> layers = new LinkedHashMap<>();
       for (String layer : names(root, "layer_names", name)) {
-        if (!(root.getChild(layer) instanceof Group group)) {
+        if (!(find(root, layer) instanceof Group group)) {
           throw new ModelFormatException(
               name + ": expected a group for the layer " + layer + ", found none");
         }
@@ -183,23 +185,33 @@ public final class KerasWeights {
     }
   }
 
+  /** A slash in a layer's name, as DenseNet has it, is a group within a group. */
+  private static @Nullable Node find(Group root, String path) {
+    Node node = root;
+    for (String name : path.split("/")) {
+      node = node instanceof Group group ? group.getChild(name) : null;
+    }
+    return node;
+  }
+
   private static KerasTensor tensor(Node node, String where) {
     if (!(node instanceof Dataset dataset)) {
       throw new ModelFormatException(
           where + ": expected a data set at " + node.getPath() + ", found a group");
     }
     Object flat = dataset.getDataFlat();
-    float[] values;
     if (flat instanceof float[] floats) {
-      values = floats;
-    } else if (flat instanceof double[] doubles) {
-      values = new float[doubles.length];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = (float) doubles[i];
+      return new KerasTensor(dataset.getDimensions(), floats);
+    }
+    // A single number is no array; the count of Keras' Normalization is a whole one.
+    int size = flat.getClass().isArray() ? Array.getLength(flat) : 1;
+    float[] values = new float[size];
+    for (int i = 0; i < size; i++) {
+      if (!((flat.getClass().isArray() ? Array.get(flat, i) : flat) instanceof Number number)) {
+        throw new ModelFormatException(
+            where + ": expected numbers, found " + dataset.getJavaType());
       }
-    } else {
-      throw new ModelFormatException(
-          where + ": expected floating-point numbers, found " + dataset.getJavaType());
+      values[i] = number.floatValue();
     }
     return new KerasTensor(dataset.getDimensions(), values);
   }

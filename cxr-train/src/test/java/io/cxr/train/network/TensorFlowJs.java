@@ -1,0 +1,178 @@
+package io.cxr.train.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Keras' layers by TensorFlow.js, in a process of Node.js ({@code src/test/js}). It needs {@code
+ * npm install} there once, or in a folder that the system property {@code cxr.node.modules} or the
+ * environment's {@code CXR_NODE_MODULES} names.
+ */
+final class TensorFlowJs {
+  private static final Path SCRIPTS = Path.of("src/test/js").toAbsolutePath();
+
+  private final Path modules;
+  private final Path folder;
+
+  private TensorFlowJs(Path modules, Path folder) {
+    this.modules = modules;
+    this.folder = folder;
+  }
+
+  /**
+   * What it computed.
+   *
+   * @param parameters how many numbers all weights have
+   * @param shape of the features of one image, channels first
+   * @param values {@code [image, channel, row, column]}
+   */
+  record Features(long parameters, Shape shape, float[] values) {}
+
+  /**
+   * Finds Node.js and its packages; the test is skipped without them.
+   *
+   * @param folder where files may be written
+   * @return TensorFlow.js
+   */
+  static TensorFlowJs orSkip(Path folder) {
+    assumeTrue(
+        Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+            .anyMatch(place -> Files.isExecutable(Path.of(place, "node"))),
+        "SKIPPED: no node (Node.js) on the PATH; install Debian's nodejs and npm");
+    String named = System.getProperty("cxr.node.modules", System.getenv().get("CXR_NODE_MODULES"));
+    Path modules = named == null ? SCRIPTS.resolve("node_modules") : Path.of(named);
+    for (String name : List.of("@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "h5wasm")) {
+      assumeTrue(
+          Files.isDirectory(modules.resolve(name)),
+          () -> "SKIPPED: no " + name + " in " + modules + "; run npm install in src/test/js");
+    }
+    return new TensorFlowJs(modules.toAbsolutePath(), folder);
+  }
+
+  /**
+   * The features by a network's topology, with TensorFlow.js' layers.
+   *
+   * @param graph the network
+   * @param weights Keras' file
+   * @param images {@code [image, channel, row, column]}
+   * @return features of the last layer
+   */
+  Features features(NetworkGraph graph, Path weights, float[] images) throws Exception {
+    Path topology = folder.resolve("topology.json");
+    Files.writeString(topology, KerasTopology.json(graph));
+    return run(weights, images, graph.input(), topology.toString(), null);
+  }
+
+  /**
+   * The features by the network of {@code networks.cjs}, which knows nothing of our description.
+   *
+   * @param network its name
+   * @param last its last layer; null for the whole
+   * @param weights Keras' file
+   * @param images {@code [image, channel, row, column]}
+   * @param input the shape of one image
+   * @return features of the last layer
+   */
+  Features features(
+      String network, @Nullable String last, Path weights, float[] images, Shape input)
+      throws Exception {
+    return run(weights, images, input, network, last);
+  }
+
+  private Features run(
+      Path weights, float[] images, Shape input, String source, @Nullable String last)
+      throws IOException, InterruptedException {
+    Path in = folder.resolve("input.f32");
+    Path out = folder.resolve("features.f32");
+    Path log = folder.resolve("node.log");
+    Files.write(in, bytes(channelsLast(images, input)));
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("node", SCRIPTS.resolve("features.cjs").toString()));
+    String size = input.rows() + "," + input.columns() + "," + input.channels();
+    command.addAll(List.of(weights.toString(), in.toString(), size, out.toString(), source));
+    if (last != null) {
+      command.add(last);
+    }
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
+    builder.environment().put("NODE_PATH", modules.toString());
+    Process process = builder.start();
+    String answer;
+    try {
+      answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(process.waitFor(10, TimeUnit.MINUTES), "node hangs");
+    } finally {
+      process.destroyForcibly();
+    }
+    assertEquals(0, process.exitValue(), () -> source + "\n" + read(log));
+    JsonNode json = JsonMapper.shared().readTree(answer);
+    JsonNode shape = json.get("shape");
+    Shape one =
+        Shape.map(shape.get(3).intValue(), shape.get(1).intValue(), shape.get(2).intValue());
+    float[] values = channelsFirst(floats(Files.readAllBytes(out)), one);
+    return new Features(json.get("parameters").longValue(), one, values);
+  }
+
+  private static String read(Path log) {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static byte[] bytes(float[] values) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return bytes.array();
+  }
+
+  private static float[] floats(byte[] bytes) {
+    float[] values = new float[bytes.length / 4];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+    return values;
+  }
+
+  private static float[] channelsLast(float[] images, Shape one) {
+    return transposed(images, one.channels(), one.positions());
+  }
+
+  /**
+   * Images or maps, as TensorFlow has them, in our order.
+   *
+   * @param images {@code [image, row, column, channel]}
+   * @param one the shape of one
+   * @return {@code [image, channel, row, column]}
+   */
+  static float[] channelsFirst(float[] images, Shape one) {
+    return transposed(images, one.positions(), one.channels());
+  }
+
+  private static float[] transposed(float[] all, int rows, int columns) {
+    float[] result = new float[all.length];
+    int size = rows * columns;
+    for (int start = 0; start < all.length; start += size) {
+      for (int row = 0; row < rows; row++) {
+        for (int column = 0; column < columns; column++) {
+          result[start + column * rows + row] = all[start + row * columns + column];
+        }
+      }
+    }
+    return result;
+  }
+}
