@@ -168,7 +168,8 @@ public final class Bootstrap {
     return fewest;
   }
 
-  private static Interval wilson(double share, int n) {
+  /** Wilson's score interval of a share of {@code n} independent samples. */
+  static Interval wilson(double share, int n) {
     double weight = NORMAL_QUANTILE * NORMAL_QUANTILE / n;
     double centre = (share + weight / 2) / (1 + weight);
     double half = Math.sqrt(weight * (share * (1 - share) + weight / 4)) / (1 + weight);

@@ -2,6 +2,9 @@ package io.cxr.train;
 
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.ModelCard;
+import io.cxr.train.architecture.FrozenArchitecture;
+import io.cxr.train.architecture.LoadedBase;
+import io.cxr.train.architecture.OnnxArchitecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.export.FrozenBase;
 import io.cxr.train.export.NoveltyStatistic;
@@ -10,8 +13,6 @@ import io.cxr.train.export.Precision;
 import io.cxr.train.export.TrainedNetwork;
 import io.cxr.train.linear.LinearModel;
 import io.cxr.train.network.Pooling;
-import io.cxr.train.weights.KerasWeights;
-import io.cxr.train.weights.NetworkWeights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 
 /** A head, and blocks below it that are not frozen, learn from the features of a frozen base. */
 final class FrozenBaseTask implements LearningTask {
-  private final PretrainedArchitecture architecture;
+  private final FrozenArchitecture architecture;
   private final FrozenBase base;
   private final ComputationGraph learner;
   private final Precision precision;
@@ -35,7 +36,7 @@ final class FrozenBaseTask implements LearningTask {
   private Optional<LinearHead> head = Optional.empty();
 
   private FrozenBaseTask(
-      PretrainedArchitecture architecture,
+      FrozenArchitecture architecture,
       FrozenBase base,
       ComputationGraph learner,
       Precision precision,
@@ -55,13 +56,15 @@ final class FrozenBaseTask implements LearningTask {
 
   static FrozenBaseTask of(
       TrainingPlan plan,
-      PretrainedArchitecture architecture,
+      FrozenArchitecture architecture,
       IUpdater updater,
       TrainingProgress progress)
       throws IOException {
-    KerasWeights file = KerasWeights.read(plan.recipe().weights().orElseThrow());
-    NetworkWeights weights = architecture.weights(file);
-    FrozenBase base = architecture.base(weights);
+    LoadedBase loaded =
+        architecture instanceof PretrainedArchitecture pretrained
+            ? pretrained.load(plan.recipe().weights().orElseThrow())
+            : ((OnnxArchitecture) architecture).load();
+    FrozenBase base = loaded.frozen();
     List<LabelledRadiograph> training = plan.data().training();
     List<LabelledRadiograph> validation = plan.data().validation();
     List<LabelledRadiograph> all = new ArrayList<>(training);
@@ -71,7 +74,7 @@ final class FrozenBaseTask implements LearningTask {
             plan,
             () -> base.features(architecture.featurePooling()),
             architecture.features(),
-            architecture.lastFrozenLayer() + "\n" + architecture.features() + "\n" + file.sha256(),
+            loaded.identity(),
             all,
             training.size(),
             progress);
@@ -87,7 +90,7 @@ final class FrozenBaseTask implements LearningTask {
     return new FrozenBaseTask(
         architecture,
         base,
-        architecture.learner(labels, plan.recipe().seed(), updater, weights),
+        loaded.learner().of(labels, plan.recipe().seed(), updater),
         plan.precision(),
         new FeatureSamples(
             features,
@@ -104,7 +107,7 @@ final class FrozenBaseTask implements LearningTask {
             false,
             plan.recipe().seed()),
         standardization,
-        file.sha256());
+        loaded.sha256());
   }
 
   @Override

@@ -1,7 +1,7 @@
 package io.cxr.train;
 
 import io.cxr.model.ModelCard;
-import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.architecture.FrozenArchitecture;
 import io.cxr.train.architecture.UntrainedArchitecture;
 import io.cxr.train.export.NoveltyStatistic;
 import java.io.IOException;
@@ -47,8 +47,8 @@ interface LearningTask {
             .beta2(0.999)
             .epsilon(plan.recipe().adamEpsilon())
             .build();
-    if (plan.recipe().architecture() instanceof PretrainedArchitecture pretrained) {
-      return FrozenBaseTask.of(plan, pretrained, adam, progress);
+    if (plan.recipe().architecture() instanceof FrozenArchitecture frozen) {
+      return FrozenBaseTask.of(plan, frozen, adam, progress);
     } else if (plan.recipe().architecture() instanceof UntrainedArchitecture untrained) {
       return FromScratchTask.of(plan, untrained, adam, progress);
     }

@@ -3,6 +3,7 @@ package io.cxr.train;
 import io.cxr.model.InputShape;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.train.architecture.Architecture;
+import io.cxr.train.architecture.FrozenArchitecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.augmentation.Augmentation;
 import io.cxr.train.network.Pooling;
@@ -547,7 +548,7 @@ public final class TrainingRecipe {
           weightDecay);
       check(l2 >= 0 && l2 < 1e6, "L2", "at least 0", l2);
       check(
-          !blankedCentres || architecture instanceof PretrainedArchitecture,
+          !blankedCentres || architecture instanceof FrozenArchitecture,
           "Blanked centres",
           "a network with a frozen base",
           architecture.name());
@@ -570,7 +571,9 @@ public final class TrainingRecipe {
           "Weights for " + architecture.name(),
           architecture instanceof PretrainedArchitecture
               ? "a Keras file of ImageNet weights without top (.h5)"
-              : "none, as it is trained from scratch",
+              : architecture instanceof FrozenArchitecture
+                  ? "none, as its ONNX file has them"
+                  : "none, as it is trained from scratch",
           weights.map(Path::toString).orElse("none"));
       classWeights.forEach(
           (label, weight) ->
@@ -583,7 +586,7 @@ public final class TrainingRecipe {
         return;
       }
       check(
-          architecture instanceof PretrainedArchitecture pretrained && pretrained.unfrozen() == 0,
+          architecture instanceof FrozenArchitecture frozen && frozen.unfrozen() == 0,
           "Solver " + solver,
           "a head on a base that is frozen as a whole",
           architecture.name());
@@ -594,8 +597,8 @@ public final class TrainingRecipe {
           "one");
       if (solver instanceof Solver.LinearSvm) {
         check(
-            architecture instanceof PretrainedArchitecture pretrained
-                && pretrained.pooling() == Pooling.GLOBAL_AVERAGE,
+            architecture instanceof FrozenArchitecture frozen
+                && frozen.pooling() == Pooling.GLOBAL_AVERAGE,
             "Support vector machine",
             "a network with global average pooling",
             architecture.name() + " with flattened features");

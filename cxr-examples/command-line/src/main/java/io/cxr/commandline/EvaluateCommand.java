@@ -63,6 +63,15 @@ final class EvaluateCommand implements Callable<Integer> {
   private @Nullable String column;
 
   @Option(
+      names = "--boxes",
+      paramLabel = "FILE",
+      description = {
+        "CSV with the columns file, left, top, width and height, in fractions of the image: says how",
+        "often the hottest point of the heatmap of an image's class lies in a box."
+      })
+  private @Nullable Path boxes;
+
+  @Option(
       names = "--positive",
       paramLabel = "CLASS",
       description = {
@@ -115,7 +124,13 @@ final class EvaluateCommand implements Callable<Integer> {
       parts.forEach((value, part) -> byValue.put(value, part.build()));
       report =
           new EvaluationReport(
-              classifier.model(), folder.name(), finding, evaluation, column, byValue);
+              classifier.model(),
+              folder.name(),
+              finding,
+              evaluation,
+              column,
+              byValue,
+              boxes == null ? null : PointedFilms.of(classifier, folder, boxes, seed, err));
     }
     PrintWriter out = spec.commandLine().getOut();
     out.println(json ? Json.line(report.toJson()) : report.format());

@@ -5,6 +5,7 @@ import io.cxr.Prediction;
 import io.cxr.evaluation.Evaluation;
 import io.cxr.evaluation.Interval;
 import io.cxr.evaluation.LabelEvaluation;
+import io.cxr.evaluation.PointingGame;
 import io.cxr.evaluation.ThresholdEvaluation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param whole the metrics on all images
  * @param column the column by which images are grouped, or null for none
  * @param byValue the metrics for each value of the column
+ * @param pointed what the heatmaps point at, or null where nobody asked
  */
 record EvaluationReport(
     ModelIdentity model,
@@ -31,7 +33,8 @@ record EvaluationReport(
     String positive,
     Evaluation whole,
     @Nullable String column,
-    Map<String, Evaluation> byValue) {
+    Map<String, Evaluation> byValue,
+    @Nullable PointedFilms pointed) {
   /** With fewer patients, an interval is too narrow to be taken at its word. */
   private static final int FEWEST_PATIENTS = 10;
 
@@ -64,6 +67,9 @@ record EvaluationReport(
       by.put("column", column);
       by.put("values", values);
       object.put("by", by);
+    }
+    if (pointed != null) {
+      object.put("boxes", pointed.toJson());
     }
     object.put("notice", Prediction.NOTICE);
     return object;
@@ -149,6 +155,7 @@ record EvaluationReport(
     byLabel(text);
     byThreshold(text);
     byValue(text);
+    pointed(text);
     return text.append("\nPredicted label (columns) by true label (rows), answered images:\n")
         .append(whole.confusion().format())
         .append('\n')
@@ -294,6 +301,32 @@ record EvaluationReport(
         }
       }
     }
+  }
+
+  private void pointed(StringBuilder text) {
+    if (pointed == null) {
+      return;
+    }
+    PointingGame game = pointed.game();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "\nHeatmaps of the class of %d films with boxes (%d more without a heatmap, %d empty):\n",
+            game.films(),
+            pointed.unexplained(),
+            game.empty()));
+    row(text, 28, "", List.of("heatmap", "share of the image"));
+    row(
+        text,
+        28,
+        "hottest point in a box",
+        List.of(cell(game.hits()), String.format(Locale.ROOT, "%.3f", game.chance())));
+    row(
+        text,
+        28,
+        "share of its sum in boxes",
+        List.of(cell(game.mass()), String.format(Locale.ROOT, "%.3f", game.area())));
+    row(text, 28, "  times the boxes' area", List.of(cell(game.gain())));
   }
 
   private static String named(String value) {

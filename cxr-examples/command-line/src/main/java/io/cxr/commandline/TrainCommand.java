@@ -86,6 +86,7 @@ final class TrainCommand implements Callable<Integer> {
         split.training().size(),
         split.validation().size(),
         folder.countByLabel());
+    options.notes().forEach(err::println);
     err.flush();
     Optional<ShortcutFinding> shortcuts = audit(folder, err);
     TrainingPlan.Builder plan =

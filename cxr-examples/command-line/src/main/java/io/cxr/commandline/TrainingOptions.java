@@ -12,8 +12,11 @@ import io.cxr.train.Monitor;
 import io.cxr.train.Solver;
 import io.cxr.train.TrainingRecipe;
 import io.cxr.train.architecture.Architecture;
+import io.cxr.train.architecture.FrozenArchitecture;
+import io.cxr.train.architecture.OnnxArchitecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.augmentation.Augmentation;
+import io.cxr.train.export.OnnxBase;
 import io.cxr.train.export.Precision;
 import io.cxr.train.network.Pooling;
 import java.io.IOException;
@@ -31,6 +34,11 @@ import picocli.CommandLine.Option;
 
 /** What the commands that train have in common: the images, the network and how it is fitted. */
 final class TrainingOptions {
+  private static final String SVM = "svm";
+
+  /** Of images, where a network takes any. */
+  private static final int USUAL_SIZE = 224;
+
   @Mixin private DataOptions data;
 
   @Option(
@@ -74,6 +82,24 @@ final class TrainingOptions {
       paramLabel = "FILE.h5",
       description = "Keras ImageNet weights without top, for pretrained networks.")
   private @Nullable Path weights;
+
+  @Option(
+      names = "--base",
+      paramLabel = "FILE.onnx",
+      description = {
+        "Any ONNX file as a frozen base, instead of --architecture and --weights. Its licence governs",
+        "the model."
+      })
+  private @Nullable Path base;
+
+  @Option(
+      names = "--features",
+      paramLabel = "OUTPUT",
+      description = {
+        "The value of --base that the head learns from: a map [N, C, h, w], or a vector [N, C], which",
+        "gives no heatmaps."
+      })
+  private @Nullable String features;
 
   @Option(
       names = "--unfreeze",
@@ -151,7 +177,7 @@ final class TrainingOptions {
       })
   private boolean blankCentres;
 
-  @Option(names = "--size", paramLabel = "PIXELS", description = "Input size of resnet50s.")
+  @Option(names = "--size", paramLabel = "PIXELS", description = "Input size of pretrained networks.")
   private @Nullable Integer size;
 
   @Option(
@@ -162,6 +188,19 @@ final class TrainingOptions {
         "smaller file or a finer heatmap."
       })
   private @Nullable String cut;
+
+  @Option(
+      names = "--scales",
+      split = ",",
+      paramLabel = "LAYER",
+      description = {
+        "Layers of a pretrained network, from the lowest up, such as",
+        "conv3_block4_out,conv5_block3_out: the head learns from all of them, and the heatmap is as",
+        "fine as the first."
+      })
+  private @Nullable List<String> scales;
+
+  private @Nullable Architecture network;
 
   @Option(
       names = "--precision",
@@ -251,29 +290,99 @@ final class TrainingOptions {
     return folder.without(unreadable.keySet());
   }
 
-  private Architecture network() {
-    Architecture network = Architecture.named(architecture);
-    if (!(network instanceof PretrainedArchitecture base)) {
-      if (head != null || unfreeze != 0 || size != null || cut != null) {
+  private Architecture network() throws IOException {
+    if (network == null) {
+      network = base == null ? described() : onnx(base);
+    }
+    return network;
+  }
+
+  private OnnxArchitecture onnx(Path file) throws IOException {
+    if (features == null) {
+      throw new IllegalArgumentException(
+          "--base: expected the name of a value of the file as well, found none. Give --features"
+              + " OUTPUT.");
+    }
+    if (weights != null || unfreeze != 0 || cut != null || scales != null) {
+      throw new IllegalArgumentException(
+          "--base: expected without --weights, --unfreeze, --cut and --scales, which are for"
+              + " networks that cxr knows.");
+    }
+    OnnxBase read = OnnxBase.read(file);
+    PreprocessingSpec usual =
+        OnnxArchitecture.usual(read, size == null ? read.rows().orElse(USUAL_SIZE) : size);
+    return OnnxArchitecture.of(
+            read,
+            features,
+            preprocess == null
+                ? usual
+                : PreprocessingOption.parse(
+                    preprocess, usual.inputShape().rows(), usual.steps(), usual.layout()))
+        .withHead(activation());
+  }
+
+  private OutputActivation activation() {
+    return switch (head == null ? "softmax" : head) {
+      case "softmax", SVM -> OutputActivation.SOFTMAX;
+      case "sigmoid" -> OutputActivation.SIGMOID_PER_LABEL;
+      default ->
+          throw new IllegalArgumentException(
+              "--head: expected softmax, sigmoid or svm, found " + head);
+    };
+  }
+
+  private PretrainedArchitecture headed(PretrainedArchitecture below) {
+    PretrainedArchitecture under =
+        SVM.equals(head) ? below.withPooling(Pooling.GLOBAL_AVERAGE) : below;
+    return under.withHead(activation());
+  }
+
+  private Architecture described() {
+    Architecture named = Architecture.named(architecture);
+    if (features != null) {
+      throw new IllegalArgumentException("--features: expected with --base FILE.onnx only.");
+    }
+    if (!(named instanceof PretrainedArchitecture pretrained)) {
+      if (head != null || unfreeze != 0 || size != null || cut != null || scales != null) {
         throw new IllegalArgumentException(
-            "--size, --cut, --head and --unfreeze: expected for pretrained networks only, found"
-                + " with "
+            "--size, --cut, --scales, --head and --unfreeze: expected for pretrained networks only,"
+                + " found with "
                 + architecture);
       }
-      return network;
+      return named;
     }
-    PretrainedArchitecture pretrained = sized(cut == null ? base : base.withLastLayer(cut));
+    if (cut != null && scales != null) {
+      throw new IllegalArgumentException(
+          "--cut: expected without --scales, whose last layer is the cut.");
+    }
+    PretrainedArchitecture below = cut == null ? pretrained : pretrained.withLastLayer(cut);
     PretrainedArchitecture headed =
-        switch (head == null ? "softmax" : head) {
-          case "softmax" -> pretrained.withHead(OutputActivation.SOFTMAX);
-          case "sigmoid" -> pretrained.withHead(OutputActivation.SIGMOID_PER_LABEL);
-          case "svm" ->
-              pretrained.withHead(OutputActivation.SOFTMAX).withPooling(Pooling.GLOBAL_AVERAGE);
-          default ->
-              throw new IllegalArgumentException(
-                  "--head: expected softmax, sigmoid or svm, found " + head);
-        };
+        headed(sized(scales == null ? below : below.withScales(scales)));
     return unfreeze == 0 ? headed : headed.withUnfrozen(unfreeze);
+  }
+
+  /** What the user should know of the network before it is trained. */
+  List<String> notes() throws IOException {
+    if (!(network() instanceof OnnxArchitecture onnx) || base == null) {
+      return List.of();
+    }
+    List<String> notes = new ArrayList<>();
+    notes.add(
+        "Note: the licence of "
+            + base.getFileName()
+            + " governs the model, too, which holds its weights.");
+    if (preprocess == null || !preprocess.contains("normalize=")) {
+      notes.add(
+          "Note: the file does not say how its network wants images; they are normalised as"
+              + " torchvision does. --preprocess normalize=... says otherwise.");
+    }
+    if (!onnx.givesMap()) {
+      notes.add(
+          "Note: "
+              + features
+              + " is a vector, so that the model has no heatmaps. Name a map [N, C, h, w] for them.");
+    }
+    return notes;
   }
 
   private PretrainedArchitecture sized(PretrainedArchitecture network) {
@@ -306,14 +415,14 @@ final class TrainingOptions {
   }
 
   /** The network's name. */
-  String architecture() {
+  String architecture() throws IOException {
     return network().name();
   }
 
-  TrainingRecipe recipe() {
-    Architecture network = network();
+  TrainingRecipe recipe() throws IOException {
+    Architecture chosen = network();
     TrainingRecipe.Builder recipe =
-        TrainingRecipe.builder(network)
+        TrainingRecipe.builder(chosen)
             .epochs(epochs)
             .seed(seed)
             .schedule(schedule())
@@ -323,8 +432,8 @@ final class TrainingOptions {
             .solver(solver())
             .blankedCentres(blankCentres)
             .monitor(monitor());
-    if (preprocess != null && !(network instanceof PretrainedArchitecture)) {
-      PreprocessingSpec own = network.preprocessing();
+    if (preprocess != null && !(chosen instanceof FrozenArchitecture)) {
+      PreprocessingSpec own = chosen.preprocessing();
       recipe.preprocessing(
           PreprocessingOption.parse(
               preprocess, own.inputShape().rows(), own.steps(), own.layout()));
@@ -377,7 +486,7 @@ final class TrainingOptions {
   }
 
   private Solver solver() {
-    boolean svm = "svm".equals(head);
+    boolean svm = SVM.equals(head);
     if (svmCost != null && !svm) {
       throw new IllegalArgumentException("--svm-cost: expected with --head svm only");
     }

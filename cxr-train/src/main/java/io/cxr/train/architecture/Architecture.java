@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A network for chest radiographs: its input, its layers and what its last layer gives. */
-public sealed interface Architecture permits PretrainedArchitecture, UntrainedArchitecture {
+public sealed interface Architecture permits FrozenArchitecture, UntrainedArchitecture {
 
   /** The name of the last layer of every network. */
   String OUTPUT = "predictions";

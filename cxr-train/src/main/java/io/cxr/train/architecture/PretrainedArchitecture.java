@@ -6,7 +6,6 @@ import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
 import io.cxr.train.export.FrozenBase;
-import io.cxr.train.loss.KerasCategoricalCrossEntropy;
 import io.cxr.train.network.LayerDescription;
 import io.cxr.train.network.Network;
 import io.cxr.train.network.NetworkGraph;
@@ -17,22 +16,19 @@ import io.cxr.train.network.Pooling;
 import io.cxr.train.network.Shape;
 import io.cxr.train.weights.KerasWeights;
 import io.cxr.train.weights.NetworkWeights;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.weights.WeightInit;
-import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.lossfunctions.ILossFunction;
-import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 
 /**
  * A network whose convolutional base has ImageNet weights, under a head that is learnt: one Dense
@@ -48,7 +44,9 @@ import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
  * @param network the base
  * @param head what the head gives: softmax or a sigmoid a label
  * @param pooling how the last map becomes the head's input
- * @param lastLayer the layer that the base ends with, one of the network's cuts
+ * @param scales the layers, among the network's cuts and from the lowest up, whose maps the head
+ *     takes; the base ends with the last. Mostly one. With several, the head is on the means of all
+ *     their channels, and the heatmap is as fine as the first
  * @param unfrozen how many blocks, from the last down, are learnt with the head. In them each batch
  *     norm keeps its statistics, as part of the convolution before it or as a scaling: that keeps
  *     the function and avoids the statistics of small batches. Their learning rate should be far
@@ -59,10 +57,14 @@ public record PretrainedArchitecture(
     Network network,
     OutputActivation head,
     Pooling pooling,
-    String lastLayer,
+    List<String> scales,
     int unfrozen,
     PreprocessingSpec preprocessing)
-    implements Architecture {
+    implements FrozenArchitecture {
+  /** Few and standardised features: the steps may be large, and the biases have a way to go. */
+  static final double RATE_ON_MEANS = 1e-2;
+
+
   private static final Network RESNET50 = Network.named("resnet50").orElseThrow();
   private static final Network VGG16 = Network.named("vgg16").orElseThrow();
 
@@ -77,17 +79,27 @@ public record PretrainedArchitecture(
   /** Checks the values. */
   public PretrainedArchitecture {
     Objects.requireNonNull(pooling, "pooling");
-    Objects.requireNonNull(lastLayer, "lastLayer");
-    if (head == OutputActivation.SIGMOID_OF_SECOND_LABEL) {
-      throw new IllegalArgumentException(
-          "Head: expected softmax or a sigmoid a label, found one sigmoid for two labels");
-    }
+    DenseHead.check(head);
+    scales = List.copyOf(scales);
     List<String> cuts = network.cuts();
-    if (!cuts.contains(lastLayer)) {
+    List<Integer> places = scales.stream().map(cuts::indexOf).toList();
+    if (places.contains(-1)) {
+      String found = scales.size() == 1 ? scales.get(0) : scales.toString();
       throw new IllegalArgumentException(
-          "Last layer of " + network.name() + ": expected one of " + cuts + ", found " + lastLayer);
+          "Last layer of " + network.name() + ": expected one of " + cuts + ", found " + found);
     }
-    int most = cuts.indexOf(lastLayer);
+    if (scales.isEmpty() || !places.stream().sorted().distinct().toList().equals(places)) {
+      throw new IllegalArgumentException(
+          "Scales of " + network.name() + ": expected layers from the lowest up, found " + scales);
+    }
+    if (scales.size() > 1 && (pooling != Pooling.GLOBAL_AVERAGE || unfrozen != 0)) {
+      throw new IllegalArgumentException(
+          "Scales: expected means of maps of a base that is frozen, found "
+              + pooling
+              + " and unfrozen blocks: "
+              + unfrozen);
+    }
+    int most = places.get(places.size() - 1);
     if (unfrozen < 0 || unfrozen > most) {
       throw new IllegalArgumentException(
           "Unfrozen blocks: expected 0 to " + most + ", found " + unfrozen);
@@ -118,7 +130,7 @@ public record PretrainedArchitecture(
         network,
         OutputActivation.SOFTMAX,
         Pooling.GLOBAL_AVERAGE,
-        last(network),
+        List.of(last(network)),
         0,
         network.preprocessing());
   }
@@ -169,7 +181,7 @@ public record PretrainedArchitecture(
    * @return the architecture
    */
   public PretrainedArchitecture withHead(OutputActivation head) {
-    return new PretrainedArchitecture(network, head, pooling, lastLayer, unfrozen, preprocessing);
+    return new PretrainedArchitecture(network, head, pooling, scales, unfrozen, preprocessing);
   }
 
   /**
@@ -179,7 +191,7 @@ public record PretrainedArchitecture(
    * @return the architecture
    */
   public PretrainedArchitecture withPooling(Pooling pooling) {
-    return new PretrainedArchitecture(network, head, pooling, lastLayer, unfrozen, preprocessing);
+    return new PretrainedArchitecture(network, head, pooling, scales, unfrozen, preprocessing);
   }
 
   /**
@@ -189,7 +201,30 @@ public record PretrainedArchitecture(
    * @return the architecture
    */
   public PretrainedArchitecture withLastLayer(String lastLayer) {
-    return new PretrainedArchitecture(network, head, pooling, lastLayer, unfrozen, preprocessing);
+    return new PretrainedArchitecture(
+        network, head, pooling, List.of(lastLayer), unfrozen, preprocessing);
+  }
+
+  /**
+   * The same network under a head that takes the means of several of its maps, one after the other,
+   * for heatmaps as fine as the first of them that also know what the last one knows.
+   *
+   * @param scales layers among the network's cuts, from the lowest up; the network ends with the
+   *     last
+   * @return the architecture, with {@link Pooling#GLOBAL_AVERAGE}
+   */
+  public PretrainedArchitecture withScales(List<String> scales) {
+    return new PretrainedArchitecture(
+        network, head, Pooling.GLOBAL_AVERAGE, scales, unfrozen, preprocessing);
+  }
+
+  /**
+   * The layer that the base ends with.
+   *
+   * @return one of the network's cuts
+   */
+  public String lastLayer() {
+    return scales.get(scales.size() - 1);
   }
 
   /**
@@ -199,7 +234,7 @@ public record PretrainedArchitecture(
    * @return the architecture
    */
   public PretrainedArchitecture withPreprocessing(PreprocessingSpec preprocessing) {
-    return new PretrainedArchitecture(network, head, pooling, lastLayer, unfrozen, preprocessing);
+    return new PretrainedArchitecture(network, head, pooling, scales, unfrozen, preprocessing);
   }
 
   /**
@@ -210,32 +245,21 @@ public record PretrainedArchitecture(
    * @throws IllegalArgumentException if the base has not that many
    */
   public PretrainedArchitecture withUnfrozen(int blocks) {
-    return new PretrainedArchitecture(network, head, pooling, lastLayer, blocks, preprocessing);
+    return new PretrainedArchitecture(network, head, pooling, scales, blocks, preprocessing);
   }
 
   /** {@inheritDoc} A base that was cut is called compact, such as {@code compact-resnet50}. */
   @Override
   public String name() {
-    return lastLayer.equals(last(network)) ? network.name() : "compact-" + network.name();
-  }
-
-  @Override
-  public int batchSize() {
-    return 32;
+    return lastLayer().equals(last(network)) ? network.name() : "compact-" + network.name();
   }
 
   @Override
   public double learningRate() {
     if (pooling == Pooling.GLOBAL_AVERAGE) {
-      // Few and standardised features: the steps may be large, and the biases have a way to go.
-      return 1e-2;
+      return RATE_ON_MEANS;
     }
     return network.equals(VGG16) ? 1e-4 : 1e-5;
-  }
-
-  @Override
-  public OutputActivation output(int labels) {
-    return head;
   }
 
   /**
@@ -246,7 +270,7 @@ public record PretrainedArchitecture(
    */
   public String lastFrozenLayer() {
     List<String> cuts = network.cuts();
-    return cuts.get(cuts.indexOf(lastLayer) - unfrozen);
+    return cuts.get(cuts.indexOf(lastLayer()) - unfrozen);
   }
 
   /**
@@ -258,7 +282,7 @@ public record PretrainedArchitecture(
     InputShape input = preprocessing.inputShape();
     return network
         .graph(Shape.map(input.channels(), input.rows(), input.columns()))
-        .upTo(lastLayer);
+        .upTo(lastLayer());
   }
 
   /**
@@ -285,7 +309,7 @@ public record PretrainedArchitecture(
    * @return {@code [channel, row, column]} sizes in that order
    */
   public FeatureShape lastMap() {
-    return shape(lastLayer);
+    return shape(lastLayer());
   }
 
   private FeatureShape shape(String layer) {
@@ -293,26 +317,13 @@ public record PretrainedArchitecture(
     return new FeatureShape(map.channels(), map.rows(), map.columns());
   }
 
-  /**
-   * What the base gives of an image: its last frozen map, or the means of its channels where
-   * nothing but a head on such means is learnt.
-   *
-   * @return whether features are averaged
-   */
-  public Pooling featurePooling() {
-    return unfrozen == 0 ? pooling : Pooling.FLATTEN;
-  }
-
-  /**
-   * The shape of the base's features for one image.
-   *
-   * @return {@code [channel, row, column]} sizes in that order
-   */
+  @Override
   public FeatureShape features() {
-    FeatureShape map = frozenMap();
-    return featurePooling() == Pooling.GLOBAL_AVERAGE
-        ? new FeatureShape(map.channels(), 1, 1)
-        : map;
+    if (featurePooling() == Pooling.FLATTEN) {
+      return frozenMap();
+    }
+    int channels = scales.stream().mapToInt(layer -> shape(layer).channels()).sum();
+    return new FeatureShape(channels, 1, 1);
   }
 
   /**
@@ -330,17 +341,36 @@ public record PretrainedArchitecture(
    * The frozen base.
    *
    * @param weights of {@link #layers()}
-   * @return the base, from {@code [batch, 3, row, column]} to the last frozen map
+   * @return the base, from {@code [batch, 3, row, column]} to the last frozen map, or to the maps
+   *     of all scales
    */
   public FrozenBase base(NetworkWeights weights) {
-    return FrozenBase.of(frozenLayers(), weights);
+    NetworkGraph frozen = frozenLayers();
+    return FrozenBase.of(frozen, weights, scales.size() == 1 ? List.of(frozen.output()) : scales);
+  }
+
+  /**
+   * The frozen base and what is learnt above it, with the weights of a file.
+   *
+   * @param weights a Keras file of ImageNet weights
+   * @return with what its features are known by
+   * @throws IOException if the file cannot be read
+   * @throws io.cxr.error.ModelFormatException if a layer is missing or has another shape
+   */
+  public LoadedBase load(Path weights) throws IOException {
+    KerasWeights file = KerasWeights.read(weights);
+    NetworkWeights found = weights(file);
+    String layer = scales.size() == 1 ? lastFrozenLayer() : String.join(" ", scales);
+    return new LoadedBase(
+        base(found),
+        layer + "\n" + features() + "\n" + file.sha256(),
+        file.sha256(),
+        (labels, seed, updater) -> learner(labels, seed, updater, found));
   }
 
   /**
    * What is learnt: the layers from the base's features to the answer. Unfrozen blocks start from
-   * ImageNet weights. The head's weights start at zero: one layer has no symmetry to break, and
-   * random weights on 100,000 features, of which few hundred images move most but little, stay as
-   * noise in every answer and heatmap.
+   * ImageNet weights, the head from zeros.
    *
    * @param labels how many labels, at least 2
    * @param seed the seed of the network
@@ -352,19 +382,10 @@ public record PretrainedArchitecture(
    * @throws IllegalArgumentException if an unfrozen block has a layer that Deeplearning4j has not
    */
   public ComputationGraph learner(int labels, long seed, IUpdater updater, NetworkWeights weights) {
-    GraphBuilder graph =
-        new NeuralNetConfiguration.Builder()
-            .seed(seed)
-            .updater(updater)
-            .weightInit(WeightInit.ZERO)
-            .graphBuilder()
-            .addInputs(FEATURES);
     if (unfrozen == 0) {
-      graph.addLayer(OUTPUT, head(features().elements(), labels), FEATURES);
-      ComputationGraph learner = new ComputationGraph(graph.setOutputs(OUTPUT).build());
-      learner.init();
-      return learner;
+      return DenseHead.alone(head, features().elements(), labels, seed, updater);
     }
+    GraphBuilder graph = DenseHead.graph(seed, updater);
     FeatureShape map = frozenMap();
     String last = FEATURES + "_map";
     graph.addVertex(
@@ -381,11 +402,11 @@ public record PretrainedArchitecture(
           GLOBAL_POOL,
           new GlobalPoolingLayer.Builder(PoolingType.AVG).name(GLOBAL_POOL).build(),
           last);
-      graph.addLayer(OUTPUT, head(end.channels(), labels), GLOBAL_POOL);
+      graph.addLayer(OUTPUT, DenseHead.layer(head, end.channels(), labels), GLOBAL_POOL);
     } else {
       graph.addLayer(
           OUTPUT,
-          head(end.elements(), labels),
+          DenseHead.layer(head, end.elements(), labels),
           new CnnToFeedForwardPreProcessor(end.rows(), end.columns(), end.channels()),
           last);
     }
@@ -393,17 +414,6 @@ public record PretrainedArchitecture(
     learner.init();
     Deeplearning4jLayers.load(folded, weights.folded(above, folded), learner);
     return learner;
-  }
-
-  private OutputLayer head(int inputs, int labels) {
-    boolean softmax = head == OutputActivation.SOFTMAX;
-    ILossFunction loss = softmax ? new LossMCXENT() : new KerasCategoricalCrossEntropy();
-    return new OutputLayer.Builder(loss)
-        .name(OUTPUT)
-        .nIn(inputs)
-        .nOut(labels)
-        .activation(softmax ? Activation.SOFTMAX : Activation.SIGMOID)
-        .build();
   }
 
   /**
@@ -426,10 +436,22 @@ public record PretrainedArchitecture(
       }
       last = learnt.output();
     }
-    String vector =
-        pooling == Pooling.GLOBAL_AVERAGE
-            ? whole.add(GLOBAL_POOL, new LayerDescription.GlobalAveragePooling(false), last)
-            : whole.add(FLATTEN, new LayerDescription.Flatten(), last);
+    String vector;
+    if (scales.size() > 1) {
+      List<String> means = new ArrayList<>();
+      for (String layer : scales) {
+        String name = GLOBAL_POOL + "_" + (means.size() + 1);
+        means.add(whole.add(name, new LayerDescription.GlobalAveragePooling(false), layer));
+      }
+      vector =
+          whole.add(
+              "concatenate", new LayerDescription.Concatenate(), means.toArray(String[]::new));
+    } else {
+      vector =
+          pooling == Pooling.GLOBAL_AVERAGE
+              ? whole.add(GLOBAL_POOL, new LayerDescription.GlobalAveragePooling(false), last)
+              : whole.add(FLATTEN, new LayerDescription.Flatten(), last);
+    }
     Nonlinearity activation =
         head == OutputActivation.SOFTMAX ? Nonlinearity.SOFTMAX : Nonlinearity.SIGMOID;
     whole.add(OUTPUT, new LayerDescription.Dense(labels, activation), vector);

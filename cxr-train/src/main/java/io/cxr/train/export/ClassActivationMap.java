@@ -5,15 +5,18 @@ import static io.cxr.train.export.OnnxGraph.attribute;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.cxr.train.export.Operation.Activation;
+import io.cxr.train.export.Operation.Concatenation;
 import io.cxr.train.export.Operation.Convolution;
 import io.cxr.train.export.Operation.Dense;
 import io.cxr.train.export.Operation.Flatten;
 import io.cxr.train.export.Operation.GlobalPooling;
+import io.cxr.train.export.Operation.OnnxSubgraph;
 import io.cxr.train.export.Operation.Pool;
 import io.cxr.train.export.Operation.Pooling;
 import io.cxr.train.network.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -36,23 +39,54 @@ import java.util.Optional;
  *
  * <p>With one dense layer the weights of the channels are constants, and the map is a 1x1
  * convolution.
+ *
+ * <p>A head on the means of several maps of one network, one after the other, is explained on the
+ * finest of them. Where the coarser ones are resized to it (linear, half-pixel), the means of their
+ * channels stay, so that the head is one on the means of all maps put together, and this is its
+ * Grad-CAM: as a 1x1 convolution and a resize can change places, each map is weighed at its own
+ * size, and what it gives is resized and added. The sum over the cells before the ReLU is the
+ * logit, less the bias. (A resize keeps means exactly where one size is a multiple of the other,
+ * and nearly where not, as 17 and 35.)
  */
 final class ClassActivationMap {
+  /** The node that weighs the last convolutional map, where there is one map. */
+  static final String WEIGHTED = "heatmap/weighted";
+
   /** A dense layer of the head, and the activation between it and the one above, if any. */
   private record Step(Dense dense, Optional<Activation> activation) {}
+
+  /**
+   * A map that the head takes, and how: as it is, or as means.
+   *
+   * @param map the map that is explained, below the pools
+   * @param channels its channels
+   * @param positions how many values of a channel the head takes
+   */
+  private record Source(Operation map, int channels, int positions) {}
 
   /** From the logits down. */
   private final List<Step> steps;
 
-  private final Operation map;
+  private final List<Source> sources;
 
-  /** Channel by unit of the lowest dense layer: derivative of the unit by the channel's mean. */
+  /** The map with the most positions, of which the heatmap has the size. */
+  private final Shape finest;
+
+  /**
+   * Channel of all maps by unit of the lowest dense layer: the derivative of the unit by the
+   * channel's mean, over the positions of the finest map.
+   */
   private final Tensor channelWeights;
 
-  private ClassActivationMap(List<Step> steps, Operation map, Tensor channelWeights) {
+  private ClassActivationMap(List<Step> steps, List<Source> sources, Optional<Tensor> lowest) {
     this.steps = steps;
-    this.map = map;
-    this.channelWeights = channelWeights;
+    this.sources = sources;
+    this.finest =
+        sources.stream()
+            .map(source -> source.map().shape())
+            .max(Comparator.comparingInt(Shape::positions))
+            .orElseThrow();
+    this.channelWeights = weights(lowest);
   }
 
   /** Finds the last convolutional map; empty if the head above it is of another form. */
@@ -71,14 +105,34 @@ final class ClassActivationMap {
         at = below.input();
       }
     }
-    if (!(at instanceof Flatten || at instanceof GlobalPooling)) {
-      return Optional.empty();
+    List<Source> sources = new ArrayList<>();
+    for (Operation part : at instanceof Concatenation several ? several.inputs() : List.of(at)) {
+      Optional<Source> source = source(part);
+      if (source.isEmpty() || (at instanceof Concatenation && source.get().positions() > 1)) {
+        return Optional.empty();
+      }
+      sources.add(source.get());
     }
+    if (!steps.isEmpty()) {
+      Tensor lowest = steps.get(steps.size() - 1).dense().weights();
+      return Optional.of(new ClassActivationMap(steps, sources, Optional.of(lowest)));
+    }
+    return sources.get(0).positions() == 1
+        ? Optional.of(new ClassActivationMap(steps, sources, Optional.empty()))
+        : Optional.empty();
+  }
+
+  /** The map below a flattening or a global pool, and below the pools under it. */
+  private static Optional<Source> source(Operation vector) {
+    Operation at = vector;
     if (at instanceof Flatten flatten && flatten.input() instanceof GlobalPooling) {
       at = flatten.input();
     }
-    Shape features = at instanceof Flatten ? at.inputs().get(0).shape() : at.shape();
-    int positions = at instanceof Flatten ? features.positions() : 1;
+    if (!(at instanceof Flatten || at instanceof GlobalPooling)) {
+      return Optional.empty();
+    }
+    boolean flat = at instanceof Flatten;
+    Shape features = flat ? at.inputs().get(0).shape() : at.shape();
     at = at.inputs().get(0);
     while (at instanceof Pooling pooling) {
       if (pooling.pool() == Pool.AVERAGE
@@ -88,23 +142,25 @@ final class ClassActivationMap {
       }
       at = pooling.input();
     }
-    if (Simplification.inOrder(at).stream().noneMatch(Convolution.class::isInstance)) {
-      return Optional.empty();
-    }
-    if (!steps.isEmpty()) {
-      Tensor lowest = steps.get(steps.size() - 1).dense().weights();
-      Tensor weights = summed(lowest, positions, at.shape().positions());
-      return Optional.of(new ClassActivationMap(steps, at, weights));
-    } else if (positions == 1) {
-      Tensor weights = identity(features.channels(), at.shape().positions());
-      return Optional.of(new ClassActivationMap(steps, at, weights));
-    }
-    return Optional.empty();
+    // Another's graph that gives a map is taken at its word.
+    boolean convolutional =
+        Simplification.inOrder(at).stream()
+            .anyMatch(each -> each instanceof Convolution || each instanceof OnnxSubgraph);
+    return convolutional && !at.shape().flat()
+        ? Optional.of(new Source(at, features.channels(), flat ? features.positions() : 1))
+        : Optional.empty();
   }
 
-  /** The last convolutional map. */
-  Operation map() {
-    return map;
+  /**
+   * The means of the channels of the last convolutional map, or of all maps, one after the other.
+   */
+  Operation means() {
+    List<Operation> means = new ArrayList<>();
+    for (Source source : sources) {
+      String name = "novelty/" + (sources.size() == 1 ? "means" : "means/" + means.size());
+      means.add(new GlobalPooling(name, source.map(), Pool.AVERAGE, true));
+    }
+    return means.size() == 1 ? means.get(0) : new Concatenation("novelty/means", means);
   }
 
   private static boolean isDifferentiable(Activation activation) {
@@ -114,47 +170,88 @@ final class ClassActivationMap {
     };
   }
 
-  private static Tensor summed(Tensor weights, int positions, int mapPositions) {
-    int units = weights.dimension(1);
-    int channels = weights.dimension(0) / positions;
+  private Tensor weights(Optional<Tensor> lowest) {
+    int all = sources.stream().mapToInt(Source::channels).sum();
+    // Without a dense layer, each channel is a logit.
+    int units = lowest.map(tensor -> tensor.dimension(1)).orElse(all);
+    float[] result = new float[all * units];
     double[] sums = new double[units];
-    float[] result = new float[channels * units];
-    for (int channel = 0; channel < channels; channel++) {
-      Arrays.fill(sums, 0);
-      for (int position = 0; position < positions; position++) {
-        int row = (channel * positions + position) * units;
-        for (int unit = 0; unit < units; unit++) {
-          sums[unit] += weights.value(row + unit);
+    int channel = 0;
+    int row = 0;
+    for (Source source : sources) {
+      for (int i = 0; i < source.channels(); i++) {
+        Arrays.fill(sums, 0);
+        for (int position = 0; position < source.positions(); position++, row++) {
+          for (int unit = 0; unit < units; unit++) {
+            sums[unit] +=
+                lowest.isPresent()
+                    ? lowest.get().value(row * units + unit)
+                    : unit == channel ? 1 : 0;
+          }
         }
-      }
-      for (int unit = 0; unit < units; unit++) {
-        result[channel * units + unit] = (float) (sums[unit] / mapPositions);
+        for (int unit = 0; unit < units; unit++) {
+          result[channel * units + unit] = (float) (sums[unit] / finest.positions());
+        }
+        channel++;
       }
     }
-    return Tensor.of(result, channels, units);
+    return Tensor.of(result, all, units);
   }
 
-  /** Without a dense layer, each channel is a logit. */
-  private static Tensor identity(int channels, int mapPositions) {
-    float[] values = new float[channels * channels];
-    for (int channel = 0; channel < channels; channel++) {
-      values[channel * channels + channel] = 1f / mapPositions;
-    }
-    return Tensor.of(values, channels, channels);
-  }
-
-  /** Adds the output: one map a label, as large as the last convolutional map. */
+  /** Adds the output: one map a label, as large as the finest of the convolutional maps. */
   void write(OnnxGraph graph, NetworkWriter network, int labels) {
-    String maps =
-        steps.size() < 2
-            ? constantWeights(graph, network, labels)
-            : dependentWeights(graph, network, labels);
-    graph.node("Relu", OnnxExporter.HEATMAP, List.of(maps));
-    graph.output(OnnxExporter.HEATMAP, labels, map.shape().rows(), map.shape().columns());
+    Optional<String> gradient =
+        steps.size() < 2 ? Optional.empty() : Optional.of(gradient(graph, network));
+    String sum = "";
+    int channel = 0;
+    for (int i = 0; i < sources.size(); i++) {
+      Source source = sources.get(i);
+      String prefix = sources.size() == 1 ? "heatmap" : "heatmap/scale" + i;
+      String maps =
+          gradient.isPresent()
+              ? dependent(graph, network, labels, source, channel, gradient.get(), prefix)
+              : constant(graph, network, labels, source, channel, prefix);
+      maps = resized(graph, maps, source.map().shape(), labels, prefix);
+      sum = sum.isEmpty() ? maps : graph.node("Add", prefix + "/sum", List.of(sum, maps));
+      channel += source.channels();
+    }
+    graph.node("Relu", OnnxExporter.HEATMAP, List.of(sum));
+    graph.output(OnnxExporter.HEATMAP, labels, finest.rows(), finest.columns());
   }
 
-  private String constantWeights(OnnxGraph graph, NetworkWriter network, int labels) {
-    int channels = channelWeights.dimension(0);
+  /** Maps at the size of the finest. */
+  private String resized(OnnxGraph graph, String maps, Shape own, int labels, String prefix) {
+    if (own.rows() == finest.rows() && own.columns() == finest.columns()) {
+      return maps;
+    }
+    // Sizes, not scales: a scale such as 35 / 17 is no float, and the size is what must be right.
+    String batch =
+        graph.node(
+            "Shape",
+            prefix + "/batch",
+            List.of(maps),
+            attribute("start", 0L),
+            attribute("end", 1L));
+    String rest = graph.integers(prefix + "/size/map", labels, finest.rows(), finest.columns());
+    String sizes =
+        graph.node("Concat", prefix + "/size", List.of(batch, rest), attribute("axis", 0L));
+    return graph.node(
+        "Resize",
+        prefix + "/resized",
+        List.of(maps, "", "", sizes),
+        attribute("mode", "linear"),
+        attribute("coordinate_transformation_mode", "half_pixel"));
+  }
+
+  /** With one dense layer or none. */
+  private String constant(
+      OnnxGraph graph,
+      NetworkWriter network,
+      int labels,
+      Source source,
+      int first,
+      String prefix) {
+    int channels = source.channels();
     int units = channelWeights.dimension(1);
     float[] kernels = new float[labels * channels];
     for (int label = 0; label < labels; label++) {
@@ -162,15 +259,16 @@ final class ClassActivationMap {
         // With one unit, the score of the second label is the logit, of the first its negative.
         kernels[label * channels + channel] =
             units == labels
-                ? channelWeights.value(channel * units + label)
-                : channelWeights.value(channel) * (label == 0 ? -1 : 1);
+                ? channelWeights.value((first + channel) * units + label)
+                : channelWeights.value(first + channel) * (label == 0 ? -1 : 1);
       }
     }
-    String weights = graph.constant("heatmap/W", kernels, labels, channels, 1, 1);
-    return graph.node("Conv", "heatmap/weighted", List.of(network.name(map), weights));
+    String weights = graph.constant(prefix + "/W", kernels, labels, channels, 1, 1);
+    return graph.node("Conv", prefix + "/weighted", List.of(network.name(source.map()), weights));
   }
 
-  private String dependentWeights(OnnxGraph graph, NetworkWriter network, int labels) {
+  /** The derivative of each score by each channel's mean, {@code [N, units, channels]}. */
+  private String gradient(OnnxGraph graph, NetworkWriter network) {
     Tensor top = steps.get(0).dense().weights();
     int units = top.dimension(1);
     int below = top.dimension(0);
@@ -211,26 +309,46 @@ final class ClassActivationMap {
               prefix + "/gradient",
               List.of(product, graph.integers(prefix + "/gradient/shape", -1, units, to)));
     }
-    Shape shape = map.shape();
+    return gradient;
+  }
+
+  /** With several dense layers, whose derivatives depend on the image. */
+  private String dependent(
+      OnnxGraph graph,
+      NetworkWriter network,
+      int labels,
+      Source source,
+      int first,
+      String gradient,
+      String prefix) {
+    int units = steps.get(0).dense().weights().dimension(1);
+    String own = gradient;
+    if (sources.size() > 1) {
+      String from = graph.integers(prefix + "/from", first);
+      String to = graph.integers(prefix + "/to", first + source.channels());
+      String axis = graph.integers(prefix + "/axis", 2);
+      own = graph.node("Slice", prefix + "/gradient", List.of(gradient, from, to, axis));
+    }
+    Shape shape = source.map().shape();
     String flat =
         graph.node(
             "Reshape",
-            "heatmap/map",
+            prefix + "/map",
             List.of(
-                network.name(map),
-                graph.integers("heatmap/map/shape", 0, shape.channels(), shape.positions())));
-    String weighted = graph.node("MatMul", "heatmap/weighted", List.of(gradient, flat));
+                network.name(source.map()),
+                graph.integers(prefix + "/map/shape", 0, shape.channels(), shape.positions())));
+    String weighted = graph.node("MatMul", prefix + "/weighted", List.of(own, flat));
     if (units < labels) {
-      String opposite = graph.node("Neg", "heatmap/opposite", List.of(weighted));
+      String opposite = graph.node("Neg", prefix + "/opposite", List.of(weighted));
       weighted =
-          graph.node("Concat", "heatmap/both", List.of(opposite, weighted), attribute("axis", 1L));
+          graph.node("Concat", prefix + "/both", List.of(opposite, weighted), attribute("axis", 1L));
     }
     return graph.node(
         "Reshape",
-        "heatmap/maps",
+        prefix + "/maps",
         List.of(
             weighted,
-            graph.integers("heatmap/maps/shape", 0, labels, shape.rows(), shape.columns())));
+            graph.integers(prefix + "/maps/shape", 0, labels, shape.rows(), shape.columns())));
   }
 
   /** The derivative of an activation, from its result. Deeplearning4j's ReLU has slope 0 at 0. */

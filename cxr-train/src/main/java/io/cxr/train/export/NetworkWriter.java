@@ -10,15 +10,20 @@ import java.util.List;
 final class NetworkWriter {
   private final OnnxGraph graph;
   private final IdentityHashMap<Operation, String> names = new IdentityHashMap<>();
+  private final IdentityHashMap<Operation, Boolean> written = new IdentityHashMap<>();
   private final IdentityHashMap<Operation, String> weights = new IdentityHashMap<>();
 
   NetworkWriter(OnnxGraph graph) {
     this.graph = graph;
   }
 
-  /** Writes the operation and all that it needs. */
+  /** Writes the operation and all that it needs, but for what is written already. */
   void write(Operation output) {
-    Simplification.inOrder(output).forEach(operation -> operation.write(this));
+    for (Operation operation : Simplification.inOrder(output)) {
+      if (written.put(operation, true) == null) {
+        operation.write(this);
+      }
+    }
   }
 
   OnnxGraph graph() {

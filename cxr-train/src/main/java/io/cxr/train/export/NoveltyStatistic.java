@@ -260,12 +260,10 @@ public final class NoveltyStatistic {
     return means.length;
   }
 
-  /** Adds the output {@code novelty} {@code [N, 1]} for a map {@code [N, channels, h, w]}. */
-  void write(OnnxGraph graph, String map) {
+  /** Adds the output {@code novelty} {@code [N, 1]} for means {@code [N, channels]}. */
+  void writeOnMeans(OnnxGraph graph, String flat) {
     int channels = means.length;
     int components = inverseRoots.length;
-    String pooled = graph.node("GlobalAveragePool", "novelty/pooled", List.of(map));
-    String flat = graph.node("Flatten", "novelty/flat", List.of(pooled), attribute("axis", 1L));
     String mean = graph.exactConstant("novelty/mean", means, 1, channels);
     String inverse = graph.exactConstant("novelty/scale", inverseDeviations, 1, channels);
     String moved = graph.node("Sub", "novelty/moved", List.of(flat, mean));
@@ -289,12 +287,10 @@ public final class NoveltyStatistic {
     graph.output(OnnxExporter.NOVELTY, 1);
   }
 
+  /** Not ReduceSumSquare, whose axes move from the attributes to the inputs in operator set 18. */
   private static String squares(OnnxGraph graph, String name, String of) {
-    return graph.node(
-        "ReduceSumSquare",
-        name,
-        List.of(of),
-        attribute("axes", new long[] {1}),
-        attribute("keepdims", 1L));
+    String square = graph.node("Mul", name + "/square", List.of(of, of));
+    String axes = graph.integers(name + "/axes", 1);
+    return graph.node("ReduceSum", name, List.of(square, axes), attribute("keepdims", 1L));
   }
 }

@@ -7,7 +7,9 @@ import io.cxr.model.InputShape;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
 import io.cxr.train.export.Operation.Activation;
+import io.cxr.train.export.Operation.Dense;
 import io.cxr.train.export.Operation.Function;
+import io.cxr.train.export.Operation.OnnxSubgraph;
 import io.cxr.train.network.Shape;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -51,9 +53,6 @@ public final class OnnxExporter {
   static final String HEATMAP = "heatmap";
   static final String NOVELTY = "novelty";
   static final String FEATURES = "features";
-
-  private static final int OPSET = 17;
-  private static final int IR_VERSION = 8;
 
   private static final System.Logger LOGGER = System.getLogger(OnnxExporter.class.getName());
 
@@ -99,35 +98,52 @@ public final class OnnxExporter {
    * The network below its last convolutional map as an ONNX graph of its own: {@code input} {@code
    * [N, channels, rows, columns]} to {@code features} {@code [N, C, 1, 1]}, the mean of each
    * channel of that very map which {@link #export} makes the outputs {@code heatmap} and {@code
-   * novelty} of. A {@link NoveltyStatistic} is fitted to these means. It is no model for a
+   * novelty} of; of all maps, one after the other, where the head takes several; and the vector
+   * itself where a frozen base gives no map. A {@link NoveltyStatistic} is fitted to these means. It is no model for a
    * classifier.
    *
    * @param network the network as it is now
    * @param precision how weights are stored, as in the model file
-   * @return the bytes of an ONNX file, or empty where the model file has no heatmap
+   * @return the bytes of an ONNX file, or empty where the network ends otherwise
    */
   public static Optional<byte[]> lastMapMeans(TrainedNetwork network, Precision precision) {
-    return ClassActivationMap.of(logits(network.output()))
-        .map(ClassActivationMap::map)
-        .map(
-            map -> {
-              OnnxGraph graph = new OnnxGraph(precision);
-              NetworkWriter writer = new NetworkWriter(graph);
-              writer.write(map);
-              graph.node("GlobalAveragePool", FEATURES, List.of(writer.name(map)));
-              graph.output(FEATURES, map.shape().channels(), 1, 1);
-              return model(graph).build().toByteArray();
-            });
+    return judged(logits(network.output())).map(means -> features(means, precision));
+  }
+
+  /**
+   * What novelty is judged by: the means of the last convolutional maps, or what a frozen base gives
+   * that gives no map.
+   */
+  private static Optional<Operation> judged(Operation logits) {
+    Optional<ClassActivationMap> maps = ClassActivationMap.of(logits);
+    if (maps.isPresent()) {
+      return maps.map(ClassActivationMap::means);
+    }
+    Operation at = logits;
+    while (at instanceof Dense dense) {
+      at = dense.input();
+    }
+    return at instanceof OnnxSubgraph && at.shape().flat() ? Optional.of(at) : Optional.empty();
   }
 
   /** An operation with all that it needs as a graph with the output {@code features}. */
   static byte[] features(Operation operation) {
-    Operation output = Simplification.of(operation);
-    OnnxGraph graph = new OnnxGraph(Precision.FP32);
+    return features(Simplification.of(operation), Precision.FP32);
+  }
+
+  private static byte[] features(Operation output, Precision precision) {
+    OnnxGraph graph = new OnnxGraph(precision);
     NetworkWriter writer = new NetworkWriter(graph);
-    writer.name(output, FEATURES);
-    writer.write(output);
-    declare(graph, FEATURES, output.shape());
+    Shape shape = output.shape();
+    if (shape.flat()) {
+      writer.write(output);
+      String axes = graph.integers("features/axes", 2, 3);
+      graph.node("Unsqueeze", FEATURES, List.of(writer.name(output), axes));
+    } else {
+      writer.name(output, FEATURES);
+      writer.write(output);
+    }
+    graph.output(FEATURES, shape.channels(), shape.rows(), shape.columns());
     return model(graph).build().toByteArray();
   }
 
@@ -164,7 +180,8 @@ public final class OnnxExporter {
           card.name());
     }
     if (novelty.isPresent()) {
-      int channels = heatmap.map(found -> found.map().shape().channels()).orElse(0);
+      Optional<Operation> judged = judged(logits);
+      int channels = judged.map(means -> means.shape().channels()).orElse(0);
       if (channels != novelty.get().channels()) {
         throw new IllegalArgumentException(
             "Export: expected a novelty statistic on the "
@@ -172,7 +189,8 @@ public final class OnnxExporter {
                 + " channels of the last convolutional map, found one on "
                 + novelty.get().channels());
       }
-      novelty.get().write(graph, writer.name(heatmap.orElseThrow().map()));
+      writer.write(judged.orElseThrow());
+      novelty.get().writeOnMeans(graph, writer.name(judged.orElseThrow()));
     }
     ModelProto.Builder model = model(graph);
     model.addMetadataPropsBuilder().setKey(ModelCard.METADATA_KEY).setValue(card.toJson());
@@ -191,12 +209,15 @@ public final class OnnxExporter {
     String version = OnnxExporter.class.getPackage().getImplementationVersion();
     ModelProto.Builder model =
         ModelProto.newBuilder()
-            .setIrVersion(IR_VERSION)
+            .setIrVersion(graph.format())
             .setProducerName("cxr")
             .setProducerVersion(version == null ? "development" : version)
             .setDocString(Prediction.NOTICE)
             .setGraph(graph.build());
-    model.addOpsetImportBuilder().setDomain("").setVersion(OPSET);
+    graph
+        .operatorSets()
+        .forEach(
+            (domain, set) -> model.addOpsetImportBuilder().setDomain(domain).setVersion(set));
     return model;
   }
 

@@ -13,14 +13,24 @@ import io.cxr.train.network.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** A graph in the making. Values are known by their names. */
 final class OnnxGraph {
+  /** The operator set of the nodes that we write; they mean the same in every set up to 21. */
+  private static final long OPSET = 17;
+
+  /** The version of ONNX that has it. */
+  private static final long FORMAT = 8;
+
   /** Fewer values than this are not worth a node of their own. */
   private static final int WORTH_HALVING = 4096;
 
   private final GraphProto.Builder graph = GraphProto.newBuilder().setName("cxr");
   private final Precision precision;
+  private final Map<String, Long> operatorSets = new TreeMap<>(Map.of("", OPSET));
+  private long format = FORMAT;
 
   OnnxGraph(Precision precision) {
     if (precision != Precision.FP32 && precision != Precision.FP16) {
@@ -73,6 +83,36 @@ final class OnnxGraph {
             .addOutput(name)
             .addAllAttribute(List.of(attributes)));
     return name;
+  }
+
+  /** Adds a node of another graph. */
+  void add(NodeProto node) {
+    graph.addNode(node);
+  }
+
+  /** Adds weights of another graph. */
+  void add(TensorProto weights) {
+    graph.addInitializer(weights);
+  }
+
+  /** Sees to it that nodes of another graph are understood. */
+  void requires(Map<String, Long> sets, long version) {
+    sets.forEach((domain, set) -> operatorSets.merge(domain, set, Math::max));
+    format = Math.max(format, version);
+  }
+
+  /** The version of the operator set of each domain that nodes are of. */
+  Map<String, Long> operatorSets() {
+    return operatorSets;
+  }
+
+  /** The version of ONNX's format. */
+  long format() {
+    return format;
+  }
+
+  Precision precision() {
+    return precision;
   }
 
   /** Adds weights. Returns their name. */
@@ -140,6 +180,14 @@ final class OnnxGraph {
         .setName(name)
         .setType(AttributeProto.AttributeType.INT)
         .setI(value)
+        .build();
+  }
+
+  static AttributeProto attribute(String name, String value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.STRING)
+        .setS(ByteString.copyFromUtf8(value))
         .build();
   }
 

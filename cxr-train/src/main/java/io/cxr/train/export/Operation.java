@@ -495,4 +495,48 @@ sealed interface Operation {
       writer.node("Concat", this, List.of(), attribute("axis", 1L));
     }
   }
+
+  /** A part of another's graph, from images to a map or a vector, as it is. */
+  record OnnxSubgraph(
+      String name, Operation input, EmbeddedGraph graph, boolean channelsLast, Value value)
+      implements OfOne {
+    /**
+     * What it gives.
+     *
+     * @param shape channels first
+     * @param axes how many axes it has in the graph: 2 or 4
+     * @param channelsLast whether channels come after rows and columns there
+     */
+    record Value(Shape shape, int axes, boolean channelsLast) {}
+
+    @Override
+    public Shape shape() {
+      return value.shape();
+    }
+
+    @Override
+    public Operation simplified(Operation in, boolean alone) {
+      return new OnnxSubgraph(name, in, graph, channelsLast, value);
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      String images = writer.name(input);
+      String to = writer.name(this);
+      OnnxGraph of = writer.graph();
+      if (channelsLast) {
+        AttributeProto order = attribute("perm", 0, 2, 3, 1);
+        images = of.node("Transpose", "images/" + to, List.of(images), order);
+      }
+      if (value.channelsLast()) {
+        graph.write(of, images, "map/" + to);
+        of.node("Transpose", to, List.of("map/" + to), attribute("perm", 0, 3, 1, 2));
+      } else if (value.axes() == 4 && value.shape().flat()) {
+        graph.write(of, images, "map/" + to);
+        of.node("Flatten", to, List.of("map/" + to), attribute("axis", 1L));
+      } else {
+        graph.write(of, images, to);
+      }
+    }
+  }
 }

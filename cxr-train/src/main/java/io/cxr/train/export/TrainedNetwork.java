@@ -6,9 +6,7 @@ import io.cxr.train.export.Operation.Activation;
 import io.cxr.train.export.Operation.Dense;
 import io.cxr.train.export.Operation.Flatten;
 import io.cxr.train.export.Operation.Function;
-import io.cxr.train.export.Operation.GlobalPooling;
 import io.cxr.train.export.Operation.Input;
-import io.cxr.train.export.Operation.Pool;
 import io.cxr.train.network.Pooling;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -68,7 +66,7 @@ public final class TrainedNetwork {
     checkSize(learner.numParams());
     return new TrainedNetwork(
         NetworkReader.read(
-            learner, pooling == Pooling.GLOBAL_AVERAGE ? averaged(base) : base.operation()));
+            learner, pooling == Pooling.GLOBAL_AVERAGE ? base.means() : base.operation()));
   }
 
   /**
@@ -90,7 +88,7 @@ public final class TrainedNetwork {
       OutputActivation activation) {
     Operation vector =
         pooling == Pooling.GLOBAL_AVERAGE
-            ? averaged(base)
+            ? base.means()
             : new Flatten("flatten", base.operation());
     Dense dense =
         new Dense(
@@ -101,10 +99,6 @@ public final class TrainedNetwork {
     Function function =
         activation == OutputActivation.SOFTMAX ? Function.SOFTMAX : Function.SIGMOID;
     return new TrainedNetwork(new Activation("predictions/activation", dense, function, 0));
-  }
-
-  private static Operation averaged(FrozenBase base) {
-    return new GlobalPooling("avg_pool", base.operation(), Pool.AVERAGE, true);
   }
 
   private static Operation images(InputShape input) {
