@@ -37,6 +37,9 @@ import java.util.Optional;
  * convolution.
  */
 final class ClassActivationMap {
+  /** The node that weighs the last convolutional map. */
+  static final String WEIGHTED = "heatmap/weighted";
+
   /** A dense layer of the head, and the activation between it and the one above, if any. */
   private record Step(Dense dense, Optional<Activation> activation) {}
 
@@ -166,7 +169,7 @@ final class ClassActivationMap {
       }
     }
     String weights = graph.constant("heatmap/W", kernels, labels, channels, 1, 1);
-    return graph.node("Conv", "heatmap/weighted", List.of(network.name(map), weights));
+    return graph.node("Conv", WEIGHTED, List.of(network.name(map), weights));
   }
 
   private String dependentWeights(OnnxGraph graph, NetworkWriter network, int labels) {
@@ -218,7 +221,7 @@ final class ClassActivationMap {
             List.of(
                 network.name(map),
                 graph.integers("heatmap/map/shape", 0, shape.channels(), shape.positions())));
-    String weighted = graph.node("MatMul", "heatmap/weighted", List.of(gradient, flat));
+    String weighted = graph.node("MatMul", WEIGHTED, List.of(gradient, flat));
     if (units < labels) {
       String opposite = graph.node("Neg", "heatmap/opposite", List.of(weighted));
       weighted =

@@ -262,10 +262,15 @@ public final class NoveltyStatistic {
 
   /** Adds the output {@code novelty} {@code [N, 1]} for a map {@code [N, channels, h, w]}. */
   void write(OnnxGraph graph, String map) {
+    String pooled = graph.node("GlobalAveragePool", "novelty/pooled", List.of(map));
+    writeOnMeans(
+        graph, graph.node("Flatten", "novelty/flat", List.of(pooled), attribute("axis", 1L)));
+  }
+
+  /** Adds the output {@code novelty} {@code [N, 1]} for means {@code [N, channels]}. */
+  void writeOnMeans(OnnxGraph graph, String flat) {
     int channels = means.length;
     int components = inverseRoots.length;
-    String pooled = graph.node("GlobalAveragePool", "novelty/pooled", List.of(map));
-    String flat = graph.node("Flatten", "novelty/flat", List.of(pooled), attribute("axis", 1L));
     String mean = graph.exactConstant("novelty/mean", means, 1, channels);
     String inverse = graph.exactConstant("novelty/scale", inverseDeviations, 1, channels);
     String moved = graph.node("Sub", "novelty/moved", List.of(flat, mean));

@@ -53,7 +53,7 @@ public final class OnnxExporter {
   static final String NOVELTY = "novelty";
   static final String FEATURES = "features";
 
-  private static final int OPSET = 17;
+  static final int OPSET = 17;
   private static final int IR_VERSION = 8;
 
   /** An ONNX file is one Protocol Buffers message, which has at most 2 GiB. */
@@ -247,7 +247,7 @@ public final class OnnxExporter {
     }
   }
 
-  private static ModelProto.Builder model(OnnxGraph graph) {
+  static ModelProto.Builder model(OnnxGraph graph) {
     String version = OnnxExporter.class.getPackage().getImplementationVersion();
     ModelProto.Builder model =
         ModelProto.newBuilder()

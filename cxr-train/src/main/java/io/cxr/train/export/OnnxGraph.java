@@ -74,6 +74,16 @@ final class OnnxGraph {
     return name;
   }
 
+  /** Adds a node of another graph. */
+  void add(NodeProto node) {
+    graph.addNode(node);
+  }
+
+  /** Adds weights of another graph. */
+  void add(TensorProto weights) {
+    graph.addInitializer(weights);
+  }
+
   /** Adds weights. Returns their name. */
   String constant(String name, Tensor tensor) {
     return constant(name, tensor.values(), tensor.dimensions());
@@ -134,6 +144,14 @@ final class OnnxGraph {
         .setName(name)
         .setType(AttributeProto.AttributeType.INT)
         .setI(value)
+        .build();
+  }
+
+  static AttributeProto attribute(String name, String value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.STRING)
+        .setS(ByteString.copyFromUtf8(value))
         .build();
   }
 
