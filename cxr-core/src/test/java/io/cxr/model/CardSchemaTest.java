@@ -54,6 +54,49 @@ class CardSchemaTest {
     }
   }
 
+  @Test
+  void severalInputsAndNormalizationsByChannelFit() throws IOException {
+    PreprocessingSpec signed =
+        PreprocessingSpec.of(
+            9, 8, Resampling.NEAREST, 3, PreprocessingStep.Normalization.Kind.SIGNED_UNIT_RANGE);
+    PreprocessingSpec torch =
+        PreprocessingSpec.of(
+            9, 8, Resampling.NEAREST, 1, PreprocessingStep.Normalization.Kind.TORCH_MEAN_DEVIATION);
+    PreprocessingSpec own =
+        PreprocessingSpec.of(
+            7,
+            8,
+            Resampling.BILINEAR,
+            new PreprocessingStep.ChannelNormalization(
+                List.of(1.0, 2.0, 3.0), List.of(-1.0, 2.5, 3.0)));
+    String card =
+        ModelCard.fromJson(resource("card-v2.json")).toBuilder()
+            .inputs(
+                List.of(
+                    new ModelInput("a", signed),
+                    new ModelInput("b", torch),
+                    new ModelInput("c", own)))
+            .build()
+            .toJson();
+    SCHEMA.assertFits(card);
+    for (String[] damage :
+        new String[][] {
+          {"\"formatVersion\" : 3", "\"formatVersion\" : 2"},
+          {"\"inputs\" :", "\"input\" :"},
+          {"\"name\" : \"b\"", "\"name\" : \" \""},
+          {"\"name\" : \"b\",", ""},
+          {"\"means\" : [ 1.0, 2.0, 3.0 ]", "\"means\" : [ ]"},
+          {"\"means\" : [ 1.0, 2.0, 3.0 ]", "\"means\" : [ 1.0, 2.0, 3.0, 4.0 ]"},
+          {"\"signed-unit-range\"", "\"minus-one-to-one\""},
+        }) {
+      assertTrue(card.contains(damage[0]), damage[0]);
+      String damaged = card.replace(damage[0], damage[1]);
+      SCHEMA.assertDoesNotFit(damaged);
+      assertFalse(readable(damaged), damaged);
+    }
+    assertTrue(readable(card));
+  }
+
   /** Each property that the reader wants is one that the schema wants, and none else. */
   @Test
   void theSchemaIsAsStrictAsTheReader() throws IOException {

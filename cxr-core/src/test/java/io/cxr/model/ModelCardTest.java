@@ -199,17 +199,17 @@ class ModelCardTest {
             text,
             text.filter(s -> !s.isBlank()).list().uniqueElements().ofMinSize(2).ofMaxSize(5),
             Arbitraries.of(OutputActivation.SOFTMAX, OutputActivation.SIGMOID_PER_LABEL),
-            specifications(),
+            inputs(text.filter(s -> !s.isBlank())),
             Arbitraries.maps(text, Arbitraries.doubles()).ofMaxSize(3),
             provenance.optional(),
             Arbitraries.doubles().between(0.05, 1))
         .as(
-            (name, architecture, labels, output, preprocessing, metrics, training, number) ->
+            (name, architecture, labels, output, inputs, metrics, training, number) ->
                 ModelCard.builder(name, "1")
                     .architecture(architecture)
                     .labels(labels)
                     .output(output)
-                    .preprocessing(preprocessing)
+                    .inputs(inputs)
                     .metrics(metrics)
                     .training(training.orElse(null))
                     .calibration(number < 0.1 ? null : calibration(labels, number))
@@ -221,6 +221,19 @@ class ModelCardTest {
                     .shortcuts(
                         number < 0.3 ? null : new ShortcutFinding(number < 0.5, name, metrics))
                     .build());
+  }
+
+  private static Arbitrary<List<ModelInput>> inputs(Arbitrary<String> name) {
+    Arbitrary<List<ModelInput>> one =
+        specifications().map(spec -> List.of(new ModelInput(ModelInput.DEFAULT_NAME, spec)));
+    return Arbitraries.oneOf(
+        one,
+        Combinators.combine(name, specifications())
+            .as(ModelInput::new)
+            .list()
+            .ofMinSize(1)
+            .ofMaxSize(3)
+            .uniqueElements(ModelInput::name));
   }
 
   private static Calibration calibration(List<String> labels, double number) {
@@ -260,15 +273,15 @@ class ModelCardTest {
             Arbitraries.integers().between(1, 1024),
             Arbitraries.of(Resampling.class),
             Arbitraries.of(1, 3),
-            Arbitraries.of(Normalization.Kind.class),
+            PreprocessingSpecTest.normalizations(),
             Arbitraries.of(InputShape.Layout.class))
         .as(
-            (before, after, size, resampling, channels, kind, layout) -> {
+            (before, after, size, resampling, channels, normalization, layout) -> {
               List<PreprocessingStep> steps = new ArrayList<>(before);
               steps.add(new PreprocessingStep.Resize(size, size + 1, resampling));
               steps.addAll(after);
               steps.add(new PreprocessingStep.ChannelReplication(channels));
-              steps.add(new Normalization(kind));
+              steps.add(normalization.apply(channels));
               return new PreprocessingSpec(steps, layout);
             });
   }
@@ -294,7 +307,7 @@ class ModelCardTest {
   @Test
   void refusesWhatIsNoCard() {
     for (String json : List.of("", " ", "null", "3", "[]", "{}", "\"card\"")) {
-      assertRefused(json, "format version 2, found none");
+      assertRefused(json, "format version 1 to 3, found none");
     }
     for (String json : List.of("{", "covid", "{\"formatVersion\":1", "\0", "\uFFFD")) {
       assertRefused(json, "expected the JSON");
@@ -304,10 +317,95 @@ class ModelCardTest {
 
   @Test
   void refusesOtherVersions() {
-    assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : 3"), "found 3");
+    assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : 4"), "found 4");
+    // Version 3 has inputs, version 2 has none.
+    assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : 3"), "at inputs", "Missing");
+    assertRefused(
+        severalInputs().toJson().replace("\"formatVersion\" : 3", "\"formatVersion\" : 2"),
+        "at inputs",
+        "Unknown property");
     assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : \"1\""), "found \"1\"");
     assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : 1.0"), "found 1.0");
     assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : null"), "found null");
+  }
+
+  private static ModelCard severalInputs() {
+    return card(OutputActivation.SOFTMAX, "A", "B")
+        .inputs(
+            List.of(
+                new ModelInput("small", UNIT_RANGE),
+                new ModelInput(
+                    "large",
+                    PreprocessingSpec.of(
+                        96, 80, Resampling.BILINEAR, 1, Normalization.Kind.SIGNED_UNIT_RANGE))))
+        .build();
+  }
+
+  @Test
+  void oneInputIsNamedInputAndWrittenAsVersion2() {
+    ModelCard one = card(OutputActivation.SOFTMAX, "A", "B").build();
+    assertEquals(List.of(new ModelInput("input", UNIT_RANGE)), one.inputs());
+    assertEquals(one, card(OutputActivation.SOFTMAX, "A", "B").inputs(one.inputs()).build());
+    assertTrue(one.toJson().contains("\"formatVersion\" : 2,"), one.toJson());
+    assertTrue(!one.toJson().contains("\"inputs\""), one.toJson());
+  }
+
+  @Test
+  void severalInputsAreWrittenAsVersion3() {
+    ModelCard card = severalInputs();
+    assertEquals(UNIT_RANGE, card.preprocessing());
+    assertThrows(UnsupportedOperationException.class, () -> card.inputs().clear());
+    String json = card.toJson();
+    assertTrue(json.contains("\"formatVersion\" : 3,"), json);
+    assertEquals(card, ModelCard.fromJson(json));
+    assertEquals(card.inputs(), ModelCard.fromJson(json).inputs());
+    // Another name than the usual one is not lost either.
+    ModelCard named =
+        card.toBuilder().inputs(List.of(new ModelInput("pixels", UNIT_RANGE))).build();
+    assertTrue(named.toJson().contains("\"formatVersion\" : 3,"), named.toJson());
+    assertEquals(named, ModelCard.fromJson(named.toJson()));
+    // The later call counts.
+    assertEquals("input", card.toBuilder().preprocessing(UNIT_RANGE).build().inputs().get(0).name());
+  }
+
+  @Test
+  void refusesInputsThatDoNotFit() {
+    IllegalArgumentException blank =
+        assertThrows(IllegalArgumentException.class, () -> new ModelInput(" ", UNIT_RANGE));
+    assertTrue(blank.getMessage().contains("found a blank one"), blank.getMessage());
+    ModelInput input = new ModelInput("a", UNIT_RANGE);
+    for (List<ModelInput> wrong : List.of(List.<ModelInput>of(), List.of(input, input))) {
+      ModelCard.Builder card = card(OutputActivation.SOFTMAX, "A", "B").inputs(wrong);
+      IllegalArgumentException error = assertThrows(IllegalArgumentException.class, card::build);
+      assertTrue(error.getMessage().contains("distinct names, found ["), error.getMessage());
+    }
+    String json = severalInputs().toJson();
+    assertRefused(json.replace("\"large\"", "\"small\""), "distinct names", "[small, small]");
+    assertRefused(json.replace("\"large\"", "\"\""), "inputs[1]", "blank");
+    assertRefused(json.replace("\"large\"", "null"), "inputs[1].name", "Null");
+    assertRefused(json.replaceFirst("\"rows\" : 64", "\"rows\" : 65"), "at inputs", "the card's");
+    assertRefused(
+        json.replaceFirst("(?s)\"inputs\" : \\[.*?\\],\\s*\"metrics\"", "\"inputs\" : [ ], \"metrics\""),
+        "one input or more");
+  }
+
+  @Test
+  void readsANormalizationByChannel() {
+    String json =
+        replaced(
+            "\"step\" : \"normalize\",\n      \"kind\" : \"caffe-bgr-mean\"",
+            "\"step\" : \"normalize-channels\", \"means\" : [ 1, 2.5, 3 ],"
+                + " \"deviations\" : [ 4, 5, 6 ]");
+    PreprocessingSpec read = ModelCard.fromJson(json).preprocessing();
+    assertEquals(
+        new PreprocessingStep.ChannelNormalization(
+            List.of(1.0, 2.5, 3.0), List.of(4.0, 5.0, 6.0)),
+        read.steps().get(read.steps().size() - 1));
+    assertRefused(json.replace("[ 4, 5, 6 ]", "[ 4, 5 ]"), "steps[6]", "found means [1.0, 2.5, 3.0]");
+    assertRefused(json.replace("[ 4, 5, 6 ]", "[ 4, 0, 6 ]"), "steps[6]", "other than 0");
+    assertRefused(json.replace("[ 4, 5, 6 ]", "[ 4, \"x\", 6 ]"), "deviations[1]", "a number");
+    assertRefused(json.replace("[ 4, 5, 6 ]", "7"), "deviations", "a list");
+    assertRefused(json.replace("[ 1, 2.5, 3 ]", "[ 1 ]").replace("[ 4, 5, 6 ]", "[ 4 ]"), "3 channels");
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingSpecTest;
 import io.cxr.model.PreprocessingStep;
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.ChannelReplication;
 import io.cxr.model.PreprocessingStep.Clahe;
 import io.cxr.model.PreprocessingStep.GaussianBlur;
@@ -167,6 +168,74 @@ class StandardPreprocessorTest {
                 new Normalization(Kind.CAFFE_BGR_MEAN)),
             radiograph),
         1e-5f);
+  }
+
+  /** Keras' formulas in 64 bits, rounded once: {@code imagenet_utils.preprocess_input}. */
+  @Test
+  void kerasModesToOneUnitInTheLastPlace() {
+    byte[] levels = new byte[256];
+    for (int level = 0; level < levels.length; level++) {
+      levels[level] = (byte) level;
+    }
+    Radiograph radiograph = Radiograph.ofGray8(16, 16, levels);
+    double[] means = {0.485, 0.456, 0.406};
+    double[] deviations = {0.229, 0.224, 0.225};
+    for (InputShape.Layout layout : InputShape.Layout.values()) {
+      float[] signed = normalized(radiograph, layout, 3, new Normalization(Kind.SIGNED_UNIT_RANGE));
+      float[] torch =
+          normalized(radiograph, layout, 3, new Normalization(Kind.TORCH_MEAN_DEVIATION));
+      float[] own =
+          normalized(
+              radiograph,
+              layout,
+              3,
+              new ChannelNormalization(List.of(10.0, -20.5, 300.0), List.of(3.0, -0.7, 1e4)));
+      for (int level = 0; level < 256; level++) {
+        for (int channel = 0; channel < 3; channel++) {
+          int at = layout == InputShape.Layout.CHANNELS_FIRST ? channel * 256 + level : level * 3 + channel;
+          assertUlp(level / 127.5 - 1, signed[at]);
+          assertUlp((level / 255.0 - means[channel]) / deviations[channel], torch[at]);
+        }
+        int step = layout == InputShape.Layout.CHANNELS_FIRST ? 256 : 1;
+        int first = layout == InputShape.Layout.CHANNELS_FIRST ? level : level * 3;
+        assertUlp((level - 10) / 3.0, own[first]);
+        assertUlp((level + 20.5) / -0.7, own[first + step]);
+        assertUlp((level - 300) / 1e4, own[first + 2 * step]);
+      }
+      float[] gray = normalized(radiograph, layout, 1, new Normalization(Kind.TORCH_MEAN_DEVIATION));
+      float[] oneSigned =
+          normalized(radiograph, layout, 1, new Normalization(Kind.SIGNED_UNIT_RANGE));
+      for (int level = 0; level < 256; level++) {
+        // The means of the three channels: 0.449 and 0.226.
+        assertUlp((level / 255.0 - 1.347 / 3) / 0.226, gray[level]);
+        assertUlp(level / 127.5 - 1, oneSigned[level]);
+      }
+    }
+    // By hand: 0, 124 and 255 in red.
+    float[] torch =
+        normalized(
+            Radiograph.ofGray8(1, 3, new byte[] {0, 124, (byte) 255}),
+            InputShape.Layout.CHANNELS_FIRST,
+            3,
+            new Normalization(Kind.TORCH_MEAN_DEVIATION));
+    assertArrayEquals(
+        new float[] {-2.117904f, 0.005565545f, 2.2489083f}, Arrays.copyOf(torch, 3), 1e-6f);
+  }
+
+  private static float[] normalized(
+      Radiograph radiograph, InputShape.Layout layout, int channels, PreprocessingStep last) {
+    return tensor(
+        preprocessor(
+            layout,
+            new Resize(radiograph.rows(), radiograph.columns(), Resampling.NEAREST),
+            new ChannelReplication(channels),
+            last),
+        radiograph);
+  }
+
+  private static void assertUlp(double expected, float found) {
+    // The formula's own rounding, where it subtracts numbers that are nearly equal.
+    assertEquals(expected, found, Math.ulp((float) expected) + 1e-13, "" + expected);
   }
 
   @Test

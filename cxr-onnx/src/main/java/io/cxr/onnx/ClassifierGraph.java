@@ -1,9 +1,13 @@
 package io.cxr.onnx;
 
 import io.cxr.error.ModelFormatException;
-import io.cxr.model.InputShape;
 import io.cxr.model.ModelCard;
+import io.cxr.model.ModelInput;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -11,9 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a classifier's graph takes and gives, once it is known to fit the model card.
  *
- * @param input one sample as the card's preprocessing gives it
- * @param takesGray whether the graph takes the gray pixels before replication and normalisation, as
- *     unsigned bytes {@code [batch, 1, row, column]}, and does these steps itself
+ * @param inputs the inputs of the card, in its order
  * @param units values a sample of the output
  * @param labels how many labels, and so heatmaps, a sample has
  * @param heatmapRows rows of a heatmap, 0 without heatmaps
@@ -22,20 +24,13 @@ import org.jspecify.annotations.Nullable;
  * @param oneAtATime whether the graph takes no more than one sample a run
  */
 record ClassifierGraph(
-    InputShape input,
-    boolean takesGray,
+    List<GraphInput> inputs,
     int units,
     int labels,
     int heatmapRows,
     int heatmapColumns,
     boolean hasNovelty,
     boolean oneAtATime) {
-
-  /**
-   * Samples, {@code [batch, channel, row, column]} or with the channels last; or gray pixels,
-   * unsigned bytes {@code [batch, 1, row, column]}.
-   */
-  static final String INPUT = "input";
 
   /** What the last layer gives after its activation, {@code [batch, unit]}. */
   static final String OUTPUT = "output";
@@ -54,27 +49,12 @@ record ClassifierGraph(
     return heatmapRows * heatmapColumns;
   }
 
-  /** How many bytes one sample of the input has. */
-  int sampleBytes() {
-    return takesGray
-        ? input.rows() * input.columns()
-        : Math.multiplyExact(input.elements(), Float.BYTES);
-  }
-
-  /** The sizes of a batch of the input. */
-  long[] inputShape(int samples) {
-    if (takesGray) {
-      return new long[] {samples, 1, input.rows(), input.columns()};
-    }
-    return input.layout() == InputShape.Layout.CHANNELS_FIRST
-        ? new long[] {samples, input.channels(), input.rows(), input.columns()}
-        : new long[] {samples, input.rows(), input.columns(), input.channels()};
-  }
-
-  /** The most samples whose input and heatmaps one direct buffer each can hold. */
+  /** The most samples whose inputs and heatmaps one direct buffer each can hold. */
   int largestBatch() {
-    int widest =
-        Math.max(input.elements(), Math.multiplyExact(labels, Math.max(1, heatmapElements())));
+    int widest = Math.multiplyExact(labels, Math.max(1, heatmapElements()));
+    for (GraphInput input : inputs) {
+      widest = Math.max(widest, input.shape().elements());
+    }
     return Integer.MAX_VALUE / Float.BYTES / widest;
   }
 
@@ -84,48 +64,30 @@ record ClassifierGraph(
    * @throws ModelFormatException if they do not fit
    */
   static ClassifierGraph check(NativeSession session, ModelCard card) {
-    InputShape sample = card.preprocessing().inputShape();
     int labels = card.labels().size();
     int units = card.output().units(labels);
-
-    if (!session.inputNames().equals(Set.of(INPUT))) {
-      throw misfit(
-          session, "one input named '" + INPUT + "'", "inputs " + session.inputNames().toString());
-    }
-    long[] input = session.inputShape(INPUT);
-    boolean takesGray = session.takesBytes(INPUT);
-    long[] expected =
-        takesGray
-            ? new long[] {NativeSession.OPEN_AXIS, 1, sample.rows(), sample.columns()}
-            : sample.layout() == InputShape.Layout.CHANNELS_FIRST
-                ? new long[] {
-                  NativeSession.OPEN_AXIS, sample.channels(), sample.rows(), sample.columns()
-                }
-                : new long[] {
-                  NativeSession.OPEN_AXIS, sample.rows(), sample.columns(), sample.channels()
-                };
-    require(session, "input '" + INPUT + "'", expected, input);
+    List<GraphInput> inputs = checkInputs(session, card);
 
     long[] output = session.outputShape(OUTPUT);
     boolean hasHeatmap = session.outputNames().contains(HEATMAP);
     long[] heatmap = hasHeatmap ? session.outputShape(HEATMAP) : new long[0];
     if (hasOpenAxis(output) || hasOpenAxis(heatmap)) {
       // The graph does not tell, so look: pinned outputs need sizes.
-      long[] one = expected.clone();
-      one[0] = 1;
-      Map<String, long[]> measured = session.measureOutputs(INPUT, one);
+      Map<String, long[]> one = new HashMap<>();
+      inputs.forEach(input -> one.put(input.name(), input.sizes(1)));
+      Map<String, long[]> measured = session.measureOutputs(one);
       output = withOpenBatch(output, measured.get(OUTPUT));
       heatmap = hasHeatmap ? withOpenBatch(heatmap, measured.get(HEATMAP)) : heatmap;
     }
     require(
         session,
-        "output '" + OUTPUT + "' of " + card.output() + " for the labels " + card.labels(),
+        "an output '" + OUTPUT + "' of " + card.output() + " for the labels " + card.labels(),
         new long[] {NativeSession.OPEN_AXIS, units},
         output);
     if (hasHeatmap) {
       require(
           session,
-          "output '" + HEATMAP + "' with one map for each of the labels " + card.labels(),
+          "an output '" + HEATMAP + "' with one map for each of the labels " + card.labels(),
           new long[] {
             NativeSession.OPEN_AXIS, labels, NativeSession.OPEN_AXIS, NativeSession.OPEN_AXIS
           },
@@ -135,22 +97,55 @@ record ClassifierGraph(
     if (hasNovelty) {
       require(
           session,
-          "output '" + NOVELTY + "'",
+          "an output '" + NOVELTY + "'",
           new long[] {NativeSession.OPEN_AXIS, 1},
           session.outputShape(NOVELTY));
     } else if (card.novelty().isPresent()) {
-      throw misfit(session, "output '" + NOVELTY + "'", "outputs " + session.outputNames());
+      throw misfit(session, "an output '" + NOVELTY + "'", "outputs " + session.outputNames());
     }
-    boolean oneAtATime = input[0] == 1 || output[0] == 1 || (hasHeatmap && heatmap[0] == 1);
+    boolean oneAtATime = output[0] == 1 || (hasHeatmap && heatmap[0] == 1);
+    for (GraphInput input : inputs) {
+      oneAtATime |= session.inputShape(input.name())[0] == 1;
+    }
     return new ClassifierGraph(
-        sample,
-        takesGray,
+        inputs,
         units,
         labels,
         hasHeatmap ? Math.toIntExact(heatmap[2]) : 0,
         hasHeatmap ? Math.toIntExact(heatmap[3]) : 0,
         hasNovelty,
         oneAtATime);
+  }
+
+  /** The card's inputs and no others, each of the shape that its preprocessing gives. */
+  private static List<GraphInput> checkInputs(NativeSession session, ModelCard card) {
+    List<ModelInput> wanted = card.inputs();
+    Set<String> names = new LinkedHashSet<>();
+    for (ModelInput input : wanted) {
+      names.add(input.name());
+    }
+    if (!session.inputNames().equals(names)) {
+      throw misfit(
+          session,
+          wanted.size() == 1
+              ? "one input named '" + wanted.get(0).name() + "'"
+              : wanted.size() + " inputs named " + names,
+          "inputs " + session.inputNames());
+    }
+    List<GraphInput> inputs = new ArrayList<>();
+    for (ModelInput input : wanted) {
+      long[] found = session.inputShape(input.name());
+      GraphInput fitting =
+          new GraphInput(
+              input.name(), input.preprocessing().inputShape(), session.takesBytes(input.name()));
+      require(
+          session,
+          "an input '" + input.name() + "'",
+          fitting.sizes(NativeSession.OPEN_AXIS),
+          found);
+      inputs.add(fitting);
+    }
+    return List.copyOf(inputs);
   }
 
   private static boolean hasOpenAxis(long[] shape) {
@@ -185,7 +180,7 @@ record ClassifierGraph(
   private static ModelFormatException misfit(NativeSession session, String expected, String found) {
     return new ModelFormatException(
         session.origin()
-            + ": the model card asks for an "
+            + ": the model card asks for "
             + expected
             + ", found "
             + found

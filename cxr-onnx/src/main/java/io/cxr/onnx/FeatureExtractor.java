@@ -113,7 +113,7 @@ public final class FeatureExtractor implements AutoCloseable {
     long[] shape = declared;
     if (Arrays.stream(declared).skip(1).anyMatch(size -> size == NativeSession.OPEN_AXIS)) {
       long[] one = {1, input.channels(), input.rows(), input.columns()};
-      shape = session.measureOutputs(INPUT, one).getOrDefault(FEATURES, declared);
+      shape = session.measureOutputs(Map.of(INPUT, one)).getOrDefault(FEATURES, declared);
     }
     if (shape.length != 4 || declared[0] != NativeSession.OPEN_AXIS) {
       throw new ModelFormatException(

@@ -1,10 +1,8 @@
 package io.cxr.onnx;
 
 import ai.onnxruntime.OnnxTensor;
-import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.preprocess.ModelPreprocessor;
 import io.cxr.radiograph.Radiograph;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -76,8 +74,7 @@ final class InputStaging implements AutoCloseable {
 
   /** The input and outputs of one run. Used by one thread at a time. */
   final class Slot implements AutoCloseable {
-    private final ByteBuffer input;
-    private final FloatBuffer floats;
+    private final InputMemory input;
     private final FloatBuffer output;
     private final FloatBuffer novelties;
     private final @Nullable FloatBuffer heatmaps;
@@ -88,10 +85,7 @@ final class InputStaging implements AutoCloseable {
 
     private Slot(int capacity) {
       this.capacity = capacity;
-      this.input =
-          ByteBuffer.allocateDirect(Math.multiplyExact(capacity, graph.sampleBytes()))
-              .order(ByteOrder.nativeOrder());
-      this.floats = input.asFloatBuffer();
+      this.input = new InputMemory(graph.inputs(), capacity);
       this.output = NativeSession.directFloats(Math.multiplyExact(capacity, graph.units()));
       this.novelties = NativeSession.directFloats(capacity);
       this.heatmaps =
@@ -107,22 +101,16 @@ final class InputStaging implements AutoCloseable {
     }
 
     /** Preprocesses the next sample into this memory. */
-    void add(StandardPreprocessor preprocessor, Radiograph radiograph) {
+    void add(ModelPreprocessor preprocessor, Radiograph radiograph) {
       Objects.checkIndex(added, samples);
-      if (graph.takesGray()) {
-        input.position(added * graph.sampleBytes());
-        preprocessor.preprocessGray(radiograph, input);
-      } else {
-        floats.position(added * graph.input().elements());
-        preprocessor.preprocess(radiograph, floats);
-      }
+      input.fill(added, preprocessor, radiograph);
       added++;
     }
 
     /** Copies the next sample into this memory. */
     void add(PreparedSample sample) {
       Objects.checkIndex(added, samples);
-      input.put(added * graph.sampleBytes(), sample.bytes(), 0, graph.sampleBytes());
+      input.copy(added, sample.memory());
       added++;
     }
 
@@ -179,7 +167,7 @@ final class InputStaging implements AutoCloseable {
       private final Map<String, OnnxTensor> outputAndHeatmap;
 
       private Tensors(int samples) {
-        inputs = Map.of(ClassifierGraph.INPUT, inputs(samples));
+        inputs = inputs(samples);
         Map<String, OnnxTensor> outputs = new HashMap<>();
         outputs.put(ClassifierGraph.OUTPUT, view(output, samples, graph.units()));
         if (graph.hasNovelty()) {
@@ -194,14 +182,14 @@ final class InputStaging implements AutoCloseable {
         outputAndHeatmap = Map.copyOf(outputs);
       }
 
-      private OnnxTensor inputs(int samples) {
-        long[] shape = graph.inputShape(samples);
-        if (!graph.takesGray()) {
-          return view(floats.duplicate().clear(), shape);
+      private Map<String, OnnxTensor> inputs(int samples) {
+        Map<String, OnnxTensor> tensors = new HashMap<>();
+        for (int i = 0; i < graph.inputs().size(); i++) {
+          OnnxTensor tensor = input.tensor(session, i, samples);
+          all.add(tensor);
+          tensors.put(graph.inputs().get(i).name(), tensor);
         }
-        OnnxTensor tensor = session.tensor(input.slice(0, samples * graph.sampleBytes()), shape);
-        all.add(tensor);
-        return tensor;
+        return Map.copyOf(tensors);
       }
 
       private OnnxTensor view(FloatBuffer memory, long... shape) {

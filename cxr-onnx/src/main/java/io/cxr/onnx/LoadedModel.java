@@ -4,7 +4,7 @@ import io.cxr.Device;
 import io.cxr.ModelIdentity;
 import io.cxr.error.ModelFormatException;
 import io.cxr.model.ModelCard;
-import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.preprocess.ModelPreprocessor;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param identity the model's name, version and SHA-256
  * @param device where it runs
  * @param graph its inputs and outputs
- * @param preprocessor makes its input
+ * @param preprocessor makes its inputs
  * @param output where the network's output comes from
  * @param session runs it; whoever loaded the model closes it
  */
@@ -25,7 +25,7 @@ record LoadedModel(
     ModelIdentity identity,
     Device device,
     ClassifierGraph graph,
-    StandardPreprocessor preprocessor,
+    ModelPreprocessor preprocessor,
     OutputOrigin output,
     NativeSession session) {
 
@@ -49,7 +49,7 @@ record LoadedModel(
           new ModelIdentity(card.name(), card.version(), opened.sha256()),
           settings.device(),
           ClassifierGraph.check(session, card),
-          StandardPreprocessor.of(card.preprocessing()),
+          ModelPreprocessor.of(card.inputs()),
           opened.output(),
           session);
     } catch (RuntimeException e) {

@@ -23,6 +23,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -342,29 +343,23 @@ final class NativeSession implements AutoCloseable {
   /**
    * Runs one black sample to see the sizes that the graph does not tell.
    *
-   * @param input the input's name
-   * @param shape the input's sizes, all known
+   * @param inputSizes the sizes of each input by name, all known
    * @return the sizes of every output by name
-   * @throws ModelFormatException if the graph cannot run on that shape
+   * @throws ModelFormatException if the graph cannot run on these sizes
    */
-  Map<String, long[]> measureOutputs(String input, long[] shape) {
-    long elements = 1;
-    for (long size : shape) {
-      elements = Math.multiplyExact(elements, size);
-    }
-    int values = Math.toIntExact(elements);
-    try (OnnxTensor sample =
-            takesBytes(input)
-                ? tensor(ByteBuffer.allocateDirect(values), shape)
-                : tensor(directFloats(values), shape);
-        OrtSession.Result result = session.run(Map.of(input, sample))) {
-      Map<String, long[]> shapes = new LinkedHashMap<>();
-      for (Map.Entry<String, OnnxValue> output : result) {
-        if (output.getValue() instanceof OnnxTensor tensor) {
-          shapes.put(output.getKey(), tensor.getInfo().getShape());
+  Map<String, long[]> measureOutputs(Map<String, long[]> inputSizes) {
+    Map<String, OnnxTensor> samples = new HashMap<>();
+    try {
+      inputSizes.forEach((name, sizes) -> samples.put(name, black(name, sizes)));
+      try (OrtSession.Result result = session.run(samples)) {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        for (Map.Entry<String, OnnxValue> output : result) {
+          if (output.getValue() instanceof OnnxTensor tensor) {
+            shapes.put(output.getKey(), tensor.getInfo().getShape());
+          }
         }
+        return shapes;
       }
-      return shapes;
     } catch (OrtException e) {
       throw new ModelFormatException(
           origin
@@ -372,7 +367,20 @@ final class NativeSession implements AutoCloseable {
               + e.getMessage()
               + ". Export it again.",
           e);
+    } finally {
+      samples.values().forEach(OnnxTensor::close);
     }
+  }
+
+  private OnnxTensor black(String input, long[] sizes) {
+    long elements = 1;
+    for (long size : sizes) {
+      elements = Math.multiplyExact(elements, size);
+    }
+    int values = Math.toIntExact(elements);
+    return takesBytes(input)
+        ? tensor(ByteBuffer.allocateDirect(values), sizes)
+        : tensor(directFloats(values), sizes);
   }
 
   /** Zeroed direct memory in native order, as ONNX Runtime reads it without a copy. */

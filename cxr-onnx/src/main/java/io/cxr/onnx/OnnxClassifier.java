@@ -25,9 +25,11 @@ import org.jspecify.annotations.Nullable;
  * metadata, the {@link ModelCard} with labels and preprocessing. It computes heatmaps if the graph
  * has a heatmap output.
  *
- * <p>The graph has one input {@code input} {@code [batch, channel, row, column]} (or {@code [batch,
- * row, column, channel]} if the card says so) and an output {@code output} {@code [batch, unit]}
- * after the activation, both 32-bit floats. An output {@code heatmap} {@code [batch, label, row,
+ * <p>The graph has the inputs that the card names, most graphs one, {@code input}: {@code [batch,
+ * channel, row, column]} (or {@code [batch, row, column, channel]} if the card says so), 32-bit
+ * floats or gray pixels as bytes. Each radiograph is preprocessed for every input; what inputs have
+ * in common is computed once. The graph has an output {@code output} {@code [batch, unit]} after
+ * the activation, 32-bit floats. An output {@code heatmap} {@code [batch, label, row,
  * column]}, Grad-CAM after its ReLU (Selvaraju et al., ICCV 2017), is optional.
  *
  * <p>Thread-safe: any number of threads may classify with one instance; they share its native

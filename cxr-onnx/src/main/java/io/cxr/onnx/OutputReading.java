@@ -118,7 +118,7 @@ final class OutputReading {
         model.graph().heatmapRows(),
         model.graph().heatmapColumns(),
         activations,
-        model.preprocessor().sourceRegion(rows, columns),
+        model.preprocessor().first().sourceRegion(rows, columns),
         rows,
         columns);
   }

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.cxr.Device;
 import io.cxr.model.ModelCard;
-import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.preprocess.ModelPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ class BatchSizesTest {
         NativeSession.open(Files.readAllBytes(file), file.toString(), SessionSettings.cpu(1))) {
       ModelCard card = ModelCard.fromJson(session.metadata(ModelCard.METADATA_KEY).orElseThrow());
       ClassifierGraph graph = ClassifierGraph.check(session, card);
-      StandardPreprocessor preprocessor = StandardPreprocessor.of(card.preprocessing());
+      ModelPreprocessor preprocessor = ModelPreprocessor.of(card.inputs());
       try (InputStaging exact = new InputStaging(session, graph, new BatchSizes(false, 16));
           InputStaging rounded = new InputStaging(session, graph, new BatchSizes(true, 16))) {
         Random random = new Random(5);

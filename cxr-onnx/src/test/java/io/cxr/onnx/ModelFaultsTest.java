@@ -16,6 +16,7 @@ import io.cxr.error.ModelFormatException;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.model.InputShape;
 import io.cxr.model.ModelCard;
+import io.cxr.model.ModelInput;
 import io.cxr.model.OutputActivation;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.ViewPosition;
@@ -323,6 +324,36 @@ class ModelFaultsTest {
                 .build()),
         "one input",
         "age");
+  }
+
+  @Test
+  void inputsThatAreNotThoseOfTheCardAreRefused() {
+    StackedNetwork stack = StackedNetwork.ofTwo();
+    ModelCard card = stack.card();
+    assertSays(
+        refused(withCard(NETWORK.graph("batch", true), card)),
+        "2 inputs named [small, large]",
+        "found inputs [input]");
+    assertSays(
+        refused(withCard(stack.graph("batch"), NETWORK.card())),
+        "one input named 'input'",
+        "small",
+        "large");
+    ModelInput small = card.inputs().get(0);
+    ModelInput large = card.inputs().get(1);
+    List<ModelInput> exchanged =
+        List.of(
+            new ModelInput(small.name(), large.preprocessing()),
+            new ModelInput(large.name(), small.preprocessing()));
+    assertSays(
+        refused(withCard(stack.graph("batch"), card.toBuilder().inputs(exchanged).build())),
+        "input 'small' of shape [batch, 3, 16, 20]",
+        "[batch, 1, 8, 10]");
+    List<ModelInput> one = List.of(small, new ModelInput(large.name(), small.preprocessing()));
+    assertSays(
+        refused(withCard(stack.graph("batch"), card.toBuilder().inputs(one).build())),
+        "input 'large' of shape [batch, 1, 8, 10]",
+        "[batch, 3, 16, 20]");
   }
 
   @Test

@@ -69,6 +69,18 @@ final class OnnxModelBuilder {
     return this;
   }
 
+  /** Leaves all sizes of the outputs open. */
+  OnnxModelBuilder openSizes() {
+    for (ValueInfoProto.Builder output : graph.getOutputBuilderList()) {
+      TensorShapeProto.Builder shape =
+          output.getTypeBuilder().getTensorTypeBuilder().getShapeBuilder();
+      for (int axis = 0; axis < shape.getDimCount(); axis++) {
+        shape.getDimBuilder(axis).setDimParam(output.getName() + axis);
+      }
+    }
+    return this;
+  }
+
   byte[] build() {
     return model.clone().setGraph(graph).build().toByteArray();
   }

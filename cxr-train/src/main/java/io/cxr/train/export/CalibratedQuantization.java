@@ -1,13 +1,8 @@
 package io.cxr.train.export;
 
-import io.cxr.error.CxrException;
-import io.cxr.model.InputShape;
 import io.cxr.model.ModelCard;
-import io.cxr.preprocess.StandardPreprocessor;
-import io.cxr.radiograph.Radiograph;
+import io.cxr.model.ModelInput;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,7 +37,7 @@ record CalibratedQuantization(
   /**
    * Quantises.
    *
-   * @param graph float input, batch normalisation folded
+   * @param graph float inputs, batch normalisation folded
    * @param files radiographs; {@link #MOST_IMAGES} of them, evenly spread, are used
    * @throws IOException if one cannot be read
    */
@@ -54,8 +49,7 @@ record CalibratedQuantization(
           "Export: expected a convolution or a hidden dense layer to quantise, found none. Export"
               + " with fp32 or fp16.");
     }
-    StandardPreprocessor preprocessor = StandardPreprocessor.of(card.preprocessing());
-    InputShape shape = preprocessor.inputShape();
+    CalibrationImage image = new CalibrationImage(card.inputs());
     List<Path> chosen = spread(files);
     String logits =
         graph.outputs().contains(OnnxExporter.LOGITS) ? OnnxExporter.LOGITS : OnnxExporter.OUTPUT;
@@ -65,22 +59,23 @@ record CalibratedQuantization(
     Set<String> results = novelty ? Set.of(logits, OnnxExporter.NOVELTY) : Set.of(logits);
     List<Map<String, float[]>> expected = new ArrayList<>();
     Set<String> inner = new LinkedHashSet<>(quantization.values());
-    boolean input = inner.remove(OnnxExporter.INPUT);
-    try (NetworkRun network = new NetworkRun(graph.build(inner).toByteArray(), shape)) {
+    Set<String> inputs = new LinkedHashSet<>();
+    for (ModelInput input : card.inputs()) {
+      if (inner.remove(input.name())) {
+        inputs.add(input.name());
+      }
+    }
+    try (NetworkRun network = new NetworkRun(graph.build(inner).toByteArray(), card.inputs())) {
       for (Path file : chosen) {
-        FloatBuffer image = image(preprocessor, file);
-        if (input) {
-          of(histograms, OnnxExporter.INPUT).widen(image);
-        }
-        network.run(image, inner, (name, values) -> of(histograms, name).widen(values));
+        Map<String, FloatBuffer> sample = image.read(file);
+        inputs.forEach(name -> of(histograms, name).widen(of(sample, name)));
+        network.run(sample, inner, (name, values) -> of(histograms, name).widen(values));
       }
       for (Path file : chosen) {
-        FloatBuffer image = image(preprocessor, file);
-        if (input) {
-          of(histograms, OnnxExporter.INPUT).add(image);
-        }
-        network.run(image, inner, (name, values) -> of(histograms, name).add(values));
-        expected.add(results(network, image, results));
+        Map<String, FloatBuffer> sample = image.read(file);
+        inputs.forEach(name -> of(histograms, name).add(of(sample, name)));
+        network.run(sample, inner, (name, values) -> of(histograms, name).add(values));
+        expected.add(results(network, sample, results));
       }
     }
     ModelGraph best = graph;
@@ -91,7 +86,7 @@ record CalibratedQuantization(
       Map<String, ActivationRange> ranges = new LinkedHashMap<>();
       histograms.forEach((name, histogram) -> ranges.put(name, rule.range(histogram)));
       ModelGraph candidate = quantization.write(ranges);
-      List<Map<String, float[]>> found = results(candidate, preprocessor, chosen, results);
+      List<Map<String, float[]>> found = results(candidate, card.inputs(), image, chosen, results);
       double error = error(found, expected, logits);
       LOGGER.log(
           System.Logger.Level.DEBUG,
@@ -114,31 +109,30 @@ record CalibratedQuantization(
   }
 
   private static List<Map<String, float[]>> results(
-      ModelGraph graph, StandardPreprocessor preprocessor, List<Path> files, Set<String> names)
+      ModelGraph graph,
+      List<ModelInput> inputs,
+      CalibrationImage image,
+      List<Path> files,
+      Set<String> names)
       throws IOException {
     List<Map<String, float[]>> all = new ArrayList<>();
-    try (NetworkRun network =
-        new NetworkRun(graph.build().toByteArray(), preprocessor.inputShape())) {
+    try (NetworkRun network = new NetworkRun(graph.build().toByteArray(), inputs)) {
       for (Path file : files) {
-        all.add(results(network, image(preprocessor, file), names));
+        all.add(results(network, image.read(file), names));
       }
     }
     return all;
   }
 
   private static Map<String, float[]> results(
-      NetworkRun network, FloatBuffer image, Set<String> names) {
+      NetworkRun network, Map<String, FloatBuffer> image, Set<String> names) {
     Map<String, float[]> results = new LinkedHashMap<>();
     network.run(image, names, (name, values) -> results.put(name, array(values)));
     return results;
   }
 
-  private static Histogram of(Map<String, Histogram> histograms, String name) {
-    return Objects.requireNonNull(histograms.get(name), name);
-  }
-
-  private static float[] value(Map<String, float[]> results, String name) {
-    return Objects.requireNonNull(results.get(name), name);
+  private static <V> V of(Map<String, V> values, String name) {
+    return Objects.requireNonNull(values.get(name), name);
   }
 
   /** Root mean square of the differences. */
@@ -147,8 +141,8 @@ record CalibratedQuantization(
     double squares = 0;
     int count = 0;
     for (int i = 0; i < expected.size(); i++) {
-      float[] wanted = value(expected.get(i), name);
-      float[] had = value(found.get(i), name);
+      float[] wanted = of(expected.get(i), name);
+      float[] had = of(found.get(i), name);
       for (int k = 0; k < wanted.length; k++) {
         double difference = (double) had[k] - wanted[k];
         squares += difference * difference;
@@ -163,8 +157,8 @@ record CalibratedQuantization(
     double[] ratios = new double[expected.size()];
     for (int i = 0; i < ratios.length; i++) {
       ratios[i] =
-          value(found.get(i), name)[0]
-              / Math.max(value(expected.get(i), name)[0], (double) Float.MIN_NORMAL);
+          of(found.get(i), name)[0]
+              / Math.max(of(expected.get(i), name)[0], (double) Float.MIN_NORMAL);
     }
     Arrays.sort(ratios);
     double median = ratios[ratios.length / 2];
@@ -178,22 +172,6 @@ record CalibratedQuantization(
       chosen.add(files.get((int) ((long) i * files.size() / count)));
     }
     return chosen;
-  }
-
-  private static FloatBuffer image(StandardPreprocessor preprocessor, Path file)
-      throws IOException {
-    FloatBuffer image =
-        ByteBuffer.allocateDirect(
-                Math.multiplyExact(preprocessor.inputShape().elements(), Float.BYTES))
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
-    try {
-      preprocessor.preprocess(Radiograph.read(file), image);
-    } catch (CxrException e) {
-      throw new IOException(
-          "Calibration: expected radiographs only, found " + file + ": " + e.getMessage(), e);
-    }
-    return image.flip();
   }
 
   private static float[] array(FloatBuffer values) {

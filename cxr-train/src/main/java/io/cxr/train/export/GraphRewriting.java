@@ -186,7 +186,7 @@ final class GraphRewriting {
     }
     ChannelNormalization normalization = fixed.get();
     String input = modelInput.name();
-    String normalized = input + "/normalized";
+    String normalized = input + "/gray-normalized";
     List<NodeProto> nodes = new ArrayList<>();
     nodes.add(
         ModelGraph.node(
@@ -198,20 +198,20 @@ final class GraphRewriting {
     boolean scales = !all(normalization.deviations(), 1);
     boolean shifts = !scales || !all(normalization.means(), 0);
     if (shifts) {
-      putChannels(graph, input + "/mean", normalization.means());
+      putChannels(graph, input + "/gray-mean", normalization.means());
       nodes.add(
           ModelGraph.node(
               "Sub",
-              scales ? input + "/centred" : normalized,
-              List.of(input + "/gray", input + "/mean")));
+              scales ? input + "/gray-centred" : normalized,
+              List.of(input + "/gray", input + "/gray-mean")));
     }
     if (scales) {
-      putChannels(graph, input + "/deviation", normalization.deviations());
+      putChannels(graph, input + "/gray-deviation", normalization.deviations());
       nodes.add(
           ModelGraph.node(
               "Div",
               normalized,
-              List.of(shifts ? input + "/centred" : input + "/gray", input + "/deviation")));
+              List.of(shifts ? input + "/gray-centred" : input + "/gray", input + "/gray-deviation")));
     }
     for (NodeProto node : graph.nodes()) {
       NodeProto.Builder changed = node.toBuilder();

@@ -1,5 +1,7 @@
 package io.cxr.train.export;
 
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.error.ModelFormatException;
@@ -18,6 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Batch normalisation is folded in any case.
  * </ul>
  *
- * <p>The source is a file with float input and float weights, of 32 or 16 bits, as training writes
+ * <p>The source is a file with float inputs, one or several, and float weights, of 32 or 16 bits, as training writes
  * it. Not thread-safe. Nothing is written unless all went well.
  */
 public final class ModelExport {
@@ -151,8 +155,8 @@ public final class ModelExport {
     try (OnnxClassifier original = OnnxClassifier.builder(source).noveltyGate(false).open()) {
       bytes = Files.readAllBytes(source);
       ModelGraph graph = ModelGraph.read(bytes, "Model " + source);
-      checkSource(graph);
       card = original.card();
+      checkSource(graph, card);
       GraphRewriting.widenWeights(graph);
       GraphRewriting.foldBatchNormalization(graph);
       int images = 0;
@@ -235,19 +239,21 @@ public final class ModelExport {
     }
   }
 
-  private void checkSource(ModelGraph graph) {
+  private void checkSource(ModelGraph graph, ModelCard card) {
     String what = "Model " + source + ": expected a model as training writes it, found ";
     String remedy = ". Export from the trained model.";
     if (graph.nodes().stream().anyMatch(node -> node.getOpType().endsWith("QuantizeLinear"))) {
       throw new ModelFormatException(what + "one that is quantised" + remedy);
     }
-    boolean takesFloats =
+    Set<String> takingFloats =
         graph.inputs().stream()
-            .anyMatch(
+            .filter(
                 value ->
-                    value.getName().equals(OnnxExporter.INPUT)
-                        && value.getType().getTensorType().getElemType() == 1);
-    if (!takesFloats) {
+                    value.getType().getTensorType().getElemType()
+                        == TensorProto.DataType.FLOAT.getNumber())
+            .map(ValueInfoProto::getName)
+            .collect(Collectors.toSet());
+    if (!card.inputs().stream().allMatch(input -> takingFloats.contains(input.name()))) {
       throw new ModelFormatException(what + "one that takes no floats" + remedy);
     }
     // Scales a channel came with operator set 13.

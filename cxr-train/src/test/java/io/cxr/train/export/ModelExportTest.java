@@ -292,7 +292,7 @@ class ModelExportTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"UNIT_RANGE", "CAFFE_BGR_MEAN"})
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "Z_SCORE")
   void grayPixelsGiveTheSameAnswers(Normalization.Kind kind) throws IOException {
     Path source = folder.resolve("source.onnx");
     Files.write(source, SmallResidualNetwork.model(kind, 0.5f));

@@ -87,8 +87,8 @@ final class SmallResidualNetwork {
 
   private String convolution(
       String name, String input, int from, int to, int size, boolean normalized) {
-    // Inputs are near 100 without a division by 255; later maps are near 1.
-    double gain = name.equals("stem") && normalization != Normalization.Kind.UNIT_RANGE ? 0.02 : 1;
+    // Inputs are near 100 without a division; later maps are near 1.
+    double gain = name.equals("stem") && normalization == Normalization.Kind.CAFFE_BGR_MEAN ? 0.02 : 1;
     String weights =
         graph.constant(
             name + "/W",
