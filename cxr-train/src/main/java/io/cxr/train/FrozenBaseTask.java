@@ -8,6 +8,7 @@ import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.export.NoveltyStatistic;
 import io.cxr.train.export.OnnxExporter;
 import io.cxr.train.export.Precision;
+import io.cxr.train.linear.LinearModel;
 import io.cxr.train.weights.KerasWeights;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /** A head, and blocks below it that are not frozen, learn from the features of a frozen base. */
@@ -29,6 +31,9 @@ final class FrozenBaseTask implements LearningTask {
   private final FeatureSamples validation;
   private final Optional<Standardization> standardization;
   private final String weightsHash;
+
+  /** The head where it is all that is learnt; from the first call of {@link #learner} on. */
+  private Optional<LinearHead> head = Optional.empty();
 
   /** Base and learner, made at the first export; then only the learner's weights are copied. */
   private Optional<ComputationGraph> joined = Optional.empty();
@@ -68,7 +73,17 @@ final class FrozenBaseTask implements LearningTask {
     all.addAll(validation);
     BaseFeatures features =
         BaseFeatures.of(
-            plan, architecture, () -> base, weights.sha256(), all, training.size(), progress);
+            plan,
+            () -> OnnxExporter.features(base, architecture.inputShape()),
+            architecture.features(),
+            architecture.lastFrozenLayer()
+                + "\n"
+                + architecture.features()
+                + "\n"
+                + weights.sha256(),
+            all,
+            training.size(),
+            progress);
     int labels = plan.data().labels().size();
     int views = plan.recipe().views();
     // One Dense layer learns far faster from features of one scale, and means of channels are few.
@@ -76,7 +91,7 @@ final class FrozenBaseTask implements LearningTask {
         architecture.pooling() == Pooling.GLOBAL_AVERAGE && architecture.unfrozen() == 0;
     Optional<Standardization> standardization =
         standardizes
-            ? Optional.of(Standardization.of(features::of, training.size(), views))
+            ? Optional.of(Standardization.of(features, training.size(), views))
             : Optional.empty();
     return new FrozenBaseTask(
         architecture,
@@ -85,14 +100,14 @@ final class FrozenBaseTask implements LearningTask {
         labels,
         plan.precision(),
         new FeatureSamples(
-            features::of,
+            features,
             plan.data().labelsOf(training),
             standardization,
             views,
             plan.recipe().blankedCentres(),
             plan.recipe().seed()),
         new FeatureSamples(
-            (index, view) -> features.of(training.size() + index, view),
+            features.from(training.size()),
             plan.data().labelsOf(validation),
             standardization,
             0,
@@ -103,8 +118,13 @@ final class FrozenBaseTask implements LearningTask {
   }
 
   @Override
-  public ComputationGraph network() {
-    return learner;
+  public Learner learner(TrainingPlan plan) {
+    if (architecture.unfrozen() > 0) {
+      return new GradientDescent(plan, learner, training, validation);
+    }
+    LinearHead linear = LinearHead.of(plan, training, validation);
+    head = Optional.of(linear);
+    return linear;
   }
 
   @Override
@@ -139,11 +159,26 @@ final class FrozenBaseTask implements LearningTask {
     } else {
       architecture.copyLearner(learner, joined.get());
     }
-    if (standardization.isPresent()) {
-      Layer head = joined.get().getLayer(Architecture.OUTPUT);
-      standardization.get().foldInto(head.getParam("W"), head.getParam("b"));
+    if (head.isPresent()) {
+      LinearModel learnt = learnt(head.get());
+      Layer output = joined.get().getLayer(Architecture.OUTPUT);
+      output
+          .getParam("W")
+          .assign(
+              Nd4j.createFromArray(learnt.matrix())
+                  .reshape('c', learnt.features(), learnt.units()));
+      output
+          .getParam("b")
+          .assign(Nd4j.createFromArray(learnt.biases()).reshape('c', 1, learnt.units()));
     }
     return joined.get();
+  }
+
+  /** The head on the base's features as they are. */
+  private LinearModel learnt(LinearHead linear) {
+    return standardization
+        .map(scale -> scale.folded(linear.model()))
+        .orElseGet(linear::model);
   }
 
   @Override

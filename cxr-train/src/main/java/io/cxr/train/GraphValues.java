@@ -5,7 +5,6 @@ import io.cxr.model.PreprocessingSpec;
 import io.cxr.preprocess.StandardPreprocessor;
 import java.io.IOException;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** The values that a graph gives for radiographs: its output {@code features}, row by row. */
 final class GraphValues {
@@ -22,8 +21,7 @@ final class GraphValues {
         List<float[]> values =
             features.of(
                 ParallelImages.of(
-                    IntStream.range(start, end),
-                    i -> preprocessor.gray(items.get(i).readNamed())));
+                    items.subList(start, end), item -> preprocessor.gray(item.readNamed())));
         for (int i = start; i < end; i++) {
           rows[i] = values.get(i - start);
         }

@@ -66,6 +66,7 @@ record MemberTraining(StackMember member, ModelCard card, int epoch, boolean map
       List<String> labels,
       List<LabelledRadiograph> items,
       boolean patientsApart,
+      ImageFiles files,
       Path scratch,
       TrainingProgress progress)
       throws IOException {
@@ -79,7 +80,7 @@ record MemberTraining(StackMember member, ModelCard card, int epoch, boolean map
             .epochs(epochs)
             .earlyStopping(new EarlyStopping(0, epochs, false))
             .build();
-    return of(longEnough, TrainingData.of(name, labels, split), scratch, progress);
+    return of(longEnough, TrainingData.of(name, labels, split).withFiles(files), scratch, progress);
   }
 
   /** What the network itself says, from its logits. */

@@ -46,8 +46,10 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
 
   private static final int PARTS = 5;
 
-  /** Behind the hash of a film that is in another look. */
-  private static final String LOOK = "-looks";
+  /** Views of a film: as it is, and in another look. */
+  private static final int PLAIN = 0;
+
+  private static final int LOOK = 1;
 
   /** Of the looks of films of other hospitals; the anatomy stays. */
   private static final Augmentation LOOKS =
@@ -66,7 +68,8 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
     if (!enough(films, progress)) {
       return Optional.empty();
     }
-    float[][][] both = means(films, plan.recipe(), graph.get(), task.lastMapIsFrozen());
+    float[][][] both =
+        means(films, plan.recipe(), plan.data().files(), graph.get(), task.lastMapIsFrozen());
     float[][] plain = both[0];
     float[][] changed = both[1];
     int[] parts = parts(films);
@@ -107,23 +110,22 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
   /**
    * The means of a last map's channels for films: first as they are, then in another look.
    *
+   * @param files the files of the run
    * @param cached whether the map is a frozen base's, so that others want the same
    */
   static float[][][] means(
-      List<LabelledRadiograph> films, TrainingRecipe recipe, byte[] graph, boolean cached)
+      List<LabelledRadiograph> films,
+      TrainingRecipe recipe,
+      ImageFiles files,
+      byte[] graph,
+      boolean cached)
       throws IOException {
     float[][] plain = new float[films.size()][];
     float[][] changed = new float[films.size()][];
-    try (Means means = new Means(recipe, graph, cached)) {
+    try (Means means = new Means(recipe, files, graph, cached)) {
       for (int start = 0; start < plain.length; start += GrayFeatures.BATCH) {
         int end = Math.min(plain.length, start + GrayFeatures.BATCH);
-        List<LabelledRadiograph> batch = films.subList(start, end);
-        List<String> hashes = new ArrayList<>();
-        for (LabelledRadiograph film : batch) {
-          hashes.add(film.contentHash());
-        }
-        means.compute(batch, hashes, plain, start);
-        means.compute(batch, hashes.stream().map(hash -> hash + LOOK).toList(), changed, start);
+        means.compute(films.subList(start, end), plain, changed, start);
       }
     }
     return new float[][][] {plain, changed};
@@ -177,71 +179,113 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
   /** The means of the last map's channels, from the cache where the map is a frozen base's. */
   private static final class Means implements AutoCloseable {
     private final long seed;
+    private final ImageFiles files;
     private final GrayFeatures features;
     private final StandardPreprocessor preprocessor;
-    private final Optional<FeatureCache> cache;
+    private final Optional<FeatureFile> kept;
 
-    Means(TrainingRecipe recipe, byte[] graph, boolean cached) {
+    Means(TrainingRecipe recipe, ImageFiles files, byte[] graph, boolean cached)
+        throws IOException {
       PreprocessingSpec preprocessing = recipe.preprocessing();
       this.seed = recipe.seed();
-      this.features = new GrayFeatures(graph, preprocessing);
+      this.files = files;
       this.preprocessor = StandardPreprocessor.of(preprocessing);
+      this.features = new GrayFeatures(graph, preprocessing);
       String key = BaseFeatures.digest(graph, preprocessing + " " + LOOKS + seed);
-      this.cache =
+      this.kept =
           cached
-              ? Optional.of(new FeatureCache(recipe.featureCache(), key, features.count()))
+              ? Optional.of(recipe.openFeatureCache().open(key, features.count()))
               : Optional.empty();
     }
+
+    /** A view of one of the films that are computed together. */
+    private record View(int film, int look) {}
 
     /**
      * Of up to a batch of films, into rows from one on.
      *
-     * @param names the films' hashes, with {@link #LOOK} behind them for films in another look
+     * @param plain receives the means of the films as they are
+     * @param changed receives the means of the films in another look
      */
-    void compute(List<LabelledRadiograph> films, List<String> names, float[][] rows, int from)
+    void compute(List<LabelledRadiograph> films, float[][] plain, float[][] changed, int from)
         throws IOException {
-      List<Integer> missing = new ArrayList<>();
-      for (int i = 0; i < films.size(); i++) {
-        Optional<float[]> known =
-            cache.isPresent() ? cache.get().read(names.get(i)) : Optional.empty();
-        if (known.isPresent()) {
-          rows[from + i] = known.get();
-        } else {
-          missing.add(i);
+      List<ImageFiles.Opened> opened = ParallelImages.of(films, files::open);
+      List<View> missing = new ArrayList<>();
+      for (int film = 0; film < films.size(); film++) {
+        for (int look : List.of(PLAIN, LOOK)) {
+          Optional<float[]> known = known(opened.get(film).hash(), look);
+          if (known.isPresent()) {
+            (look == PLAIN ? plain : changed)[from + film] = known.get();
+          } else {
+            missing.add(new View(film, look));
+          }
         }
       }
-      if (missing.isEmpty()) {
-        return;
-      }
-      List<byte[]> grays =
-          ParallelImages.of(
-              missing.stream().mapToInt(Integer::intValue), i -> gray(films.get(i), names.get(i)));
-      List<float[]> means = features.of(grays);
-      for (int k = 0; k < missing.size(); k++) {
-        int i = missing.get(k);
-        rows[from + i] = means.get(k);
-        if (cache.isPresent()) {
-          cache.get().write(names.get(i), means.get(k));
+      List<byte[]> grays = grays(opened, missing);
+      List<FeatureFile.Entry> entries = new ArrayList<>();
+      for (int start = 0; start < missing.size(); start += GrayFeatures.BATCH) {
+        int end = Math.min(missing.size(), start + GrayFeatures.BATCH);
+        List<float[]> means = features.of(grays.subList(start, end));
+        for (int i = start; i < end; i++) {
+          View view = missing.get(i);
+          (view.look() == PLAIN ? plain : changed)[from + view.film()] = means.get(i - start);
+          entries.add(
+              new FeatureFile.Entry(
+                  opened.get(view.film()).hash(), view.look(), means.get(i - start)));
         }
+      }
+      if (kept.isPresent() && !entries.isEmpty()) {
+        kept.get().append(entries);
       }
     }
 
-    private byte[] gray(LabelledRadiograph film, String name) throws IOException {
-      Radiograph radiograph = film.readNamed();
-      return name.endsWith(LOOK)
+    private Optional<float[]> known(String hash, int look) {
+      int record = kept.isPresent() ? kept.get().find(hash, look) : -1;
+      if (record < 0) {
+        return Optional.empty();
+      }
+      float[] row = new float[features.count()];
+      kept.orElseThrow().copy(record, row, 0);
+      return Optional.of(row);
+    }
+
+    /** The views at the network's size; each film is decoded once. */
+    private List<byte[]> grays(List<ImageFiles.Opened> opened, List<View> missing)
+        throws IOException {
+      List<List<byte[]>> byFilm =
+          ParallelImages.of(
+              missing.stream().map(View::film).distinct().toList(),
+              film -> {
+                Radiograph radiograph = opened.get(film).radiograph();
+                List<byte[]> grays = new ArrayList<>();
+                for (View view : missing) {
+                  if (view.film() == film) {
+                    grays.add(gray(radiograph, opened.get(film).hash(), view.look()));
+                  }
+                }
+                return grays;
+              });
+      return byFilm.stream().flatMap(List::stream).toList();
+    }
+
+    private byte[] gray(Radiograph radiograph, String hash, int look) throws IOException {
+      return look == LOOK
           ? LOOKS.view(
               radiograph,
               donorSeed -> {
                 throw new IllegalStateException("No looks are mixed here");
               },
               preprocessor,
-              Augmentation.seed(seed, name, 1))
+              Augmentation.seed(seed, hash + "-looks", 1))
           : preprocessor.gray(radiograph);
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
       features.close();
+      if (kept.isPresent()) {
+        kept.get().close();
+      }
     }
   }
 }

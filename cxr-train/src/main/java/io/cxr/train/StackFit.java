@@ -45,6 +45,7 @@ import java.util.function.Function;
 final class StackFit {
   private final ImageFolder development;
   private final StackingRecipe recipe;
+  private final ImageFiles files;
   private final Path scratch;
   private final TrainingProgress progress;
   private final Consumer<String> stage;
@@ -77,12 +78,14 @@ final class StackFit {
       ImageFolder development,
       StackingRecipe recipe,
       boolean gated,
+      ImageFiles files,
       Path scratch,
       TrainingProgress progress,
       Consumer<String> stage)
       throws IOException {
     this.development = development;
     this.recipe = recipe;
+    this.files = files;
     this.scratch = scratch;
     this.progress = progress;
     this.stage = stage;
@@ -144,17 +147,19 @@ final class StackFit {
    *
    * @param development the images
    * @param gated whether a novelty gate is wanted
+   * @param files the image files of the run
    */
   static StackFit of(
       ImageFolder development,
       StackingRecipe recipe,
       boolean gated,
+      ImageFiles files,
       TrainingProgress progress,
       Consumer<String> stage)
       throws IOException {
     Path scratch = Files.createTempDirectory("cxr-stack");
     try {
-      return new StackFit(development, recipe, gated, scratch, progress, stage);
+      return new StackFit(development, recipe, gated, files, scratch, progress, stage);
     } finally {
       Files.deleteIfExists(scratch);
     }
@@ -189,7 +194,7 @@ final class StackFit {
                 m + 1,
                 recipes.size(),
                 recipe.names().get(m)));
-        MemberTraining trained = trained(recipes.get(m), rest, recipe, scratch, progress);
+        MemberTraining trained = trained(recipes.get(m), rest, recipe, files, scratch, progress);
         epochs.get(m).add(trained.epoch());
         float[][] logits = values(trained.member(), held);
         int[] of = indices(held);
@@ -217,7 +222,8 @@ final class StackFit {
               development.name(),
               development.labels(),
               items,
-              splits.stream().allMatch(PatientSplit::patientsApart),
+              patientsApart(),
+              files,
               scratch,
               progress);
       members.add(trained.member());
@@ -241,11 +247,13 @@ final class StackFit {
       TrainingRecipe member,
       ImageFolder folder,
       StackingRecipe recipe,
+      ImageFiles files,
       Path scratch,
       TrainingProgress progress)
       throws IOException {
     PatientSplit inner = PatientSplit.of(folder, recipe.validation(), recipe.seed());
-    return MemberTraining.of(member, TrainingData.of(folder, inner), scratch, progress);
+    return MemberTraining.of(
+        member, TrainingData.of(folder, inner).withFiles(files), scratch, progress);
   }
 
   private void addMeans(List<float[][][]> means, MemberTraining trained, TrainingRecipe member)
@@ -261,7 +269,8 @@ final class StackFit {
       return;
     }
     means.add(
-        NoveltyFit.means(gate.get().films(), member, graph.get(), trained.mapIsFrozen()));
+        NoveltyFit.means(
+            gate.get().films(), member, files, graph.get(), trained.mapIsFrozen()));
   }
 
   /** Members' means one after the other. */
@@ -308,7 +317,7 @@ final class StackFit {
       KerasWeights weights = KerasWeights.read(member.weights().orElseThrow());
       StackMember base = base(member, weights);
       members.add(base);
-      float[][][] both = NoveltyFit.means(items, member, base.columnsGraph(), true);
+      float[][][] both = NoveltyFit.means(items, member, files, base.columnsGraph(), true);
       columns[m] = both[0];
       means.add(both);
       String name = "member" + (m + 1) + ".";
@@ -344,7 +353,7 @@ final class StackFit {
     history.put("penalty", String.valueOf(chosen.penalty()));
     String images = items.size() + " development images";
     String apart =
-        splits.stream().allMatch(PatientSplit::patientsApart)
+        patientsApart()
             ? "patients apart"
             : "patients not known";
     history.put(
@@ -426,7 +435,7 @@ final class StackFit {
     return best;
   }
 
-  boolean patientsApart() {
+  private boolean patientsApart() {
     return splits.stream().allMatch(PatientSplit::patientsApart);
   }
 

@@ -7,6 +7,7 @@ import io.cxr.train.loss.LogitLoss;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -55,7 +56,7 @@ final class StackHead {
     double best = PENALTIES.get(0);
     List<double[]> outOfFold = List.of();
     for (double penalty : PENALTIES) {
-      List<double[]> answers = new ArrayList<>(java.util.Collections.nCopies(truth.length, null));
+      List<double[]> answers = new ArrayList<>(Collections.nCopies(truth.length, null));
       for (int fold = 0; fold < count; fold++) {
         int held = fold;
         int[] others = IntStream.range(0, truth.length).filter(i -> folds[i] != held).toArray();

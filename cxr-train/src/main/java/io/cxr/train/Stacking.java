@@ -97,7 +97,13 @@ public final class Stacking {
     split.warnings().forEach(progress::warning);
     List<LabelledRadiograph> tested = split.validation();
     StackFit fit =
-        StackFit.of(folder.without(new HashSet<>(tested)), recipe, true, progress, stage);
+        StackFit.of(
+            folder.without(new HashSet<>(tested)),
+            recipe,
+            true,
+            new ImageFiles(),
+            progress,
+            stage);
     stage.accept("The test images");
     ModelCard card = card(fit, split);
     int[] truth =

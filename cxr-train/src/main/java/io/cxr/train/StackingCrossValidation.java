@@ -56,6 +56,7 @@ public final class StackingCrossValidation {
    */
   public StackingReport run() throws IOException {
     List<PatientSplit> splits = PatientSplit.folds(folder, folds, recipe.seed());
+    ImageFiles files = new ImageFiles();
     List<LabelledRadiograph> items = new ArrayList<>();
     List<List<double[]>> answers = new ArrayList<>();
     List<double[]> best = new ArrayList<>();
@@ -68,6 +69,7 @@ public final class StackingCrossValidation {
               folder.without(new HashSet<>(held)),
               recipe,
               false,
+              files,
               progress,
               inner -> stage.accept(outer + inner));
       List<List<double[]>> given = fit.answers(held);

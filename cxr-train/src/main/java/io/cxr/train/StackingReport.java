@@ -5,6 +5,7 @@ import io.cxr.evaluation.Bootstrap;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.evaluation.Interval;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -101,7 +102,7 @@ public record StackingReport(
         });
     List<Model> models = new ArrayList<>();
     int[] every = new int[truth.length];
-    java.util.Arrays.setAll(every, i -> i);
+    Arrays.setAll(every, i -> i);
     for (int model = 0; model < names.size(); model++) {
       int at = model * width;
       models.add(

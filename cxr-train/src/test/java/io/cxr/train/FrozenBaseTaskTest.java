@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -85,8 +86,11 @@ class FrozenBaseTaskTest {
 
     // Another head on the same base uses the same features; damaged ones are computed again.
     try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
-      Path damaged = files.filter(Files::isRegularFile).findFirst().orElseThrow();
-      Files.write(damaged, new byte[100]);
+      Path kept =
+          files.filter(file -> file.toString().endsWith(".features")).findFirst().orElseThrow();
+      byte[] bytes = Files.readAllBytes(kept);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(kept, bytes);
     }
     assertEquals(1, train(OutputActivation.SIGMOID_PER_LABEL));
 
@@ -100,19 +104,63 @@ class FrozenBaseTaskTest {
         ModelFormatException.class, () -> new Trainer(wrong, TrainingProgress.SILENT).train());
   }
 
+  /** Whatever finds the head's weights, the file gives what the head gave on kept features. */
+  @Test
+  void headsThatAreFittedAtOnceAreInTheFileAsTheyWereFitted() throws Exception {
+    drawImages();
+    ResNetWeightsFile.write(folder.resolve("resnet.h5"), 1);
+    int computed = 16;
+    for (Solver solver :
+        List.of(
+            new Solver.Lbfgs(),
+            new Solver.LinearSvm(OptionalDouble.empty()),
+            new Solver.LinearSvm(OptionalDouble.of(0.01)))) {
+      Counting counting = new Counting();
+      TrainingPlan plan =
+          plan(
+              TrainingRecipe.builder(smallResNet())
+                  .weights(folder.resolve("resnet.h5"))
+                  .solver(solver));
+      TrainingResult result = new Trainer(plan, counting).train();
+      assertEquals(computed, counting.images, "all heads share their features");
+      computed = 0;
+      assertEquals(1, result.history().epochs().size());
+      assertEquals(
+          solver.toString(), result.card().training().orElseThrow().settings().get("optimizer"));
+      assertEquals(
+          result.history().epochs().get(0).validationLoss(),
+          lossOfTheFile(plan.data().validation()),
+          1e-4);
+    }
+    TrainingRecipe.Builder flat =
+        TrainingRecipe.builder(ResNet50.asReported().withHead(OutputActivation.SOFTMAX))
+            .weights(folder.resolve("resnet.h5"))
+            .solver(new Solver.LinearSvm(OptionalDouble.empty()));
+    String message = assertThrows(IllegalArgumentException.class, flat::build).getMessage();
+    assertTrue(message.contains("global average pooling"), message);
+    TrainingRecipe.Builder unfrozen =
+        TrainingRecipe.builder(smallResNet().unfrozen(1))
+            .weights(folder.resolve("resnet.h5"))
+            .solver(new Solver.Lbfgs());
+    message = assertThrows(IllegalArgumentException.class, unfrozen::build).getMessage();
+    assertTrue(message.contains("frozen as a whole"), message);
+  }
+
+  private static ResNet50 smallResNet() {
+    return new ResNet50(
+        OutputActivation.SOFTMAX,
+        Pooling.GLOBAL_AVERAGE,
+        "conv2_block2",
+        0,
+        PreprocessingSpec.of(48, 40, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN));
+  }
+
   /** Features end below the last block, which is learnt with the head, on the same images. */
   @Test
   void unfrozenBlocksAreInTheFileAsTheyWereTrained() throws Exception {
     drawImages();
     ResNetWeightsFile.write(folder.resolve("resnet.h5"), 1);
-    ResNet50 frozen =
-        new ResNet50(
-            OutputActivation.SOFTMAX,
-            Pooling.GLOBAL_AVERAGE,
-            "conv2_block2",
-            0,
-            PreprocessingSpec.of(
-                48, 40, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN));
+    ResNet50 frozen = smallResNet();
     for (ResNet50 architecture : List.of(frozen, frozen.unfrozen(1))) {
       Counting counting = new Counting();
       TrainingPlan plan =

@@ -206,6 +206,7 @@ class StackingTest {
             member(Resampling.NEAREST, 1, 1),
             all.without(new HashSet<>(held)),
             recipe(1),
+            new ImageFiles(),
             folder,
             TrainingProgress.SILENT);
     return GraphValues.of(
