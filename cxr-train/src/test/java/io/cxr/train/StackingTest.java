@@ -19,6 +19,8 @@ import io.cxr.model.Resampling;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.architecture.LocalMaximaCnn;
+import io.cxr.train.architecture.ResNet50;
+import io.cxr.train.weights.ResNetWeightsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -211,6 +213,46 @@ class StackingTest {
             TrainingProgress.SILENT);
     return GraphValues.of(
         trained.member().columnsGraph(), trained.member().preprocessing(), held);
+  }
+
+  /** Two frozen bases of random weights and one head on both: InstaCovNet-19's form, in small. */
+  @Test
+  void oneHeadLearnsOnTheFeaturesOfAllBases() throws Exception {
+    Path root = setAside(folder.resolve("features"), 16, false);
+    Path weights = folder.resolve("resnet.h5");
+    ResNetWeightsFile.write(weights, 1);
+    StackingRecipe recipe =
+        StackingRecipe.builder(
+                List.of(base("conv2_block1", 64, weights), base("conv3_block1", 48, weights)))
+            .form(StackingRecipe.Form.FEATURES)
+            .folds(3)
+            .build();
+    Path model = folder.resolve("features.onnx");
+    StackingResult result =
+        new Stacking(
+                ImageFolder.open(root), recipe, 0.2, model, TrainingProgress.SILENT, stage -> {})
+            .run();
+    assertTrue(result.test().stack().report().accuracy() >= 0.9, result.test().format());
+    assertEquals(3, result.test().models().size());
+    try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
+      assertEquals(2, classifier.card().inputs().size());
+      assertTrue(classifier.canExplain());
+      Map<String, String> settings = classifier.card().training().orElseThrow().settings();
+      assertEquals("features", settings.get("form"));
+      assertEquals("frozen bases, fitted to nothing", settings.get("fitted.members"));
+    }
+  }
+
+  private TrainingRecipe base(String lastBlock, int size, Path weights) {
+    return TrainingRecipe.builder(
+            ResNet50.compact()
+                .withLastBlock(lastBlock)
+                .withPreprocessing(
+                    PreprocessingSpec.of(
+                        size, size, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN)))
+        .weights(weights)
+        .featureCache(folder.resolve("cache"))
+        .build();
   }
 
   @Test

@@ -203,13 +203,12 @@ class GraphStackingTest {
   @Test
   void opensAsAClassifierAndTakesHalfTheRoomWithHalfTheBits() throws Exception {
     List<StackMember> members =
-        members(
-            cnn(5, 2, OutputActivation.SIGMOID_OF_SECOND_LABEL),
-            cnn(6, 2, OutputActivation.SIGMOID_OF_SECOND_LABEL));
+        members(cnn(5, 2, OutputActivation.SIGMOID_OF_SECOND_LABEL), residual());
+    assertEquals(2, GraphStacking.inputs(members).size());
     Path file = folder.resolve("stack.onnx");
     GraphStacking.of(
             members,
-            weights(2, 2, 4),
+            weights(2, 3, 4),
             new float[] {0.1f, 0},
             stackCard(members, OutputActivation.SOFTMAX))
         .write(file);
