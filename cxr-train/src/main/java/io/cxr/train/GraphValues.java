@@ -10,8 +10,7 @@ import java.util.List;
 final class GraphValues {
   private GraphValues() {}
 
-  static float[][] of(
-      byte[] graph, PreprocessingSpec preprocessing, List<LabelledRadiograph> items)
+  static float[][] of(byte[] graph, PreprocessingSpec preprocessing, List<LabelledRadiograph> items)
       throws IOException {
     StandardPreprocessor preprocessor = StandardPreprocessor.of(preprocessing);
     float[][] rows = new float[items.size()][];

@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -137,8 +138,7 @@ final class StackFit {
     calibrations.add(
         figures
             .calibration()
-            .orElseGet(
-                () -> Calibration.fit(OutputActivation.SOFTMAX, chosen.outOfFold(), truth)));
+            .orElseGet(() -> Calibration.fit(OutputActivation.SOFTMAX, chosen.outOfFold(), truth)));
     tell();
   }
 
@@ -170,7 +170,7 @@ final class StackFit {
     for (int i = 0; i < items.size(); i++) {
       index.put(items.get(i), i);
     }
-    return some.stream().mapToInt(index::get).toArray();
+    return some.stream().mapToInt(item -> Objects.requireNonNull(index.get(item))).toArray();
   }
 
   // Members that are trained.
@@ -269,8 +269,7 @@ final class StackFit {
       return;
     }
     means.add(
-        NoveltyFit.means(
-            gate.get().films(), member, files, graph.get(), trained.mapIsFrozen()));
+        NoveltyFit.means(gate.get().films(), member, files, graph.get(), trained.mapIsFrozen()));
   }
 
   /** Members' means one after the other. */
@@ -352,10 +351,7 @@ final class StackFit {
     history.put("folds", String.valueOf(recipe.folds()));
     history.put("penalty", String.valueOf(chosen.penalty()));
     String images = items.size() + " development images";
-    String apart =
-        patientsApart()
-            ? "patients apart"
-            : "patients not known";
+    String apart = patientsApart() ? "patients apart" : "patients not known";
     history.put(
         "fitted.members",
         recipe.form() == StackingRecipe.Form.FEATURES

@@ -5,9 +5,7 @@ import io.cxr.train.linear.FullBatch;
 import io.cxr.train.linear.LinearModel;
 import io.cxr.train.loss.LogitLoss;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -49,29 +47,28 @@ final class StackHead {
    * @param folds the fold of each image; a patient is in one fold
    * @param labels how many labels
    */
-  static Chosen choose(float[][] columns, int[] truth, int[] folds, int labels)
-      throws IOException {
+  static Chosen choose(float[][] columns, int[] truth, int[] folds, int labels) throws IOException {
     int count = Arrays.stream(folds).max().orElse(0) + 1;
     double least = Double.POSITIVE_INFINITY;
     double best = PENALTIES.get(0);
     List<double[]> outOfFold = List.of();
     for (double penalty : PENALTIES) {
-      List<double[]> answers = new ArrayList<>(Collections.nCopies(truth.length, null));
+      double[][] answers = new double[truth.length][];
       for (int fold = 0; fold < count; fold++) {
         int held = fold;
         int[] others = IntStream.range(0, truth.length).filter(i -> folds[i] != held).toArray();
         StackHead head = fit(columns, truth, others, labels, penalty);
         for (int i = 0; i < truth.length; i++) {
           if (folds[i] == fold) {
-            answers.set(i, head.probabilities(columns[i]));
+            answers[i] = head.probabilities(columns[i]);
           }
         }
       }
-      double loss = loss(answers, truth);
+      double loss = loss(List.of(answers), truth);
       if (loss <= least) {
         least = loss;
         best = penalty;
-        outOfFold = answers;
+        outOfFold = List.of(answers);
       }
     }
     int[] all = IntStream.range(0, truth.length).toArray();
@@ -88,8 +85,7 @@ final class StackHead {
   }
 
   /** Fits to some of the rows. */
-  static StackHead fit(
-      float[][] columns, int[] truth, int[] rows, int labels, double penalty)
+  static StackHead fit(float[][] columns, int[] truth, int[] rows, int labels, double penalty)
       throws IOException {
     int width = columns[0].length;
     double[] means = new double[width];
@@ -137,12 +133,7 @@ final class StackHead {
     Arrays.fill(counts, 1);
     LinearModel model =
         new FullBatch(
-                standardised,
-                targets,
-                counts,
-                labels,
-                new LogitLoss.SoftmaxCrossEntropy(),
-                penalty)
+                standardised, targets, counts, labels, new LogitLoss.SoftmaxCrossEntropy(), penalty)
             .minimize()
             .model();
     float[][] weights = new float[labels][width];

@@ -37,8 +37,8 @@ import java.util.function.Consumer;
  *
  * <p>Figures out of fold are slightly too good, as the layer's answers for one fold rest on members
  * that learnt from that fold; those on the test images are not. The members in the file learnt from
- * more images than those in the folds (with 5 folds and a fifth to validate on, half as many again),
- * so that the layer weighs slightly better members than those that it was fitted to.
+ * more images than those in the folds (with 5 folds and a fifth to validate on, half as many
+ * again), so that the layer weighs slightly better members than those that it was fitted to.
  *
  * <p>Members are trained one after the other. Not thread-safe.
  */
@@ -98,24 +98,16 @@ public final class Stacking {
     List<LabelledRadiograph> tested = split.validation();
     StackFit fit =
         StackFit.of(
-            folder.without(new HashSet<>(tested)),
-            recipe,
-            true,
-            new ImageFiles(),
-            progress,
-            stage);
+            folder.without(new HashSet<>(tested)), recipe, true, new ImageFiles(), progress, stage);
     stage.accept("The test images");
     ModelCard card = card(fit, split);
-    int[] truth =
-        tested.stream().mapToInt(item -> folder.labels().indexOf(item.label())).toArray();
+    int[] truth = tested.stream().mapToInt(item -> folder.labels().indexOf(item.label())).toArray();
     List<double[]> asked = written(fit, card, tested);
     List<List<double[]>> answers = new ArrayList<>(fit.answers(tested));
     // Not what the parts give one by one, but what the file gives its users.
     answers.set(answers.size() - 1, asked);
     ModelCard measured =
-        card.toBuilder()
-            .metrics(CardFigures.metrics(folder.labels(), asked, truth))
-            .build();
+        card.toBuilder().metrics(CardFigures.metrics(folder.labels(), asked, truth)).build();
     graph(fit, measured).write(model);
     StackingReport report =
         StackingReport.of(
@@ -158,8 +150,7 @@ public final class Stacking {
     settings.put("members", String.join(", ", recipe.names()));
     settings.putAll(fit.history());
     settings.put("best", fit.names().get(fit.best()));
-    settings.put(
-        "measured", split.validation().size() + " test images that nothing was fitted to");
+    settings.put("measured", split.validation().size() + " test images that nothing was fitted to");
     TrainingProvenance training =
         new TrainingProvenance(
             folder.name(),

@@ -120,8 +120,7 @@ public record StackingReport(
         truth.length,
         models,
         bestName,
-        intervals(
-            bootstrap, rows, (row, figure) -> row[stack + figure] - row[member + figure]));
+        intervals(bootstrap, rows, (row, figure) -> row[stack + figure] - row[member + figure]));
   }
 
   /** A figure of one row. */
@@ -196,9 +195,7 @@ public record StackingReport(
       }
       append(text, line, first, difference, differences, figure);
     }
-    return text.append(stack().report().confusion().format())
-        .append(Prediction.NOTICE)
-        .toString();
+    return text.append(stack().report().confusion().format()).append(Prediction.NOTICE).toString();
   }
 
   private static void append(
@@ -211,12 +208,6 @@ public record StackingReport(
     Interval interval = intervals.getOrDefault(figure, new Interval(0, 0, 0));
     text.append(
         String.format(
-            Locale.ROOT,
-            line,
-            first,
-            name,
-            interval.value(),
-            interval.low(),
-            interval.high()));
+            Locale.ROOT, line, first, name, interval.value(), interval.low(), interval.high()));
   }
 }

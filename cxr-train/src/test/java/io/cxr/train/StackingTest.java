@@ -59,8 +59,7 @@ class StackingTest {
 
   private static TrainingRecipe member(Resampling resampling, long seed, int epochs) {
     return TrainingRecipe.builder(new LocalMaximaCnn())
-        .preprocessing(
-            PreprocessingSpec.of(64, 64, resampling, 3, Normalization.Kind.UNIT_RANGE))
+        .preprocessing(PreprocessingSpec.of(64, 64, resampling, 3, Normalization.Kind.UNIT_RANGE))
         .batchSize(10)
         .learningRate(1e-3)
         .epochs(epochs)
@@ -71,8 +70,7 @@ class StackingTest {
   /** Two networks that want the radiograph in two ways. */
   private static StackingRecipe recipe(int epochs) {
     return StackingRecipe.builder(
-            List.of(
-                member(Resampling.NEAREST, 1, epochs), member(Resampling.BILINEAR, 2, epochs)))
+            List.of(member(Resampling.NEAREST, 1, epochs), member(Resampling.BILINEAR, 2, epochs)))
         .folds(2)
         .build();
   }
@@ -86,8 +84,7 @@ class StackingTest {
       for (int i = images - 6; i < images; i++) {
         String name = i + ".png";
         Files.move(
-            root.resolve("train").resolve(label).resolve(name),
-            target.resolve(label + "-" + name));
+            root.resolve("train").resolve(label).resolve(name), target.resolve(label + "-" + name));
       }
     }
     return root;
@@ -96,12 +93,7 @@ class StackingTest {
   private static StackingResult run(Path root, Path model, int epochs, Consumer<String> stage)
       throws IOException {
     return new Stacking(
-            ImageFolder.open(root),
-            recipe(epochs),
-            0.2,
-            model,
-            TrainingProgress.SILENT,
-            stage)
+            ImageFolder.open(root), recipe(epochs), 0.2, model, TrainingProgress.SILENT, stage)
         .run();
   }
 
@@ -141,8 +133,11 @@ class StackingTest {
       assertEquals(test.best(), settings.get("best"));
       assertTrue(settings.get("fitted.layer").contains("24 development images"), "" + settings);
       assertTrue(settings.get("member2.epochsOfFolds").matches("\\[\\d+, \\d+]"), "" + settings);
-      assertEquals(12, card.training().orElseThrow().validationImages().values().stream()
-          .mapToInt(Integer::intValue).sum());
+      assertEquals(
+          12,
+          card.training().orElseThrow().validationImages().values().stream()
+              .mapToInt(Integer::intValue)
+              .sum());
       int right = 0;
       List<LabelledRadiograph> tested =
           ImageFolder.open(honestRoot).givenSplit().orElseThrow().validation();
@@ -211,8 +206,7 @@ class StackingTest {
             new ImageFiles(),
             folder,
             TrainingProgress.SILENT);
-    return GraphValues.of(
-        trained.member().columnsGraph(), trained.member().preprocessing(), held);
+    return GraphValues.of(trained.member().columnsGraph(), trained.member().preprocessing(), held);
   }
 
   /** Two frozen bases of random weights and one head on both: InstaCovNet-19's form, in small. */
@@ -299,8 +293,7 @@ class StackingTest {
         StackingRecipe.builder(
                 List.of(member(Resampling.NEAREST, 1, 1), member(Resampling.NEAREST, 2, 1)))
             .form(StackingRecipe.Form.FEATURES);
-    String message =
-        assertThrows(IllegalArgumentException.class, untrained::build).getMessage();
+    String message = assertThrows(IllegalArgumentException.class, untrained::build).getMessage();
     assertTrue(message.contains("pretrained"), message);
   }
 }

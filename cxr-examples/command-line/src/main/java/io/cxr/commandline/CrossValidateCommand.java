@@ -146,8 +146,7 @@ final class CrossValidateCommand implements Callable<Integer> {
   private int compareStack(List<String> members, ImageFolder folder, PrintWriter err)
       throws IOException {
     StackingRecipe recipe =
-        StackingRecipe.builder(
-                StackMembers.recipes(spec.commandLine().getParseResult(), members))
+        StackingRecipe.builder(StackMembers.recipes(spec.commandLine().getParseResult(), members))
             .form(StackMembers.form(stackForm))
             .folds(stackFolds)
             .seed(options.seed())

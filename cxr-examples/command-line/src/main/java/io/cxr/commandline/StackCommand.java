@@ -90,8 +90,7 @@ final class StackCommand implements Callable<Integer> {
     }
     PrintWriter err = spec.commandLine().getErr();
     StackingRecipe recipe =
-        StackingRecipe.builder(
-                StackMembers.recipes(spec.commandLine().getParseResult(), members))
+        StackingRecipe.builder(StackMembers.recipes(spec.commandLine().getParseResult(), members))
             .form(StackMembers.form(form))
             .folds(folds)
             .validation(validation)

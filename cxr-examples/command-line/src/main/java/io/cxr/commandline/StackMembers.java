@@ -88,8 +88,7 @@ final class StackMembers {
       case "logits" -> StackingRecipe.Form.LOGITS;
       case "features" -> StackingRecipe.Form.FEATURES;
       default ->
-          throw new IllegalArgumentException(
-              "--form: expected logits or features, found " + name);
+          throw new IllegalArgumentException("--form: expected logits or features, found " + name);
     };
   }
 

@@ -700,7 +700,15 @@ class CxrTest {
         2, run("stack", "--data", phantoms(), "--members", "cnn", "--out", "s.onnx").exitCode());
     assertEquals(
         2,
-        run("stack", "--data", phantoms(), "--members", "cnn,cnn", "--form", "features", "--out",
+        run(
+                "stack",
+                "--data",
+                phantoms(),
+                "--members",
+                "cnn,cnn",
+                "--form",
+                "features",
+                "--out",
                 "s.onnx")
             .exitCode());
   }

@@ -100,10 +100,7 @@ public final class GraphStacking {
     }
     if (!card.inputs().equals(inputs(all))) {
       throw new IllegalArgumentException(
-          "Stack: expected a card with the inputs "
-              + inputs(all)
-              + ", found "
-              + card.inputs());
+          "Stack: expected a card with the inputs " + inputs(all) + ", found " + card.inputs());
     }
     return new GraphStacking(all, copy, bias.clone(), card);
   }
@@ -151,8 +148,7 @@ public final class GraphStacking {
   public byte[] toByteArray() {
     OnnxGraph graph = new OnnxGraph(Precision.FP32);
     List<ModelInput> inputs = inputs(members);
-    inputs.forEach(
-        input -> graph.input(input.name(), shape(input.preprocessing())));
+    inputs.forEach(input -> graph.input(input.name(), shape(input.preprocessing())));
     boolean explains = explains();
     GraphMerging merging = new GraphMerging(graph);
     List<Map<String, String>> names = new ArrayList<>();
@@ -169,8 +165,7 @@ public final class GraphStacking {
       if (novelty != null) {
         member.last().ifPresent(map -> wanted.add(map.value()));
       }
-      names.add(
-          merging.add(member.graph(), wanted, prefix(i), inputs.get(input).name()));
+      names.add(merging.add(member.graph(), wanted, prefix(i), inputs.get(input).name()));
     }
     List<String> means = means(graph, names);
     head(graph, names, means);
@@ -178,8 +173,7 @@ public final class GraphStacking {
       heatmap(graph, names);
     }
     if (novelty != null) {
-      novelty.writeOnMeans(
-          graph, concatenated(graph, "novelty/means", means));
+      novelty.writeOnMeans(graph, concatenated(graph, "novelty/means", means));
     }
     ModelProto.Builder model = OnnxExporter.model(graph);
     model.addMetadataPropsBuilder().setKey(ModelCard.METADATA_KEY).setValue(card.toJson());
@@ -220,9 +214,7 @@ public final class GraphStacking {
         System.Logger.Level.WARNING,
         "The stack {0} is written without heatmaps: {1}. Explain it by occlusion.",
         card.name(),
-        alike
-            ? "these members have none: " + without
-            : "its members crop radiographs differently");
+        alike ? "these members have none: " + without : "its members crop radiographs differently");
     return false;
   }
 
@@ -243,7 +235,7 @@ public final class GraphStacking {
         all.add("");
         continue;
       }
-      StackMember.Map map = member.last().get();
+      StackMember.MapOfChannels map = member.last().get();
       channels += map.channels();
       String pooled =
           graph.node(
@@ -251,8 +243,7 @@ public final class GraphStacking {
               prefix(i) + "stack/pooled",
               List.of(Objects.requireNonNull(names.get(i).get(map.value()))));
       all.add(
-          graph.node(
-              "Flatten", prefix(i) + "stack/means", List.of(pooled), attribute("axis", 1L)));
+          graph.node("Flatten", prefix(i) + "stack/means", List.of(pooled), attribute("axis", 1L)));
     }
     if (card.novelty().isPresent() && novelty == null) {
       throw new IllegalArgumentException(
@@ -275,8 +266,7 @@ public final class GraphStacking {
         : graph.node("Concat", name, parts, attribute("axis", 1L));
   }
 
-  private void head(
-      OnnxGraph graph, List<Map<String, String>> names, List<String> means) {
+  private void head(OnnxGraph graph, List<Map<String, String>> names, List<String> means) {
     List<String> columns = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
       columns.add(
@@ -299,10 +289,7 @@ public final class GraphStacking {
         attribute("transB", 1L));
     if (card.output() == OutputActivation.SOFTMAX) {
       graph.node(
-          "Softmax",
-          OnnxExporter.OUTPUT,
-          List.of(OnnxExporter.LOGITS),
-          attribute("axis", 1L));
+          "Softmax", OnnxExporter.OUTPUT, List.of(OnnxExporter.LOGITS), attribute("axis", 1L));
     } else {
       graph.node("Sigmoid", OnnxExporter.OUTPUT, List.of(OnnxExporter.LOGITS));
     }
@@ -311,16 +298,16 @@ public final class GraphStacking {
   }
 
   private void heatmap(OnnxGraph graph, List<Map<String, String>> names) {
-    StackMember.Map largest = members.get(0).weighted().orElseThrow();
+    StackMember.MapOfChannels largest = members.get(0).weighted().orElseThrow();
     for (StackMember member : members) {
-      StackMember.Map map = member.weighted().orElseThrow();
+      StackMember.MapOfChannels map = member.weighted().orElseThrow();
       largest = map.positions() > largest.positions() ? map : largest;
     }
     List<String> maps = new ArrayList<>();
     int column = 0;
     for (int i = 0; i < members.size(); i++) {
       StackMember member = members.get(i);
-      StackMember.Map map = member.weighted().orElseThrow();
+      StackMember.MapOfChannels map = member.weighted().orElseThrow();
       String prefix = prefix(i) + "stack/";
       String kernels =
           graph.constant(
@@ -338,16 +325,14 @@ public final class GraphStacking {
       maps.add(resized(graph, weighted, map, largest, prefix));
       column += member.columns();
     }
-    String sum =
-        maps.size() == 1 ? maps.get(0) : graph.node("Sum", "stack/maps", maps);
+    String sum = maps.size() == 1 ? maps.get(0) : graph.node("Sum", "stack/maps", maps);
     graph.node("Relu", OnnxExporter.HEATMAP, List.of(sum));
-    graph.output(
-        OnnxExporter.HEATMAP, card.labels().size(), largest.rows(), largest.columns());
+    graph.output(OnnxExporter.HEATMAP, card.labels().size(), largest.rows(), largest.columns());
   }
 
   /** What each channel of a member's map adds to each label's map. */
   private float[] kernels(StackMember member, int column) {
-    StackMember.Map map = member.weighted().orElseThrow();
+    StackMember.MapOfChannels map = member.weighted().orElseThrow();
     int labels = card.labels().size();
     float[] kernels = new float[labels * map.channels()];
     // A classifier with one unit has two maps: the logit's is the second, the first its negative.
@@ -365,7 +350,11 @@ public final class GraphStacking {
   }
 
   private static String resized(
-      OnnxGraph graph, String map, StackMember.Map from, StackMember.Map to, String prefix) {
+      OnnxGraph graph,
+      String map,
+      StackMember.MapOfChannels from,
+      StackMember.MapOfChannels to,
+      String prefix) {
     if (from.rows() == to.rows() && from.columns() == to.columns()) {
       return map;
     }

@@ -10,6 +10,7 @@ import io.cxr.model.ModelCard;
 import io.cxr.model.PreprocessingSpec;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -29,7 +30,7 @@ public final class StackMember {
    * @param rows of the map
    * @param columns of the map
    */
-  record Map(String value, int channels, int rows, int columns) {
+  record MapOfChannels(String value, int channels, int rows, int columns) {
     int positions() {
       return rows * columns;
     }
@@ -40,8 +41,8 @@ public final class StackMember {
   private final PreprocessingSpec preprocessing;
   private final boolean classifier;
   private final int columns;
-  private final Optional<Map> weighted;
-  private final Optional<Map> last;
+  private final Optional<MapOfChannels> weighted;
+  private final Optional<MapOfChannels> last;
 
   private StackMember(
       ModelGraph graph,
@@ -49,8 +50,8 @@ public final class StackMember {
       PreprocessingSpec preprocessing,
       boolean classifier,
       int columns,
-      Optional<Map> weighted,
-      Optional<Map> last) {
+      Optional<MapOfChannels> weighted,
+      Optional<MapOfChannels> last) {
     this.graph = graph;
     this.origin = origin;
     this.preprocessing = preprocessing;
@@ -80,15 +81,15 @@ public final class StackMember {
       throw unfit(origin, "a network with one input", "a stack of several");
     }
     int units = Math.toIntExact(dimensions(graph, OnnxExporter.LOGITS, 2, origin)[1]);
-    Optional<Map> heatmap = Optional.empty();
-    Optional<Map> last = Optional.empty();
+    Optional<MapOfChannels> heatmap = Optional.empty();
+    Optional<MapOfChannels> last = Optional.empty();
     if (graph.outputs().contains(OnnxExporter.HEATMAP)) {
       long[] shape = dimensions(graph, OnnxExporter.HEATMAP, 4, origin);
       NodeProto relu = graph.makers().get(OnnxExporter.HEATMAP);
       if (relu == null || !relu.getOpType().equals("Relu")) {
         throw unfit(origin, "a heatmap that ends in a ReLU", "another");
       }
-      Map raw = map(relu.getInput(0), shape);
+      MapOfChannels raw = map(relu.getInput(0), shape);
       heatmap = Optional.of(raw);
       last = lastMap(graph, raw);
     }
@@ -108,7 +109,7 @@ public final class StackMember {
   public static StackMember features(byte[] base, PreprocessingSpec preprocessing, String origin) {
     Objects.requireNonNull(preprocessing, "preprocessing");
     ModelGraph graph = read(base, origin);
-    Map map =
+    MapOfChannels map =
         map(OnnxExporter.FEATURES, dimensions(graph, OnnxExporter.FEATURES, 4, origin));
     return new StackMember(
         graph, origin, preprocessing, false, map.channels(), Optional.of(map), Optional.of(map));
@@ -118,9 +119,7 @@ public final class StackMember {
     ModelGraph graph = ModelGraph.read(bytes, origin);
     if (graph.operatorSet() != OnnxExporter.OPSET) {
       throw unfit(
-          origin,
-          "operator set " + OnnxExporter.OPSET,
-          "operator set " + graph.operatorSet());
+          origin, "operator set " + OnnxExporter.OPSET, "operator set " + graph.operatorSet());
     }
     boolean takesFloats =
         graph.inputs().size() == 1
@@ -132,8 +131,7 @@ public final class StackMember {
     for (NodeProto node : graph.nodes()) {
       boolean nested =
           node.getAttributeList().stream()
-              .anyMatch(
-                  attribute -> attribute.getType() == AttributeProto.AttributeType.GRAPH);
+              .anyMatch(attribute -> attribute.getType() == AttributeProto.AttributeType.GRAPH);
       if (nested || !node.getDomain().isEmpty()) {
         throw unfit(origin, "nodes of ONNX without graphs inside", node.getOpType());
       }
@@ -170,17 +168,14 @@ public final class StackMember {
     return dimensions;
   }
 
-  private static Map map(String value, long[] shape) {
-    return new Map(
-        value,
-        Math.toIntExact(shape[1]),
-        Math.toIntExact(shape[2]),
-        Math.toIntExact(shape[3]));
+  private static MapOfChannels map(String value, long[] shape) {
+    return new MapOfChannels(
+        value, Math.toIntExact(shape[1]), Math.toIntExact(shape[2]), Math.toIntExact(shape[3]));
   }
 
   /** The convolutional map that {@link ClassActivationMap} weighs. */
-  private static Optional<Map> lastMap(ModelGraph graph, Map heatmap) {
-    java.util.Map<String, NodeProto> makers = graph.makers();
+  private static Optional<MapOfChannels> lastMap(ModelGraph graph, MapOfChannels heatmap) {
+    Map<String, NodeProto> makers = graph.makers();
     NodeProto weighing = makers.get(ClassActivationMap.WEIGHTED);
     if (weighing == null) {
       return Optional.empty();
@@ -206,8 +201,8 @@ public final class StackMember {
         .map(channels -> lastMap(flat.getInput(0), channels, heatmap));
   }
 
-  private static Map lastMap(String value, long channels, Map heatmap) {
-    return new Map(value, Math.toIntExact(channels), heatmap.rows(), heatmap.columns());
+  private static MapOfChannels lastMap(String value, long channels, MapOfChannels heatmap) {
+    return new MapOfChannels(value, Math.toIntExact(channels), heatmap.rows(), heatmap.columns());
   }
 
   /**
@@ -255,7 +250,7 @@ public final class StackMember {
     return last.map(this::means);
   }
 
-  private byte[] means(Map map) {
+  private byte[] means(MapOfChannels map) {
     OnnxGraph all = new OnnxGraph(Precision.FP32);
     String pooled = within(all, map.value());
     all.node("GlobalAveragePool", OnnxExporter.FEATURES, List.of(pooled));
@@ -291,12 +286,12 @@ public final class StackMember {
    * What the stack's head weighs for its heatmap: a classifier's own maps before their ReLU, one a
    * label; a base's last map.
    */
-  Optional<Map> weighted() {
+  Optional<MapOfChannels> weighted() {
     return weighted;
   }
 
   /** The last convolutional map. */
-  Optional<Map> last() {
+  Optional<MapOfChannels> last() {
     return last;
   }
 }

@@ -136,9 +136,7 @@ class GraphStackingTest {
               1e-6 * Math.max(1, Math.abs(expected)));
         }
         double last =
-            units == 1
-                ? 1 / (1 + Math.exp(-logits[0]))
-                : 1 / (1 + Math.exp(logits[0] - logits[1]));
+            units == 1 ? 1 / (1 + Math.exp(-logits[0])) : 1 / (1 + Math.exp(logits[0] - logits[1]));
         assertEquals(last, outputs.get("output").getDouble(image, units - 1), 1e-5);
         checkHeatmap(heatmap, image, w, first.get("raw"), second.get("raw"));
       }
@@ -250,9 +248,7 @@ class GraphStackingTest {
     NoveltyStatistic statistic = NoveltyStatistic.fit(means);
     ModelCard plain = stackCard(members, OutputActivation.SOFTMAX);
     ModelCard gated =
-        plain.toBuilder()
-            .novelty(new NoveltyGate(statistic.description(), 3, 0.98, 0.95))
-            .build();
+        plain.toBuilder().novelty(new NoveltyGate(statistic.description(), 3, 0.98, 0.95)).build();
     GraphStacking stack = GraphStacking.of(members, weights(2, 2, 4), new float[2], gated);
     assertThrows(IllegalArgumentException.class, stack::toByteArray, "a gate without statistic");
     try (OnnxModel run = new OnnxModel(stack.novelty(statistic).toByteArray())) {
@@ -299,8 +295,7 @@ class GraphStackingTest {
   }
 
   private static PreprocessingSpec spec(int size) {
-    return PreprocessingSpec.of(
-        size, size, Resampling.BILINEAR, 3, Normalization.Kind.UNIT_RANGE);
+    return PreprocessingSpec.of(size, size, Resampling.BILINEAR, 3, Normalization.Kind.UNIT_RANGE);
   }
 
   @Test
@@ -314,8 +309,7 @@ class GraphStackingTest {
     float[][] w = weights(2, 12, 3);
     float[] b = {0.5f, -0.5f};
     byte[] stack =
-        GraphStacking.of(members, w, b, stackCard(members, OutputActivation.SOFTMAX))
-            .toByteArray();
+        GraphStacking.of(members, w, b, stackCard(members, OutputActivation.SOFTMAX)).toByteArray();
     INDArray large = images(1, 2, 3, 32, 32);
     INDArray small = images(2, 2, 3, 16, 16);
     INDArray first;
@@ -336,7 +330,8 @@ class GraphStackingTest {
           double logit = b[label];
           for (int c = 0; c < 12; c++) {
             INDArray map = c < 8 ? first : second;
-            logit += w[label][c] * map.slice(image).slice(c < 8 ? c : c - 8).meanNumber().doubleValue();
+            logit +=
+                w[label][c] * map.slice(image).slice(c < 8 ? c : c - 8).meanNumber().doubleValue();
           }
           assertEquals(
               logit,
@@ -368,9 +363,7 @@ class GraphStackingTest {
         List.of(
             StackMember.features(base(32, 8, 2, 1), spec(32), "Base one"),
             StackMember.features(
-                base(32, 8, 2, 2),
-                new PreprocessingSpec(steps, spec(32).layout()),
-                "Base two"));
+                base(32, 8, 2, 2), new PreprocessingSpec(steps, spec(32).layout()), "Base two"));
     byte[] stack =
         GraphStacking.of(
                 members,
