@@ -60,29 +60,18 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
 
   static Optional<NoveltyFit> of(TrainingPlan plan, LearningTask task, TrainingProgress progress)
       throws IOException {
-    List<LabelledRadiograph> films = films(plan);
+    List<LabelledRadiograph> films = films(plan.data().training(), plan.recipe().seed());
     Optional<byte[]> graph = task.lastMapMeans();
     if (graph.isEmpty()) {
       return Optional.empty();
     }
-    if (films.size() < ENOUGH) {
-      progress.warning(
-          "The model has no novelty gate, and answers pictures of any kind: expected at least "
-              + ENOUGH
-              + " training images to fit one to, found "
-              + films.size()
-              + ".");
+    if (!enough(films, progress)) {
       return Optional.empty();
     }
-    float[][] plain = new float[films.size()][];
-    float[][] changed = new float[films.size()][];
-    try (Means means = new Means(plan, graph.get(), task.lastMapIsFrozen())) {
-      for (int start = 0; start < plain.length; start += GrayFeatures.BATCH) {
-        int end = Math.min(plain.length, start + GrayFeatures.BATCH);
-        List<LabelledRadiograph> batch = films.subList(start, end);
-        means.compute(batch, plain, changed, start);
-      }
-    }
+    float[][][] both =
+        means(films, plan.recipe(), plan.data().files(), graph.get(), task.lastMapIsFrozen());
+    float[][] plain = both[0];
+    float[][] changed = both[1];
     int[] parts = parts(films);
     int count = Arrays.stream(parts).max().orElse(0) + 1;
     double[] scores = new double[plain.length];
@@ -105,22 +94,54 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
                 CONFIDENCE)));
   }
 
+  static boolean enough(List<LabelledRadiograph> films, TrainingProgress progress) {
+    if (films.size() >= ENOUGH) {
+      return true;
+    }
+    progress.warning(
+        "The model has no novelty gate, and answers pictures of any kind: expected at least "
+            + ENOUGH
+            + " training images to fit one to, found "
+            + films.size()
+            + ".");
+    return false;
+  }
+
+  /**
+   * The means of a last map's channels for films: first as they are, then in another look.
+   *
+   * @param files the files of the run
+   * @param cached whether the map is a frozen base's, so that others want the same
+   */
+  static float[][][] means(
+      List<LabelledRadiograph> films,
+      TrainingRecipe recipe,
+      ImageFiles files,
+      byte[] graph,
+      boolean cached)
+      throws IOException {
+    float[][] plain = new float[films.size()][];
+    float[][] changed = new float[films.size()][];
+    try (Means means = new Means(recipe, files, graph, cached)) {
+      for (int start = 0; start < plain.length; start += GrayFeatures.BATCH) {
+        int end = Math.min(plain.length, start + GrayFeatures.BATCH);
+        means.compute(films.subList(start, end), plain, changed, start);
+      }
+    }
+    return new float[][][] {plain, changed};
+  }
+
   /** Training films, chosen by lot where there are many. */
-  private static List<LabelledRadiograph> films(TrainingPlan plan) {
-    List<LabelledRadiograph> films = new ArrayList<>(plan.data().training());
+  static List<LabelledRadiograph> films(List<LabelledRadiograph> training, long seed) {
+    List<LabelledRadiograph> films = new ArrayList<>(training);
     // Random's sequence is part of its specification.
-    Collections.shuffle(films, new Random(plan.recipe().seed()));
+    Collections.shuffle(films, new Random(seed));
     return films.subList(0, Math.min(films.size(), AT_MOST));
   }
 
   /** By source where each of two sources or more has films enough for a part, else by patient. */
   private static int[] parts(List<LabelledRadiograph> films) {
-    Map<String, Integer> bySource = new HashMap<>();
-    for (LabelledRadiograph film : films) {
-      bySource.merge(film.source().orElse(""), 1, Integer::sum);
-    }
-    boolean sources =
-        bySource.size() > 1 && Collections.max(bySource.values()) <= films.size() - ENOUGH;
+    boolean sources = haveSources(films);
     List<String> groups =
         sources
             ? films.stream().map(film -> film.source().orElse("")).toList()
@@ -132,6 +153,15 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
       of[i] = parts.computeIfAbsent(groups.get(i), group -> sources ? next : next % PARTS);
     }
     return of;
+  }
+
+  /** Whether each source can be scored by enough films of others. */
+  static boolean haveSources(List<LabelledRadiograph> films) {
+    Map<String, Integer> bySource = new HashMap<>();
+    for (LabelledRadiograph film : films) {
+      bySource.merge(film.source().orElse(""), 1, Integer::sum);
+    }
+    return bySource.size() > 1 && Collections.max(bySource.values()) <= films.size() - ENOUGH;
   }
 
   private static NoveltyStatistic statistic(
@@ -154,16 +184,17 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
     private final StandardPreprocessor preprocessor;
     private final Optional<FeatureFile> kept;
 
-    Means(TrainingPlan plan, byte[] graph, boolean cached) throws IOException {
-      PreprocessingSpec preprocessing = plan.recipe().preprocessing();
-      this.seed = plan.recipe().seed();
-      this.files = plan.data().files();
+    Means(TrainingRecipe recipe, ImageFiles files, byte[] graph, boolean cached)
+        throws IOException {
+      PreprocessingSpec preprocessing = recipe.preprocessing();
+      this.seed = recipe.seed();
+      this.files = files;
       this.preprocessor = StandardPreprocessor.of(preprocessing);
       this.features = new GrayFeatures(graph, preprocessing);
       String key = BaseFeatures.digest(graph, preprocessing + " " + LOOKS + seed);
       this.kept =
           cached
-              ? Optional.of(plan.recipe().openFeatureCache().open(key, features.count()))
+              ? Optional.of(recipe.openFeatureCache().open(key, features.count()))
               : Optional.empty();
     }
 

@@ -23,10 +23,6 @@ final class TrainingCard {
       Map<String, Double> metrics) {
     Map<String, String> settings = new LinkedHashMap<>(settings(plan));
     weightsHash.ifPresent(hash -> settings.put("baseWeightsSha256", hash));
-    Map<String, String> software = new LinkedHashMap<>();
-    software.put("cxr", version(Trainer.class));
-    software.put("deeplearning4j", version(ComputationGraph.class));
-    software.put("java", System.getProperty("java.version"));
     TrainingProvenance provenance =
         new TrainingProvenance(
             plan.data().name(),
@@ -38,7 +34,7 @@ final class TrainingCard {
             epoch,
             finished,
             settings,
-            software);
+            software());
     return ModelCard.builder(plan.name(), plan.version())
         .architecture(plan.recipe().architecture().name())
         .labels(plan.data().labels())
@@ -47,6 +43,14 @@ final class TrainingCard {
         .metrics(metrics)
         .training(provenance)
         .build();
+  }
+
+  static Map<String, String> software() {
+    Map<String, String> software = new LinkedHashMap<>();
+    software.put("cxr", version(Trainer.class));
+    software.put("deeplearning4j", version(ComputationGraph.class));
+    software.put("java", System.getProperty("java.version"));
+    return software;
   }
 
   /** The settings that are not the defaults of every training, by name. */

@@ -5,6 +5,9 @@ import io.cxr.dataset.ImageFolder;
 import io.cxr.train.CrossValidation;
 import io.cxr.train.CrossValidationReport;
 import io.cxr.train.SourceValidation;
+import io.cxr.train.StackingCrossValidation;
+import io.cxr.train.StackingRecipe;
+import io.cxr.train.StackingReport;
 import io.cxr.train.TrainingRecipe;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -60,6 +63,28 @@ final class CrossValidateCommand implements Callable<Integer> {
       })
   private @Nullable Path strangers;
 
+  @Option(
+      names = "--stack",
+      split = ",",
+      paramLabel = "MEMBER",
+      description = {
+        "Compares a stack of these networks with its best member, by nested folds, each",
+        StackMembers.SYNTAX
+      })
+  private @Nullable List<String> stack;
+
+  @Option(
+      names = "--stack-form",
+      paramLabel = "NAME",
+      description = "With --stack: logits or features, as stack has it.")
+  private String stackForm = "logits";
+
+  @Option(
+      names = "--stack-folds",
+      paramLabel = "N",
+      description = "With --stack: how many folds there are within each fold's training images.")
+  private int stackFolds = 5;
+
   @Option(names = "--json", description = "Prints the result as one JSON object.")
   private boolean json;
 
@@ -78,6 +103,13 @@ final class CrossValidateCommand implements Callable<Integer> {
       throw new IllegalArgumentException("--strangers: expected with --group-by source only.");
     }
     PrintWriter err = spec.commandLine().getErr();
+    if (stack != null) {
+      if (bySource) {
+        throw new IllegalArgumentException(
+            "--stack: expected folds by patient or image, found --group-by source.");
+      }
+      return compareStack(stack, options.folder(grouped, err), err);
+    }
     TrainingRecipe recipe = options.recipe();
     ImageFolder folder = options.folder(grouped, err);
     err.printf(
@@ -107,6 +139,31 @@ final class CrossValidateCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     out.println(json ? Json.line(json(report)) : report.format());
+    out.flush();
+    return 0;
+  }
+
+  private int compareStack(List<String> members, ImageFolder folder, PrintWriter err)
+      throws IOException {
+    StackingRecipe recipe =
+        StackingRecipe.builder(StackMembers.recipes(spec.commandLine().getParseResult(), members))
+            .form(StackMembers.form(stackForm))
+            .folds(stackFolds)
+            .seed(options.seed())
+            .build();
+    StackingReport report;
+    try (ProgressBars bars = new ProgressBars(err)) {
+      report = new StackingCrossValidation(folder, recipe, folds, bars, bars::stage).run();
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Map<String, Object> object = StackMembers.json(report);
+      object.put("folds", folds);
+      object.put("notice", Prediction.NOTICE);
+      out.println(Json.line(object));
+    } else {
+      out.println(report.format());
+    }
     out.flush();
     return 0;
   }

@@ -24,6 +24,7 @@ import picocli.CommandLine.HelpCommand;
       DemoCommand.class,
       DicomCommand.class,
       TrainCommand.class,
+      StackCommand.class,
       CrossValidateCommand.class,
       EvaluateCommand.class,
       AuditCommand.class,

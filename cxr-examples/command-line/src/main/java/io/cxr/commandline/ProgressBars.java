@@ -62,6 +62,13 @@ final class ProgressBars implements TrainingProgress, AutoCloseable {
     writer.flush();
   }
 
+  /** What is trained next. */
+  void stage(String message) {
+    endBar();
+    writer.println(message);
+    writer.flush();
+  }
+
   @Override
   public void warning(String message) {
     endBar();

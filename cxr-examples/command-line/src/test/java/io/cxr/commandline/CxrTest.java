@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -647,6 +648,94 @@ class CxrTest {
     assertTrue(output.err().contains("fold of 10 images"), output.err());
     assertEquals(
         2, run("crossvalidate", "--data", phantoms(), "--group-by", "hospital").exitCode());
+  }
+
+  @Test
+  void stackWritesOneFileAndMeasuresItsMembers() {
+    Path stack = demo.resolve("stack.onnx");
+    Output output =
+        run(
+            "stack",
+            "--data",
+            phantoms(),
+            "--patients",
+            phantoms().resolve("patients.csv"),
+            "--members",
+            "local-maxima-cnn,local-maxima-cnn:seed=2:batch=4",
+            "--epochs",
+            1,
+            "--folds",
+            2,
+            "--test",
+            0.3,
+            "--out",
+            stack,
+            "--json");
+    assertEquals(0, output.exitCode(), output.err());
+    JsonNode json = JSON.readTree(output.out());
+    assertTrue(json.get("test").get("patientsApart").asBoolean());
+    JsonNode models = json.get("test").get("models");
+    int tested = json.get("test").get("images").asInt();
+    for (String name : List.of("local-maxima-cnn", "local-maxima-cnn 2", "stack")) {
+      assertEquals(tested, models.get(name).get("report").get("n").asInt());
+    }
+    JsonNode difference = json.get("test").get("differences").get("accuracy");
+    assertTrue(difference.get("low").asDouble() <= difference.get("high").asDouble());
+    assertTrue(output.err().contains("Fold 2 of 2, member 1 of 2"), output.err());
+    Output classified = run("classify", "--model", stack, phantoms(), "--json");
+    assertEquals(0, classified.exitCode(), classified.err());
+    assertEquals(20, classified.lines().size());
+  }
+
+  @Test
+  void stackTellsWhichMemberIsWrong() {
+    Output unknown =
+        run("stack", "--data", phantoms(), "--members", "cnn,alexnet", "--out", "s.onnx");
+    assertEquals(2, unknown.exitCode());
+    assertTrue(unknown.err().contains("Member alexnet"), unknown.err());
+    Output option =
+        run("stack", "--data", phantoms(), "--members", "cnn:colour=red,cnn", "--out", "s.onnx");
+    assertEquals(2, option.exitCode());
+    assertTrue(option.err().contains("colour"), option.err());
+    assertEquals(
+        2, run("stack", "--data", phantoms(), "--members", "cnn", "--out", "s.onnx").exitCode());
+    assertEquals(
+        2,
+        run(
+                "stack",
+                "--data",
+                phantoms(),
+                "--members",
+                "cnn,cnn",
+                "--form",
+                "features",
+                "--out",
+                "s.onnx")
+            .exitCode());
+  }
+
+  @Test
+  @Tag("slow")
+  void crossvalidateComparesAStackWithItsBestMember() {
+    Output output =
+        run(
+            "crossvalidate",
+            "--data",
+            phantoms(),
+            "--patients",
+            phantoms().resolve("patients.csv"),
+            "--stack",
+            "local-maxima-cnn,local-maxima-cnn:seed=2",
+            "--folds",
+            2,
+            "--stack-folds",
+            2,
+            "--epochs",
+            1);
+    assertEquals(0, output.exitCode(), output.err());
+    assertTrue(output.out().contains("20 images that nothing was fitted to"), output.out());
+    assertTrue(output.out().contains("stack - "), output.out());
+    assertTrue(output.err().contains("Outer fold 2 of 2: Fold 1 of 2"), output.err());
   }
 
   @Test

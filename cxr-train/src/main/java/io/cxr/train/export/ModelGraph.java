@@ -148,6 +148,12 @@ final class ModelGraph {
     return names;
   }
 
+  Optional<ValueInfoProto> output(String name) {
+    return model.getGraph().getOutputList().stream()
+        .filter(output -> output.getName().equals(name))
+        .findFirst();
+  }
+
   /** Each value's only maker; weights and inputs have none. */
   Map<String, NodeProto> makers() {
     Map<String, NodeProto> makers = new LinkedHashMap<>();

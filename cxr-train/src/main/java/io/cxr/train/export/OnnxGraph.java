@@ -19,7 +19,7 @@ import java.util.TreeMap;
 /** A graph in the making. Values are known by their names. */
 final class OnnxGraph {
   /** The operator set of the nodes that we write; they mean the same in every set up to 21. */
-  private static final long OPSET = 17;
+  static final long OPSET = 17;
 
   /** The version of ONNX that has it. */
   private static final long FORMAT = 8;

@@ -29,9 +29,16 @@ final class OnnxModel implements AutoCloseable {
 
   /** All outputs by name. */
   Map<String, INDArray> run(INDArray input) throws OrtException {
-    FloatBuffer values = FloatBuffer.wrap(input.castTo(DataType.FLOAT).dup('c').data().asFloat());
-    try (OnnxTensor tensor = OnnxTensor.createTensor(environment, values, input.shape());
-        OrtSession.Result result = session.run(Map.of("input", tensor))) {
+    return run(Map.of("input", input));
+  }
+
+  /** All outputs by name, of inputs by name. */
+  Map<String, INDArray> run(Map<String, INDArray> inputs) throws OrtException {
+    Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
+    for (Map.Entry<String, INDArray> input : inputs.entrySet()) {
+      tensors.put(input.getKey(), tensor(input.getValue()));
+    }
+    try (OrtSession.Result result = session.run(tensors)) {
       Map<String, INDArray> outputs = new LinkedHashMap<>();
       for (Map.Entry<String, ai.onnxruntime.OnnxValue> entry : result) {
         OnnxTensor output = (OnnxTensor) entry.getValue();
@@ -41,7 +48,14 @@ final class OnnxModel implements AutoCloseable {
             entry.getKey(), Nd4j.createFromArray(data).reshape(output.getInfo().getShape()));
       }
       return outputs;
+    } finally {
+      tensors.values().forEach(OnnxTensor::close);
     }
+  }
+
+  private OnnxTensor tensor(INDArray array) throws OrtException {
+    FloatBuffer values = FloatBuffer.wrap(array.castTo(DataType.FLOAT).dup('c').data().asFloat());
+    return OnnxTensor.createTensor(environment, values, array.shape());
   }
 
   @Override
