@@ -56,9 +56,29 @@ public record LabelledRadiograph(
     try {
       return read();
     } catch (UnsupportedRadiographException e) {
-      throw new UnsupportedRadiographException(
-          e.reason(), file + ": " + e.getMessage() + " Remove or replace this file.", e);
+      throw named(e);
     }
+  }
+
+  /**
+   * Decodes the pixels from the bytes of the file, for those who have read it already.
+   *
+   * @param encoded the file's bytes
+   * @return the radiograph
+   * @throws UnsupportedRadiographException if it is not an image, damaged, or too large; the
+   *     message names the file
+   */
+  public Radiograph decodeNamed(byte[] encoded) {
+    try {
+      return Radiograph.read(encoded);
+    } catch (UnsupportedRadiographException e) {
+      throw named(e);
+    }
+  }
+
+  private UnsupportedRadiographException named(UnsupportedRadiographException e) {
+    return new UnsupportedRadiographException(
+        e.reason(), file + ": " + e.getMessage() + " Remove or replace this file.", e);
   }
 
   /**

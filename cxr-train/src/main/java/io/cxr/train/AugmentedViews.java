@@ -25,7 +25,7 @@ final class AugmentedViews {
   private final boolean blanks;
   private final StandardPreprocessor preprocessor;
   private final List<LabelledRadiograph> items;
-  private final List<String> hashes;
+  private final ImageFiles files;
   private final SortedMap<String, List<LabelledRadiograph>> byLabel = new TreeMap<>();
 
   /**
@@ -33,8 +33,7 @@ final class AugmentedViews {
    *
    * @param training how many of the images, from the first on, others may take their look from
    */
-  AugmentedViews(TrainingPlan plan, List<LabelledRadiograph> items, int training)
-      throws IOException {
+  AugmentedViews(TrainingPlan plan, List<LabelledRadiograph> items, int training) {
     for (int index = 0; index < training; index++) {
       byLabel
           .computeIfAbsent(items.get(index).label(), label -> new ArrayList<>())
@@ -46,11 +45,7 @@ final class AugmentedViews {
     this.views = plan.recipe().views();
     this.preprocessor = StandardPreprocessor.of(plan.recipe().preprocessing());
     this.items = List.copyOf(items);
-    List<String> contents = new ArrayList<>();
-    for (LabelledRadiograph item : items) {
-      contents.add(item.contentHash());
-    }
-    this.hashes = List.copyOf(contents);
+    this.files = plan.data().files();
   }
 
   /**
@@ -65,10 +60,10 @@ final class AugmentedViews {
       return IntStream.of(indices).mapToObj(plain::get).toList();
     }
     return ParallelImages.of(
-        IntStream.of(indices),
+        IntStream.of(indices).boxed().toList(),
         index ->
             augmentation.changesSource()
-                ? gray(index, view)
+                ? gray(index, view, files.open(items.get(index)).radiograph())
                 : augmentation.afterPreprocessing(
                     plain.get(index),
                     preprocessor.inputShape().rows(),
@@ -77,11 +72,11 @@ final class AugmentedViews {
   }
 
   /**
-   * A view of an image that is read anew. The view after the last augmented one is the image
-   * without its centre.
+   * A view of an image. The one after the last augmented one is the image without its centre.
+   *
+   * @param radiograph the image with that index
    */
-  byte[] gray(int index, int view) throws IOException {
-    Radiograph radiograph = items.get(index).readNamed();
+  byte[] gray(int index, int view, Radiograph radiograph) throws IOException {
     return blanks && view > views
         ? blanked(preprocessor.gray(radiograph))
         : augmentation.view(
@@ -116,7 +111,7 @@ final class AugmentedViews {
     return gray;
   }
 
-  private long seedOf(int index, int view) {
-    return Augmentation.seed(seed, hashes.get(index), view);
+  private long seedOf(int index, int view) throws IOException {
+    return Augmentation.seed(seed, files.hash(items.get(index)), view);
   }
 }

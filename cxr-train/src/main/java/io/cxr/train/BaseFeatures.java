@@ -3,51 +3,45 @@ package io.cxr.train;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.file.Sha256;
 import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.radiograph.Radiograph;
 import io.cxr.train.architecture.FeatureShape;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Features of a frozen base for images and their augmented views, computed on ONNX Runtime where
  * the cache on disk does not have them.
  */
-final class BaseFeatures {
+final class BaseFeatures implements FeatureSamples.Features {
   /** Changes when the same base would give other features. */
-  private static final String FEATURES_VERSION = "2";
+  private static final String FEATURES_VERSION = "3";
 
-  /** Features are kept in memory up to so many values (256 MiB); else they stay on disk. */
-  private static final long KEPT = 1L << 26;
+  /** The image without its centre, in the file of images as they are. */
+  private static final int BLANK = -1;
 
-  private final List<String> hashes;
-  private final FeatureCache cache;
-  private final FeatureCache viewCache;
+  private final int width;
   private final int augmentedViews;
-  private final boolean keeps;
-  private final Map<String, float[]> kept = new HashMap<>();
+  private final FeatureFile plain;
+  private final FeatureFile augmented;
 
-  private BaseFeatures(
-      List<String> hashes,
-      FeatureCache cache,
-      FeatureCache viewCache,
-      int augmentedViews,
-      boolean keeps) {
+  /** The record of each image and view. */
+  private final List<int[]> records = new ArrayList<>();
+
+  private BaseFeatures(int width, int augmentedViews, FeatureFile plain, FeatureFile augmented) {
+    this.width = width;
     this.augmentedViews = augmentedViews;
-    this.hashes = hashes;
-    this.cache = cache;
-    this.viewCache = viewCache;
-    this.keeps = keeps;
+    this.plain = plain;
+    this.augmented = augmented;
   }
 
-  /** An image and the number of a view; 0 is the image as it is. */
+  /** An image of a batch and the number of a view; 0 is the image as it is. */
   private record View(int index, int number) {}
 
   /**
@@ -69,109 +63,179 @@ final class BaseFeatures {
       int training,
       TrainingProgress progress)
       throws IOException {
-    int featureCount = shape.elements();
-    int augmentedViews = plan.recipe().views();
-    int views = augmentedViews + (plan.recipe().blankedCentres() ? 1 : 0);
-    AugmentedViews augmented = new AugmentedViews(plan, items, training);
-    List<String> hashes = new ArrayList<>();
-    for (LabelledRadiograph item : items) {
-      hashes.add(item.contentHash());
-    }
-    long values = (items.size() + (long) training * views) * featureCount;
-    BaseFeatures features =
-        new BaseFeatures(
-            hashes,
-            new FeatureCache(plan.recipe().featureCache(), key(plan, identity, ""), featureCount),
-            new FeatureCache(
-                plan.recipe().featureCache(),
-                key(plan, identity, views(plan, items, training)),
-                featureCount),
-            augmentedViews,
-            values <= KEPT);
-    List<View> missing = new ArrayList<>();
-    int total = 0;
-    for (int index = 0; index < items.size(); index++) {
-      for (int number = 0; number <= (index < training ? views : 0); number++) {
-        total++;
-        if (!features.has(index, number)) {
-          missing.add(new View(index, number));
-        }
+    int views = plan.recipe().views() + (plan.recipe().blankedCentres() ? 1 : 0);
+    FeatureCache cache = plan.recipe().openFeatureCache();
+    BaseFeatures features;
+    try (FeatureFile plain = cache.open(key(plan, identity, ""), shape.elements());
+        FeatureFile augmented =
+            plan.recipe().views() == 0
+                ? plain
+                : cache.open(key(plan, identity, views(plan, items, training)), shape.elements())) {
+      features = new BaseFeatures(shape.elements(), plan.recipe().views(), plain, augmented);
+      try (Computation computation =
+          new Computation(plan, graph, features, items, training, views, progress)) {
+        computation.run();
       }
     }
-    if (!missing.isEmpty()) {
-      StandardPreprocessor preprocessor = StandardPreprocessor.of(plan.recipe().preprocessing());
-      int done = total - missing.size();
-      try (GrayFeatures computed = new GrayFeatures(graph.get(), plan.recipe().preprocessing())) {
-        for (int start = 0; start < missing.size(); start += GrayFeatures.BATCH) {
-          int end = Math.min(missing.size(), start + GrayFeatures.BATCH);
-          List<byte[]> grays =
-              ParallelImages.of(
-                  IntStream.range(start, end),
-                  i -> {
-                    View view = missing.get(i);
-                    return view.number() > 0
-                        ? augmented.gray(view.index(), view.number())
-                        : preprocessor.gray(items.get(view.index()).readNamed());
-                  });
-          List<float[]> rows = computed.of(grays);
-          for (int i = start; i < end; i++) {
-            View view = missing.get(i);
-            features.put(view.index(), view.number(), rows.get(i - start));
-            progress.imagePrepared(++done, total);
-          }
-        }
-      }
-    }
+    cache.prune();
     return features;
   }
 
-  /** The features of an image; view 0 is the image as it is. */
-  float[] of(int index, int view) throws IOException {
-    String name = name(index, view);
-    float[] known = kept.get(name);
-    if (known != null) {
-      return known;
-    }
-    float[] read =
-        cache(view)
-            .read(name)
-            .orElseThrow(
-                () ->
-                    new IOException(
-                        "Features of an image: they were in the cache when training began, and are"
-                            + " gone or damaged now. Train again; do not clear the cache"
-                            + " meanwhile."));
-    if (keeps) {
-      kept.put(name, read);
-    }
-    return read;
+  @Override
+  public int width() {
+    return width;
   }
 
-  private boolean has(int index, int view) throws IOException {
-    String name = name(index, view);
-    var found = cache(view).read(name);
-    if (keeps && found.isPresent()) {
-      kept.put(name, found.get());
-    }
-    return found.isPresent();
+  @Override
+  public void copy(int index, int view, float[] into, int offset) throws IOException {
+    file(view).copy(records.get(index)[view], into, offset);
   }
 
-  private void put(int index, int view, float[] values) throws IOException {
-    String name = name(index, view);
-    cache(view).write(name, values);
-    if (keeps) {
-      kept.put(name, values);
-    }
+  /** Features of images from one on. */
+  FeatureSamples.Features from(int first) {
+    return new FeatureSamples.Features() {
+      @Override
+      public int width() {
+        return width;
+      }
+
+      @Override
+      public void copy(int index, int view, float[] into, int offset) throws IOException {
+        BaseFeatures.this.copy(first + index, view, into, offset);
+      }
+    };
   }
 
   /** An image without its centre is the same for every augmentation. */
-  private FeatureCache cache(int view) {
-    return view == 0 || view > augmentedViews ? cache : viewCache;
+  private FeatureFile file(int view) {
+    return view == 0 || view > augmentedViews ? plain : augmented;
   }
 
-  private String name(int index, int view) {
-    String hash = hashes.get(index);
-    return view == 0 ? hash : view > augmentedViews ? hash + "-blank" : hash + "-" + view;
+  private int find(String hash, int view) throws IOException {
+    return file(view).find(hash, view > augmentedViews ? BLANK : view);
+  }
+
+  /** Looks for the features of images in the cache, and computes those that are not there. */
+  private static final class Computation implements AutoCloseable {
+    private final BaseFeatures features;
+    private final List<LabelledRadiograph> items;
+    private final int training;
+    private final int views;
+    private final ImageFiles files;
+    private final AugmentedViews augmented;
+    private final StandardPreprocessor preprocessor;
+    private final Supplier<GrayFeatures> base;
+    private final TrainingProgress progress;
+    private @Nullable GrayFeatures running;
+    private int done;
+
+    Computation(
+        TrainingPlan plan,
+        Supplier<byte[]> graph,
+        BaseFeatures features,
+        List<LabelledRadiograph> items,
+        int training,
+        int views,
+        TrainingProgress progress) {
+      this.features = features;
+      this.items = items;
+      this.training = training;
+      this.views = views;
+      this.files = plan.data().files();
+      this.augmented = new AugmentedViews(plan, items, training);
+      this.preprocessor = StandardPreprocessor.of(plan.recipe().preprocessing());
+      this.base = () -> new GrayFeatures(graph.get(), plan.recipe().preprocessing());
+      this.progress = progress;
+    }
+
+    void run() throws IOException {
+      for (int start = 0; start < items.size(); start += GrayFeatures.BATCH) {
+        int end = Math.min(items.size(), start + GrayFeatures.BATCH);
+        List<ImageFiles.Opened> opened = ParallelImages.of(items.subList(start, end), files::open);
+        List<View> missing = new ArrayList<>();
+        for (int index = start; index < end; index++) {
+          for (int view = 0; view <= views(index); view++) {
+            if (features.find(opened.get(index - start).hash(), view) < 0) {
+              missing.add(new View(index, view));
+            } else {
+              done++;
+            }
+          }
+        }
+        compute(opened, start, missing);
+        for (int index = start; index < end; index++) {
+          int[] records = new int[views(index) + 1];
+          for (int view = 0; view < records.length; view++) {
+            records[view] = features.find(opened.get(index - start).hash(), view);
+          }
+          features.records.add(records);
+        }
+      }
+    }
+
+    private int views(int index) {
+      return index < training ? views : 0;
+    }
+
+    /** Decodes each image once, whatever views of it are missing. */
+    private void compute(List<ImageFiles.Opened> opened, int start, List<View> missing)
+        throws IOException {
+      List<Integer> indices = missing.stream().map(View::index).distinct().toList();
+      List<List<byte[]>> byImage =
+          ParallelImages.of(
+              indices,
+              index -> {
+                Radiograph radiograph = opened.get(index - start).radiograph();
+                List<byte[]> grays = new ArrayList<>();
+                for (View view : missing) {
+                  if (view.index() == index) {
+                    grays.add(
+                        view.number() > 0
+                            ? augmented.gray(index, view.number(), radiograph)
+                            : preprocessor.gray(radiograph));
+                  }
+                }
+                return grays;
+              });
+      List<byte[]> grays = byImage.stream().flatMap(List::stream).toList();
+      for (int from = 0; from < missing.size(); from += GrayFeatures.BATCH) {
+        int to = Math.min(missing.size(), from + GrayFeatures.BATCH);
+        List<float[]> rows = running().of(grays.subList(from, to));
+        List<FeatureFile.Entry> plain = new ArrayList<>();
+        List<FeatureFile.Entry> changed = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+          View view = missing.get(i);
+          boolean blank = view.number() > features.augmentedViews;
+          FeatureFile.Entry entry =
+              new FeatureFile.Entry(
+                  opened.get(view.index() - start).hash(),
+                  blank ? BLANK : view.number(),
+                  rows.get(i - from));
+          (features.file(view.number()) == features.plain ? plain : changed).add(entry);
+        }
+        features.plain.append(plain);
+        features.augmented.append(changed);
+        for (int i = from; i < to; i++) {
+          progress.imagePrepared(++done, items.size() + training * views);
+        }
+      }
+    }
+
+    private GrayFeatures running() {
+      GrayFeatures opened = running;
+      if (opened == null) {
+        opened = base.get();
+        running = opened;
+      }
+      return opened;
+    }
+
+    @Override
+    public void close() {
+      if (running != null) {
+        running.close();
+      }
+    }
   }
 
   /** Stands for all that decides a view of an image; where looks are mixed, the others, too. */
@@ -181,7 +245,7 @@ final class BaseFeatures {
         new ArrayList<>(List.of(plan.recipe().augmentation() + "\n" + plan.recipe().seed()));
     if (plan.recipe().augmentation().style().probability() > 0) {
       for (LabelledRadiograph item : items.subList(0, training)) {
-        all.add(item.label() + " " + item.contentHash());
+        all.add(item.label() + " " + plan.data().files().hash(item));
       }
     }
     return String.join("\n", all);

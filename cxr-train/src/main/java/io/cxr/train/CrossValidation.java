@@ -72,6 +72,7 @@ public final class CrossValidation {
    */
   public CrossValidationReport run() throws IOException {
     List<PatientSplit> splits = PatientSplit.folds(folder, folds, recipe.seed());
+    ImageFiles files = new ImageFiles();
     List<ClassificationReport> reports = new ArrayList<>();
     List<double[]> probabilities = new ArrayList<>();
     List<double[]> calibrated = new ArrayList<>();
@@ -79,7 +80,8 @@ public final class CrossValidation {
     List<String> patients = new ArrayList<>();
     for (PatientSplit split : splits) {
       TrainingPlan plan =
-          TrainingPlan.builder(recipe, TrainingData.of(folder, split), NOT_WRITTEN).build();
+          TrainingPlan.builder(recipe, TrainingData.of(folder, split).withFiles(files), NOT_WRITTEN)
+              .build();
       LearningTask task = LearningTask.of(plan, progress);
       Epochs epochs = new Epochs(plan, task, progress, Epochs.Listener.NONE);
       epochs.run();

@@ -14,7 +14,7 @@ final class Epochs {
   private final LearningTask task;
   private final TrainingProgress progress;
   private final Listener listener;
-  private final GradientDescent descent;
+  private final Learner learner;
   private final List<TrainingHistory.Epoch> history = new ArrayList<>();
   private int bestEpoch;
   private float[] bestWeights = {};
@@ -22,25 +22,37 @@ final class Epochs {
   private int epochsWithoutGain;
   private boolean outOfTime;
 
+  /** The best epoch's answers for the validation images. */
+  private List<double[]> bestProbabilities = List.of();
+
   /** Keeps what should outlast the training. */
   interface Listener {
-    /** The last epoch of the history is the best so far. */
-    void bestSoFar(List<TrainingHistory.Epoch> history, List<double[]> probabilities)
-        throws IOException;
-
     /** Another epoch is over. */
     void epochDone(Epochs epochs) throws IOException;
+
+    /** No epoch follows. */
+    void ended(Epochs epochs) throws IOException;
+
+    /** An epoch ended half-way; what is learnt now is of no use, but the best epoch is. */
+    void failed(Epochs epochs) throws IOException;
 
     /** Keeps nothing. */
     Listener NONE =
         new Listener() {
           @Override
-          public void bestSoFar(
-              List<TrainingHistory.Epoch> history, List<double[]> probabilities) {}
+          public void epochDone(Epochs epochs) {}
 
           @Override
-          public void epochDone(Epochs epochs) {}
+          public void ended(Epochs epochs) {}
+
+          @Override
+          public void failed(Epochs epochs) {}
         };
+  }
+
+  /** Writes the network. */
+  interface Writing {
+    void write() throws IOException;
   }
 
   Epochs(TrainingPlan plan, LearningTask task, TrainingProgress progress, Listener listener) {
@@ -49,7 +61,7 @@ final class Epochs {
     this.task = task;
     this.progress = progress;
     this.listener = listener;
-    this.descent = new GradientDescent(plan, task.network(), task.training());
+    this.learner = task.learner(plan);
   }
 
   List<TrainingHistory.Epoch> history() {
@@ -67,24 +79,44 @@ final class Epochs {
 
   /** The network's answers for the validation images, as it is now. */
   List<double[]> probabilities() throws IOException {
-    return descent.probabilities(task.validation());
+    return learner.probabilities();
+  }
+
+  /** Of the best epoch of this run; empty where there was none yet. */
+  List<double[]> bestProbabilities() {
+    return bestProbabilities;
+  }
+
+  /** Writes the network as it was after the best epoch, and puts its weights back. */
+  void writeBest(Writing writing) throws IOException {
+    if (bestEpoch == history.size()) {
+      writing.write();
+      return;
+    }
+    float[] now = learner.weights();
+    learner.setWeights(bestWeights);
+    try {
+      writing.write();
+    } finally {
+      learner.setWeights(now);
+    }
   }
 
   void restoreBest() {
     if (bestEpoch != history.size()) {
-      descent.setWeights(bestWeights);
+      learner.setWeights(bestWeights);
     }
   }
 
   Checkpoint checkpoint(String fingerprint) {
     return new Checkpoint(
         fingerprint,
-        descent.iterations(),
+        learner.iterations(),
         history,
         bestEpoch,
         stoppingFigure,
         epochsWithoutGain,
-        new Checkpoint.State(descent.weights(), descent.optimizer(), bestWeights));
+        new Checkpoint.State(learner.weights(), learner.optimizer(), bestWeights));
   }
 
   void restore(Checkpoint checkpoint) {
@@ -93,17 +125,31 @@ final class Epochs {
     bestWeights = checkpoint.state().bestWeights;
     stoppingFigure = checkpoint.stoppingFigure();
     epochsWithoutGain = checkpoint.epochsWithoutGain();
-    descent.restore(checkpoint);
+    learner.restore(checkpoint);
   }
 
   void run() throws IOException {
+    try {
+      runEpochs();
+    } catch (IOException | RuntimeException e) {
+      try {
+        listener.failed(this);
+      } catch (IOException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
+    listener.ended(this);
+  }
+
+  private void runEpochs() throws IOException {
     long start = System.nanoTime();
-    while (history.size() < recipe.epochs() && !stopsEarly() && !outOfTime) {
+    while (history.size() < learner.epochs() && !stopsEarly() && !outOfTime) {
       epoch(history.size() + 1);
       outOfTime =
           plan.timeLimit().isPresent()
               && System.nanoTime() - start >= plan.timeLimit().get().toNanos()
-              && history.size() < recipe.epochs()
+              && history.size() < learner.epochs()
               && !stopsEarly();
     }
   }
@@ -115,19 +161,19 @@ final class Epochs {
 
   private void epoch(int epoch) throws IOException {
     long start = System.nanoTime();
-    TrainingFigures figures = descent.figures();
-    descent.startEpoch(epoch);
-    for (int step = 1; step <= descent.steps(); step++) {
-      if (!descent.step()) {
+    TrainingFigures figures = learner.figures();
+    learner.startEpoch(epoch);
+    for (int step = 1; step <= learner.steps(); step++) {
+      if (!learner.step()) {
         throw diverged(epoch, step);
       }
       progress.stepDone(
-          epoch, recipe.epochs(), step, descent.steps(), figures.loss(), figures.accuracy());
+          epoch, learner.epochs(), step, learner.steps(), figures.loss(), figures.accuracy());
     }
     List<double[]> probabilities = probabilities();
     TrainingHistory.Epoch row = row(epoch, figures, task.validation(), probabilities, start);
     if (Double.isNaN(row.validationLoss())) {
-      throw diverged(epoch, descent.steps());
+      throw diverged(epoch, learner.steps());
     }
     history.add(row);
 
@@ -137,8 +183,8 @@ final class Epochs {
             || recipe.monitor().gain(figure, recipe.monitor().of(history.get(bestEpoch - 1))) > 0;
     if (better) {
       bestEpoch = epoch;
-      bestWeights = descent.weights();
-      listener.bestSoFar(history(), probabilities);
+      bestWeights = learner.weights();
+      bestProbabilities = probabilities;
     }
     if (recipe.earlyStopping().isPresent()) {
       double gain = recipe.monitor().gain(figure, stoppingFigure);
@@ -150,7 +196,7 @@ final class Epochs {
       }
     }
     listener.epochDone(this);
-    progress.epochDone(row, recipe.epochs(), better);
+    progress.epochDone(row, learner.epochs(), better);
   }
 
   private TrainingDivergedException diverged(int epoch, int step) {

@@ -1,35 +1,45 @@
 package io.cxr.train;
 
-import io.cxr.file.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Optional;
-import java.util.zip.CRC32;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * Features of frozen bases on disk, one file an image: little-endian float32 values and their
- * CRC-32. A damaged or short file counts as absent and is made again.
+ * The folder with the features of frozen bases, a {@link FeatureFile} for each base and
+ * preprocessing. The folder has a bound: files that no training has opened for longest are deleted
+ * first. Those that this cache has opened stay, however large they are, as the training needs them.
+ * Not thread-safe; several processes may share a folder.
  */
 final class FeatureCache {
+  /** 4 GiB: 10,000 images on the flattened map of a ResNet-50, a million on its means. */
+  static final long STANDARD_BYTES = 4L << 30;
+
   private static final String ENVIRONMENT_FOLDER = "XDG_CACHE_HOME";
+  private static final String SUFFIX = ".features";
+
   private final Path folder;
-  private final int featureCount;
+  private final long bound;
+  private final Set<Path> opened = new HashSet<>();
 
   /**
-   * The cache of one base with one preprocessing.
+   * The cache in a folder.
    *
-   * @param root the folder of all caches
-   * @param key digits that stand for weights and preprocessing
-   * @param featureCount how many values an image has
+   * @param folder made when needed
+   * @param bound how many bytes it may have, at least 0
    */
-  FeatureCache(Path root, String key, int featureCount) {
-    this.folder = root.resolve(key);
-    this.featureCount = featureCount;
+  FeatureCache(Path folder, long bound) {
+    this.folder = folder;
+    this.bound = bound;
   }
 
   static Path standardFolder() {
@@ -41,48 +51,52 @@ final class FeatureCache {
     return root.resolve("cxr").resolve("features");
   }
 
-  Optional<float[]> read(String imageHash) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(4 * featureCount + 4).order(ByteOrder.LITTLE_ENDIAN);
-    try (FileChannel channel = FileChannel.open(file(imageHash))) {
-      if (channel.size() != bytes.capacity()) {
-        return Optional.empty();
+  /**
+   * Opens the features of a base with a preprocessing.
+   *
+   * @param key digits that stand for all that decides features
+   * @param featureCount how many values an image has
+   */
+  FeatureFile open(String key, int featureCount) throws IOException {
+    Files.createDirectories(folder);
+    Path file = folder.resolve(key + SUFFIX);
+    FeatureFile features = FeatureFile.open(file, featureCount);
+    opened.add(file);
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+    prune();
+    return features;
+  }
+
+  private record Kept(Path file, long bytes, FileTime used) {}
+
+  /** Deletes the files that were opened longest ago until the folder is within its bound. */
+  void prune() throws IOException {
+    List<Kept> files = files();
+    files.sort(Comparator.comparing(Kept::used).thenComparing(Kept::file));
+    long bytes = files.stream().mapToLong(Kept::bytes).sum();
+    for (Kept kept : files) {
+      if (bytes > bound && !opened.contains(kept.file())) {
+        Files.deleteIfExists(kept.file());
+        bytes -= kept.bytes();
       }
-      while (bytes.hasRemaining()) {
-        if (channel.read(bytes) < 0) {
-          return Optional.empty();
+    }
+  }
+
+  private List<Kept> files() throws IOException {
+    List<Kept> files = new ArrayList<>();
+    try (Stream<Path> entries = Files.list(folder)) {
+      for (Path file : (Iterable<Path>) entries::iterator) {
+        if (file.getFileName().toString().endsWith(SUFFIX)) {
+          try {
+            BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+            files.add(new Kept(file, found.size(), found.lastModifiedTime()));
+          } catch (NoSuchFileException e) {
+            // Another process has deleted it meanwhile.
+            continue;
+          }
         }
       }
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
     }
-    if (bytes.getInt(4 * featureCount) != checksum(bytes)) {
-      return Optional.empty();
-    }
-    float[] features = new float[featureCount];
-    bytes.flip().limit(4 * featureCount);
-    bytes.asFloatBuffer().get(features);
-    return Optional.of(features);
-  }
-
-  void write(String imageHash, float[] features) throws IOException {
-    if (features.length != featureCount) {
-      throw new IllegalArgumentException(
-          "Features: expected " + featureCount + " values, found " + features.length);
-    }
-    ByteBuffer bytes = ByteBuffer.allocate(4 * featureCount + 4).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asFloatBuffer().put(features);
-    bytes.putInt(4 * featureCount, checksum(bytes));
-    Files.createDirectories(folder);
-    AtomicFile.write(file(imageHash), bytes);
-  }
-
-  private Path file(String imageHash) {
-    return folder.resolve(imageHash + ".f32");
-  }
-
-  private int checksum(ByteBuffer bytes) {
-    CRC32 crc = new CRC32();
-    crc.update(bytes.duplicate().position(0).limit(4 * featureCount));
-    return (int) crc.getValue();
+    return files;
   }
 }

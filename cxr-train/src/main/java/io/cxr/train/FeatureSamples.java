@@ -17,7 +17,11 @@ final class FeatureSamples implements Samples {
 
   /** Where the features of an image come from; view 0 is the image as it is. */
   interface Features {
-    float[] of(int index, int view) throws IOException;
+    /** How many values an image has. */
+    int width();
+
+    /** Copies the features of a view. Thread-safe. */
+    void copy(int index, int view, float[] into, int offset) throws IOException;
   }
 
   /**
@@ -74,19 +78,42 @@ final class FeatureSamples implements Samples {
     return view(index, epoch) > views;
   }
 
-  private int view(int index, int epoch) {
+  /** How many values a sample has. */
+  int width() {
+    return features.width();
+  }
+
+  /** How many augmented views there are. */
+  int views() {
+    return views;
+  }
+
+  /** How many views there are, the image as it is and the blanked one among them. */
+  int allViews() {
+    return views + (blanked ? 2 : 1);
+  }
+
+  /** The view of a sample that an epoch shows. */
+  int view(int index, int epoch) {
     long own = seed + 0x9e3779b97f4a7c15L * ((long) index << 24 | epoch);
-    return new SplittableRandom(own).nextInt(views + (blanked ? 2 : 1));
+    return new SplittableRandom(own).nextInt(allViews());
   }
 
   /** The inputs with these indices, each in its view. */
   private INDArray inputs(int[] indices, int[] shown) throws IOException {
-    int width = features.of(indices[0], shown[0]).length;
+    int width = width();
     float[] values = new float[Math.multiplyExact(indices.length, width)];
     for (int i = 0; i < indices.length; i++) {
-      System.arraycopy(features.of(indices[i], shown[i]), 0, values, i * width, width);
+      copy(indices[i], shown[i], values, i * width);
     }
-    standardization.ifPresent(scale -> scale.apply(values));
     return Nd4j.createFromArray(values).reshape('c', indices.length, width);
+  }
+
+  /** Copies one view of a sample, of one scale where there is one. Thread-safe. */
+  void copy(int index, int view, float[] into, int offset) throws IOException {
+    features.copy(index, view, into, offset);
+    if (standardization.isPresent()) {
+      standardization.get().apply(into, offset);
+    }
   }
 }

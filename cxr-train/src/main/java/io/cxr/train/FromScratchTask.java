@@ -39,7 +39,7 @@ record FromScratchTask(
     StandardPreprocessor preprocessor = StandardPreprocessor.of(plan.recipe().preprocessing());
     List<byte[]> images = new ArrayList<>();
     for (LabelledRadiograph item : all) {
-      images.add(preprocessor.gray(item.readNamed()));
+      images.add(preprocessor.gray(plan.data().files().open(item).radiograph()));
       progress.imagePrepared(images.size(), all.size());
     }
     return new FromScratchTask(
@@ -56,6 +56,11 @@ record FromScratchTask(
             Optional.empty()),
         plan.recipe().preprocessing().inputShape(),
         plan.precision());
+  }
+
+  @Override
+  public Learner learner(TrainingPlan plan) {
+    return new GradientDescent(plan, network, training, validation);
   }
 
   @Override

@@ -2,13 +2,13 @@ package io.cxr.train;
 
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.ModelCard;
-import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.export.FrozenBase;
 import io.cxr.train.export.NoveltyStatistic;
 import io.cxr.train.export.OnnxExporter;
 import io.cxr.train.export.Precision;
 import io.cxr.train.export.TrainedNetwork;
+import io.cxr.train.linear.LinearModel;
 import io.cxr.train.network.Pooling;
 import io.cxr.train.weights.KerasWeights;
 import io.cxr.train.weights.NetworkWeights;
@@ -17,9 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /** A head, and blocks below it that are not frozen, learn from the features of a frozen base. */
@@ -32,6 +30,9 @@ final class FrozenBaseTask implements LearningTask {
   private final FeatureSamples validation;
   private final Optional<Standardization> standardization;
   private final String weightsHash;
+
+  /** The head where it is all that is learnt; from the first call of {@link #learner} on. */
+  private Optional<LinearHead> head = Optional.empty();
 
   private FrozenBaseTask(
       PretrainedArchitecture architecture,
@@ -81,7 +82,7 @@ final class FrozenBaseTask implements LearningTask {
         architecture.pooling() == Pooling.GLOBAL_AVERAGE && architecture.unfrozen() == 0;
     Optional<Standardization> standardization =
         standardizes
-            ? Optional.of(Standardization.of(features::of, training.size(), views))
+            ? Optional.of(Standardization.of(features, training.size(), views))
             : Optional.empty();
     return new FrozenBaseTask(
         architecture,
@@ -89,14 +90,14 @@ final class FrozenBaseTask implements LearningTask {
         architecture.learner(labels, plan.recipe().seed(), updater, weights),
         plan.precision(),
         new FeatureSamples(
-            features::of,
+            features,
             plan.data().labelsOf(training),
             standardization,
             views,
             plan.recipe().blankedCentres(),
             plan.recipe().seed()),
         new FeatureSamples(
-            (index, view) -> features.of(training.size() + index, view),
+            features.from(training.size()),
             plan.data().labelsOf(validation),
             standardization,
             0,
@@ -107,8 +108,13 @@ final class FrozenBaseTask implements LearningTask {
   }
 
   @Override
-  public ComputationGraph network() {
-    return learner;
+  public Learner learner(TrainingPlan plan) {
+    if (architecture.unfrozen() > 0) {
+      return new GradientDescent(plan, learner, training, validation);
+    }
+    LinearHead linear = LinearHead.of(plan, training, validation);
+    head = Optional.of(linear);
+    return linear;
   }
 
   @Override
@@ -141,16 +147,14 @@ final class FrozenBaseTask implements LearningTask {
     if (architecture.unfrozen() > 0) {
       return TrainedNetwork.of(base, learner, architecture.featurePooling());
     }
-    Layer head = learner.getLayer(Architecture.OUTPUT);
-    INDArray weights = head.getParam("W").dup('c');
-    INDArray bias = head.getParam("b").dup('c');
-    standardization.ifPresent(scale -> scale.foldInto(weights, bias));
+    LinearModel learnt = learnt(head.orElseThrow());
     return TrainedNetwork.of(
-        base,
-        architecture.featurePooling(),
-        weights.data().asFloat(),
-        bias.data().asFloat(),
-        architecture.head());
+        base, architecture.featurePooling(), learnt.matrix(), learnt.biases(), architecture.head());
+  }
+
+  /** The head on the base's features as they are. */
+  private LinearModel learnt(LinearHead linear) {
+    return standardization.map(scale -> scale.folded(linear.model())).orElseGet(linear::model);
   }
 
   @Override

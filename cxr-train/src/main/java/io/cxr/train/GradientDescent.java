@@ -4,6 +4,7 @@ import io.cxr.model.OutputActivation;
 import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.loss.FocalCrossEntropy;
+import io.cxr.train.loss.WeightedLoss;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,39 +20,42 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
 
 /**
- * Fits a network's weights step by step as a plan says. Each epoch begins with random numbers of
- * its own, so that epochs can be told apart and repeated. Not thread-safe.
+ * Fits a network's weights on Deeplearning4j, step by step as a plan says. Each epoch begins with
+ * random numbers of its own, so that epochs can be told apart and repeated. Not thread-safe.
  */
-final class GradientDescent {
-  /** Of a sample that says nothing of a label. */
-  static final int NO_LABEL = -1;
-
-  private final TrainingPlan plan;
+final class GradientDescent implements Learner {
   private final TrainingRecipe recipe;
   private final ComputationGraph network;
   private final Samples samples;
+  private final Samples validation;
   private final OutputActivation output;
+  private final Targets targets;
+  private final WeightedLoss weightedLoss;
   private final TrainingFigures figures;
+  private final ForwardPass forwardPass;
   private final SampleOrder order;
   private final int steps;
   private double rate = Double.NaN;
   private int epoch;
 
-  GradientDescent(TrainingPlan plan, ComputationGraph network, Samples samples) {
-    this.plan = plan;
+  GradientDescent(
+      TrainingPlan plan, ComputationGraph network, Samples samples, Samples validation) {
     this.recipe = plan.recipe();
     this.network = network;
     this.samples = samples;
+    this.validation = validation;
     this.output = plan.output();
+    this.targets = new Targets(plan);
+    this.weightedLoss = new WeightedLoss(LinearHead.loss(plan));
     this.figures = new TrainingFigures(output);
+    this.forwardPass = new ForwardPass(figures);
     this.order = new SampleOrder(samples.size(), recipe.seed());
-    this.steps =
-        recipe
-            .stepsPerEpoch()
-            .orElse((samples.size() + recipe.batchSize() - 1) / recipe.batchSize());
-    network.setListeners(figures);
+    this.steps = recipe.steps(samples.size());
+    network.setListeners(forwardPass);
     for (Layer layer : network.getLayers()) {
-      if (layer.conf().getLayer() instanceof BaseOutputLayer last
+      if (layer.conf().getLayer() instanceof BaseOutputLayer last && targets.weighted()) {
+        last.setLossFn(weightedLoss);
+      } else if (layer.conf().getLayer() instanceof BaseOutputLayer last
           && recipe.loss() instanceof Loss.Focal focal) {
         last.setLossFn(new FocalCrossEntropy(focal.gamma()));
       }
@@ -66,16 +70,23 @@ final class GradientDescent {
     }
   }
 
-  int steps() {
+  @Override
+  public int epochs() {
+    return recipe.epochs();
+  }
+
+  @Override
+  public int steps() {
     return steps;
   }
 
-  /** Running means of the epoch. */
-  TrainingFigures figures() {
+  @Override
+  public TrainingFigures figures() {
     return figures;
   }
 
-  void startEpoch(int next) {
+  @Override
+  public void startEpoch(int next) {
     epoch = next;
     figures.startEpoch();
     Nd4j.getRandom().setSeed(new SplittableRandom(recipe.seed() ^ ((long) epoch << 32)).nextLong());
@@ -99,18 +110,15 @@ final class GradientDescent {
     }
   }
 
-  /**
-   * Takes one step.
-   *
-   * @return whether loss and score are still numbers
-   */
-  boolean step() throws IOException {
+  @Override
+  public boolean step() throws IOException {
     int[] batch = order.next(recipe.batchSize());
     int[] labels = new int[batch.length];
     for (int i = 0; i < batch.length; i++) {
-      labels[i] = samples.isBlank(batch[i], epoch) ? NO_LABEL : samples.label(batch[i]);
+      labels[i] = samples.isBlank(batch[i], epoch) ? Targets.NO_LABEL : samples.label(batch[i]);
     }
-    figures.expect(labels);
+    forwardPass.expect(labels);
+    weightedLoss.expect(targets.weights(labels));
     network.fit(dataSet(batch, labels));
     if (recipe.weightDecay() > 0) {
       decayWeights();
@@ -131,36 +139,18 @@ final class GradientDescent {
     }
   }
 
-  /** Inputs with their targets; class weights go in as a mask, which scales loss and gradient. */
   private DataSet dataSet(int[] batch, int[] labels) throws IOException {
-    int units = output.units(plan.data().labels().size());
-    float[] targets = new float[batch.length * units];
-    float[] weights = new float[batch.length];
-    for (int i = 0; i < batch.length; i++) {
-      for (int unit = 0; unit < units; unit++) {
-        boolean hit = units == 1 ? labels[i] == 1 : labels[i] == unit;
-        // All labels are as likely where there is none.
-        double smoothing = labels[i] == NO_LABEL ? 1 : recipe.labelSmoothing();
-        targets[i * units + unit] =
-            (float) ((hit ? 1 - smoothing : 0) + smoothing / Math.max(2, units));
-      }
-      weights[i] =
-          labels[i] == NO_LABEL
-              ? 1
-              : plan.classWeights()
-                  .getOrDefault(plan.data().labels().get(labels[i]), 1.0)
-                  .floatValue();
-    }
-    INDArray target = Nd4j.createFromArray(targets).reshape('c', batch.length, units);
-    DataSet data = new DataSet(samples.inputs(batch, epoch), target);
-    if (!plan.classWeights().isEmpty()) {
-      data.setLabelsMaskArray(Nd4j.createFromArray(weights).reshape('c', batch.length, 1));
-    }
-    return data;
+    return new DataSet(
+        samples.inputs(batch, epoch),
+        Nd4j.createFromArray(targets.of(labels)).reshape('c', batch.length, targets.units()));
   }
 
-  /** One probability a label for every sample. NaN where the network gives no number. */
-  List<double[]> probabilities(Samples of) throws IOException {
+  @Override
+  public List<double[]> probabilities() throws IOException {
+    return probabilities(validation);
+  }
+
+  private List<double[]> probabilities(Samples of) throws IOException {
     List<double[]> probabilities = new ArrayList<>(of.size());
     for (int start = 0; start < of.size(); start += recipe.batchSize()) {
       INDArray inputs = of.inputs(range(start, Math.min(of.size(), start + recipe.batchSize())));
@@ -171,7 +161,7 @@ final class GradientDescent {
     return probabilities;
   }
 
-  static int[] range(int from, int to) {
+  private static int[] range(int from, int to) {
     int[] indices = new int[to - from];
     for (int i = 0; i < indices.length; i++) {
       indices[i] = from + i;
@@ -179,27 +169,29 @@ final class GradientDescent {
     return indices;
   }
 
-  // The state of a training, for checkpoints.
-
-  float[] weights() {
+  @Override
+  public float[] weights() {
     return network.params().dup().data().asFloat();
   }
 
-  void setWeights(float[] weights) {
+  @Override
+  public void setWeights(float[] weights) {
     network.setParams(Nd4j.createFromArray(weights).reshape(network.params().shape()));
   }
 
-  float[] optimizer() {
+  @Override
+  public float[] optimizer() {
     INDArray state = network.getUpdater().getUpdaterStateViewArray();
     return state == null ? new float[0] : state.dup().data().asFloat();
   }
 
-  int iterations() {
+  @Override
+  public int iterations() {
     return network.getConfiguration().getIterationCount();
   }
 
-  /** Goes back to where a checkpoint was written, before the next epoch starts. */
-  void restore(Checkpoint checkpoint) {
+  @Override
+  public void restore(Checkpoint checkpoint) {
     int done = checkpoint.history().size();
     for (int i = 0; i < done * steps; i++) {
       order.next(recipe.batchSize());

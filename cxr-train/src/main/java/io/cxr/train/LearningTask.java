@@ -7,17 +7,17 @@ import io.cxr.train.export.NoveltyStatistic;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.learning.config.Adam;
 
 /**
- * What is fitted to what: the network that learns, its samples, and how the whole becomes a model
- * file. For a network from scratch that is the network and the images; for a frozen base it is the
- * layers above and the base's features.
+ * What is fitted to what: what learns, its samples, and how the whole becomes a model file. For a
+ * network from scratch that is the network and the images; for a frozen base it is the layers above
+ * and the base's features.
  */
 interface LearningTask {
 
-  ComputationGraph network();
+  /** What is fitted to the samples, as the plan says. */
+  Learner learner(TrainingPlan plan);
 
   Samples training();
 

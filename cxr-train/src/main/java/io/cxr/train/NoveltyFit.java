@@ -46,8 +46,10 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
 
   private static final int PARTS = 5;
 
-  /** Behind the hash of a film that is in another look. */
-  private static final String LOOK = "-looks";
+  /** Views of a film: as it is, and in another look. */
+  private static final int PLAIN = 0;
+
+  private static final int LOOK = 1;
 
   /** Of the looks of films of other hospitals; the anatomy stays. */
   private static final Augmentation LOOKS =
@@ -78,12 +80,7 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
       for (int start = 0; start < plain.length; start += GrayFeatures.BATCH) {
         int end = Math.min(plain.length, start + GrayFeatures.BATCH);
         List<LabelledRadiograph> batch = films.subList(start, end);
-        List<String> hashes = new ArrayList<>();
-        for (LabelledRadiograph film : batch) {
-          hashes.add(film.contentHash());
-        }
-        means.compute(batch, hashes, plain, start);
-        means.compute(batch, hashes.stream().map(hash -> hash + LOOK).toList(), changed, start);
+        means.compute(batch, plain, changed, start);
       }
     }
     int[] parts = parts(films);
@@ -152,71 +149,112 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
   /** The means of the last map's channels, from the cache where the map is a frozen base's. */
   private static final class Means implements AutoCloseable {
     private final long seed;
+    private final ImageFiles files;
     private final GrayFeatures features;
     private final StandardPreprocessor preprocessor;
-    private final Optional<FeatureCache> cache;
+    private final Optional<FeatureFile> kept;
 
-    Means(TrainingPlan plan, byte[] graph, boolean cached) {
+    Means(TrainingPlan plan, byte[] graph, boolean cached) throws IOException {
       PreprocessingSpec preprocessing = plan.recipe().preprocessing();
       this.seed = plan.recipe().seed();
-      this.features = new GrayFeatures(graph, preprocessing);
+      this.files = plan.data().files();
       this.preprocessor = StandardPreprocessor.of(preprocessing);
+      this.features = new GrayFeatures(graph, preprocessing);
       String key = BaseFeatures.digest(graph, preprocessing + " " + LOOKS + seed);
-      this.cache =
+      this.kept =
           cached
-              ? Optional.of(new FeatureCache(plan.recipe().featureCache(), key, features.count()))
+              ? Optional.of(plan.recipe().openFeatureCache().open(key, features.count()))
               : Optional.empty();
     }
+
+    /** A view of one of the films that are computed together. */
+    private record View(int film, int look) {}
 
     /**
      * Of up to a batch of films, into rows from one on.
      *
-     * @param names the films' hashes, with {@link #LOOK} behind them for films in another look
+     * @param plain receives the means of the films as they are
+     * @param changed receives the means of the films in another look
      */
-    void compute(List<LabelledRadiograph> films, List<String> names, float[][] rows, int from)
+    void compute(List<LabelledRadiograph> films, float[][] plain, float[][] changed, int from)
         throws IOException {
-      List<Integer> missing = new ArrayList<>();
-      for (int i = 0; i < films.size(); i++) {
-        Optional<float[]> known =
-            cache.isPresent() ? cache.get().read(names.get(i)) : Optional.empty();
-        if (known.isPresent()) {
-          rows[from + i] = known.get();
-        } else {
-          missing.add(i);
+      List<ImageFiles.Opened> opened = ParallelImages.of(films, files::open);
+      List<View> missing = new ArrayList<>();
+      for (int film = 0; film < films.size(); film++) {
+        for (int look : List.of(PLAIN, LOOK)) {
+          Optional<float[]> known = known(opened.get(film).hash(), look);
+          if (known.isPresent()) {
+            (look == PLAIN ? plain : changed)[from + film] = known.get();
+          } else {
+            missing.add(new View(film, look));
+          }
         }
       }
-      if (missing.isEmpty()) {
-        return;
-      }
-      List<byte[]> grays =
-          ParallelImages.of(
-              missing.stream().mapToInt(Integer::intValue), i -> gray(films.get(i), names.get(i)));
-      List<float[]> means = features.of(grays);
-      for (int k = 0; k < missing.size(); k++) {
-        int i = missing.get(k);
-        rows[from + i] = means.get(k);
-        if (cache.isPresent()) {
-          cache.get().write(names.get(i), means.get(k));
+      List<byte[]> grays = grays(opened, missing);
+      List<FeatureFile.Entry> entries = new ArrayList<>();
+      for (int start = 0; start < missing.size(); start += GrayFeatures.BATCH) {
+        int end = Math.min(missing.size(), start + GrayFeatures.BATCH);
+        List<float[]> means = features.of(grays.subList(start, end));
+        for (int i = start; i < end; i++) {
+          View view = missing.get(i);
+          (view.look() == PLAIN ? plain : changed)[from + view.film()] = means.get(i - start);
+          entries.add(
+              new FeatureFile.Entry(
+                  opened.get(view.film()).hash(), view.look(), means.get(i - start)));
         }
+      }
+      if (kept.isPresent() && !entries.isEmpty()) {
+        kept.get().append(entries);
       }
     }
 
-    private byte[] gray(LabelledRadiograph film, String name) throws IOException {
-      Radiograph radiograph = film.readNamed();
-      return name.endsWith(LOOK)
+    private Optional<float[]> known(String hash, int look) throws IOException {
+      int record = kept.isPresent() ? kept.get().find(hash, look) : -1;
+      if (record < 0) {
+        return Optional.empty();
+      }
+      float[] row = new float[features.count()];
+      kept.orElseThrow().copy(record, row, 0);
+      return Optional.of(row);
+    }
+
+    /** The views at the network's size; each film is decoded once. */
+    private List<byte[]> grays(List<ImageFiles.Opened> opened, List<View> missing)
+        throws IOException {
+      List<List<byte[]>> byFilm =
+          ParallelImages.of(
+              missing.stream().map(View::film).distinct().toList(),
+              film -> {
+                Radiograph radiograph = opened.get(film).radiograph();
+                List<byte[]> grays = new ArrayList<>();
+                for (View view : missing) {
+                  if (view.film() == film) {
+                    grays.add(gray(radiograph, opened.get(film).hash(), view.look()));
+                  }
+                }
+                return grays;
+              });
+      return byFilm.stream().flatMap(List::stream).toList();
+    }
+
+    private byte[] gray(Radiograph radiograph, String hash, int look) throws IOException {
+      return look == LOOK
           ? LOOKS.view(
               radiograph,
               donorSeed -> {
                 throw new IllegalStateException("No looks are mixed here");
               },
               preprocessor,
-              Augmentation.seed(seed, name, 1))
+              Augmentation.seed(seed, hash + "-looks", 1))
           : preprocessor.gray(radiograph);
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
       features.close();
+      if (kept.isPresent()) {
+        kept.get().close();
+      }
     }
   }
 }

@@ -3,25 +3,23 @@ package io.cxr.train;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.stream.IntStream;
 
-/** Prepares images on all processors, and gives them in their order. */
+/** Works on images on all processors, and gives what comes of them in their order. */
 final class ParallelImages {
   private ParallelImages() {}
 
-  /** Gives an image at the network's size, 8-bit gray. Thread-safe. */
-  interface Source {
-    byte[] gray(int index) throws IOException;
+  /** Does something to one item. Thread-safe. */
+  interface Work<T, R> {
+    R of(T item) throws IOException;
   }
 
-  static List<byte[]> of(IntStream indices, Source source) throws IOException {
+  static <T, R> List<R> of(List<T> items, Work<T, R> work) throws IOException {
     try {
-      return indices
-          .parallel()
-          .mapToObj(
-              index -> {
+      return items.parallelStream()
+          .map(
+              item -> {
                 try {
-                  return source.gray(index);
+                  return work.of(item);
                 } catch (IOException e) {
                   throw new UncheckedIOException(e);
                 }

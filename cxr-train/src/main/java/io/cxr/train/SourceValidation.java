@@ -134,6 +134,7 @@ public final class SourceValidation {
       throw new IllegalArgumentException(
           "Sources: expected two or more to leave one out, found " + bySource.keySet());
     }
+    ImageFiles known = new ImageFiles();
     List<Fold> folds = new ArrayList<>();
     ClassificationReport.Builder pooled = ClassificationReport.builder(folder.labels());
     Path scratch = Files.createTempDirectory("cxr-sources");
@@ -144,7 +145,9 @@ public final class SourceValidation {
         PatientSplit split = PatientSplit.of(others, validationFraction, recipe.seed());
         TrainingPlan plan =
             TrainingPlan.builder(
-                    recipe, TrainingData.of(folder.name(), folder.labels(), split), model)
+                    recipe,
+                    TrainingData.of(folder.name(), folder.labels(), split).withFiles(known),
+                    model)
                 .precision(precision)
                 .build();
         new Trainer(plan, progress).train();

@@ -1,7 +1,7 @@
 package io.cxr.train;
 
+import io.cxr.train.linear.LinearModel;
 import java.io.IOException;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Brings each feature to mean 0 and deviation 1 over the training images. A linear head on such
@@ -22,12 +22,13 @@ final class Standardization {
   /** Over all images and their views, each of which counts the same. */
   static Standardization of(FeatureSamples.Features features, int images, int views)
       throws IOException {
-    int width = features.of(0, 0).length;
+    int width = features.width();
+    float[] values = new float[width];
     double[] sums = new double[width];
     double[] squares = new double[width];
     for (int index = 0; index < images; index++) {
       for (int view = 0; view <= views; view++) {
-        float[] values = features.of(index, view);
+        features.copy(index, view, values, 0);
         for (int i = 0; i < width; i++) {
           sums[i] += values[i];
           squares[i] += (double) values[i] * values[i];
@@ -46,31 +47,29 @@ final class Standardization {
     return new Standardization(means, deviations);
   }
 
-  /** Rows of features, one after another. */
-  void apply(float[] rows) {
-    for (int i = 0; i < rows.length; i++) {
-      int feature = i % means.length;
-      rows[i] = (rows[i] - means[feature]) / deviations[feature];
+  /** Scales one row of features, from an offset on. */
+  void apply(float[] rows, int offset) {
+    for (int i = 0; i < means.length; i++) {
+      rows[offset + i] = (rows[offset + i] - means[i]) / deviations[i];
     }
   }
 
   /**
-   * Turns the weights of a head on standardised features into those of the same head on features as
-   * they are.
+   * The same head on features as they are.
    *
-   * @param weights {@code [feature, unit]}, changed
-   * @param bias {@code [1, unit]}, changed
+   * @param head on standardised features
    */
-  void foldInto(INDArray weights, INDArray bias) {
-    float[][] w = weights.toFloatMatrix();
-    for (int unit = 0; unit < w[0].length; unit++) {
+  LinearModel folded(LinearModel head) {
+    LinearModel folded = new LinearModel(head.features(), head.units());
+    double[] weights = new double[head.features()];
+    for (int unit = 0; unit < head.units(); unit++) {
       double shift = 0;
-      for (int feature = 0; feature < w.length; feature++) {
-        double folded = w[feature][unit] / deviations[feature];
-        shift += folded * means[feature];
-        weights.putScalar(feature, unit, folded);
+      for (int feature = 0; feature < weights.length; feature++) {
+        weights[feature] = head.weight(feature, unit) / (double) deviations[feature];
+        shift += weights[feature] * means[feature];
       }
-      bias.putScalar(unit, bias.getDouble(unit) - shift);
+      folded.set(unit, weights, head.bias(unit) - shift);
     }
+    return folded;
   }
 }

@@ -15,10 +15,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Trains one network by a plan and writes the best epoch's model as soon as it is known, so that a
- * training that is interrupted or killed leaves its best model whole. Beside it lies a checkpoint,
- * from which the training can be resumed; it is deleted when the training has ended by itself. Not
- * thread-safe: one trainer, one thread.
+ * Trains one network by a plan and writes the best epoch's model while it goes on, at most every
+ * ten seconds, so that a training that is interrupted or killed leaves a good model whole. Beside
+ * it lies a checkpoint, from which the training can be resumed; it is deleted when the training has
+ * ended by itself. Not thread-safe: one trainer, one thread.
  */
 public final class Trainer {
   private final TrainingPlan plan;
@@ -59,11 +59,13 @@ public final class Trainer {
 
   TrainingResult fit(LearningTask task) throws IOException {
     Path checkpoint = Checkpoint.fileBeside(plan.model());
-    ModelFile file = new ModelFile(task, checkpoint);
+    String fingerprint = fingerprint(task);
+    ModelFile file = new ModelFile(task, checkpoint, fingerprint);
     Epochs epochs = new Epochs(plan, task, progress, file);
-    Optional<Checkpoint> before = checkpoint(task, checkpoint);
+    Optional<Checkpoint> before = checkpoint(fingerprint, checkpoint);
     if (before.isPresent()) {
       epochs.restore(before.get());
+      file.resumed(before.get());
     }
     epochs.run();
     boolean keepsLast =
@@ -89,43 +91,83 @@ public final class Trainer {
     return new TrainingResult(plan.model(), fitted.card(), history, report, epoch);
   }
 
-  /** What is on disk while a training runs. */
+  /**
+   * What is on disk while a training runs: the best model, the history and the checkpoint, all
+   * after the first epoch, then at most every {@value #SECONDS} seconds, and when no epoch follows.
+   * Epochs of a head take milliseconds, and writing a model far longer.
+   */
   private final class ModelFile implements Epochs.Listener {
+    private static final int SECONDS = 10;
+
     private final LearningTask task;
     private final Path checkpoint;
     private final String fingerprint;
+    private int writtenEpochs;
+    private int writtenBest;
+    private long writtenAt;
 
-    private ModelFile(LearningTask task, Path checkpoint) throws IOException {
+    private ModelFile(LearningTask task, Path checkpoint, String fingerprint) {
       this.task = task;
       this.checkpoint = checkpoint;
-      this.fingerprint = fingerprint(task);
+      this.fingerprint = fingerprint;
     }
 
-    @Override
-    public void bestSoFar(List<TrainingHistory.Epoch> history, List<double[]> probabilities)
-        throws IOException {
-      int[] truth = plan.data().labelsOf(plan.data().validation());
-      int epoch = history.size();
-      // The network's own answers: good enough for a model that stays only if training is killed.
-      ModelCard card =
-          TrainingCard.of(
-              plan,
-              task.weightsHash(),
-              epoch,
-              false,
-              history,
-              CardFigures.metrics(plan.data().labels(), probabilities, truth));
-      task.export(card, Optional.empty(), plan.model());
+    /** The epochs that are on disk already. */
+    void resumed(Checkpoint from) {
+      writtenEpochs = from.history().size();
+      writtenBest = from.bestEpoch();
+      writtenAt = System.nanoTime();
     }
 
     @Override
     public void epochDone(Epochs epochs) throws IOException {
-      new TrainingHistory(epochs.history()).writeBeside(plan.model());
+      if (writtenEpochs == 0 || System.nanoTime() - writtenAt >= SECONDS * 1_000_000_000L) {
+        write(epochs);
+      }
+    }
+
+    @Override
+    public void ended(Epochs epochs) throws IOException {
+      if (epochs.history().size() > writtenEpochs) {
+        write(epochs);
+      }
+    }
+
+    @Override
+    public void failed(Epochs epochs) throws IOException {
+      writeModel(epochs);
+    }
+
+    private void write(Epochs epochs) throws IOException {
+      writeModel(epochs);
       epochs.checkpoint(fingerprint).write(checkpoint);
+      writtenEpochs = epochs.history().size();
+      writtenAt = System.nanoTime();
+    }
+
+    private void writeModel(Epochs epochs) throws IOException {
+      List<TrainingHistory.Epoch> history = epochs.history();
+      if (epochs.bestEpoch() != writtenBest) {
+        int[] truth = plan.data().labelsOf(plan.data().validation());
+        // The network's own answers: good enough for a model that stays only if training is killed.
+        ModelCard card =
+            TrainingCard.of(
+                plan,
+                task.weightsHash(),
+                epochs.bestEpoch(),
+                false,
+                history,
+                CardFigures.metrics(plan.data().labels(), epochs.bestProbabilities(), truth));
+        epochs.writeBest(() -> task.export(card, Optional.empty(), plan.model()));
+        writtenBest = epochs.bestEpoch();
+      }
+      if (!history.isEmpty()) {
+        new TrainingHistory(history).writeBeside(plan.model());
+      }
     }
   }
 
-  private Optional<Checkpoint> checkpoint(LearningTask task, Path file) throws IOException {
+  private Optional<Checkpoint> checkpoint(String fingerprint, Path file) throws IOException {
     if (!plan.resume()) {
       if (Files.exists(file)) {
         progress.warning(
@@ -138,7 +180,7 @@ public final class Trainer {
     Optional<Checkpoint> found = Checkpoint.read(file);
     if (found.isEmpty()) {
       progress.warning("No checkpoint " + file + " to resume from: training starts anew.");
-    } else if (!found.get().plan().equals(fingerprint(task))) {
+    } else if (!found.get().plan().equals(fingerprint)) {
       throw new IllegalArgumentException(
           file
               + ": expected the checkpoint of a training with the same images, settings and seed,"
@@ -164,7 +206,7 @@ public final class Trainer {
     for (List<LabelledRadiograph> side :
         List.of(plan.data().training(), plan.data().validation())) {
       for (LabelledRadiograph item : side) {
-        all.add(item.label() + " " + item.contentHash());
+        all.add(item.label() + " " + plan.data().files().hash(item));
       }
     }
     return Sha256.hex(String.join("\n", all));

@@ -54,7 +54,8 @@ final class TrainingCard {
     Map<String, String> settings = new LinkedHashMap<>();
     TrainingRecipe recipe = plan.recipe();
     settings.put("network", recipe.architecture().toString());
-    settings.put("optimizer", "Adam");
+    settings.put(
+        "optimizer", recipe.solver() instanceof Solver.Adam ? "Adam" : recipe.solver().toString());
     settings.put("learningRate", String.valueOf(recipe.learningRate()));
     settings.put("adamEpsilon", String.valueOf(recipe.adamEpsilon()));
     settings.put("batchSize", String.valueOf(recipe.batchSize()));

@@ -16,13 +16,19 @@ public final class TrainingData {
   private final String name;
   private final List<String> labels;
   private final PatientSplit split;
+  private final ImageFiles files;
   private final @Nullable ShortcutFinding shortcuts;
 
   private TrainingData(
-      String name, List<String> labels, PatientSplit split, @Nullable ShortcutFinding shortcuts) {
+      String name,
+      List<String> labels,
+      PatientSplit split,
+      ImageFiles files,
+      @Nullable ShortcutFinding shortcuts) {
     this.name = Objects.requireNonNull(name, "name");
     this.labels = List.copyOf(labels);
     this.split = Objects.requireNonNull(split, "split");
+    this.files = files;
     this.shortcuts = shortcuts;
     TrainingRecipe.check(
         labels.size() >= 2 && labels.stream().distinct().count() == labels.size(),
@@ -56,7 +62,7 @@ public final class TrainingData {
    *     has no image on one side
    */
   public static TrainingData of(String name, List<String> labels, PatientSplit split) {
-    return new TrainingData(name, labels, split, null);
+    return new TrainingData(name, labels, split, new ImageFiles(), null);
   }
 
   /**
@@ -66,7 +72,16 @@ public final class TrainingData {
    * @return the data with the finding
    */
   public TrainingData withShortcuts(ShortcutFinding finding) {
-    return new TrainingData(name, labels, split, Objects.requireNonNull(finding, "finding"));
+    return new TrainingData(name, labels, split, files, Objects.requireNonNull(finding, "finding"));
+  }
+
+  /** The same images, of which another training may know some already. */
+  TrainingData withFiles(ImageFiles known) {
+    return new TrainingData(name, labels, split, known, shortcuts);
+  }
+
+  ImageFiles files() {
+    return files;
   }
 
   String name() {

@@ -204,6 +204,11 @@ public final class TrainingPlan {
           "Focal loss",
           "a softmax or one sigmoid",
           output);
+      TrainingRecipe.check(
+          !(recipe.solver() instanceof Solver.LinearSvm) || output == OutputActivation.SOFTMAX,
+          "Support vector machine",
+          "a softmax, of its calibrated logits",
+          output);
       for (String label : recipe.classWeights().keySet()) {
         TrainingRecipe.check(
             data.labels().contains(label), "Class weight", "a label of " + data.labels(), label);

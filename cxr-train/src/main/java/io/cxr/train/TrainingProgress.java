@@ -31,7 +31,7 @@ public interface TrainingProgress {
    *
    * @param figures its figures
    * @param epochs how many epochs there are at most
-   * @param best whether it is the best so far, and on disk
+   * @param best whether it is the best so far
    */
   default void epochDone(TrainingHistory.Epoch figures, int epochs, boolean best) {}
 

@@ -5,6 +5,7 @@ import io.cxr.model.PreprocessingSpec;
 import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.augmentation.Augmentation;
+import io.cxr.train.network.Pooling;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -58,8 +59,13 @@ public final class TrainingRecipe {
     return settings.weights;
   }
 
-  Path featureCache() {
-    return settings.featureCache;
+  /** The cache of features, within its bound. */
+  FeatureCache openFeatureCache() {
+    return new FeatureCache(settings.featureCache, settings.featureCacheBytes);
+  }
+
+  Solver solver() {
+    return settings.solver;
   }
 
   Augmentation augmentation() {
@@ -85,6 +91,11 @@ public final class TrainingRecipe {
 
   OptionalInt stepsPerEpoch() {
     return settings.stepsPerEpoch;
+  }
+
+  /** Steps an epoch with so many training images. */
+  int steps(int images) {
+    return stepsPerEpoch().orElse((images + batchSize() - 1) / batchSize());
   }
 
   double learningRate() {
@@ -158,6 +169,8 @@ public final class TrainingRecipe {
     private PreprocessingSpec preprocessing;
     private Optional<Path> weights = Optional.empty();
     private Path featureCache = FeatureCache.standardFolder();
+    private long featureCacheBytes = FeatureCache.STANDARD_BYTES;
+    private Solver solver = new Solver.Adam();
     private Augmentation augmentation = Augmentation.none();
     private int views = 4;
     private boolean blankedCentres;
@@ -227,6 +240,30 @@ public final class TrainingRecipe {
      */
     public Builder featureCache(Path folder) {
       this.featureCache = Objects.requireNonNull(folder, "folder");
+      return this;
+    }
+
+    /**
+     * How many bytes the features on disk may have, 4 GiB by default. Where there are more, those
+     * of the bases that no training has used for longest are deleted; a training's own stay until
+     * the next, however many they are.
+     *
+     * @param bytes at least 0
+     * @return this builder
+     */
+    public Builder featureCacheBytes(long bytes) {
+      this.featureCacheBytes = bytes;
+      return this;
+    }
+
+    /**
+     * How the weights are found; by {@link Solver.Adam} by default.
+     *
+     * @param solver the solver
+     * @return this builder
+     */
+    public Builder solver(Solver solver) {
+      this.solver = Objects.requireNonNull(solver, "solver");
       return this;
     }
 
@@ -385,7 +422,7 @@ public final class TrainingRecipe {
 
     /**
      * Half of this times the sum of the squared weights (not biases) is added to the loss. 0 by
-     * default.
+     * default; {@link Solver.Lbfgs} takes 0 for one over the number of training images.
      *
      * @param l2 at least 0
      * @return this builder
@@ -519,6 +556,8 @@ public final class TrainingRecipe {
           "Gradient clip",
           "above 0",
           gradientClip);
+      check(featureCacheBytes >= 0, "Bytes of kept features", "at least 0", featureCacheBytes);
+      checkSolver();
       check(views >= 1 && views <= 1000, "Views", "from 1 to 1000", views);
       InputShape expected = architecture.inputShape();
       check(
@@ -537,6 +576,35 @@ public final class TrainingRecipe {
           (label, weight) ->
               check(weight > 0 && weight < 1e6, "Class weight of " + label, "above 0", weight));
       return new TrainingRecipe(copy());
+    }
+
+    private void checkSolver() {
+      if (solver instanceof Solver.Adam) {
+        return;
+      }
+      check(
+          architecture instanceof PretrainedArchitecture pretrained && pretrained.unfrozen() == 0,
+          "Solver " + solver,
+          "a head on a base that is frozen as a whole",
+          architecture.name());
+      check(
+          weightDecay == 0 && gradientClip.isEmpty() && stepsPerEpoch.isEmpty(),
+          "Weight decay, gradient clip and steps per epoch",
+          "none, as " + solver + " takes no steps of its own",
+          "one");
+      if (solver instanceof Solver.LinearSvm) {
+        check(
+            architecture instanceof PretrainedArchitecture pretrained
+                && pretrained.pooling() == Pooling.GLOBAL_AVERAGE,
+            "Support vector machine",
+            "a network with global average pooling",
+            architecture.name() + " with flattened features");
+        check(
+            loss instanceof Loss.CrossEntropy && labelSmoothing == 0 && l2 == 0 && !blankedCentres,
+            "Support vector machine",
+            "its own loss and penalty, and images with a label",
+            "focal loss, label smoothing, L2 or blanked centres");
+      }
     }
   }
 }

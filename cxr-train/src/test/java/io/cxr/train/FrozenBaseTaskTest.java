@@ -9,12 +9,14 @@ import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.error.ModelFormatException;
+import io.cxr.file.OpenCounter;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.augmentation.Augmentation;
 import io.cxr.train.weights.KerasWeights;
 import io.cxr.train.weights.ResNetWeightsFile;
 import io.cxr.train.weights.VggWeightsFile;
@@ -23,6 +25,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -83,8 +87,11 @@ class FrozenBaseTaskTest {
 
     // Another head on the same base uses the same features; damaged ones are computed again.
     try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
-      Path damaged = files.filter(Files::isRegularFile).findFirst().orElseThrow();
-      Files.write(damaged, new byte[100]);
+      Path kept =
+          files.filter(file -> file.toString().endsWith(".features")).findFirst().orElseThrow();
+      byte[] bytes = Files.readAllBytes(kept);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(kept, bytes);
     }
     assertEquals(1, train(OutputActivation.SIGMOID_PER_LABEL));
 
@@ -100,17 +107,96 @@ class FrozenBaseTaskTest {
         ModelFormatException.class, () -> new Trainer(wrong, TrainingProgress.SILENT).train());
   }
 
+  /** Whatever finds the head's weights, the file gives what the head gave on kept features. */
+  @Test
+  void headsThatAreFittedAtOnceAreInTheFileAsTheyWereFitted() throws Exception {
+    drawImages();
+    ResNetWeightsFile.write(folder.resolve("resnet.h5"), 1);
+    int computed = 16;
+    for (Solver solver :
+        List.of(
+            new Solver.Lbfgs(),
+            new Solver.LinearSvm(OptionalDouble.empty()),
+            new Solver.LinearSvm(OptionalDouble.of(0.01)))) {
+      Counting counting = new Counting();
+      TrainingPlan plan =
+          plan(
+              TrainingRecipe.builder(smallResNet())
+                  .weights(folder.resolve("resnet.h5"))
+                  .solver(solver));
+      TrainingResult result = new Trainer(plan, counting).train();
+      assertEquals(computed, counting.images, "all heads share their features");
+      computed = 0;
+      assertEquals(1, result.history().epochs().size());
+      assertEquals(
+          solver.toString(), result.card().training().orElseThrow().settings().get("optimizer"));
+      assertEquals(
+          result.history().epochs().get(0).validationLoss(),
+          lossOfTheFile(plan.data().validation()),
+          1e-4);
+    }
+    TrainingRecipe.Builder flat =
+        TrainingRecipe.builder(PretrainedArchitecture.resNet50().withHead(OutputActivation.SOFTMAX))
+            .weights(folder.resolve("resnet.h5"))
+            .solver(new Solver.LinearSvm(OptionalDouble.empty()));
+    String message = assertThrows(IllegalArgumentException.class, flat::build).getMessage();
+    assertTrue(message.contains("global average pooling"), message);
+    TrainingRecipe.Builder unfrozen =
+        TrainingRecipe.builder(smallResNet().withUnfrozen(1))
+            .weights(folder.resolve("resnet.h5"))
+            .solver(new Solver.Lbfgs());
+    message = assertThrows(IllegalArgumentException.class, unfrozen::build).getMessage();
+    assertTrue(message.contains("frozen as a whole"), message);
+  }
+
+  /** Hashing and decoding is one reading; the file's own answers are another, as its users have. */
+  @Test
+  void eachImageIsReadOnceForItsFeatures() throws Exception {
+    drawImages();
+    ResNetWeightsFile.write(folder.resolve("resnet.h5"), 1);
+    OpenCounter counter = new OpenCounter();
+    Map<String, Integer> before = Map.of();
+    for (int run = 0; run < 2; run++) {
+      ImageFolder images = ImageFolder.open(counter.path(folder.resolve("images")));
+      PatientSplit split = PatientSplit.of(images, 0.25, 1);
+      before = counter.opens();
+      TrainingRecipe recipe =
+          TrainingRecipe.builder(smallResNet())
+              .weights(folder.resolve("resnet.h5"))
+              .featureCache(folder.resolve("cache"))
+              .augmentation(Augmentation.named("report-resnet50"))
+              .views(2)
+              .epochs(2)
+              .build();
+      TrainingPlan plan =
+          TrainingPlan.builder(recipe, TrainingData.of(images, split), folder.resolve("model.onnx"))
+              .build();
+      new Trainer(plan, TrainingProgress.SILENT).train();
+      Map<String, Integer> opens = counter.opens();
+      for (LabelledRadiograph item : images.items()) {
+        String file = item.file().toString();
+        assertEquals(
+            split.training().contains(item) ? 1 : 2,
+            opens.getOrDefault(file, 0) - before.getOrDefault(file, 0),
+            file);
+      }
+    }
+  }
+
+  private static PretrainedArchitecture smallResNet() {
+    return PretrainedArchitecture.compactResNet50()
+        .withLastLayer("conv2_block2_out")
+        .withPreprocessing(
+            PreprocessingSpec.of(
+                48, 40, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN));
+  }
+
   /** Features end below the last block, which is learnt with the head, on the same images. */
   @Test
   void unfrozenBlocksAreInTheFileAsTheyWereTrained() throws Exception {
     drawImages();
     ResNetWeightsFile.write(folder.resolve("resnet.h5"), 1);
-    PretrainedArchitecture frozen =
-        PretrainedArchitecture.compactResNet50()
-            .withLastLayer("conv2_block2_out")
-            .withPreprocessing(
-                PreprocessingSpec.of(
-                    48, 40, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN));
+    PretrainedArchitecture frozen = smallResNet();
     for (PretrainedArchitecture architecture : List.of(frozen, frozen.withUnfrozen(1))) {
       Counting counting = new Counting();
       TrainingPlan plan =

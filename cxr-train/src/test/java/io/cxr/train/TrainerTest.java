@@ -233,12 +233,27 @@ class TrainerTest {
     float[][] features = {{0, 1}, {Float.NaN, 1}};
     Samples samples =
         new FeatureSamples(
-            (index, view) -> features[index], new int[] {0, 1}, Optional.empty(), 0, false, 1);
+            new FeatureSamples.Features() {
+              @Override
+              public int width() {
+                return 2;
+              }
+
+              @Override
+              public void copy(int index, int view, float[] into, int offset) {
+                System.arraycopy(features[index], 0, into, offset, 2);
+              }
+            },
+            new int[] {0, 1},
+            Optional.empty(),
+            0,
+            false,
+            1);
     LearningTask task =
         new LearningTask() {
           @Override
-          public ComputationGraph network() {
-            return head;
+          public Learner learner(TrainingPlan plan) {
+            return new GradientDescent(plan, head, samples, samples);
           }
 
           @Override

@@ -9,11 +9,13 @@ import io.cxr.train.EarlyStopping;
 import io.cxr.train.LearningRateSchedule;
 import io.cxr.train.Loss;
 import io.cxr.train.Monitor;
+import io.cxr.train.Solver;
 import io.cxr.train.TrainingRecipe;
 import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.augmentation.Augmentation;
 import io.cxr.train.export.Precision;
+import io.cxr.train.network.Pooling;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -46,9 +49,25 @@ final class TrainingOptions {
       paramLabel = "ACTIVATION",
       description = {
         "softmax, or sigmoid as the report's ResNet-50 has it; for pretrained networks. Softmax by",
-        "default: a sigmoid's own logit says little when only the ratio to the others is trained."
+        "default: a sigmoid's own logit says little when only the ratio to the others is trained.",
+        "svm: a linear support vector machine on averaged features, with Platt's calibration."
       })
   private @Nullable String head;
+
+  @Option(
+      names = "--solver",
+      paramLabel = "NAME",
+      description = {
+        "adam, or lbfgs: fits a head on a frozen base to all images at once, with the penalty --l2",
+        "(one over the number of training images by default)."
+      })
+  private String solver = "adam";
+
+  @Option(
+      names = "--svm-cost",
+      paramLabel = "C",
+      description = "LIBLINEAR's C; by default an inner cross-validation chooses it.")
+  private @Nullable Double svmCost;
 
   @Option(
       names = "--weights",
@@ -196,6 +215,12 @@ final class TrainingOptions {
       description = "Where features of frozen bases are kept for the next training.")
   private @Nullable Path cache;
 
+  @Option(
+      names = "--cache-gib",
+      paramLabel = "N",
+      description = "The most GiB of kept features, 4; those unused for longest are deleted first.")
+  private @Nullable Double cacheGib;
+
   @Option(names = "--seed", paramLabel = "N", description = "Split, initial weights and order.")
   private long seed = 1;
 
@@ -242,9 +267,11 @@ final class TrainingOptions {
         switch (head == null ? "softmax" : head) {
           case "softmax" -> pretrained.withHead(OutputActivation.SOFTMAX);
           case "sigmoid" -> pretrained.withHead(OutputActivation.SIGMOID_PER_LABEL);
+          case "svm" ->
+              pretrained.withHead(OutputActivation.SOFTMAX).withPooling(Pooling.GLOBAL_AVERAGE);
           default ->
               throw new IllegalArgumentException(
-                  "--head: expected softmax or sigmoid, found " + head);
+                  "--head: expected softmax, sigmoid or svm, found " + head);
         };
     return unfreeze == 0 ? headed : headed.withUnfrozen(unfreeze);
   }
@@ -293,6 +320,7 @@ final class TrainingOptions {
             .weightDecay(weightDecay)
             .labelSmoothing(labelSmoothing)
             .l2(l2)
+            .solver(solver())
             .blankedCentres(blankCentres)
             .monitor(monitor());
     if (preprocess != null && !(network instanceof PretrainedArchitecture)) {
@@ -310,6 +338,7 @@ final class TrainingOptions {
     ifGiven(focal, gamma -> recipe.loss(new Loss.Focal(gamma)));
     ifGiven(clip, recipe::gradientClip);
     ifGiven(cache, recipe::featureCache);
+    ifGiven(cacheGib, gib -> recipe.featureCacheBytes(Math.round(gib * (1L << 30))));
     if (balanced) {
       recipe.balancedClassWeights();
     }
@@ -345,6 +374,27 @@ final class TrainingOptions {
     }
     throw new IllegalArgumentException(
         "--schedule: expected constant, cosine or step=EPOCHS:FACTOR, found " + schedule);
+  }
+
+  private Solver solver() {
+    boolean svm = "svm".equals(head);
+    if (svmCost != null && !svm) {
+      throw new IllegalArgumentException("--svm-cost: expected with --head svm only");
+    }
+    if (svm && !solver.equals("adam")) {
+      throw new IllegalArgumentException(
+          "--solver: expected none with --head svm, which has its own, found " + solver);
+    }
+    if (svm) {
+      return new Solver.LinearSvm(
+          svmCost == null ? OptionalDouble.empty() : OptionalDouble.of(svmCost));
+    }
+    return switch (solver) {
+      case "adam" -> new Solver.Adam();
+      case "lbfgs" -> new Solver.Lbfgs();
+      default ->
+          throw new IllegalArgumentException("--solver: expected adam or lbfgs, found " + solver);
+    };
   }
 
   private Monitor monitor() {

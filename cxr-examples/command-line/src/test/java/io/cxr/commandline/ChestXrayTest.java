@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.cxr.file.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -79,8 +79,13 @@ class ChestXrayTest {
   @Test
   void twoClassesAreToldApartAndTheSecondTrainingTakesTheFeaturesOfTheFirst() throws IOException {
     double accuracy = trained.get("validation").get("accuracy").asDouble();
-    Map<Path, FileTime> features = features();
-    assertTrue(features.size() >= 500, features.size() + " images' features");
+    Map<Path, String> features = features();
+    long bytes = 0;
+    for (Path file : features.keySet()) {
+      bytes += Files.size(file);
+    }
+    // Each of 500 images has 2,048 channels of 7 x 7 float32 values.
+    assertTrue(bytes >= 500L * 2048 * 7 * 7 * 4, bytes + " bytes of features");
     long start = System.nanoTime();
     JsonNode again = trainResNet50("COVID19,NORMAL", "again.onnx");
     double secondSeconds = (System.nanoTime() - start) / 1e9;
@@ -96,15 +101,15 @@ class ChestXrayTest {
     assertEquals(features, features());
   }
 
-  /** The files of kept features, and when they were written. */
-  private Map<Path, FileTime> features() throws IOException {
-    Map<Path, FileTime> written = new TreeMap<>();
+  /** The files of kept features, which only ever grow, and the hashes of what is in them. */
+  private Map<Path, String> features() throws IOException {
+    Map<Path, String> kept = new TreeMap<>();
     try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        written.put(file, Files.getLastModifiedTime(file));
+        kept.put(file, Sha256.hex(file));
       }
     }
-    return written;
+    return kept;
   }
 
   @Test

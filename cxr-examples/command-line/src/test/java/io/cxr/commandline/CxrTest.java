@@ -13,6 +13,7 @@ import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.DicomWriter;
 import io.cxr.dicom.TransferSyntax;
 import io.cxr.dicom.ValueRepresentation;
+import io.cxr.file.OpenCounter;
 import io.cxr.file.Sha256;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;

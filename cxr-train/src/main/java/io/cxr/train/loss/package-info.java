@@ -1,4 +1,4 @@
-/** Loss functions that Deeplearning4j lacks, for its output layers. */
+/** Losses: plain ones of logits, and those for output layers that Deeplearning4j lacks. */
 @NullMarked
 package io.cxr.train.loss;
 

@@ -1,4 +1,4 @@
-package io.cxr.commandline;
+package io.cxr.file;
 
 import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
@@ -30,20 +30,23 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** The default file system, but it counts how often each file is opened. Thread-safe. */
-final class OpenCounter extends FileSystemProvider {
+public final class OpenCounter extends FileSystemProvider {
   private final Map<String, Integer> opens = new TreeMap<>();
   private final FileSystem real = Path.of("").getFileSystem();
   private final FileSystem counting = new Counting();
 
+  /** Counts from nothing on. */
+  public OpenCounter() {}
+
   /** The same path, seen through this counter. */
-  Path path(Path path) {
+  public Path path(Path path) {
     return (Path)
         Proxy.newProxyInstance(
             OpenCounter.class.getClassLoader(), new Class<?>[] {Path.class}, new Seen(path));
   }
 
   /** How often each file was opened, by its path. */
-  synchronized Map<String, Integer> opens() {
+  public synchronized Map<String, Integer> opens() {
     return new TreeMap<>(opens);
   }
 

@@ -1,0 +1,69 @@
+package io.cxr.train;
+
+import io.cxr.model.OutputActivation;
+import java.util.Arrays;
+import java.util.List;
+
+/** What a plan wants the units of the last layer to give for a label, and how much that counts. */
+final class Targets {
+  /** Of a sample that says nothing of a label. */
+  static final int NO_LABEL = -1;
+
+  private final int units;
+  private final double smoothing;
+  private final float[] weights;
+  private final boolean weighted;
+
+  Targets(TrainingPlan plan) {
+    List<String> labels = plan.data().labels();
+    OutputActivation output = plan.output();
+    this.units = output.units(labels.size());
+    this.smoothing = plan.recipe().labelSmoothing();
+    this.weighted = !plan.classWeights().isEmpty();
+    this.weights = new float[labels.size()];
+    for (int label = 0; label < weights.length; label++) {
+      weights[label] = plan.classWeights().getOrDefault(labels.get(label), 1.0).floatValue();
+    }
+  }
+
+  /** Units of the last layer. */
+  int units() {
+    return units;
+  }
+
+  /** Whether labels count differently. */
+  boolean weighted() {
+    return weighted;
+  }
+
+  /** How much each label counts, in the labels' order. */
+  double[] labelWeights() {
+    double[] copy = new double[weights.length];
+    Arrays.setAll(copy, label -> weights[label]);
+    return copy;
+  }
+
+  /** One value a unit for each sample, {@code [sample, unit]}. */
+  float[] of(int[] labels) {
+    float[] targets = new float[labels.length * units];
+    for (int i = 0; i < labels.length; i++) {
+      // All labels are as likely where there is none.
+      double smoothed = labels[i] == NO_LABEL ? 1 : smoothing;
+      for (int unit = 0; unit < units; unit++) {
+        boolean hit = units == 1 ? labels[i] == 1 : labels[i] == unit;
+        targets[i * units + unit] =
+            (float) ((hit ? 1 - smoothed : 0) + smoothed / Math.max(2, units));
+      }
+    }
+    return targets;
+  }
+
+  /** How much each sample counts. */
+  float[] weights(int[] labels) {
+    float[] each = new float[labels.length];
+    for (int i = 0; i < labels.length; i++) {
+      each[i] = labels[i] == NO_LABEL ? 1 : weights[labels[i]];
+    }
+    return each;
+  }
+}
