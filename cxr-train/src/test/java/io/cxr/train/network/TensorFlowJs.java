@@ -117,8 +117,7 @@ final class TensorFlowJs {
         Shape.map(shape.get(3).intValue(), shape.get(1).intValue(), shape.get(2).intValue());
     float[] values = new float[shape.get(0).intValue() * one.elements()];
     all.get(values);
-    return new Features(
-        answer.get("parameters").longValue(), one, channelsFirst(values, one));
+    return new Features(answer.get("parameters").longValue(), one, channelsFirst(values, one));
   }
 
   private static String read(Path log) {
