@@ -1,18 +1,19 @@
-// The features of a network by TensorFlow.js, from Keras' files: the weights (.h5, read by the HDF5
-// library itself) and either a topology (JSON, as Keras' to_json writes it) or a network of
-// networks.cjs. Prints the number of parameters and the features' shape.
+// The features of networks by TensorFlow.js, from Keras' weights (.h5, read by the HDF5 library
+// itself). A network is a topology (JSON, as Keras' to_json writes it) or one of networks.cjs,
+// which may be cut after a layer. Prints for each its number of parameters and its features' shape.
 //
 //   NODE_PATH=node_modules node features.cjs WEIGHTS.h5 INPUT ROWS,COLUMNS,CHANNELS OUTPUT \
-//       TOPOLOGY.json | NETWORK [LAST_LAYER]
+//       TOPOLOGY.json | NETWORK | NETWORK:LAST_LAYER ...
 //
-// INPUT and OUTPUT are 32-bit floats, little-endian, [image, row, column, channel].
+// INPUT and OUTPUT are 32-bit floats, little-endian, [image, row, column, channel]; OUTPUT has the
+// features of one network after the other.
 "use strict";
 
 const fs = require("node:fs");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 const tf = require("@tensorflow/tfjs");
-const { setWasmPaths } = require("@tensorflow/tfjs-backend-wasm");
+require("@tensorflow/tfjs-backend-wasm");
 const classes = require("./layers.cjs").register(tf);
 const networks = require("./networks.cjs");
 
@@ -74,31 +75,37 @@ function withGroups(topology) {
 }
 
 async function network(source, shape) {
-  if (!source.endsWith(".json")) {
-    return networks.build(tf, classes, source, shape);
+  if (source.endsWith(".json")) {
+    const modelTopology = withGroups(JSON.parse(fs.readFileSync(source, "utf8")));
+    return tf.loadLayersModel(tf.io.fromMemory({ modelTopology }));
   }
-  const modelTopology = withGroups(JSON.parse(fs.readFileSync(source, "utf8")));
-  return tf.loadLayersModel(tf.io.fromMemory({ modelTopology }));
+  const [name, last] = source.split(":");
+  const whole = networks.build(tf, classes, name, shape);
+  return last
+    ? tf.model({ inputs: whole.inputs, outputs: whole.getLayer(last).output })
+    : whole;
 }
 
 async function main() {
-  const [weights, input, size, output, source, last] = process.argv.slice(2);
+  const [weights, input, size, output, ...sources] = process.argv.slice(2);
   const shape = size.split(",").map(Number);
   await tf.setBackend("wasm");
   await tf.ready();
-  let model = await network(source, shape);
-  if (last) {
-    model = tf.model({ inputs: model.inputs, outputs: model.getLayer(last).output });
-  }
   const { File } = await hdf5();
-  load(model, new File(weights, "r"));
+  const file = new File(weights, "r");
   const bytes = fs.readFileSync(input);
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  const images = values.length / (shape[0] * shape[1] * shape[2]);
-  const features = model.predict(tf.tensor(values, [images, ...shape]));
-  const data = await features.data();
-  fs.writeFileSync(output, Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-  console.log(JSON.stringify({ parameters: model.countParams(), shape: features.shape }));
+  const images = tf.tensor(values, [values.length / tf.util.sizeFromShape(shape), ...shape]);
+  fs.writeFileSync(output, "");
+  for (const source of sources) {
+    const model = await network(source, shape);
+    load(model, file);
+    const features = model.predict(images);
+    const data = await features.data();
+    fs.appendFileSync(output, Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+    console.log(JSON.stringify({ parameters: model.countParams(), shape: features.shape }));
+    model.dispose();
+  }
 }
 
 main().catch((error) => {

@@ -51,7 +51,10 @@ function register(tf) {
     }
   }
 
-  /** Keras' Conv2D with groups: each part of the channels is convolved on its own. */
+  /**
+   * Keras' Conv2D with groups: each part of the channels is convolved on its own. The kernel is
+   * [row, column, channel, filter of the channel's group], as in the file of ResNeXt-50.
+   */
   class GroupedConv2D extends Layer {
     constructor(config) {
       super(config);
@@ -65,7 +68,7 @@ function register(tf) {
       }
     }
     build(shape) {
-      const kernel = [...this.size, shape[3] / this.groups, this.filters];
+      const kernel = [...this.size, shape[3], this.filters / this.groups];
       this.kernel = this.addWeight("kernel", kernel, "float32", zeros());
       this.built = true;
     }
@@ -82,7 +85,7 @@ function register(tf) {
     call(inputs) {
       return tf.tidy(() => {
         const parts = tf.split(one(inputs), this.groups, 3);
-        const kernels = tf.split(this.kernel.read(), this.groups, 3);
+        const kernels = tf.split(this.kernel.read(), this.groups, 2);
         const convolved = parts.map((part, i) =>
           tf.conv2d(part, kernels[i], this.strides, this.padding)
         );
@@ -101,18 +104,14 @@ function register(tf) {
   class DepthwiseGroups extends GroupedConv2D {
     call(inputs) {
       return tf.tidy(() => {
-        const [rows, columns, each, filters] = this.kernel.shape;
-        const depthwise = this.kernel
-          .read()
-          .reshape([rows * columns, each, this.groups, filters / this.groups])
-          .transpose([0, 2, 1, 3])
-          .reshape([rows, columns, each * this.groups, filters / this.groups]);
-        const products = tf.depthwiseConv2d(one(inputs), depthwise, this.strides, this.padding);
+        const [, , channels, each] = this.kernel.shape;
+        const kernel = this.kernel.read();
+        const products = tf.depthwiseConv2d(one(inputs), kernel, this.strides, this.padding);
         const [images, height, width] = products.shape;
         return products
-          .reshape([images * height * width, this.groups, each, filters / this.groups])
+          .reshape([images * height * width, this.groups, channels / this.groups, each])
           .sum(2)
-          .reshape([images, height, width, filters]);
+          .reshape([images, height, width, this.filters]);
       });
     }
     static get className() {

@@ -44,7 +44,7 @@ function vocabulary(tf, classes) {
       return tf.layers.batchNormalization({ name: named, epsilon, scale }).apply(x);
     },
     relu: (x) => tf.layers.reLU({}).apply(x),
-    relu6: (x) => tf.layers.reLU({ maxValue: 6 }).apply(x),
+    relu6: (x, name) => tf.layers.reLU({ name, maxValue: 6 }).apply(x),
     swish: (x) => tf.layers.activation({ activation: "swish" }).apply(x),
     max: (x, size, strides, padding = "valid") =>
       tf.layers.maxPooling2d(window(size, strides, padding)).apply(x),
@@ -215,8 +215,9 @@ function inceptionv3(v, x) {
 
 /** Howard et al., 2017. */
 function mobilenet(v, x) {
-  const norm = (y, name) => v.relu6(v.norm(y, name, KERAS_EPSILON));
-  x = norm(v.conv(x, "conv1", 32, 3, { strides: 2 }), "conv1_bn");
+  const norm = (y, name) =>
+    v.relu6(v.norm(y, `${name}_bn`, KERAS_EPSILON), `${name}_relu`);
+  x = norm(v.conv(x, "conv1", 32, 3, { strides: 2 }), "conv1");
   const filters = [64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024];
   filters.forEach((count, i) => {
     const block = i + 1;
@@ -226,8 +227,8 @@ function mobilenet(v, x) {
     } else {
       x = v.depthwise(x, `conv_dw_${block}`, 3);
     }
-    x = norm(x, `conv_dw_${block}_bn`);
-    x = norm(v.conv(x, `conv_pw_${block}`, count, 1), `conv_pw_${block}_bn`);
+    x = norm(x, `conv_dw_${block}`);
+    x = norm(v.conv(x, `conv_pw_${block}`, count, 1), `conv_pw_${block}`);
   });
   return x;
 }

@@ -123,10 +123,9 @@ final class KerasTopology {
 
   private static void putRest(Map<String, Object> config, LayerDescription layer) {
     if (layer instanceof Activation activation) {
-      switch (activation.function()) {
-        case RELU -> config.put("max_value", null);
-        case RELU6 -> config.put("max_value", 6.0);
-        case LEAKY_RELU -> config.put("alpha", Nonlinearity.LEAKY_SLOPE);
+      switch (layer.keras()) {
+        case "ReLU" -> config.put("max_value", 6.0);
+        case "LeakyReLU" -> config.put("alpha", Nonlinearity.LEAKY_SLOPE);
         default -> config.put("activation", activation.function().keras());
       }
     } else if (layer instanceof ZeroPadding padding) {

@@ -28,7 +28,8 @@ import java.util.function.DoubleSupplier;
 /**
  * Random weights of any network in the layout of Keras' files. Batch norm's variances are about
  * what arrives there, so that activations neither vanish nor grow through a hundred layers. Layers
- * without weights are left out, for jhdf cannot write their empty lists of names.
+ * without weights are left out, for jhdf cannot write their empty lists of names. A grouped
+ * convolution is written as in the file of ResNeXt-50, which is older than groups in Keras.
  */
 public final class RandomKerasWeights {
   /** How much of a mean square each function passes on, for values about 1. */
@@ -44,11 +45,15 @@ public final class RandomKerasWeights {
 
   private final SplittableRandom random;
 
+  /** The first number of the names that Keras generates. */
+  private final int first;
+
   /** About the mean square of what each layer gives. */
   private final Map<String, Double> squares = new HashMap<>();
 
-  private RandomKerasWeights(long seed, double inputSquare) {
+  private RandomKerasWeights(long seed, double inputSquare, int first) {
     this.random = new SplittableRandom(seed);
+    this.first = first;
     squares.put(NetworkGraph.INPUT, inputSquare);
   }
 
@@ -61,14 +66,29 @@ public final class RandomKerasWeights {
    * @param inputSquare the mean square of the images' values
    */
   public static void write(NetworkGraph graph, Path file, long seed, double inputSquare) {
-    RandomKerasWeights weights = new RandomKerasWeights(seed, inputSquare);
+    write(graph, file, seed, inputSquare, 0);
+  }
+
+  /**
+   * Writes a file of a network that was not the first of its process.
+   *
+   * @param graph the network
+   * @param file the {@code .h5} file
+   * @param seed the same file for the same seed
+   * @param inputSquare the mean square of the images' values
+   * @param first the first number of the names that Keras generates, such as 8 for {@code conv2d_8}
+   */
+  public static void write(
+      NetworkGraph graph, Path file, long seed, double inputSquare, int first) {
+    RandomKerasWeights weights = new RandomKerasWeights(seed, inputSquare, first);
     List<String> layers = new ArrayList<>();
     try (WritableHdfFile hdf = HdfFile.write(file)) {
       Map<String, WritableGroup> groups = new HashMap<>();
       for (Node node : graph.nodes()) {
         if (!node.weights().isEmpty()) {
-          layers.add(node.name());
-          weights.write(node, group(hdf, groups, node.name()), groups);
+          String name = weights.fileName(node);
+          layers.add(name);
+          weights.write(node, name, group(hdf, groups, name), groups);
         }
         weights.squares.put(node.name(), weights.square(node));
       }
@@ -89,12 +109,22 @@ public final class RandomKerasWeights {
     return made;
   }
 
-  private void write(Node node, WritableGroup group, Map<String, WritableGroup> groups) {
+  private String fileName(Node node) {
+    if (!node.numbered() || first == 0) {
+      return node.name();
+    }
+    String kind = node.name().replaceFirst("_\\d+$", "");
+    String number = node.name().substring(kind.length());
+    return kind + "_" + (first + (number.isEmpty() ? 0 : Integer.parseInt(number.substring(1))));
+  }
+
+  private void write(
+      Node node, String name, WritableGroup group, Map<String, WritableGroup> groups) {
     List<String> names = new ArrayList<>();
-    WritableGroup values = group(group, groups, node.name() + "/" + node.name());
+    WritableGroup values = group(group, groups, name + "/" + name);
     for (LayerWeight weight : node.weights()) {
       values.putDataset(weight.name() + ":0", values(node, weight));
-      names.add(node.name() + "/" + weight.name() + ":0");
+      names.add(name + "/" + weight.name() + ":0");
     }
     group.putAttribute("weight_names", names.toArray(new String[0]));
   }
@@ -125,6 +155,10 @@ public final class RandomKerasWeights {
     }
     double gain = weight.name().equals("kernel") ? gain(node) : 1;
     double limit = Math.sqrt(3 * gain / fan);
+    if (node.layer() instanceof Convolution convolution && convolution.groups() > 1) {
+      List<Integer> older = List.of(shape.get(0), shape.get(1), shape.get(3), shape.get(2));
+      return filled(new LayerWeight("depthwise_kernel", older, true), () -> limit * symmetric());
+    }
     return filled(weight, () -> limit * symmetric());
   }
 

@@ -8,6 +8,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -66,49 +66,29 @@ final class TensorFlowJs {
   }
 
   /**
-   * The features by a network's topology, with TensorFlow.js' layers.
+   * The features of one image after the other.
    *
-   * @param graph the network
+   * @param graph the network, which TensorFlow.js builds from its topology
    * @param weights Keras' file
    * @param images {@code [image, channel, row, column]}
-   * @return features of the last layer
+   * @param written networks of {@code networks.cjs}, which know nothing of our description: {@code
+   *     NAME} or {@code NAME:LAST_LAYER}
+   * @return as described, then as each is written
    */
-  Features features(NetworkGraph graph, Path weights, float[] images) throws Exception {
-    Path topology = folder.resolve("topology.json");
-    Files.writeString(topology, KerasTopology.json(graph));
-    return run(weights, images, graph.input(), topology.toString(), null);
-  }
-
-  /**
-   * The features by the network of {@code networks.cjs}, which knows nothing of our description.
-   *
-   * @param network its name
-   * @param last its last layer; null for the whole
-   * @param weights Keras' file
-   * @param images {@code [image, channel, row, column]}
-   * @param input the shape of one image
-   * @return features of the last layer
-   */
-  Features features(
-      String network, @Nullable String last, Path weights, float[] images, Shape input)
-      throws Exception {
-    return run(weights, images, input, network, last);
-  }
-
-  private Features run(
-      Path weights, float[] images, Shape input, String source, @Nullable String last)
+  List<Features> features(NetworkGraph graph, Path weights, float[] images, List<String> written)
       throws IOException, InterruptedException {
+    Path topology = Files.writeString(folder.resolve("topology.json"), KerasTopology.json(graph));
     Path in = folder.resolve("input.f32");
     Path out = folder.resolve("features.f32");
     Path log = folder.resolve("node.log");
-    Files.write(in, bytes(channelsLast(images, input)));
+    Shape input = graph.input();
+    Files.write(in, bytes(transposed(images, input.channels(), input.positions())));
     List<String> command = new ArrayList<>();
     command.addAll(List.of("node", SCRIPTS.resolve("features.cjs").toString()));
     String size = input.rows() + "," + input.columns() + "," + input.channels();
-    command.addAll(List.of(weights.toString(), in.toString(), size, out.toString(), source));
-    if (last != null) {
-      command.add(last);
-    }
+    command.addAll(List.of(weights.toString(), in.toString(), size, out.toString()));
+    command.add(topology.toString());
+    command.addAll(written);
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
     builder.environment().put("NODE_PATH", modules.toString());
     Process process = builder.start();
@@ -119,13 +99,25 @@ final class TensorFlowJs {
     } finally {
       process.destroyForcibly();
     }
-    assertEquals(0, process.exitValue(), () -> source + "\n" + read(log));
-    JsonNode json = JsonMapper.shared().readTree(answer);
-    JsonNode shape = json.get("shape");
+    assertEquals(0, process.exitValue(), () -> command + "\n" + read(log));
+    List<Features> features = new ArrayList<>();
+    ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(out)).order(ByteOrder.LITTLE_ENDIAN);
+    for (String line : answer.lines().filter(one -> one.startsWith("{")).toList()) {
+      features.add(features(JsonMapper.shared().readTree(line), all.asFloatBuffer()));
+      all.position(all.position() + 4 * features.get(features.size() - 1).values().length);
+    }
+    assertEquals(1 + written.size(), features.size(), answer);
+    assertEquals(0, all.remaining());
+    return features;
+  }
+
+  private static Features features(JsonNode answer, FloatBuffer all) {
+    JsonNode shape = answer.get("shape");
     Shape one =
         Shape.map(shape.get(3).intValue(), shape.get(1).intValue(), shape.get(2).intValue());
-    float[] values = channelsFirst(floats(Files.readAllBytes(out)), one);
-    return new Features(json.get("parameters").longValue(), one, values);
+    float[] values = new float[shape.get(0).intValue() * one.elements()];
+    all.get(values);
+    return new Features(answer.get("parameters").longValue(), one, channelsFirst(values, one));
   }
 
   private static String read(Path log) {
@@ -140,16 +132,6 @@ final class TensorFlowJs {
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
     return bytes.array();
-  }
-
-  private static float[] floats(byte[] bytes) {
-    float[] values = new float[bytes.length / 4];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-    return values;
-  }
-
-  private static float[] channelsLast(float[] images, Shape one) {
-    return transposed(images, one.channels(), one.positions());
   }
 
   /**
