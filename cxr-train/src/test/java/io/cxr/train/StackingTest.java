@@ -217,7 +217,7 @@ class StackingTest {
     ResNetWeightsFile.write(weights, 1);
     StackingRecipe recipe =
         StackingRecipe.builder(
-                List.of(base("conv2_block1", 64, weights), base("conv3_block1", 48, weights)))
+                List.of(base("conv2_block1", 64, weights), base("conv2_block3", 48, weights)))
             .form(StackingRecipe.Form.FEATURES)
             .folds(3)
             .build();
@@ -226,7 +226,7 @@ class StackingTest {
         new Stacking(
                 ImageFolder.open(root), recipe, 0.2, model, TrainingProgress.SILENT, stage -> {})
             .run();
-    assertTrue(result.test().stack().report().accuracy() >= 0.9, result.test().format());
+    assertTrue(result.test().stack().report().accuracy() >= 0.75, result.test().format());
     assertEquals(3, result.test().models().size());
     try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
       assertEquals(2, classifier.card().inputs().size());
