@@ -92,7 +92,6 @@ final class FeatureCache {
             files.add(new Kept(file, found.size(), found.lastModifiedTime()));
           } catch (NoSuchFileException e) {
             // Another process has deleted it meanwhile.
-            continue;
           }
         }
       }
