@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,14 +47,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Trains the networks of the report and writes its table with ours beside it. */
+/** Trains networks and writes the report's table of them, with the report's own figures. */
 @Command(
     name = "compare",
     description = {
-      "Trains the four networks of the 2022 report on one data set and writes its table of results,",
-      "ours beside the report's: compare.html with curves, confusion matrices and the report's",
-      "small CNN explained by experiment; compare.csv, compare.json, every picture as PNG and SVG,",
-      "every model.%n"
+      "Trains networks on one data set, by default the four of the 2022 report, and writes its table",
+      "of results, ours beside the report's: compare.html with curves, confusion matrices and the",
+      "report's small CNN explained by experiment; compare.csv, compare.json, every picture as PNG",
+      "and SVG, every model.%n"
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
@@ -75,28 +76,27 @@ final class CompareCommand implements Callable<Integer> {
   private Path out;
 
   @Option(
-      names = "--resnet50-weights",
-      paramLabel = "FILE.h5",
-      description = "Keras ImageNet weights without top; without them resnet50 is left out.")
-  private @Nullable Path resnet50Weights;
-
-  @Option(
-      names = "--vgg16-weights",
-      paramLabel = "FILE.h5",
-      description = "Keras ImageNet weights without top; without them vgg16 is left out.")
-  private @Nullable Path vgg16Weights;
+      names = "--weights",
+      paramLabel = "NAME=FILE.h5",
+      description = {
+        "Keras ImageNet weights without top of a pretrained network, such as vgg16=FILE.h5;",
+        "repeatable. A pretrained network without them is left out."
+      })
+  private Map<String, Path> weights = new LinkedHashMap<>();
 
   @Option(
       names = "--networks",
       split = ",",
       paramLabel = "NAME",
-      description = "Which networks: vgg16, resnet50, cnn, local-maxima-cnn.")
+      description = "Which networks, by the names that `cxr networks` lists.")
   private List<String> networks =
       new ArrayList<>(List.of("vgg16", "resnet50", "cnn", "local-maxima-cnn"));
 
   @Option(
       names = "--as-reported",
-      description = "Trains with the report's settings, also where they fail here.")
+      description = {
+        "Trains with the report's settings, also where they fail here; for its four networks only."
+      })
   private boolean asReported;
 
   @Option(
@@ -156,33 +156,51 @@ final class CompareCommand implements Callable<Integer> {
   /** Trained and measured; the probabilities of the last label are in the validation's order. */
   private record Measured(NetworkResult result, List<Double> lastLabel) {}
 
+  /** A network, and the report's settings and figures of it, if it is one of the report's. */
+  private record Contender(Architecture architecture, Optional<ReportPreset> preset) {
+    static Contender named(String name) {
+      return new Contender(
+          Architecture.named(name),
+          Arrays.stream(ReportPreset.values())
+              .filter(preset -> preset.architecture().name().equals(name))
+              .findFirst());
+    }
+
+    static Contender of(ReportPreset preset) {
+      return new Contender(preset.architecture(), Optional.of(preset));
+    }
+
+    String name() {
+      return architecture.name();
+    }
+  }
+
   @Override
   public Integer call() throws IOException {
     sweep(); // A mistake in it is told now, not after an hour.
-    Map<ReportPreset, Optional<Path>> chosen = new LinkedHashMap<>();
     Map<String, String> leftOut = new LinkedHashMap<>();
-    choose(chosen, leftOut);
+    List<Contender> chosen = choose(leftOut);
     Figure.checkFonts();
     ImageFolder folder = data.open(spec.commandLine().getErr());
     Optional<PatientSplit> given = folder.givenSplit();
     PatientSplit split =
         given.isPresent() ? given.get() : PatientSplit.of(folder, validation, seed);
     // All plans are checked before the first training starts.
-    Map<ReportPreset, TrainingPlan> plans = new LinkedHashMap<>();
-    for (Map.Entry<ReportPreset, Optional<Path>> entry : chosen.entrySet()) {
-      plans.put(entry.getKey(), plan(entry.getKey(), entry.getValue(), folder, split).build());
+    Map<Contender, TrainingPlan> plans = new LinkedHashMap<>();
+    for (Contender network : chosen) {
+      plans.put(network, plan(network, folder, split).build());
     }
     Files.createDirectories(out);
 
     List<NetworkResult> results = new ArrayList<>();
     Optional<LocalMaximaExperiment> localMaxima = Optional.empty();
-    for (Map.Entry<ReportPreset, TrainingPlan> entry : plans.entrySet()) {
-      ReportPreset preset = entry.getKey();
-      String name = preset.architecture().name();
-      Measured measured =
-          trained(preset, entry.getValue(), out.resolve(name + ".onnx"), settings(preset), split);
+    for (Map.Entry<Contender, TrainingPlan> entry : plans.entrySet()) {
+      Contender network = entry.getKey();
+      Path model = out.resolve(network.name() + ".onnx");
+      Measured measured = trained(network, entry.getValue(), model, settings(network), split);
       results.add(measured.result());
-      if (preset == ReportPreset.LOCAL_MAXIMA_CNN && folder.labels().size() == 2) {
+      if (network.preset().equals(Optional.of(ReportPreset.LOCAL_MAXIMA_CNN))
+          && folder.labels().size() == 2) {
         localMaxima = Optional.of(experiment(measured, folder, split));
       }
     }
@@ -208,37 +226,49 @@ final class CompareCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void choose(Map<ReportPreset, Optional<Path>> chosen, Map<String, String> leftOut) {
-    for (String name : networks) {
-      ReportPreset preset = ReportPreset.named("report-" + name);
-      Optional<Path> weights =
-          switch (preset) {
-            case VGG16 -> Optional.ofNullable(vgg16Weights);
-            case RESNET50 -> Optional.ofNullable(resnet50Weights);
-            case CNN, LOCAL_MAXIMA_CNN -> Optional.empty();
-          };
-      if (preset.architecture() instanceof PretrainedArchitecture && weights.isEmpty()) {
+  private List<Contender> choose(Map<String, String> leftOut) {
+    for (String name : weights.keySet()) {
+      if (!networks.contains(name)) {
+        throw new IllegalArgumentException(
+            "--weights: expected those of one of the networks " + networks + ", found " + name);
+      }
+    }
+    List<Contender> chosen = new ArrayList<>();
+    for (String name : new LinkedHashSet<>(networks)) {
+      Contender network = Contender.named(name);
+      if (asReported && network.preset().isEmpty()) {
+        throw new IllegalArgumentException(
+            "--as-reported: expected networks that the report trained, found "
+                + name
+                + ". Leave it out of --networks, or train without --as-reported.");
+      }
+      if (network.architecture() instanceof PretrainedArchitecture && !weights.containsKey(name)) {
         leftOut.put(
-            name, "left out: its ImageNet weights were not given (--" + name + "-weights).");
+            name,
+            "left out: its ImageNet weights were not given (--weights " + name + "=FILE.h5).");
       } else {
-        chosen.put(preset, weights);
+        chosen.add(network);
       }
     }
     if (chosen.isEmpty()) {
       throw new IllegalArgumentException(
           "Networks: expected at least one that can be trained, found " + leftOut);
     }
+    return chosen;
   }
 
-  private TrainingPlan.Builder plan(
-      ReportPreset preset, Optional<Path> weights, ImageFolder folder, PatientSplit split) {
-    Architecture network = preset.architecture();
+  private TrainingPlan.Builder plan(Contender contender, ImageFolder folder, PatientSplit split) {
+    Architecture network = contender.architecture();
     if (!asReported && network instanceof PretrainedArchitecture pretrained) {
       network = pretrained.withHead(OutputActivation.SOFTMAX);
     }
     TrainingRecipe.Builder recipe =
-        (asReported ? preset.recipe() : TrainingRecipe.builder(network)).seed(seed);
-    weights.ifPresent(recipe::weights);
+        (asReported ? contender.preset().orElseThrow().recipe() : TrainingRecipe.builder(network))
+            .seed(seed);
+    Path file = weights.get(contender.name());
+    if (file != null) {
+      recipe.weights(file);
+    }
     if (cache != null) {
       recipe.featureCache(cache);
     }
@@ -256,10 +286,10 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   /** All that decides a result: with another of these, a finished one is not taken. */
-  private Map<String, String> settings(ReportPreset preset) {
+  private Map<String, String> settings(Contender network) {
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("network", preset.architecture().name());
-    settings.put("settings", asReported ? preset.presetName() : "ours");
+    settings.put("network", network.name());
+    settings.put("settings", asReported ? network.preset().orElseThrow().presetName() : "ours");
     List<String> classes = data.classes();
     settings.put("classes", classes == null ? "all" : String.join(",", classes));
     settings.put("seed", String.valueOf(seed));
@@ -270,7 +300,7 @@ final class CompareCommand implements Callable<Integer> {
 
   /** Trains, or takes what is there, and measures the model file. */
   private Measured trained(
-      ReportPreset preset,
+      Contender network,
       TrainingPlan plan,
       Path model,
       Map<String, String> settings,
@@ -298,11 +328,11 @@ final class CompareCommand implements Callable<Integer> {
             Locale.ROOT,
             "Stopped after %s minutes; --resume goes on from there.%n",
             minutesPerNetwork);
-        return measure(preset, model, split);
+        return measure(network, model, split);
       }
       AtomicFile.write(finished, marker);
     }
-    return measure(preset, model, split);
+    return measure(network, model, split);
   }
 
   private static Path beside(Path model, String extension) {
@@ -310,7 +340,7 @@ final class CompareCommand implements Callable<Integer> {
     return model.resolveSibling(name + extension);
   }
 
-  private Measured measure(ReportPreset preset, Path model, PatientSplit split) throws IOException {
+  private Measured measure(Contender network, Path model, PatientSplit split) throws IOException {
     TrainingHistory history = TrainingHistory.read(TrainingHistory.besideAsJson(model));
     // What the network itself says, as the report's figures do.
     try (OnnxClassifier classifier =
@@ -329,7 +359,7 @@ final class CompareCommand implements Callable<Integer> {
           timed.add(radiograph);
         }
       }
-      NetworkTable summary = preset.architecture().summary(card.labels().size());
+      NetworkTable summary = network.architecture().summary(card.labels().size());
       Map<String, String> settings =
           card.training().map(TrainingProvenance::settings).orElse(Map.of());
       settings = new LinkedHashMap<>(settings);
@@ -339,7 +369,8 @@ final class CompareCommand implements Callable<Integer> {
           card.training().map(TrainingProvenance::bestEpoch).orElse(history.epochs().size());
       NetworkResult result =
           new NetworkResult(
-              preset,
+              network.name(),
+              network.preset().map(ReportPreset::reported),
               settings,
               history,
               bestEpoch,
@@ -417,12 +448,12 @@ final class CompareCommand implements Callable<Integer> {
             .epochs(sweepEpochs)
             .build();
     TrainingPlan plan = TrainingPlan.builder(recipe, TrainingData.of(folder, split), model).build();
-    Map<String, String> settings = settings(preset);
+    Map<String, String> settings = settings(Contender.of(preset));
     settings.put("settings", preset.presetName());
     settings.put("epochs", String.valueOf(sweepEpochs));
     settings.put("learningRate", String.valueOf(rate));
     settings.put("epsilon", String.valueOf(epsilon));
-    NetworkResult result = trained(preset, plan, model, settings, split).result();
+    NetworkResult result = trained(Contender.of(preset), plan, model, settings, split).result();
     List<TrainingHistory.Epoch> epochs = result.history().epochs();
     return new LocalMaximaExperiment.Run(
         rate,

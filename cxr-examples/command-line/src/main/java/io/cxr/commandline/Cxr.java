@@ -31,6 +31,7 @@ import picocli.CommandLine.HelpCommand;
       ClassifyCommand.class,
       AuditTrailCommand.class,
       ExportCommand.class,
+      NetworksCommand.class,
       SummaryCommand.class,
       CurvesCommand.class,
       ConfusionCommand.class,

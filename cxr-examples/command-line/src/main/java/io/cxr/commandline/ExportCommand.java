@@ -69,13 +69,26 @@ final class ExportCommand implements Callable<Integer> {
       description = "Radiographs to check the new file on, one folder a class; int8 needs them.")
   private @Nullable Path validation;
 
+  @Option(
+      names = "--float-depthwise",
+      description = {
+        "Leaves depthwise convolutions of an int8 file in float; without it only where the check",
+        "asks for it."
+      })
+  private boolean floatDepthwise;
+
   @Option(names = "--force", description = "Writes the file however bad, or unchecked.")
   private boolean force;
 
   @Override
   public Integer call() throws IOException {
     OutputName.check("--out", file, ".onnx");
-    ModelExport export = ModelExport.of(model).precision(precision).input(input).force(force);
+    ModelExport export =
+        ModelExport.of(model)
+            .precision(precision)
+            .input(input)
+            .floatDepthwise(floatDepthwise)
+            .force(force);
     if (calibration != null) {
       RadiographFiles inputs = RadiographFiles.of(List.of(calibration), List.of());
       inputs.sayLeftOut(spec.commandLine().getErr());

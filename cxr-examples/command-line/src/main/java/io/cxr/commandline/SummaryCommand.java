@@ -1,6 +1,8 @@
 package io.cxr.commandline;
 
 import io.cxr.train.architecture.Architecture;
+import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -11,7 +13,8 @@ import picocli.CommandLine.Spec;
 /** Prints a network layer by layer. */
 @Command(
     name = "summary",
-    description = "Prints the layers and parameter counts of a network, as Keras does.",
+    description =
+        "Prints the layers and parameter counts of a network, as Keras does, with and without top.",
     mixinStandardHelpOptions = true)
 final class SummaryCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -26,8 +29,19 @@ final class SummaryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    spec.commandLine().getOut().print(Architecture.named(architecture).summary(labels));
-    spec.commandLine().getOut().flush();
+    Architecture network = Architecture.named(architecture);
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(network.summary(labels));
+    network
+        .withoutTop()
+        .ifPresent(
+            base ->
+                out.printf(
+                    Locale.ROOT,
+                    "Without top: %,d params, %.2f GFLOP an image%n",
+                    base.parameters(),
+                    base.operations() / 1e9));
+    out.flush();
     return 0;
   }
 }

@@ -148,7 +148,7 @@ class CompareTest {
     assertTrue(broken.err().contains("text.json"), broken.err());
     Output none = run("compare", "--data", folder, "--out", folder, "--networks", "vgg16,resnet50");
     assertEquals(2, none.exitCode());
-    assertTrue(none.err().contains("--vgg16-weights"), none.err());
+    assertTrue(none.err().contains("--weights vgg16=FILE.h5"), none.err());
     assertEquals(
         2, run("compare", "--data", folder, "--out", folder, "--networks", "alexnet").exitCode());
   }

@@ -4,9 +4,11 @@ import io.cxr.model.InputShape;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.train.network.Network;
+import io.cxr.train.network.NetworkGraph;
 import io.cxr.train.network.NetworkTable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A network for chest radiographs: its input, its layers and what its last layer gives. */
 public sealed interface Architecture permits FrozenArchitecture, UntrainedArchitecture {
@@ -113,4 +115,15 @@ public sealed interface Architecture permits FrozenArchitecture, UntrainedArchit
    * @return the table that Keras prints for the same network
    */
   NetworkTable summary(int labels);
+
+  /**
+   * The layers below the dense layer that gives the answer, and below the flattening or global pool
+   * that it is on.
+   *
+   * @return the graph, which ends with a map or with a hidden layer; empty where the layers are not
+   *     described but those of a file
+   */
+  default Optional<NetworkGraph> withoutTop() {
+    return Optional.empty();
+  }
 }

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
@@ -455,6 +456,11 @@ public record PretrainedArchitecture(
         head == OutputActivation.SOFTMAX ? Nonlinearity.SOFTMAX : Nonlinearity.SIGMOID;
     whole.add(OUTPUT, new LayerDescription.Dense(labels, activation), vector);
     return whole.build();
+  }
+
+  @Override
+  public Optional<NetworkGraph> withoutTop() {
+    return Optional.of(layers());
   }
 
   @Override

@@ -3,12 +3,15 @@ package io.cxr.train.architecture;
 import io.cxr.model.InputShape;
 import io.cxr.model.OutputActivation;
 import io.cxr.train.network.LayerDescription.Dense;
+import io.cxr.train.network.LayerDescription.Dropout;
 import io.cxr.train.network.LayerDescription.Flatten;
+import io.cxr.train.network.LayerDescription.GlobalAveragePooling;
 import io.cxr.train.network.NetworkGraph;
 import io.cxr.train.network.NetworkGraph.Node;
 import io.cxr.train.network.NetworkTable;
 import io.cxr.train.network.Nonlinearity;
 import io.cxr.train.network.Shape;
+import java.util.Optional;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -143,6 +146,18 @@ public sealed interface UntrainedArchitecture extends Architecture
   default Shape images() {
     InputShape input = inputShape();
     return Shape.map(input.channels(), input.rows(), input.columns());
+  }
+
+  @Override
+  default Optional<NetworkGraph> withoutTop() {
+    NetworkGraph layers = layers(2);
+    Node at = layers.node(layers.node(OUTPUT).inputs().get(0));
+    while (at.layer() instanceof Flatten
+        || at.layer() instanceof GlobalAveragePooling
+        || at.layer() instanceof Dropout) {
+      at = layers.node(at.inputs().get(0));
+    }
+    return Optional.of(layers.upTo(at.name()));
   }
 
   @Override

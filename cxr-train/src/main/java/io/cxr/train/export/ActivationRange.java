@@ -22,4 +22,19 @@ record ActivationRange(float scale, int zeroPoint) {
     int zero = (int) Math.rint(-least / scale);
     return new ActivationRange((float) scale, Math.max(0, Math.min(LEVELS, zero)));
   }
+
+  /** The range that reaches as far as both. */
+  ActivationRange with(ActivationRange other) {
+    return of(Math.min(least(), other.least()), Math.max(greatest(), other.greatest()));
+  }
+
+  /** The smallest value that it shows. */
+  double least() {
+    return -zeroPoint * (double) scale;
+  }
+
+  /** The largest value that it shows. */
+  double greatest() {
+    return (LEVELS - zeroPoint) * (double) scale;
+  }
 }

@@ -23,27 +23,41 @@ import java.util.Set;
  * @param rule how the ranges were chosen
  * @param images how many radiographs were used
  * @param layers how many layers became integer
+ * @param depthwise whether depthwise convolutions are among them
+ * @param floatDepthwise whether depthwise convolutions were left in float
  * @param noveltyRatio median of the quantised network's novelty over the float network's; 1 where
  *     the graph has no such output
  */
 record CalibratedQuantization(
-    ModelGraph graph, RangeRule rule, int images, int layers, double noveltyRatio) {
+    ModelGraph graph,
+    RangeRule rule,
+    int images,
+    int layers,
+    boolean depthwise,
+    boolean floatDepthwise,
+    double noveltyRatio) {
   private static final System.Logger LOGGER =
       System.getLogger(CalibratedQuantization.class.getName());
 
   /** More radiographs hardly move a range. */
   static final int MOST_IMAGES = 100;
 
+  /** How it was quantised, in words for the card. */
+  String words() {
+    return rule.words() + (floatDepthwise ? ", depthwise convolutions in float" : "");
+  }
+
   /**
    * Quantises.
    *
    * @param graph float inputs, batch normalisation folded
    * @param files radiographs; {@link #MOST_IMAGES} of them, evenly spread, are used
+   * @param depthwise whether depthwise convolutions become integer, too
    * @throws IOException if one cannot be read
    */
-  static CalibratedQuantization of(ModelGraph graph, ModelCard card, List<Path> files)
-      throws IOException {
-    Quantization quantization = new Quantization(graph);
+  static CalibratedQuantization of(
+      ModelGraph graph, ModelCard card, List<Path> files, boolean depthwise) throws IOException {
+    Quantization quantization = new Quantization(graph, depthwise);
     if (quantization.layers() == 0) {
       throw new IllegalArgumentException(
           "Export: expected a convolution or a hidden dense layer to quantise, found none. Export"
@@ -105,6 +119,8 @@ record CalibratedQuantization(
         bestRule,
         chosen.size(),
         quantization.layers(),
+        depthwise && quantization.hasDepthwise(),
+        !depthwise && quantization.hasDepthwise(),
         novelty ? medianRatio(bestResults, expected, OnnxExporter.NOVELTY) : 1);
   }
 

@@ -12,9 +12,12 @@ import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Changes of a graph that leave what it computes as it is, up to rounding. */
 final class GraphRewriting {
@@ -113,26 +116,13 @@ final class GraphRewriting {
   private static Optional<NodeProto> folded(
       ModelGraph graph, NodeProto convolution, NodeProto normalization) {
     Optional<float[]> weights = values(graph, convolution, 1);
-    Optional<float[]> gamma = values(graph, normalization, 1);
-    Optional<float[]> beta = values(graph, normalization, 2);
-    Optional<float[]> mean = values(graph, normalization, 3);
-    Optional<float[]> variance = values(graph, normalization, 4);
+    Optional<ChannelScaling> constant = scaling(graph, normalization);
     boolean biased = convolution.getInputCount() > 2 && !convolution.getInput(2).isEmpty();
     Optional<float[]> bias = biased ? values(graph, convolution, 2) : Optional.empty();
-    if (weights.isEmpty()
-        || gamma.isEmpty()
-        || beta.isEmpty()
-        || mean.isEmpty()
-        || variance.isEmpty()
-        || (biased && bias.isEmpty())) {
+    if (weights.isEmpty() || constant.isEmpty() || (biased && bias.isEmpty())) {
       return Optional.empty();
     }
-    double epsilon =
-        ModelGraph.attribute(normalization, "epsilon")
-            .map(attribute -> (double) attribute.getF())
-            .orElse(DEFAULT_EPSILON);
-    ChannelScaling scaling =
-        ChannelScaling.of(gamma.get(), beta.get(), mean.get(), variance.get(), epsilon);
+    ChannelScaling scaling = constant.get();
     int channels = scaling.channels();
     int each = weights.get().length / channels;
     String name = normalization.getOutput(0);
@@ -152,6 +142,66 @@ final class GraphRewriting {
             .clearOutput()
             .addOutput(name)
             .build());
+  }
+
+  /**
+   * Turns batch normalisation of a map, where it could not be folded, into a convolution with one
+   * weight a channel, which has an integer kernel.
+   */
+  static void convolveBatchNormalization(ModelGraph graph) {
+    Set<String> maps = new HashSet<>();
+    for (int i = graph.nodes().size() - 1; i >= 0; i--) {
+      NodeProto node = graph.nodes().get(i);
+      if (node.getOpType().equals("Conv") || maps.contains(node.getOutput(0))) {
+        maps.addAll(node.getInputList());
+      }
+    }
+    Map<String, NodeProto> makers = graph.makers();
+    graph
+        .nodes()
+        .replaceAll(
+            node ->
+                node.getOpType().equals("BatchNormalization")
+                        && maps.contains(node.getOutput(0))
+                        && makers.containsKey(node.getInput(0))
+                    ? convolved(graph, node).orElse(node)
+                    : node);
+  }
+
+  private static Optional<NodeProto> convolved(ModelGraph graph, NodeProto normalization) {
+    return scaling(graph, normalization)
+        .map(
+            scaling -> {
+              int channels = scaling.channels();
+              float[] ones = new float[channels];
+              Arrays.fill(ones, 1);
+              String name = normalization.getOutput(0);
+              graph.putFloats(name + "/folded/W", scaling.weights(ones, i -> i), channels, 1, 1, 1);
+              graph.putFloats(name + "/folded/B", scaling.bias(new float[channels]), channels);
+              return ModelGraph.node(
+                  "Conv",
+                  name,
+                  List.of(normalization.getInput(0), name + "/folded/W", name + "/folded/B"),
+                  attribute("kernel_shape", 1, 1),
+                  attribute("group", (long) channels));
+            });
+  }
+
+  /** What a batch normalisation with constant statistics does. */
+  private static Optional<ChannelScaling> scaling(ModelGraph graph, NodeProto normalization) {
+    Optional<float[]> gamma = values(graph, normalization, 1);
+    Optional<float[]> beta = values(graph, normalization, 2);
+    Optional<float[]> mean = values(graph, normalization, 3);
+    Optional<float[]> variance = values(graph, normalization, 4);
+    if (gamma.isEmpty() || beta.isEmpty() || mean.isEmpty() || variance.isEmpty()) {
+      return Optional.empty();
+    }
+    double epsilon =
+        ModelGraph.attribute(normalization, "epsilon")
+            .map(attribute -> (double) attribute.getF())
+            .orElse(DEFAULT_EPSILON);
+    return Optional.of(
+        ChannelScaling.of(gamma.get(), beta.get(), mean.get(), variance.get(), epsilon));
   }
 
   static Optional<float[]> values(ModelGraph graph, NodeProto node, int input) {

@@ -34,7 +34,9 @@ import org.jspecify.annotations.Nullable;
  *       unless it is forced: at most half a point of accuracy and 0.005 of the area under the ROC
  *       curve may be lost, and at most two points of the radiographs may newly be refused as novel.
  *       The threshold of the novelty gate is multiplied by the median ratio of both networks'
- *       novelty on the calibration radiographs.
+ *       novelty on the calibration radiographs. Where the gate fails and the network has depthwise
+ *       convolutions, whose few weights a channel round worst, a second file is tried in which
+ *       these stay float.
  *   <li>The gate holds for the other precisions, too, where labelled radiographs are given.
  *   <li>Calibration, thresholds, metrics and the novelty gate's threshold are then fitted anew, to
  *       the new file's own answers for them. Without labelled radiographs they are the source's,
@@ -52,6 +54,7 @@ public final class ModelExport {
   private List<Path> calibration = List.of();
   private @Nullable ImageFolder validation;
   private boolean forced;
+  private boolean floatDepthwise;
 
   private ModelExport(Path source) {
     this.source = source;
@@ -135,6 +138,18 @@ public final class ModelExport {
   }
 
   /**
+   * Leaves depthwise convolutions of an int8 file in float from the start, not only where the gate
+   * asks for it: larger by little, slower, nearer.
+   *
+   * @param left by default false
+   * @return this
+   */
+  public ModelExport floatDepthwise(boolean left) {
+    this.floatDepthwise = left;
+    return this;
+  }
+
+  /**
    * Makes the file. Opens it in ONNX Runtime before it is put in place.
    *
    * @param file replaced in one step; may be the source
@@ -148,56 +163,74 @@ public final class ModelExport {
   public Result write(Path file) throws IOException {
     Objects.requireNonNull(file, "file");
     checkChoices();
-    byte[] bytes;
-    byte[] made;
-    ModelCard card;
-    int layers = 0;
     try (OnnxClassifier original = OnnxClassifier.builder(source).noveltyGate(false).open()) {
-      bytes = Files.readAllBytes(source);
-      ModelGraph graph = ModelGraph.read(bytes, "Model " + source);
-      card = original.card();
-      checkSource(graph, card);
-      GraphRewriting.widenWeights(graph);
-      GraphRewriting.foldBatchNormalization(graph);
-      int images = 0;
-      String range = "";
-      if (precision == Precision.INT8) {
-        CalibratedQuantization quantized = CalibratedQuantization.of(graph, card, calibration);
-        graph = quantized.graph();
-        images = quantized.images();
-        range = quantized.rule().words();
-        layers = quantized.layers();
-        card = withNovelty(card, quantized.noveltyRatio());
+      byte[] bytes = Files.readAllBytes(source);
+      Attempt attempt = attempt(original, bytes, !floatDepthwise);
+      if (!attempt.passed() && attempt.depthwise()) {
+        attempt = attempt(original, bytes, false);
       }
-      if (input == ExportInput.UINT8) {
-        GraphRewriting.takeGray(graph, card);
+      if (!attempt.passed() && !forced) {
+        throw refused(attempt.gate().orElseThrow());
       }
-      if (precision == Precision.FP16_COMPUTE) {
-        HalfComputation.apply(graph);
-      } else if (precision != Precision.FP32) {
-        // The head of an int8 network, too: it computes in 32 bits in any case.
-        GraphRewriting.halveWeights(graph);
-      }
-      String sha256 = original.model().sha256();
-      card = card.toBuilder().export(provenance(sha256, images, range, Optional.empty())).build();
-      made = graph.build(card).toByteArray();
-      Optional<Checked> checked = checked(original, made);
-      if (checked.isPresent()) {
-        card =
-            checked
-                .get()
-                .figures()
-                .in(card)
-                .novelty(checked.get().comparison().novelty().orElse(null))
-                .export(
-                    provenance(
-                        sha256, images, range, Optional.of(checked.get().comparison().gate())))
-                .build();
-        made = graph.build(card).toByteArray();
-      }
+      AtomicFile.write(file, ByteBuffer.wrap(attempt.made()));
+      return new Result(attempt.card(), attempt.made().length, bytes.length, attempt.layers());
     }
-    AtomicFile.write(file, ByteBuffer.wrap(made));
-    return new Result(card, made.length, bytes.length, layers);
+  }
+
+  /** A file that may be put in place. */
+  private record Attempt(
+      byte[] made, ModelCard card, int layers, boolean depthwise, Optional<Gate> gate) {
+    boolean passed() {
+      return gate.isEmpty() || gate.get().passed();
+    }
+  }
+
+  private Attempt attempt(OnnxClassifier original, byte[] bytes, boolean depthwise)
+      throws IOException {
+    ModelGraph graph = ModelGraph.read(bytes, "Model " + source);
+    ModelCard card = original.card();
+    checkSource(graph, card);
+    GraphRewriting.widenWeights(graph);
+    GraphRewriting.foldBatchNormalization(graph);
+    int layers = 0;
+    int images = 0;
+    String range = "";
+    boolean rounded = false;
+    if (precision == Precision.INT8) {
+      GraphRewriting.convolveBatchNormalization(graph);
+      CalibratedQuantization quantized =
+          CalibratedQuantization.of(graph, card, calibration, depthwise);
+      graph = quantized.graph();
+      images = quantized.images();
+      range = quantized.words();
+      layers = quantized.layers();
+      rounded = quantized.depthwise();
+      card = withNovelty(card, quantized.noveltyRatio());
+    }
+    if (input == ExportInput.UINT8) {
+      GraphRewriting.takeGray(graph, card);
+    }
+    if (precision == Precision.FP16_COMPUTE) {
+      HalfComputation.apply(graph);
+    } else if (precision != Precision.FP32) {
+      // The head of an int8 network, too: it computes in 32 bits in any case.
+      GraphRewriting.halveWeights(graph);
+    }
+    String sha256 = original.model().sha256();
+    card = card.toBuilder().export(provenance(sha256, images, range, Optional.empty())).build();
+    byte[] made = graph.build(card).toByteArray();
+    Optional<AccuracyGate.Comparison> compared = compared(original, made);
+    Optional<Gate> gate = compared.map(AccuracyGate.Comparison::gate);
+    if (compared.isPresent() && (gate.orElseThrow().passed() || forced)) {
+      card =
+          figures(card, made)
+              .in(card)
+              .novelty(compared.get().novelty().orElse(null))
+              .export(provenance(sha256, images, range, gate))
+              .build();
+      made = graph.build(card).toByteArray();
+    }
+    return new Attempt(made, card, layers, rounded, gate);
   }
 
   /** Rounding shifts the statistic; the threshold follows. */
@@ -263,39 +296,35 @@ public final class ModelExport {
     }
   }
 
-  /** How the new model compares with its source, and what is fitted to its own answers. */
-  private record Checked(AccuracyGate.Comparison comparison, CardFigures figures) {}
-
-  /** Opens the new model; compares and fits it where labelled radiographs are there. */
-  private Optional<Checked> checked(OnnxClassifier original, byte[] made) throws IOException {
+  /** Opens the new model; compares it where labelled radiographs are there. */
+  private Optional<AccuracyGate.Comparison> compared(OnnxClassifier original, byte[] made)
+      throws IOException {
     Path temporary = Files.createTempFile("cxr-export", ".onnx");
     try {
       Files.write(temporary, made);
       try (OnnxClassifier export = OnnxClassifier.builder(temporary).noveltyGate(false).open()) {
-        if (validation == null) {
-          return Optional.empty();
-        }
-        AccuracyGate.Comparison comparison = AccuracyGate.compare(original, export, validation);
-        Gate gate = comparison.gate();
-        if (!gate.passed() && !forced) {
-          throw new AccuracyLossException(
-              "Export: expected to lose at most "
-                  + AccuracyGate.ACCURACY_LOSS
-                  + " of accuracy and "
-                  + AccuracyGate.AUROC_LOSS
-                  + " of AUROC and to refuse at most "
-                  + AccuracyGate.NEWLY_REFUSED
-                  + " more as novel, found "
-                  + AccuracyGate.describe(gate)
-                  + ". Nothing was written. Calibrate on radiographs like those that the model will"
-                  + " see, take fp16, or give --force.",
-              gate);
-        }
-        return Optional.of(new Checked(comparison, figures(export.card(), made)));
+        return validation == null
+            ? Optional.empty()
+            : Optional.of(AccuracyGate.compare(original, export, validation));
       }
     } finally {
       Files.deleteIfExists(temporary);
     }
+  }
+
+  private static AccuracyLossException refused(Gate gate) {
+    return new AccuracyLossException(
+        "Export: expected to lose at most "
+            + AccuracyGate.ACCURACY_LOSS
+            + " of accuracy and "
+            + AccuracyGate.AUROC_LOSS
+            + " of AUROC and to refuse at most "
+            + AccuracyGate.NEWLY_REFUSED
+            + " more as novel, found "
+            + AccuracyGate.describe(gate)
+            + ". Nothing was written. Calibrate on radiographs like those that the model will"
+            + " see, take fp16, or give --force.",
+        gate);
   }
 
   /** Fitted to the answers of the new file, without the calibration of its source. */

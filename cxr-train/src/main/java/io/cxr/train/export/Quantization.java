@@ -7,22 +7,29 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Static quantisation of a network's trunk to 8-bit integers by pairs of QuantizeLinear and
  * DequantizeLinear, which ONNX Runtime fuses with the nodes between them to integer kernels.
  *
  * <p>Quantised are the convolutions and dense layers that lead to the logits, but the last dense
- * layer; heatmap and novelty stay float. Weights are signed, symmetric, with one scale an output
- * channel; biases are 32-bit; activations unsigned with a zero point. A ReLU after a convolution or
- * sum is part of its range. (Jacob et al., CVPR 2018; Krishnamoorthi 2018, arXiv:1806.08342.)
+ * layer and the convolutions of squeeze and excitation, which see one number a channel; heatmap and
+ * novelty stay float. Weights are signed, symmetric, with one scale an output channel, of grouped
+ * and depthwise convolutions, too; biases are 32-bit; activations unsigned with a zero point. A
+ * ReLU or a clip to 0 and more after a convolution or sum is part of its range. Between them, sums,
+ * products, pools, sigmoids and concatenations stay in 8 bits; what is concatenated has one scale.
+ * (Jacob et al., CVPR 2018; Krishnamoorthi 2018, arXiv:1806.08342.)
  *
  * <p>Weights have 7 bits and a sign less, from -64 to 64: processors without VNNI add two products
  * of an unsigned and a signed byte in 16 bits and saturate at 32,767, and 2 * 255 * 64 is 32,640.
@@ -34,9 +41,18 @@ final class Quantization {
   private static final String QUANTIZE = "QuantizeLinear";
   private static final String DEQUANTIZE = "DequantizeLinear";
 
+  /** Computed on 8-bit values where all of their inputs are such. */
+  private static final Set<String> INTEGER_KERNELS =
+      Set.of("Add", "Mul", "Concat", "AveragePool", "GlobalAveragePool", "MaxPool", "Sigmoid");
+
   private final ModelGraph graph;
   private final Map<String, NodeProto> makers;
   private final Map<String, List<NodeProto>> takers;
+  private final boolean depthwise;
+  private boolean hasDepthwise;
+
+  /** What squeeze and excitation computes of the means of channels, up to its product. */
+  private final Set<String> pooled = new HashSet<>();
 
   /** The nodes with integer kernels, by their output. */
   private final Map<String, NodeProto> quantized = new LinkedHashMap<>();
@@ -44,11 +60,21 @@ final class Quantization {
   /** Values that become 8-bit. */
   private final Set<String> values = new LinkedHashSet<>();
 
-  Quantization(ModelGraph graph) {
+  /** Values that have one range, by each of them. */
+  private final Map<String, Set<String>> shared = new HashMap<>();
+
+  /**
+   * Looks for what can be quantised.
+   *
+   * @param depthwise whether depthwise convolutions, whose few weights a channel round worst, are
+   */
+  Quantization(ModelGraph graph, boolean depthwise) {
     this.graph = graph;
     this.makers = graph.makers();
     this.takers = graph.takers();
-    Set<String> towardsLogits = ancestors(logits());
+    this.depthwise = depthwise;
+    findPooled();
+    Set<String> towardsLogits = ancestors(List.of(logits()));
     Optional<NodeProto> head = lastDense();
     for (NodeProto node : graph.nodes()) {
       boolean isHead = head.isPresent() && head.get().equals(node);
@@ -60,11 +86,18 @@ final class Quantization {
       addValue(node.getInput(0));
       addValue(result(node));
     }
+    addBetween();
+    share();
   }
 
   /** The values whose ranges {@link #write} asks for. */
   Set<String> values() {
     return values;
+  }
+
+  /** Whether there are depthwise convolutions, quantised or left out. */
+  boolean hasDepthwise() {
+    return hasDepthwise;
   }
 
   /** How many convolutions and dense layers become integer. */
@@ -78,9 +111,26 @@ final class Quantization {
         : OnnxExporter.OUTPUT;
   }
 
-  private Set<String> ancestors(String value) {
+  /** The means of channels that lead to another convolution, and all that only follows them. */
+  private void findPooled() {
+    for (NodeProto node : graph.nodes()) {
+      List<String> inputs = variables(node);
+      if (node.getOpType().equals("GlobalAveragePool")
+          || (!inputs.isEmpty() && pooled.containsAll(inputs))) {
+        pooled.add(node.getOutput(0));
+      }
+    }
+  }
+
+  private List<String> variables(NodeProto node) {
+    return node.getInputList().stream()
+        .filter(input -> !input.isEmpty() && graph.constant(input).isEmpty())
+        .toList();
+  }
+
+  private Set<String> ancestors(Collection<String> of) {
     Set<String> found = new HashSet<>();
-    List<String> open = new ArrayList<>(List.of(value));
+    List<String> open = new ArrayList<>(of);
     while (!open.isEmpty()) {
       String next = open.remove(open.size() - 1);
       NodeProto maker = makers.get(next);
@@ -89,6 +139,49 @@ final class Quantization {
       }
     }
     return found;
+  }
+
+  /** What integer kernels compute of 8-bit values on the way to a quantised layer. */
+  private void addBetween() {
+    Set<String> towards =
+        ancestors(quantized.values().stream().map(node -> node.getInput(0)).toList());
+    for (NodeProto node : graph.nodes()) {
+      if (!INTEGER_KERNELS.contains(node.getOpType()) || !towards.contains(node.getOutput(0))) {
+        continue;
+      }
+      List<String> inputs = variables(node);
+      if (inputs.size() == node.getInputCount()
+          && inputs.stream().anyMatch(values::contains)
+          && inputs.stream().allMatch(input -> values.contains(input) || pooled.contains(input))) {
+        inputs.forEach(this::addValue);
+        addValue(result(node));
+      }
+    }
+  }
+
+  /** A maximum passes on values that its input has, and a concatenation those of its inputs. */
+  private void share() {
+    for (NodeProto node : graph.nodes()) {
+      boolean passes = node.getOpType().equals("MaxPool") || node.getOpType().equals("Concat");
+      List<String> all = new ArrayList<>(node.getInputList());
+      all.add(node.getOutput(0));
+      // Below a ReLU that is part of the range there is no room for what is below zero.
+      boolean alike = node.getInputList().stream().map(this::isActivated).distinct().count() == 1;
+      if (passes && alike && values.containsAll(all)) {
+        Set<String> group = new LinkedHashSet<>();
+        all.forEach(value -> group.addAll(shared.getOrDefault(value, Set.of(value))));
+        group.forEach(value -> shared.put(value, group));
+      }
+    }
+  }
+
+  private boolean isActivated(String value) {
+    NodeProto maker = makers.get(value);
+    if (maker == null) {
+      return false;
+    }
+    boolean passes = maker.getOpType().equals("MaxPool") || maker.getOpType().equals("Concat");
+    return passes ? maker.getInputList().stream().allMatch(this::isActivated) : isActivation(maker);
   }
 
   /** The dense layer that is nearest to the logits, if one comes before any convolution. */
@@ -109,6 +202,15 @@ final class Quantization {
       return false;
     }
     Optional<TensorProto> weights = graph.constant(node.getInput(1));
+    if (pooled.contains(node.getOutput(0)) && !isDense) {
+      return false;
+    }
+    if (weights.isPresent() && isDepthwise(weights.get())) {
+      hasDepthwise = true;
+      if (!depthwise) {
+        return false;
+      }
+    }
     // Weights that the heatmap reads, too, stay float.
     return weights.isPresent()
         && weights.get().getDataType() == TensorProto.DataType.FLOAT.getNumber()
@@ -121,15 +223,32 @@ final class Quantization {
     return gemm.getAttributeCount() == 0;
   }
 
-  /** What a layer gives after the ReLU that its range can take over. */
+  /** One number a channel needs no rounding, for its scale is its own. */
+  private static boolean isDepthwise(TensorProto weights) {
+    return weights.getDimsCount() == 4
+        && weights.getDims(0) > 1
+        && weights.getDims(1) == 1
+        && weights.getDims(2) * weights.getDims(3) > 1;
+  }
+
+  /** What a layer gives after the activation that its range can take over. */
   private String result(NodeProto node) {
+    return activation(node).map(next -> next.getOutput(0)).orElse(node.getOutput(0));
+  }
+
+  private Optional<NodeProto> activation(NodeProto node) {
     String output = node.getOutput(0);
     List<NodeProto> next = takers.getOrDefault(output, List.of());
-    return next.size() == 1
-            && next.get(0).getOpType().equals("Relu")
-            && !graph.outputs().contains(output)
-        ? next.get(0).getOutput(0)
-        : output;
+    return next.size() == 1 && isActivation(next.get(0)) && !graph.outputs().contains(output)
+        ? Optional.of(next.get(0))
+        : Optional.empty();
+  }
+
+  /** Whether a node cuts off what is below zero, and at most what is above a bound. */
+  private boolean isActivation(NodeProto node) {
+    return node.getOpType().equals("Relu")
+        || (node.getOpType().equals("Clip")
+            && GraphRewriting.values(graph, node, 1).filter(least -> least[0] == 0).isPresent());
   }
 
   private void addValue(String name) {
@@ -138,14 +257,16 @@ final class Quantization {
     }
   }
 
-  /** A maximum passes on values that its input has: the same range serves both. */
-  private String rangeOf(String value) {
-    NodeProto maker = makers.get(value);
-    return maker != null
-            && maker.getOpType().equals("MaxPool")
-            && values.contains(maker.getInput(0))
-        ? rangeOf(maker.getInput(0))
-        : value;
+  /** Whether 8-bit values of a range cannot be other than the activation would leave them. */
+  private boolean isPartOf(ActivationRange range, NodeProto activation) {
+    if (range.zeroPoint() != 0) {
+      return false;
+    }
+    double most =
+        GraphRewriting.values(graph, activation, 2)
+            .map(bound -> (double) bound[0])
+            .orElse(Double.POSITIVE_INFINITY);
+    return range.scale() * (double) ActivationRange.LEVELS <= most * (1 + 1e-6);
   }
 
   /** The graph with 8-bit trunk; this object's graph stays as it is. */
@@ -157,7 +278,11 @@ final class Quantization {
         quantize(result, value, ranges);
       }
     }
+    Set<NodeProto> parts = new HashSet<>();
     for (NodeProto node : graph.nodes()) {
+      if (parts.contains(node)) {
+        continue;
+      }
       NodeProto.Builder changed = node.toBuilder();
       for (int i = 0; i < node.getInputCount(); i++) {
         String input = node.getInput(i);
@@ -175,11 +300,19 @@ final class Quantization {
         }
       }
       if (quantized.containsKey(node.getOutput(0))) {
-        float inputScale = rangeOfValue(node.getInput(0), ranges).scale();
+        float inputScale = range(node.getInput(0), ranges).scale();
         quantizeWeights(result, node, changed, inputScale);
       }
+      Optional<NodeProto> part =
+          values.contains(result(node))
+              ? activation(node).filter(next -> isPartOf(range(next.getOutput(0), ranges), next))
+              : Optional.empty();
+      if (part.isPresent()) {
+        changed.setOutput(0, part.get().getOutput(0));
+        parts.add(part.get());
+      }
       result.nodes().add(changed.build());
-      for (String output : node.getOutputList()) {
+      for (String output : changed.getOutputList()) {
         if (values.contains(output)) {
           quantize(result, output, ranges);
         }
@@ -188,17 +321,20 @@ final class Quantization {
     return result;
   }
 
-  private ActivationRange rangeOfValue(String value, Map<String, ActivationRange> ranges) {
-    String name = rangeOf(value);
-    ActivationRange range = ranges.get(name);
-    if (range == null) {
-      throw new IllegalStateException("Quantization: expected a range for " + name);
+  private ActivationRange range(String value, Map<String, ActivationRange> ranges) {
+    @Nullable ActivationRange range = null;
+    for (String name : shared.getOrDefault(value, Set.of(value))) {
+      ActivationRange own = ranges.get(name);
+      if (own == null) {
+        throw new IllegalStateException("Quantization: expected a range for " + name);
+      }
+      range = range == null ? own : range.with(own);
     }
-    return range;
+    return Objects.requireNonNull(range);
   }
 
   private void quantize(ModelGraph to, String value, Map<String, ActivationRange> ranges) {
-    ActivationRange range = rangeOfValue(value, ranges);
+    ActivationRange range = range(value, ranges);
     to.putFloats(value + "/scale", new float[] {range.scale()});
     to.putConstant(
         value + "/zero",

@@ -50,8 +50,8 @@ enum RangeRule {
   }
 
   private static double error(Histogram histogram, ActivationRange range) {
-    double low = -range.zeroPoint() * (double) range.scale();
-    double high = (ActivationRange.LEVELS - range.zeroPoint()) * (double) range.scale();
+    double low = range.least();
+    double high = range.greatest();
     // Rounding spreads evenly over a step; clipping is known value by value.
     double rounding = range.scale() * (double) range.scale() / 12;
     double sum = 0;

@@ -199,6 +199,22 @@ public final class NetworkGraph {
   }
 
   /**
+   * The shape of the last map that no pool is above, which a heatmap is made of.
+   *
+   * @return the map below the dense layers and pools that the network ends with, if it does
+   */
+  public Shape lastMap() {
+    Node at = node(output);
+    while (!at.inputs().get(0).equals(INPUT)
+        && (at.output().flat()
+            || at.layer() instanceof LayerDescription.MaximumPooling
+            || at.layer() instanceof LayerDescription.AveragePooling)) {
+      at = node(at.inputs().get(0));
+    }
+    return at.output();
+  }
+
+  /**
    * The part of the network that a layer needs, which then is its last.
    *
    * @param name a node's name

@@ -50,7 +50,7 @@ final class ComparisonPage {
 
   static Figure curves(NetworkResult result) {
     TrainingCurves curves = TrainingCurves.of(result.name(), result.history(), result.bestEpoch());
-    return curves.beside(result.preset().reported());
+    return result.reported().map(curves::beside).orElse(curves);
   }
 
   static Figure confusion(NetworkResult result) {
@@ -69,7 +69,7 @@ final class ComparisonPage {
   }
 
   private String page() {
-    String title = "Four networks on " + comparison.data();
+    String title = "Networks on " + comparison.data();
     html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n")
         .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n")
         .append("<title>")
@@ -97,7 +97,7 @@ final class ComparisonPage {
             comparison.seed(),
             comparison.asReported()
                 ? "Every network has the settings of the 2022 report."
-                : "The networks are those of the 2022 report, with settings that work here."));
+                : "The networks are trained with settings that work here."));
     table();
     for (NetworkResult result : comparison.results()) {
       network(result);
@@ -146,7 +146,10 @@ final class ComparisonPage {
     html.append("</thead>\n<tbody>\n");
     for (NetworkResult result : comparison.results()) {
       row("td", "", NetworkComparison.ours(result));
-      row("td", "report", NetworkComparison.theirs(result));
+      result
+          .reported()
+          .ifPresent(
+              reported -> row("td", "report", NetworkComparison.theirs(result.name(), reported)));
     }
     html.append("</tbody>\n</table></div>\n");
     html.append("<p class=\"small\">")

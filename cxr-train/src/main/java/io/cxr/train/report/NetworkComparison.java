@@ -14,8 +14,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The report's four networks on one data set: its Table 11 with our figures beside its own, as
- * text, CSV, JSON and a web page.
+ * Networks on one data set: the report's Table 11 with our figures beside its own, where it has
+ * that network, as text, CSV, JSON and a web page.
  *
  * @param data name of the data set
  * @param labels the classes, in the order of the outputs
@@ -61,9 +61,9 @@ public record NetworkComparison(
   }
 
   /**
-   * The table as comma-separated values: for each network a line with source {@code cxr} and one
-   * with source {@code report}. Ours are the figures of the best epoch, which the model file holds;
-   * the report's are those of its last. What is not known is empty.
+   * The table as comma-separated values: for each network a line with source {@code cxr} and, where
+   * the report has it, one with source {@code report}. Ours are the figures of the best epoch,
+   * which the model file holds; the report's are those of its last. What is not known is empty.
    *
    * @return the text, with a header line
    */
@@ -87,24 +87,26 @@ public record NetworkComparison(
               result.trainableParameters(),
               result.secondsAnEpoch(),
               result.inferenceMillis()));
-      ReportedTraining reported = result.preset().reported();
-      csv.append(
-          String.format(
-              Locale.ROOT,
-              "%s,report,%d,,%s,%s,%s,%s,%s,%d,%d,,\n",
-              result.name(),
-              reported.epochs(),
-              reported.trainingAccuracy(),
-              reported.trainingLoss(),
-              reported.validationAccuracy(),
-              reported.validationLoss(),
-              reported.modelMegabytes().isPresent()
-                  ? String.valueOf(Math.round(1e6 * reported.modelMegabytes().getAsDouble()))
-                  : "",
-              reported.parameters(),
-              reported.trainableParameters()));
+      result.reported().ifPresent(reported -> csv.append(line(result.name(), reported)));
     }
     return csv.toString();
+  }
+
+  private static String line(String network, ReportedTraining reported) {
+    return String.format(
+        Locale.ROOT,
+        "%s,report,%d,,%s,%s,%s,%s,%s,%d,%d,,\n",
+        network,
+        reported.epochs(),
+        reported.trainingAccuracy(),
+        reported.trainingLoss(),
+        reported.validationAccuracy(),
+        reported.validationLoss(),
+        reported.modelMegabytes().isPresent()
+            ? String.valueOf(Math.round(1e6 * reported.modelMegabytes().getAsDouble()))
+            : "",
+        reported.parameters(),
+        reported.trainableParameters());
   }
 
   /**
@@ -138,7 +140,7 @@ public record NetworkComparison(
       entry.put("metrics", result.validation().metrics());
       entry.put("confusion", result.validation().confusion().rows());
       entry.put("history", result.history().epochs());
-      entry.put("report", reported(result.preset().reported()));
+      result.reported().ifPresent(reported -> entry.put("report", reported(reported)));
       networks.add(entry);
     }
     root.put("networks", networks);
@@ -219,9 +221,13 @@ public record NetworkComparison(
                 "s/epoch",
                 "ms/image"));
     for (NetworkResult result : results) {
-      for (List<String> row : List.of(ours(result), theirs(result))) {
-        text.append(String.format(Locale.ROOT, line, row.toArray()));
-      }
+      text.append(String.format(Locale.ROOT, line, ours(result).toArray()));
+      result
+          .reported()
+          .ifPresent(
+              reported ->
+                  text.append(
+                      String.format(Locale.ROOT, line, theirs(result.name(), reported).toArray())));
     }
     leftOut.forEach((network, why) -> text.append(network).append(": ").append(why).append('\n'));
     return text.append(Prediction.NOTICE).append('\n').toString();
@@ -244,10 +250,9 @@ public record NetworkComparison(
         String.format(Locale.ROOT, "%.1f", result.inferenceMillis()));
   }
 
-  static List<String> theirs(NetworkResult result) {
-    ReportedTraining reported = result.preset().reported();
+  static List<String> theirs(String network, ReportedTraining reported) {
     return List.of(
-        result.name(),
+        network,
         "report",
         "last of " + reported.epochs(),
         share(reported.trainingAccuracy()),

@@ -1,15 +1,17 @@
 package io.cxr.train.report;
 
 import io.cxr.evaluation.ClassificationReport;
-import io.cxr.train.ReportPreset;
+import io.cxr.train.ReportedTraining;
 import io.cxr.train.TrainingHistory;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * What one trained network did: a row of the report's Table 11.
+ * What one trained network did: a row of the table that the report has as its Table 11.
  *
- * @param preset which of the report's networks it is
+ * @param name the network's name, as on the command line
+ * @param reported what the report printed of this network; empty where it did not train it
  * @param settings what decided the training, by name, to be shown
  * @param history the figures of every epoch, at least one
  * @param bestEpoch the epoch whose weights are in the model file, one of the history
@@ -21,7 +23,8 @@ import java.util.Objects;
  *     included
  */
 public record NetworkResult(
-    ReportPreset preset,
+    String name,
+    Optional<ReportedTraining> reported,
     Map<String, String> settings,
     TrainingHistory history,
     int bestEpoch,
@@ -33,22 +36,14 @@ public record NetworkResult(
 
   /** Checks the values. */
   public NetworkResult {
-    Objects.requireNonNull(preset, "preset");
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(reported, "reported");
     Objects.requireNonNull(validation, "validation");
     settings = Map.copyOf(settings);
     if (history.epochs().stream().noneMatch(epoch -> epoch.epoch() == bestEpoch)) {
       throw new IllegalArgumentException(
           "Best epoch: expected one of the history, found " + bestEpoch);
     }
-  }
-
-  /**
-   * The network's name.
-   *
-   * @return as on the command line
-   */
-  public String name() {
-    return preset.architecture().name();
   }
 
   /**

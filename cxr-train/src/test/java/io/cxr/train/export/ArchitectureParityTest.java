@@ -5,7 +5,6 @@ import static io.cxr.train.export.ExportFixtures.assertHeatmaps;
 import static io.cxr.train.export.ExportFixtures.card;
 import static io.cxr.train.export.ExportFixtures.export;
 import static io.cxr.train.export.ExportFixtures.images;
-import static io.cxr.train.export.ExportFixtures.nodeTypes;
 import static io.cxr.train.export.ExportFixtures.randomized;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -27,7 +26,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,29 +55,25 @@ class ArchitectureParityTest {
   @ParameterizedTest
   @ValueSource(strings = {"SIGMOID_PER_LABEL", "SOFTMAX"})
   void resNet50(OutputActivation head) throws Exception {
-    List<String> nodes =
-        check(PretrainedArchitecture.resNet50().withHead(head), "conv5_block3_out", 2);
+    List<String> nodes = BaseParity.check(PretrainedArchitecture.resNet50().withHead(head), 2);
     assertFalse(nodes.contains("BatchNormalization"), "batch norm is folded");
     assertFalse(nodes.contains("Pad"), "zero padding goes into the convolution");
   }
 
   @Test
   void compactResNet50() throws Exception {
-    check(PretrainedArchitecture.compactResNet50(), "conv4_block3_out", 3);
+    BaseParity.check(PretrainedArchitecture.compactResNet50(), 3);
   }
 
   @Test
   void resNet50OnChannelMeans() throws Exception {
-    check(
-        PretrainedArchitecture.resNet50().withPooling(Pooling.GLOBAL_AVERAGE),
-        "conv5_block3_out",
-        2);
+    BaseParity.check(PretrainedArchitecture.resNet50().withPooling(Pooling.GLOBAL_AVERAGE), 2);
   }
 
   @Test
   void vgg16OnChannelMeans() throws Exception {
     // The map below the pool after block5 is explained, as without the global pool.
-    check(PretrainedArchitecture.vgg16().withPooling(Pooling.GLOBAL_AVERAGE), "block5_conv3", 2);
+    BaseParity.check(PretrainedArchitecture.vgg16().withPooling(Pooling.GLOBAL_AVERAGE), 2);
   }
 
   @ParameterizedTest
@@ -90,7 +84,7 @@ class ArchitectureParityTest {
 
   @Test
   void vgg16() throws Exception {
-    check(PretrainedArchitecture.vgg16(), "block5_conv3", 2);
+    BaseParity.check(PretrainedArchitecture.vgg16(), 2);
   }
 
   private static void check(UntrainedArchitecture architecture, String map, int labels, int batch)
@@ -103,57 +97,6 @@ class ArchitectureParityTest {
     INDArray heatmaps = GradCam.of(network, lastMap, images).heatmaps(labels);
     byte[] model = export(network, card(3, rows, rows, labels, architecture.output(labels)));
     compare(model, images, expected, heatmaps);
-  }
-
-  /**
-   * All but the network's first layers by Deeplearning4j, then exported as learnt layers; and the
-   * whole as a frozen base with the same head.
-   */
-  private static List<String> check(PretrainedArchitecture architecture, String map, int labels)
-      throws Exception {
-    PretrainedArchitecture learnt =
-        architecture.withUnfrozen(architecture.network().cuts().indexOf(architecture.lastLayer()));
-    NetworkWeights weights = NetworkWeights.random(architecture.layers(), 5, 1);
-    FrozenBase stem = learnt.base(weights);
-    INDArray images = images(3, 1, 3, 224, 224);
-    INDArray features;
-    try (OnnxModel onnx = new OnnxModel(stem.features(Pooling.FLATTEN))) {
-      features = Objects.requireNonNull(onnx.run(images).get("features"));
-    }
-    ComputationGraph learner = learnt.learner(labels, 1, new NoOp(), weights);
-    INDArray head = learner.getLayer("predictions").getParam("W");
-    head.assign(images(7, head.shape()));
-    soften(learner, features);
-    INDArray expected = learner.outputSingle(features.dup());
-    INDArray heatmaps = GradCam.of(learner, map, features.dup()).heatmaps(labels);
-    ModelCard card = card(3, 224, 224, labels, architecture.output(labels));
-    compare(
-        export(TrainedNetwork.of(stem, learner, Pooling.FLATTEN), card),
-        images,
-        expected,
-        heatmaps);
-    byte[] frozen = export(frozen(architecture, weights, head), card);
-    compare(frozen, images, expected, heatmaps);
-    return nodeTypes(frozen);
-  }
-
-  private static TrainedNetwork frozen(
-      PretrainedArchitecture architecture, NetworkWeights weights, INDArray head) {
-    return TrainedNetwork.of(
-        architecture.base(weights),
-        architecture.pooling(),
-        head.dup('c').data().asFloat(),
-        new float[(int) head.size(1)],
-        architecture.head());
-  }
-
-  /** Scales the head so that outputs are neither 0 nor 1, which would hide differences. */
-  private static void soften(ComputationGraph learner, INDArray features) {
-    String below = learner.getConfiguration().getVertexInputs().get("predictions").get(0);
-    INDArray vector = learner.feedForward(features.dup(), false).get(below);
-    INDArray weights = learner.getLayer("predictions").getParam("W");
-    INDArray logits = vector.dup('c').reshape(1, weights.size(0)).mmul(weights);
-    weights.divi(logits.amaxNumber());
   }
 
   private static void compare(byte[] model, INDArray images, INDArray expected, INDArray heatmaps)
@@ -176,7 +119,7 @@ class ArchitectureParityTest {
       pooled = Objects.requireNonNull(onnx.run(images).get("features")).mean(2, 3).toFloatMatrix();
     }
     INDArray head = images(7, 1024, 3).muli(0.02);
-    TrainedNetwork network = frozen(architecture, weights, head);
+    TrainedNetwork network = BaseParity.frozen(architecture, weights, head);
     INDArray expected = Transforms.softmax(Nd4j.createFromArray(pooled).mmul(head));
     NoveltyStatistic statistic = NoveltyStatistic.fit(around(pooled));
     ModelCard card = card(3, 224, 224, 3, OutputActivation.SOFTMAX);
@@ -215,7 +158,7 @@ class ArchitectureParityTest {
             ? TrainedNetwork.of(
                 randomized(new DarkCovidNet().graph(2, 1, new NoOp()), 5),
                 card.preprocessing().inputShape())
-            : frozen(
+            : BaseParity.frozen(
                 vgg, NetworkWeights.random(vgg.layers(), 5, 1), images(7, 25_088, 2).muli(0.005));
     byte[] graph = OnnxExporter.lastMapMeans(network, Precision.FP32).orElseThrow();
     float[][] means;

@@ -25,7 +25,8 @@ class NetworkComparisonTest {
     var validation = FigureTest.roc();
     var resnet =
         new NetworkResult(
-            ReportPreset.RESNET50,
+            "resnet50",
+            Optional.of(ReportPreset.RESNET50.reported()),
             Map.of("learningRate", "1.0E-5"),
             FigureTest.history(9),
             8,
@@ -36,7 +37,8 @@ class NetworkComparisonTest {
             31.25);
     var small =
         new NetworkResult(
-            ReportPreset.LOCAL_MAXIMA_CNN,
+            "local-maxima-cnn",
+            Optional.of(ReportPreset.LOCAL_MAXIMA_CNN.reported()),
             Map.of(),
             FigureTest.history(2),
             2,
