@@ -61,7 +61,8 @@ public record PointingGame(
       int cells = 0;
       for (int i = 0; i < values.length; i++) {
         double value = Float.isNaN(values[i]) ? 0 : values[i];
-        boolean in = in(boxes, (i % GRID + 0.5) / GRID, (i / GRID + 0.5) / GRID);
+        int row = i / GRID;
+        boolean in = in(boxes, (i % GRID + 0.5) / GRID, (row + 0.5) / GRID);
         all += value;
         inside += in ? value : 0;
         cells += in ? 1 : 0;
@@ -84,7 +85,8 @@ public record PointingGame(
       }
       PixelRegion region = heatmap.region();
       double x = region.column() + (hottest % columns + 0.5) / columns * region.columns();
-      double y = region.row() + (hottest / columns + 0.5) / heatmap.rows() * region.rows();
+      int row = hottest / columns;
+      double y = region.row() + (row + 0.5) / heatmap.rows() * region.rows();
       return in(boxes, x / heatmap.radiographColumns(), y / heatmap.radiographRows());
     }
 
