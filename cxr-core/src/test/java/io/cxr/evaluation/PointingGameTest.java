@@ -90,9 +90,12 @@ class PointingGameTest {
     Path csv = folder.resolve("boxes.csv");
     Files.writeString(
         csv,
-        "finding,height,width,top,left,file\n"
-            + "Pneumonia,0.4,0.3,0.2,0.1,P/1.jpg\nNodule,0.1,0.1,0.9,0.9,P/1.jpg\n"
-            + "Pneumonia,0.5,0.5,0.5,0.5,P/2.jpg\n");
+        """
+        finding,height,width,top,left,file
+        Pneumonia,0.4,0.3,0.2,0.1,P/1.jpg
+        Nodule,0.1,0.1,0.9,0.9,P/1.jpg
+        Pneumonia,0.5,0.5,0.5,0.5,P/2.jpg
+        """);
     var boxes = BoxTable.read(csv).byFile();
     assertEquals(2, boxes.size());
     assertEquals(

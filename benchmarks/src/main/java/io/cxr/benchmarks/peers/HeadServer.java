@@ -57,7 +57,7 @@ public final class HeadServer implements FeatureRows {
     BufferedReader requests =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = requests.readLine(); line != null; line = requests.readLine()) {
-      String[] request = line.split("\t");
+      String[] request = line.split("\t", -1);
       System.out.println(
           request[0].equals("adam") ? server.adam(Integer.parseInt(request[1])) : server.lbfgs());
       System.out.flush();

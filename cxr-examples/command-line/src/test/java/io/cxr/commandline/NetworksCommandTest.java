@@ -107,7 +107,7 @@ class NetworksCommandTest {
     assertEquals(0, output.exitCode(), output.err());
     List<String> rows = Files.readAllLines(table);
     assertEquals(3, rows.size(), rows.toString());
-    String[] cells = rows.get(2).split(" *\\| *");
+    String[] cells = rows.get(2).split(" *\\| *", -1);
     assertEquals("local-maxima-cnn", cells[1]);
     assertEquals(5.4, Double.parseDouble(cells[7]), 0.1);
     assertEquals(2.7, Double.parseDouble(cells[8]), 0.1);

@@ -166,20 +166,33 @@ public final class ModelExport {
     try (OnnxClassifier original = OnnxClassifier.builder(source).noveltyGate(false).open()) {
       byte[] bytes = Files.readAllBytes(source);
       Attempt attempt = attempt(original, bytes, !floatDepthwise);
-      if (!attempt.passed() && attempt.depthwise()) {
+      if (!attempt.passed() && attempt.depthwise) {
         attempt = attempt(original, bytes, false);
       }
       if (!attempt.passed() && !forced) {
-        throw refused(attempt.gate().orElseThrow());
+        throw refused(attempt.gate.orElseThrow());
       }
-      AtomicFile.write(file, ByteBuffer.wrap(attempt.made()));
-      return new Result(attempt.card(), attempt.made().length, bytes.length, attempt.layers());
+      AtomicFile.write(file, ByteBuffer.wrap(attempt.made));
+      return new Result(attempt.card, attempt.made.length, bytes.length, attempt.layers);
     }
   }
 
   /** A file that may be put in place. */
-  private record Attempt(
-      byte[] made, ModelCard card, int layers, boolean depthwise, Optional<Gate> gate) {
+  private static final class Attempt {
+    final byte[] made;
+    final ModelCard card;
+    final int layers;
+    final boolean depthwise;
+    final Optional<Gate> gate;
+
+    Attempt(byte[] made, ModelCard card, int layers, boolean depthwise, Optional<Gate> gate) {
+      this.made = made;
+      this.card = card;
+      this.layers = layers;
+      this.depthwise = depthwise;
+      this.gate = gate;
+    }
+
     boolean passed() {
       return gate.isEmpty() || gate.get().passed();
     }

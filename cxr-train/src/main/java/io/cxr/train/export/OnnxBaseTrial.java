@@ -49,12 +49,26 @@ final class OnnxBaseTrial {
   }
 
   /**
-   * A result.
-   *
-   * @param sizes its axes, that of the batch first; none where it is not of 32-bit floats
-   * @param values of all images
+   * A result: its axes, that of the batch first, none where it is not of 32-bit floats, and the
+   * values of all images.
    */
-  record Value(long[] sizes, float[] values) {
+  static final class Value {
+    private final long[] sizes;
+    private final float[] values;
+
+    Value(long[] sizes, float[] values) {
+      this.sizes = sizes;
+      this.values = values;
+    }
+
+    long[] sizes() {
+      return sizes;
+    }
+
+    float[] values() {
+      return values;
+    }
+
     /** One image of a batch. */
     private float[] of(int index) {
       int each = values.length / (int) sizes[0];

@@ -259,9 +259,10 @@ public final class StackMember {
   /** Adds the network up to a value. Returns the value's name. */
   private String within(OnnxGraph all, String value) {
     all.input(OnnxExporter.INPUT, GraphStacking.shape(preprocessing));
-    return new GraphMerging(all)
-        .add(graph, List.of(value), "network/", OnnxExporter.INPUT)
-        .get(value);
+    return Objects.requireNonNull(
+        new GraphMerging(all)
+            .add(graph, List.of(value), "network/", OnnxExporter.INPUT)
+            .get(value));
   }
 
   private static byte[] whole(OnnxGraph all, int values) {

@@ -10,7 +10,6 @@ import io.cxr.train.network.LayerDescription.Concatenate;
 import io.cxr.train.network.LayerDescription.Convolution;
 import io.cxr.train.network.LayerDescription.MaximumPooling;
 import io.cxr.train.network.LayerDescription.ZeroPadding;
-import io.cxr.train.network.NetworkGraph.Builder;
 import io.cxr.train.network.Window.Padding;
 import java.util.List;
 
@@ -40,7 +39,7 @@ public final class DenseNet121 implements Network {
 
   @Override
   public NetworkGraph graph(Shape input) {
-    Builder graph = NetworkGraph.builder(input);
+    NetworkGraph.Builder graph = NetworkGraph.builder(input);
     graph.numbered("zero_padding2d", new ZeroPadding(3), NetworkGraph.INPUT);
     graph.then("conv1/conv", new Convolution(STEM_CHANNELS, 7, 2, Padding.VALID, false));
     graph.then("conv1/bn", new BatchNormalization(EPSILON));
@@ -60,7 +59,7 @@ public final class DenseNet121 implements Network {
     return graph.build();
   }
 
-  private static void addLayer(Builder graph, String name) {
+  private static void addLayer(NetworkGraph.Builder graph, String name) {
     String input = graph.last();
     graph.then(name + "_0_bn", new BatchNormalization(EPSILON));
     graph.then(name + "_0_relu", new Activation(Nonlinearity.RELU));
@@ -72,7 +71,7 @@ public final class DenseNet121 implements Network {
   }
 
   /** Halves channels, rows and columns. */
-  private static void addTransition(Builder graph, String name) {
+  private static void addTransition(NetworkGraph.Builder graph, String name) {
     int channels = graph.shape(graph.last()).channels() / 2;
     graph.then(name + "_bn", new BatchNormalization(EPSILON));
     graph.then(name + "_relu", new Activation(Nonlinearity.RELU));

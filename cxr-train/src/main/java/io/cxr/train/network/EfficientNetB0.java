@@ -14,7 +14,6 @@ import io.cxr.train.network.LayerDescription.Multiply;
 import io.cxr.train.network.LayerDescription.Normalization;
 import io.cxr.train.network.LayerDescription.Rescaling;
 import io.cxr.train.network.LayerDescription.ZeroPadding;
-import io.cxr.train.network.NetworkGraph.Builder;
 import io.cxr.train.network.Window.Padding;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +65,7 @@ public final class EfficientNetB0 implements Network {
 
   @Override
   public NetworkGraph graph(Shape input) {
-    Builder graph = NetworkGraph.builder(input);
+    NetworkGraph.Builder graph = NetworkGraph.builder(input);
     graph.numbered(
         "rescaling", new Rescaling(List.of(1 / 255.0), List.of(0.0)), NetworkGraph.INPUT);
     graph.numbered("normalization", new Normalization(), graph.last());
@@ -87,7 +86,8 @@ public final class EfficientNetB0 implements Network {
     return graph.build();
   }
 
-  private static void addBlock(Builder graph, int number, int repeat, double dropRate) {
+  private static void addBlock(
+      NetworkGraph.Builder graph, int number, int repeat, double dropRate) {
     Stage stage = STAGES.get(number);
     String name = prefix(number, repeat);
     String input = graph.last();
@@ -120,7 +120,7 @@ public final class EfficientNetB0 implements Network {
     return new Convolution(filters, Window.of(1, 1, Padding.SAME), 1, true, activation);
   }
 
-  private static String normalizeAndActivate(Builder graph, String prefix) {
+  private static String normalizeAndActivate(NetworkGraph.Builder graph, String prefix) {
     graph.then(prefix + "bn", new BatchNormalization(BatchNormalization.KERAS_EPSILON));
     return graph.then(prefix + "activation", new Activation(Nonlinearity.SWISH));
   }

@@ -9,7 +9,6 @@ import io.cxr.train.network.LayerDescription.BatchNormalization;
 import io.cxr.train.network.LayerDescription.Concatenate;
 import io.cxr.train.network.LayerDescription.Convolution;
 import io.cxr.train.network.LayerDescription.MaximumPooling;
-import io.cxr.train.network.NetworkGraph.Builder;
 import io.cxr.train.network.Window.Padding;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -33,7 +32,7 @@ public final class InceptionV3 implements Network {
 
   @Override
   public NetworkGraph graph(Shape input) {
-    Builder graph = NetworkGraph.builder(input);
+    NetworkGraph.Builder graph = NetworkGraph.builder(input);
     String x = convolve(graph, NetworkGraph.INPUT, 32, Window.of(3, 2, Padding.VALID));
     x = convolve(graph, x, 32, Window.of(3, 1, Padding.VALID));
     x = convolve(graph, x, 64, Window.of(3, 1, Padding.SAME));
@@ -56,14 +55,14 @@ public final class InceptionV3 implements Network {
   }
 
   /** 1x1, 5x5, two 3x3, and a pool. */
-  private static String addSquare(Builder graph, int number, String x, int pooled) {
+  private static String addSquare(NetworkGraph.Builder graph, int number, String x, int pooled) {
     String one = chain(graph, x, filters(64, 1, 1));
     String five = chain(graph, x, filters(48, 1, 1), filters(64, 5, 5));
     String three = chain(graph, x, filters(64, 1, 1), filters(96, 3, 3), filters(96, 3, 3));
     return mix(graph, number, one, five, three, pool(graph, x, pooled));
   }
 
-  private static String addFirstHalving(Builder graph, String x) {
+  private static String addFirstHalving(NetworkGraph.Builder graph, String x) {
     Window halving = Window.of(3, 2, Padding.VALID);
     String three = convolve(graph, x, 384, halving);
     String twice = chain(graph, x, filters(64, 1, 1), filters(96, 3, 3));
@@ -72,7 +71,7 @@ public final class InceptionV3 implements Network {
   }
 
   /** 1x1, then 7x7 as rows and columns once and twice, and a pool. */
-  private static String addFactorized(Builder graph, int number, String x, int width) {
+  private static String addFactorized(NetworkGraph.Builder graph, int number, String x, int width) {
     String one = chain(graph, x, filters(192, 1, 1));
     String once = chain(graph, x, filters(width, 1, 1), filters(width, 1, 7), filters(192, 7, 1));
     String twice =
@@ -87,7 +86,7 @@ public final class InceptionV3 implements Network {
     return mix(graph, number, one, once, twice, pool(graph, x, 192));
   }
 
-  private static String addSecondHalving(Builder graph, String x) {
+  private static String addSecondHalving(NetworkGraph.Builder graph, String x) {
     Window halving = Window.of(3, 2, Padding.VALID);
     String three = convolve(graph, chain(graph, x, filters(192, 1, 1)), 320, halving);
     String seven = chain(graph, x, filters(192, 1, 1), filters(192, 1, 7), filters(192, 7, 1));
@@ -96,7 +95,7 @@ public final class InceptionV3 implements Network {
   }
 
   /** 1x1, 3x3 whose rows and columns stand side by side, the same after another 3x3, and a pool. */
-  private static String addExpanded(Builder graph, int number, String x) {
+  private static String addExpanded(NetworkGraph.Builder graph, int number, String x) {
     String one = chain(graph, x, filters(320, 1, 1));
     String once = chain(graph, x, filters(384, 1, 1));
     String rows = chain(graph, once, filters(384, 1, 3));
@@ -109,15 +108,15 @@ public final class InceptionV3 implements Network {
     return mix(graph, number, one, once, twice, pool(graph, x, 192));
   }
 
-  private static String mix(Builder graph, int number, String... branches) {
+  private static String mix(NetworkGraph.Builder graph, int number, String... branches) {
     return graph.add("mixed" + number, new Concatenate(), branches);
   }
 
-  private static String halve(Builder graph, String x) {
+  private static String halve(NetworkGraph.Builder graph, String x) {
     return graph.numbered("max_pooling2d", new MaximumPooling(Window.of(3, 2, Padding.VALID)), x);
   }
 
-  private static String pool(Builder graph, String x, int filters) {
+  private static String pool(NetworkGraph.Builder graph, String x, int filters) {
     AveragePooling pooling = new AveragePooling(Window.of(3, 1, Padding.SAME));
     return chain(graph, graph.numbered("average_pooling2d", pooling, x), filters(filters, 1, 1));
   }
@@ -129,7 +128,7 @@ public final class InceptionV3 implements Network {
     return new Filters(count, new Window(rows, columns, 1, Padding.SAME));
   }
 
-  private static String chain(Builder graph, String x, Filters... steps) {
+  private static String chain(NetworkGraph.Builder graph, String x, Filters... steps) {
     String last = x;
     for (Filters step : steps) {
       last = convolve(graph, last, step.count(), step.window());
@@ -137,7 +136,7 @@ public final class InceptionV3 implements Network {
     return last;
   }
 
-  private static String convolve(Builder graph, String x, int filters, Window window) {
+  private static String convolve(NetworkGraph.Builder graph, String x, int filters, Window window) {
     String last =
         graph.numbered(
             "conv2d", new Convolution(filters, window, 1, false, Nonlinearity.LINEAR), x);

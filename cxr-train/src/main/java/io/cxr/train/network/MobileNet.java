@@ -8,7 +8,6 @@ import io.cxr.train.network.LayerDescription.BatchNormalization;
 import io.cxr.train.network.LayerDescription.Convolution;
 import io.cxr.train.network.LayerDescription.DepthwiseConvolution;
 import io.cxr.train.network.LayerDescription.ZeroPadding;
-import io.cxr.train.network.NetworkGraph.Builder;
 import io.cxr.train.network.Window.Padding;
 import java.util.List;
 import java.util.Set;
@@ -38,7 +37,7 @@ public final class MobileNet implements Network {
 
   @Override
   public NetworkGraph graph(Shape input) {
-    Builder graph = NetworkGraph.builder(input);
+    NetworkGraph.Builder graph = NetworkGraph.builder(input);
     graph.then("conv1", new Convolution(STEM_CHANNELS, 3, 2, Padding.SAME, false));
     normalizeAndActivate(graph, "conv1");
     for (int i = 1; i <= CHANNELS.length; i++) {
@@ -55,7 +54,7 @@ public final class MobileNet implements Network {
     return graph.build();
   }
 
-  private static void normalizeAndActivate(Builder graph, String name) {
+  private static void normalizeAndActivate(NetworkGraph.Builder graph, String name) {
     graph.then(name + "_bn", new BatchNormalization(BatchNormalization.KERAS_EPSILON));
     graph.then(name + "_relu", new Activation(Nonlinearity.RELU6));
   }

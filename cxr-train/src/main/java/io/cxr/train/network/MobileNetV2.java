@@ -9,7 +9,6 @@ import io.cxr.train.network.LayerDescription.BatchNormalization;
 import io.cxr.train.network.LayerDescription.Convolution;
 import io.cxr.train.network.LayerDescription.DepthwiseConvolution;
 import io.cxr.train.network.LayerDescription.ZeroPadding;
-import io.cxr.train.network.NetworkGraph.Builder;
 import io.cxr.train.network.Window.Padding;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +39,7 @@ public final class MobileNetV2 implements Network {
 
   @Override
   public NetworkGraph graph(Shape input) {
-    Builder graph = NetworkGraph.builder(input);
+    NetworkGraph.Builder graph = NetworkGraph.builder(input);
     graph.then("Conv1", new Convolution(STEM_CHANNELS, 3, 2, Padding.SAME, false));
     normalize(graph, "bn_Conv1");
     graph.then("Conv1_relu", new Activation(Nonlinearity.RELU6));
@@ -53,7 +52,7 @@ public final class MobileNetV2 implements Network {
     return graph.build();
   }
 
-  private static void addBlock(Builder graph, int block) {
+  private static void addBlock(NetworkGraph.Builder graph, int block) {
     String input = graph.last();
     String name = prefix(block);
     if (block > 0) {
@@ -77,7 +76,7 @@ public final class MobileNetV2 implements Network {
     }
   }
 
-  private static String normalize(Builder graph, String name) {
+  private static String normalize(NetworkGraph.Builder graph, String name) {
     return graph.then(name, new BatchNormalization(BatchNormalization.KERAS_EPSILON));
   }
 

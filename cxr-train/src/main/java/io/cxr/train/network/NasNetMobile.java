@@ -13,7 +13,6 @@ import io.cxr.train.network.LayerDescription.Cropping;
 import io.cxr.train.network.LayerDescription.MaximumPooling;
 import io.cxr.train.network.LayerDescription.SeparableConvolution;
 import io.cxr.train.network.LayerDescription.ZeroPadding;
-import io.cxr.train.network.NetworkGraph.Builder;
 import io.cxr.train.network.Window.Padding;
 import java.util.List;
 
@@ -44,7 +43,7 @@ public final class NasNetMobile implements Network {
 
   @Override
   public NetworkGraph graph(Shape input) {
-    Builder graph = NetworkGraph.builder(input);
+    NetworkGraph.Builder graph = NetworkGraph.builder(input);
     graph.then("stem_conv1", new Convolution(STEM_CHANNELS, 3, 2, Padding.VALID, false));
     String stem = graph.then(STEM_END, normalization());
     String first = addReduction(graph, stem, stem, CHANNELS / 4, "stem_1");
@@ -74,7 +73,7 @@ public final class NasNetMobile implements Network {
   }
 
   private static String addNormal(
-      Builder graph, String input, String before, int filters, String id) {
+      NetworkGraph.Builder graph, String input, String before, int filters, String id) {
     String p = adjust(graph, before, input, filters, id);
     String h = squeeze(graph, input, filters, "normal", id);
     String left = separate(graph, h, filters, 5, 1, "normal_left1_" + id);
@@ -94,7 +93,7 @@ public final class NasNetMobile implements Network {
   }
 
   private static String addReduction(
-      Builder graph, String input, String before, int filters, String id) {
+      NetworkGraph.Builder graph, String input, String before, int filters, String id) {
     String p = adjust(graph, before, input, filters, id);
     String h = squeeze(graph, input, filters, "reduction", id);
     String padded = graph.add("reduction_pad_1_" + id, ZeroPadding.halving(3, graph.shape(h)), h);
@@ -117,7 +116,8 @@ public final class NasNetMobile implements Network {
   }
 
   /** Brings the cell below the last one to the size of the last one. */
-  private static String adjust(Builder graph, String p, String input, int filters, String id) {
+  private static String adjust(
+      NetworkGraph.Builder graph, String p, String input, int filters, String id) {
     if (p.equals(input)) {
       return p;
     }
@@ -144,7 +144,8 @@ public final class NasNetMobile implements Network {
     return p;
   }
 
-  private static String squeeze(Builder graph, String input, int filters, String cell, String id) {
+  private static String squeeze(
+      NetworkGraph.Builder graph, String input, int filters, String cell, String id) {
     activate(graph, input);
     graph.then(cell + "_conv_1_" + id, new Convolution(filters, 1, 1, Padding.SAME, false));
     return graph.then(cell + "_bn_1_" + id, normalization());
@@ -152,7 +153,7 @@ public final class NasNetMobile implements Network {
 
   /** Activation, separable convolution and batch norm, twice; the first has the stride. */
   private static String separate(
-      Builder graph, String x, int filters, int kernel, int stride, String id) {
+      NetworkGraph.Builder graph, String x, int filters, int kernel, int stride, String id) {
     activate(graph, x);
     Window same = Window.of(kernel, 1, Padding.SAME);
     Window first = same;
@@ -167,7 +168,7 @@ public final class NasNetMobile implements Network {
     return graph.then("separable_conv_2_bn_" + id, normalization());
   }
 
-  private static void activate(Builder graph, String x) {
+  private static void activate(NetworkGraph.Builder graph, String x) {
     graph.numbered("activation", new Activation(Nonlinearity.RELU), x);
   }
 

@@ -6,7 +6,6 @@ import io.cxr.train.network.LayerDescription.BatchNormalization;
 import io.cxr.train.network.LayerDescription.Convolution;
 import io.cxr.train.network.LayerDescription.MaximumPooling;
 import io.cxr.train.network.LayerDescription.ZeroPadding;
-import io.cxr.train.network.NetworkGraph.Builder;
 import io.cxr.train.network.Window.Padding;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +47,7 @@ abstract class ResNet implements Network {
 
   @Override
   public NetworkGraph graph(Shape input) {
-    Builder graph = NetworkGraph.builder(input);
+    NetworkGraph.Builder graph = NetworkGraph.builder(input);
     graph.then("conv1_pad", new ZeroPadding(3));
     graph.then("conv1_conv", new Convolution(STEM_CHANNELS, 7, 2, Padding.VALID, bias));
     graph.then("conv1_bn", new BatchNormalization(EPSILON));
@@ -67,7 +66,7 @@ abstract class ResNet implements Network {
     return "conv" + (stage + 2) + "_block" + block;
   }
 
-  private void addBlock(Builder graph, String name, int stage, int stride) {
+  private void addBlock(NetworkGraph.Builder graph, String name, int stage, int stride) {
     String input = graph.last();
     int filters = width << stage;
     int out = OUTPUT_CHANNELS << stage;

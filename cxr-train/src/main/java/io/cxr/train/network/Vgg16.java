@@ -5,7 +5,6 @@ import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
 import io.cxr.train.network.LayerDescription.Convolution;
 import io.cxr.train.network.LayerDescription.MaximumPooling;
-import io.cxr.train.network.NetworkGraph.Builder;
 import io.cxr.train.network.Window.Padding;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -27,7 +26,7 @@ public final class Vgg16 implements Network {
 
   @Override
   public NetworkGraph graph(Shape input) {
-    Builder graph = NetworkGraph.builder(input);
+    NetworkGraph.Builder graph = NetworkGraph.builder(input);
     for (int block = 1; block <= BLOCKS.length; block++) {
       int filters = BLOCKS[block - 1][0];
       for (int i = 1; i <= BLOCKS[block - 1][1]; i++) {

@@ -9,7 +9,6 @@ import io.cxr.train.network.LayerDescription.BatchNormalization;
 import io.cxr.train.network.LayerDescription.Convolution;
 import io.cxr.train.network.LayerDescription.MaximumPooling;
 import io.cxr.train.network.LayerDescription.SeparableConvolution;
-import io.cxr.train.network.NetworkGraph.Builder;
 import io.cxr.train.network.Window.Padding;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +37,7 @@ public final class Xception implements Network {
 
   @Override
   public NetworkGraph graph(Shape input) {
-    Builder graph = NetworkGraph.builder(input);
+    NetworkGraph.Builder graph = NetworkGraph.builder(input);
     for (int i = 1; i <= STEM_CHANNELS.length; i++) {
       String name = "block1_conv" + i;
       int stride = i == 1 ? 2 : 1;
@@ -66,7 +65,7 @@ public final class Xception implements Network {
   }
 
   /** A block that halves rows and columns, with a convolution beside it. */
-  private static void addHalving(Builder graph, int block, int first, int second) {
+  private static void addHalving(NetworkGraph.Builder graph, int block, int first, int second) {
     String below = graph.last();
     String side =
         graph.numbered("conv2d", new Convolution(second, 1, 2, Padding.SAME, false), below);
@@ -86,7 +85,7 @@ public final class Xception implements Network {
     graph.numbered("add", new Add(), graph.last(), side);
   }
 
-  private static void convolve(Builder graph, int block, int number, int filters) {
+  private static void convolve(NetworkGraph.Builder graph, int block, int number, int filters) {
     graph.then(convolutionName(block, number), separable(filters));
     normalize(graph, block, number);
   }
@@ -95,13 +94,13 @@ public final class Xception implements Network {
     return new SeparableConvolution(filters, Window.of(3, 1, Padding.SAME));
   }
 
-  private static void normalize(Builder graph, int block, int number) {
+  private static void normalize(NetworkGraph.Builder graph, int block, int number) {
     graph.then(
         convolutionName(block, number) + "_bn",
         new BatchNormalization(BatchNormalization.KERAS_EPSILON));
   }
 
-  private static void activate(Builder graph, int block, int number) {
+  private static void activate(NetworkGraph.Builder graph, int block, int number) {
     graph.then(activationName(block, number), new Activation(Nonlinearity.RELU));
   }
 

@@ -188,7 +188,7 @@ public final class KerasWeights {
   /** A slash in a layer's name, as DenseNet has it, is a group within a group. */
   private static @Nullable Node find(Group root, String path) {
     Node node = root;
-    for (String name : path.split("/")) {
+    for (String name : path.split("/", -1)) {
       node = node instanceof Group group ? group.getChild(name) : null;
     }
     return node;

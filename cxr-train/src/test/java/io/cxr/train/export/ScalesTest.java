@@ -47,7 +47,7 @@ class ScalesTest {
   private static INDArray interpolation(long from, long to) {
     float[][] matrix = new float[(int) to][(int) from];
     for (int i = 0; i < to; i++) {
-      double at = Math.max(0, Math.min(from - 1, (i + 0.5) * from / to - 0.5));
+      double at = Math.max(0, Math.min(from - 1.0, (i + 0.5) * from / to - 0.5));
       int below = (int) at;
       matrix[i][below] += (float) (1 - (at - below));
       matrix[i][(int) Math.min(below + 1, from - 1)] += (float) (at - below);

@@ -103,13 +103,13 @@ class KerasLayersTest {
   void allNetworksThatKerasHasAreCompared() {
     assertEquals(
         NetworkTest.names().filter(name -> !name.equals("resnext50")).collect(Collectors.toSet()),
-        KERAS.keySet().stream().map(line -> line.split("\t")[1]).collect(Collectors.toSet()));
+        KERAS.keySet().stream().map(line -> line.split("\t", -1)[1]).collect(Collectors.toSet()));
   }
 
   @ParameterizedTest
   @MethodSource("networks")
   void hasTheLayersOfKeras(String network) {
-    String[] fields = network.split("\t");
+    String[] fields = network.split("\t", -1);
     NetworkGraph graph =
         Network.named(fields[1])
             .orElseThrow()

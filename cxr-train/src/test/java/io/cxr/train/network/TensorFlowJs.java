@@ -52,7 +52,7 @@ final class TensorFlowJs {
    */
   static TensorFlowJs orSkip(Path folder) {
     assumeTrue(
-        Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+        Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1))
             .anyMatch(place -> Files.isExecutable(Path.of(place, "node"))),
         "SKIPPED: no node (Node.js) on the PATH; install Debian's nodejs and npm");
     String named = System.getProperty("cxr.node.modules", System.getenv().get("CXR_NODE_MODULES"));
