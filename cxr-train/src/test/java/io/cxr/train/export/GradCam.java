@@ -54,11 +54,15 @@ final class GradCam {
     return new GradCam(activations.get(lastMap + 1), head);
   }
 
-  /** {@code lastMap}: name of the vertex whose activation is explained; a chain must follow. */
+  /**
+   * {@code lastMap}: name of the vertex whose activation is explained; a chain must follow. The
+   * pass is one of training, for at inference Deeplearning4j's activation layers write into what
+   * they are given and spoil it for what else takes it; so there must be no dropout or batch norm.
+   */
   static GradCam of(ComputationGraph network, String lastMap, INDArray images) {
     network.initGradientsView();
     network.setInput(0, images);
-    var activations = network.feedForward(new INDArray[] {images}, false, false);
+    var activations = network.feedForward(new INDArray[] {images}, true, false);
     List<Stage> head = new ArrayList<>();
     String at = network.getConfiguration().getNetworkOutputs().get(0);
     while (!at.equals(lastMap)) {
