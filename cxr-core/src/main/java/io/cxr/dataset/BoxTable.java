@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where on images readers have marked findings: a CSV file (RFC 4180, UTF-8, with a header) with one
- * line per box and the columns {@code file}, {@code left}, {@code top}, {@code width} and {@code
- * height}, in any order and beside any others. Immutable and thread-safe.
+ * Where on images readers have marked findings: a CSV file (RFC 4180, UTF-8, with a header) with
+ * one line per box and the columns {@code file}, {@code left}, {@code top}, {@code width} and
+ * {@code height}, in any order and beside any others. Immutable and thread-safe.
  */
 public final class BoxTable {
   private static final List<String> SIDES = List.of("left", "top", "width", "height");

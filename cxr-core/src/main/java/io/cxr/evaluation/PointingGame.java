@@ -13,13 +13,13 @@ import java.util.function.ToDoubleFunction;
  * the heatmap lies in the boxes, against their share of the image.
  *
  * @param films how many films were asked about
- * @param empty on how many of them the heatmap is zero everywhere: they count as missed, and have no
- *     share
+ * @param empty on how many of them the heatmap is zero everywhere: they count as missed, and have
+ *     no share
  * @param hits the share of films whose hottest point lies in a box, with Wilson's score interval
  * @param chance the share of films that a point anywhere in the image would hit: the mean share of
  *     the boxes in the image
- * @param mass the mean share of the heatmap's sum that lies in the boxes, with a bootstrap interval;
- *     empty if all heatmaps are
+ * @param mass the mean share of the heatmap's sum that lies in the boxes, with a bootstrap
+ *     interval; empty if all heatmaps are
  * @param area the mean share of the boxes in the image, on the films that have a heatmap
  * @param gain mass over area, with a bootstrap interval: 1 is chance
  */

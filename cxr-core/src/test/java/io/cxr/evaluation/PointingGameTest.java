@@ -50,8 +50,7 @@ class PointingGameTest {
     Heatmap flat =
         Heatmap.ofActivations("FINDING", 4, 4, even, new PixelRegion(0, 0, 64, 64), 64, 64);
     PointingGame.Film film =
-        PointingGame.Film.of(
-            flat, List.of(new Box(0, 0, 0.5, 0.5), new Box(0.25, 0.25, 0.5, 0.5)));
+        PointingGame.Film.of(flat, List.of(new Box(0, 0, 0.5, 0.5), new Box(0.25, 0.25, 0.5, 0.5)));
     // Two quarters that share a sixteenth.
     assertEquals(7 / 16.0, film.area(), 1e-9);
     assertEquals(7 / 16.0, film.mass(), 1e-6);

@@ -133,8 +133,7 @@ class OnnxBaseTrainingTest {
     assertEquals(256 + 512, scales.features().channels());
     assertTrue(scales.whole(2).contains("concatenate"));
     TrainingResult result =
-        train(
-            TrainingRecipe.builder(scales).weights(folder.resolve("resnet.h5")), new Counting());
+        train(TrainingRecipe.builder(scales).weights(folder.resolve("resnet.h5")), new Counting());
     assertTrue(explains());
     try (OnnxClassifier classifier = OnnxClassifier.open(folder.resolve("model.onnx"))) {
       Explanation explanation =

@@ -49,8 +49,7 @@ record PointedFilms(PointingGame game, int unexplained) {
       known++;
       try {
         films.add(
-            PointingGame.Film.of(
-                classifier.explain(item.read(), item.label()).heatmap(), marked));
+            PointingGame.Film.of(classifier.explain(item.read(), item.label()).heatmap(), marked));
       } catch (CxrException | IOException e) {
         unexplained++;
         Cxr.failed(err, item.file(), e);

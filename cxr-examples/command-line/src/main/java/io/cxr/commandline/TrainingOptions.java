@@ -177,7 +177,10 @@ final class TrainingOptions {
       })
   private boolean blankCentres;
 
-  @Option(names = "--size", paramLabel = "PIXELS", description = "Input size of pretrained networks.")
+  @Option(
+      names = "--size",
+      paramLabel = "PIXELS",
+      description = "Input size of pretrained networks.")
   private @Nullable Integer size;
 
   @Option(

@@ -74,7 +74,11 @@ public final class OnnxArchitecture implements FrozenArchitecture {
   public static OnnxArchitecture of(
       OnnxBase file, String features, PreprocessingSpec preprocessing) {
     return new OnnxArchitecture(
-        file, features, OutputActivation.SOFTMAX, preprocessing, base(file, features, preprocessing));
+        file,
+        features,
+        OutputActivation.SOFTMAX,
+        preprocessing,
+        base(file, features, preprocessing));
   }
 
   /**
@@ -96,8 +100,7 @@ public final class OnnxArchitecture implements FrozenArchitecture {
 
   private static FrozenBase base(OnnxBase file, String features, PreprocessingSpec preprocessing) {
     InputShape input = preprocessing.inputShape();
-    if (input.layout() != InputShape.Layout.CHANNELS_FIRST
-        || input.channels() != file.channels()) {
+    if (input.layout() != InputShape.Layout.CHANNELS_FIRST || input.channels() != file.channels()) {
       throw new IllegalArgumentException(
           "Preprocessing: expected "
               + file.channels()
@@ -232,12 +235,7 @@ public final class OnnxArchitecture implements FrozenArchitecture {
       below = PretrainedArchitecture.GLOBAL_POOL;
       rows.add(
           new NetworkTable.Row(
-              below,
-              "GlobalAveragePooling2D",
-              List.of(features),
-              List.of(map.channels()),
-              0,
-              0));
+              below, "GlobalAveragePooling2D", List.of(features), List.of(map.channels()), 0, 0));
     }
     long learnt = (map.channels() + 1L) * labels;
     rows.add(

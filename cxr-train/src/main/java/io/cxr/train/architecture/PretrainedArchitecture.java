@@ -64,7 +64,6 @@ public record PretrainedArchitecture(
   /** Few and standardised features: the steps may be large, and the biases have a way to go. */
   static final double RATE_ON_MEANS = 1e-2;
 
-
   private static final Network RESNET50 = Network.named("resnet50").orElseThrow();
   private static final Network VGG16 = Network.named("vgg16").orElseThrow();
 

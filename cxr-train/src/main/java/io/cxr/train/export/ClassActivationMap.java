@@ -245,12 +245,7 @@ final class ClassActivationMap {
 
   /** With one dense layer or none. */
   private String constant(
-      OnnxGraph graph,
-      NetworkWriter network,
-      int labels,
-      Source source,
-      int first,
-      String prefix) {
+      OnnxGraph graph, NetworkWriter network, int labels, Source source, int first, String prefix) {
     int channels = source.channels();
     int units = channelWeights.dimension(1);
     float[] kernels = new float[labels * channels];
@@ -341,7 +336,8 @@ final class ClassActivationMap {
     if (units < labels) {
       String opposite = graph.node("Neg", prefix + "/opposite", List.of(weighted));
       weighted =
-          graph.node("Concat", prefix + "/both", List.of(opposite, weighted), attribute("axis", 1L));
+          graph.node(
+              "Concat", prefix + "/both", List.of(opposite, weighted), attribute("axis", 1L));
     }
     return graph.node(
         "Reshape",

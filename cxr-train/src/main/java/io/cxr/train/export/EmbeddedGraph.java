@@ -33,11 +33,7 @@ final class EmbeddedGraph {
    * @param format the version of ONNX's format
    */
   EmbeddedGraph(
-      GraphProto graph,
-      String input,
-      String output,
-      Map<String, Long> operatorSets,
-      long format) {
+      GraphProto graph, String input, String output, Map<String, Long> operatorSets, long format) {
     this.input = input;
     this.output = output;
     this.format = format;

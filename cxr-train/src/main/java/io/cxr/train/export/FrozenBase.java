@@ -56,8 +56,7 @@ public final class FrozenBase {
    * @return the base
    * @throws IllegalArgumentException if there is no such layer
    */
-  public static FrozenBase of(
-      NetworkGraph network, NetworkWeights weights, List<String> scales) {
+  public static FrozenBase of(NetworkGraph network, NetworkWeights weights, List<String> scales) {
     Map<String, Operation> operations = NetworkLowering.lower(network, weights);
     List<Operation> maps = new ArrayList<>();
     for (String layer : scales) {

@@ -103,8 +103,7 @@ public final class OnnxBase {
     if (model.getGraph().getNodeCount() == 0) {
       throw new ModelFormatException(name + ": expected an ONNX file, found one without a graph.");
     }
-    return new OnnxBase(
-        name, HexFormat.of().formatHex(Sha256.newDigest().digest(bytes)), model);
+    return new OnnxBase(name, HexFormat.of().formatHex(Sha256.newDigest().digest(bytes)), model);
   }
 
   /**
@@ -157,8 +156,8 @@ public final class OnnxBase {
    * it would be in a model file, on a batch of two: both must give the same.
    *
    * @param features the name of a value that a node of the file gives: a map {@code [N, C, h, w]}
-   *     ({@code [N, h, w, C]} is recognised by its sizes and transposed), or a vector {@code [N, C]}
-   *     or {@code [N, C, 1, 1]}
+   *     ({@code [N, h, w, C]} is recognised by its sizes and transposed), or a vector {@code [N,
+   *     C]} or {@code [N, C, 1, 1]}
    * @param rows rows of an image
    * @param columns columns of an image
    * @return the base
@@ -269,7 +268,8 @@ public final class OnnxBase {
       }
       if (node.getOpType().equals("RoiAlign") && operatorSets.getOrDefault("", 0L) < REGION_SET) {
         throw refusal(
-            "operator set " + REGION_SET + " or later for RoiAlign", "an earlier one. Export it so");
+            "operator set " + REGION_SET + " or later for RoiAlign",
+            "an earlier one. Export it so");
       }
     }
     if (!foreign.isEmpty()) {
@@ -368,7 +368,8 @@ public final class OnnxBase {
             axes.channelsLast(),
             Math.max(1, axes.batch()));
     return trial.original(shown(names), input.getName(), names).entrySet().stream()
-        .filter(value -> value.getValue().sizes().length == 4 || value.getValue().sizes().length == 2)
+        .filter(
+            value -> value.getValue().sizes().length == 4 || value.getValue().sizes().length == 2)
         .map(value -> value.getKey() + " " + value.getValue().describe())
         .limit(8)
         .toList();

@@ -99,8 +99,8 @@ public final class OnnxExporter {
    * [N, channels, rows, columns]} to {@code features} {@code [N, C, 1, 1]}, the mean of each
    * channel of that very map which {@link #export} makes the outputs {@code heatmap} and {@code
    * novelty} of; of all maps, one after the other, where the head takes several; and the vector
-   * itself where a frozen base gives no map. A {@link NoveltyStatistic} is fitted to these means. It is no model for a
-   * classifier.
+   * itself where a frozen base gives no map. A {@link NoveltyStatistic} is fitted to these means.
+   * It is no model for a classifier.
    *
    * @param network the network as it is now
    * @param precision how weights are stored, as in the model file
@@ -111,8 +111,8 @@ public final class OnnxExporter {
   }
 
   /**
-   * What novelty is judged by: the means of the last convolutional maps, or what a frozen base gives
-   * that gives no map.
+   * What novelty is judged by: the means of the last convolutional maps, or what a frozen base
+   * gives that gives no map.
    */
   private static Optional<Operation> judged(Operation logits) {
     Optional<ClassActivationMap> maps = ClassActivationMap.of(logits);
@@ -216,8 +216,7 @@ public final class OnnxExporter {
             .setGraph(graph.build());
     graph
         .operatorSets()
-        .forEach(
-            (domain, set) -> model.addOpsetImportBuilder().setDomain(domain).setVersion(set));
+        .forEach((domain, set) -> model.addOpsetImportBuilder().setDomain(domain).setVersion(set));
     return model;
   }
 

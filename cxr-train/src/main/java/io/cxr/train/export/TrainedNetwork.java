@@ -87,9 +87,7 @@ public final class TrainedNetwork {
       float[] bias,
       OutputActivation activation) {
     Operation vector =
-        pooling == Pooling.GLOBAL_AVERAGE
-            ? base.means()
-            : new Flatten("flatten", base.operation());
+        pooling == Pooling.GLOBAL_AVERAGE ? base.means() : new Flatten("flatten", base.operation());
     Dense dense =
         new Dense(
             "predictions",

@@ -64,10 +64,7 @@ class ScalesTest {
         INDArray channel = map.get(NDArrayIndex.point(n), NDArrayIndex.point(c));
         result.put(
             new org.nd4j.linalg.indexing.INDArrayIndex[] {
-              NDArrayIndex.point(n),
-              NDArrayIndex.point(c),
-              NDArrayIndex.all(),
-              NDArrayIndex.all()
+              NDArrayIndex.point(n), NDArrayIndex.point(c), NDArrayIndex.all(), NDArrayIndex.all()
             },
             down.mmul(channel).mmul(across));
       }
