@@ -163,7 +163,9 @@ final class OnnxBaseTrial {
   private static Map<String, Value> run(
       byte[] model, String input, float[] values, long[] sizes, List<String> outputs)
       throws OrtException {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    // As the classifier makes it, which comes later: there is one environment a process.
+    OrtEnvironment environment =
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "cxr");
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       try (OrtSession session = environment.createSession(model, options);

@@ -163,6 +163,7 @@ class OnnxBaseTest {
   void vectorsHaveNoHeatmapButANoveltyStatistic() throws Exception {
     OnnxBase read = OnnxBase.read(file(ForeignFile.usual(18, "N", 3, 32, 32)));
     INDArray images = images(3, 2, 3, 32, 32);
+    Random random = new Random(7);
     for (String value : List.of("/flatten", "/avgpool")) {
       FrozenBase base = read.frozen(value, 32, 32);
       assertEquals(Shape.vector(12), base.map());
