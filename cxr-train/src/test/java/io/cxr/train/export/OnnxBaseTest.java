@@ -176,7 +176,6 @@ class OnnxBaseTest {
         rows = features.reshape(2, 12).toFloatMatrix();
       }
       // In every direction, so that no component or rest is rounding alone.
-      Random random = new Random(3);
       float[][] fitted = new float[40][];
       for (int i = 0; i < fitted.length; i++) {
         fitted[i] = rows[i % 2].clone();

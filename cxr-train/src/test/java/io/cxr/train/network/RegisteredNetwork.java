@@ -7,7 +7,6 @@ import io.cxr.train.network.LayerDescription.Activation;
 import io.cxr.train.network.LayerDescription.Add;
 import io.cxr.train.network.LayerDescription.Convolution;
 import io.cxr.train.network.LayerDescription.MaximumPooling;
-import io.cxr.train.network.NetworkGraph.Builder;
 import io.cxr.train.network.Window.Padding;
 import java.util.List;
 
@@ -26,7 +25,7 @@ public final class RegisteredNetwork implements Network {
 
   @Override
   public NetworkGraph graph(Shape input) {
-    Builder graph = NetworkGraph.builder(input);
+    NetworkGraph.Builder graph = NetworkGraph.builder(input);
     String below = graph.then("pool", new MaximumPooling(Window.of(2, 2, Padding.VALID)));
     String left = graph.add("left", new Convolution(8, 3, 1, Padding.SAME, true), below);
     String right = graph.add("right", new Convolution(8, 1, 1, Padding.SAME, false), below);

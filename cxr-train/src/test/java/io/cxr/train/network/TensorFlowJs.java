@@ -36,13 +36,32 @@ final class TensorFlowJs {
   }
 
   /**
-   * What it computed.
-   *
-   * @param parameters how many numbers all weights have
-   * @param shape of the features of one image, channels first
-   * @param values {@code [image, channel, row, column]}
+   * What it computed: how many numbers all weights have, the shape of the features of one image,
+   * and the values {@code [image, channel, row, column]}.
    */
-  record Features(long parameters, Shape shape, float[] values) {}
+  static final class Features {
+    private final long parameters;
+    private final Shape shape;
+    private final float[] values;
+
+    private Features(long parameters, Shape shape, float[] values) {
+      this.parameters = parameters;
+      this.shape = shape;
+      this.values = values;
+    }
+
+    long parameters() {
+      return parameters;
+    }
+
+    Shape shape() {
+      return shape;
+    }
+
+    float[] values() {
+      return values;
+    }
+  }
 
   /**
    * Finds Node.js and its packages; the test is skipped without them.
