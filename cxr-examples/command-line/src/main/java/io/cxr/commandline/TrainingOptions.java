@@ -49,7 +49,7 @@ final class TrainingOptions {
   @Option(
       names = "--architecture",
       paramLabel = "NAME",
-      description = {"resnet50, compact-resnet50, vgg16, darkcovidnet, cnn or local-maxima-cnn."})
+      description = "One of the networks that cxr networks lists; resnet50 by default.")
   private String architecture = "resnet50";
 
   @Option(
