@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +67,7 @@ class ArchitectureParityTest {
   }
 
   @Test
+  @Tag("slow")
   void resNet50OnChannelMeans() throws Exception {
     BaseParity.check(PretrainedArchitecture.resNet50().withPooling(Pooling.GLOBAL_AVERAGE), 2);
   }
