@@ -21,9 +21,6 @@ import java.util.Set;
 
 /** Changes of a graph that leave what it computes as it is, up to rounding. */
 final class GraphRewriting {
-  /** Fewer values than this are not worth a node of their own. */
-  private static final int WORTH_HALVING = 4096;
-
   private static final double DEFAULT_EPSILON = 1e-5;
 
   private GraphRewriting() {}
@@ -63,7 +60,7 @@ final class GraphRewriting {
         continue;
       }
       float[] values = ModelGraph.floats(tensor).orElseThrow();
-      if (values.length < WORTH_HALVING) {
+      if (!HalfFloat.suits(values)) {
         continue;
       }
       ByteBuffer bytes = ModelGraph.littleEndian(Math.multiplyExact(values.length, Short.BYTES));

@@ -28,6 +28,9 @@ final class HalfComputation {
   /** Takes regions and scales as 32-bit floats, whatever it resizes. */
   private static final Set<String> SCALES_WIDE = Set.of("Resize", "Upsample");
 
+  /** Operators whose second input are weights. */
+  private static final Set<String> WEIGHED = Set.of("Conv", "Gemm", "MatMul");
+
   private final ModelGraph graph;
   private final ElementTypes types;
   private final Set<NodeProto> trunk;
@@ -147,14 +150,25 @@ final class HalfComputation {
       if (node.getInputList().stream().noneMatch(types::isFloat)) {
         continue;
       }
-      if (node.getOpType().equals("Conv")
-          || (follows && leadingToConvolution.contains(node))
+      if ((node.getOpType().equals("Conv") && keepsDigits(graph, node))
+          || (follows && leadingToConvolution.contains(node) && keepsDigits(graph, node))
           || (onlyFollows && KEEPS_HALVES.contains(node.getOpType()))) {
         trunk.add(node);
         values.addAll(node.getOutputList());
       }
     }
     return trunk;
+  }
+
+  /** Weights that are next to nothing as 16-bit floats stay as they are, and so does their node. */
+  private static boolean keepsDigits(ModelGraph graph, NodeProto node) {
+    return node.getInputCount() < 2
+        || !WEIGHED.contains(node.getOpType())
+        || graph
+            .constant(node.getInput(1))
+            .flatMap(ModelGraph::floats)
+            .map(HalfFloat::keepsDigits)
+            .orElse(true);
   }
 
   private static ByteBuffer halves(float[] values, boolean bounds) {

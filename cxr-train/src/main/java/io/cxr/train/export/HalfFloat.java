@@ -6,7 +6,31 @@ final class HalfFloat {
   private static final short POSITIVE_INFINITY = 0x7c00;
   private static final short NEGATIVE_INFINITY = (short) 0xfc00;
 
+  /** Fewer values than this are not worth a node of their own. */
+  private static final int WORTH_A_NODE = 4096;
+
+  /**
+   * Below 2^-14 a 16-bit float loses digits, and below 2^-24 it is nothing. Weights whose largest
+   * is not well above that stay as they are: those of a head on large features can be so small.
+   */
+  private static final float LEAST_LARGEST = 1f / 1024;
+
   private HalfFloat() {}
+
+  /** Whether weights are many, and lose no more than the last digits as 16-bit floats. */
+  static boolean suits(float[] weights) {
+    return weights.length >= WORTH_A_NODE && keepsDigits(weights);
+  }
+
+  /** Whether weights lose no more than the last digits as 16-bit floats. */
+  static boolean keepsDigits(float[] weights) {
+    float largest = 0;
+    for (float weight : weights) {
+      largest = Math.max(largest, Math.abs(weight));
+    }
+    // All zeros are zeros in either.
+    return largest >= LEAST_LARGEST || largest == 0;
+  }
 
   /**
    * The nearest 16-bit float, ties to even.

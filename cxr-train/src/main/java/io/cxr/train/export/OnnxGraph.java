@@ -24,9 +24,6 @@ final class OnnxGraph {
   /** The version of ONNX that has it. */
   private static final long FORMAT = 8;
 
-  /** Fewer values than this are not worth a node of their own. */
-  private static final int WORTH_HALVING = 4096;
-
   private final GraphProto.Builder graph = GraphProto.newBuilder().setName("cxr");
   private final Precision precision;
   private final Map<String, Long> operatorSets = new TreeMap<>(Map.of("", OPSET));
@@ -125,7 +122,7 @@ final class OnnxGraph {
    * Returns their name.
    */
   String constant(String name, float[] values, long... dimensions) {
-    if (precision == Precision.FP16 && values.length >= WORTH_HALVING) {
+    if (precision == Precision.FP16 && HalfFloat.suits(values)) {
       ByteBuffer bytes =
           ByteBuffer.allocate(Math.multiplyExact(values.length, Short.BYTES))
               .order(ByteOrder.LITTLE_ENDIAN);

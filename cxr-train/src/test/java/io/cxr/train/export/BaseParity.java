@@ -78,22 +78,23 @@ final class BaseParity {
     return ExportFixtures.nodeTypes(frozen);
   }
 
-  /** Deeplearning4j has no grouped convolution. */
+  /** Deeplearning4j has no grouped convolution, and drops values in the pass of a gradient. */
   private static int mostUnfrozen(PretrainedArchitecture architecture) {
     NetworkGraph layers = architecture.layers();
     List<String> cuts = architecture.network().cuts();
     int last = cuts.indexOf(architecture.lastLayer());
     for (int cut = 0; cut < last; cut++) {
-      if (layers.above(cuts.get(cut)).nodes().stream().noneMatch(BaseParity::isGrouped)) {
+      if (layers.above(cuts.get(cut)).nodes().stream().noneMatch(BaseParity::isElsewhere)) {
         return last - cut;
       }
     }
     return 0;
   }
 
-  private static boolean isGrouped(Node node) {
-    return node.layer() instanceof LayerDescription.Convolution convolution
-        && convolution.groups() > 1;
+  private static boolean isElsewhere(Node node) {
+    return node.layer() instanceof LayerDescription.Dropout
+        || (node.layer() instanceof LayerDescription.Convolution convolution
+            && convolution.groups() > 1);
   }
 
   /** The map below the pools that the base ends with, if it does. */

@@ -1,7 +1,9 @@
 package io.cxr.train.export;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +21,19 @@ class HalfFloatTest {
 
   private static boolean isFinite(int half) {
     return ((half >> 10) & 31) != 31;
+  }
+
+  /** A head on large features has weights that would be nothing, or a digit. */
+  @Test
+  void weightsThatWouldLoseTheirDigitsStay() {
+    float[] weights = new float[4096];
+    assertTrue(HalfFloat.suits(weights), "zeros are zeros");
+    weights[17] = -0.01f;
+    assertTrue(HalfFloat.suits(weights));
+    weights[17] = -0.0005f;
+    assertFalse(HalfFloat.suits(weights));
+    assertFalse(HalfFloat.suits(new float[] {1}), "not worth a node");
+    assertTrue(HalfFloat.keepsDigits(new float[] {1}));
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
 import io.cxr.train.architecture.PretrainedArchitecture;
+import io.cxr.train.network.LayerDescription;
 import io.cxr.train.network.Network;
 import io.cxr.train.network.Pooling;
 import io.cxr.train.weights.NetworkWeights;
@@ -152,7 +153,11 @@ class NetworkQuantizationTest {
   private static TrainedNetwork network(Network network, ModelCard card) throws IOException {
     PretrainedArchitecture architecture =
         PretrainedArchitecture.of(network).withPreprocessing(card.preprocessing());
-    double inputSize = meanSquare(card);
+    boolean rescales =
+        architecture.layers().nodes().stream()
+            .anyMatch(node -> node.layer() instanceof LayerDescription.Rescaling);
+    // A network that takes gray levels and rescales them goes on with values near 1.
+    double inputSize = rescales ? 1 : meanSquare(card);
     FrozenBase base =
         FrozenBase.of(
             architecture.layers(), NetworkWeights.random(architecture.layers(), 5, inputSize));
