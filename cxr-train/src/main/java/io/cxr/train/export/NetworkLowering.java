@@ -216,18 +216,10 @@ final class NetworkLowering {
         shape.get(1));
   }
 
-  /** From {@code [row, column, in, 1]} to {@code [in, 1, row, column]}. */
   private Tensor depthwise(Node node) {
     List<Integer> shape = node.weights().get(0).shape();
-    int positions = shape.get(0) * shape.get(1);
-    int in = shape.get(2);
-    float[] from = weights.values(node.name(), "depthwise_kernel");
-    float[] to = new float[from.length];
-    for (int i = 0; i < in; i++) {
-      for (int position = 0; position < positions; position++) {
-        to[i * positions + position] = from[position * in + i];
-      }
-    }
-    return Tensor.of(to, in, 1, shape.get(0), shape.get(1));
+    float[] kernel = weights.values(node.name(), "depthwise_kernel");
+    return Tensor.of(kernel, shape.get(0), shape.get(1), shape.get(2), shape.get(3))
+        .depthwiseChannelsFirst();
   }
 }

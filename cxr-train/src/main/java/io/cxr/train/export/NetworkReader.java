@@ -423,7 +423,7 @@ final class NetworkReader {
     expectMap(name, input);
     Tensor weights =
         convolution instanceof DepthwiseConvolution2D
-            ? depthwise(Tensor.of(layer.getParam("W")))
+            ? Tensor.of(layer.getParam("W")).depthwiseChannelsFirst()
             : Tensor.of(layer.getParam("W"));
     expect(
         name,
@@ -448,19 +448,6 @@ final class NetworkReader {
     Operation result = new Convolution(unique(name), input, window, weights, bias);
     expectRoom(name, result, input);
     return activated(unique(name + "/activation"), convolution.getActivationFn(), result);
-  }
-
-  /** From {@code [row, column, in, 1]} to {@code [in, 1, row, column]}. */
-  private static Tensor depthwise(Tensor weights) {
-    int channels = weights.dimension(2);
-    int positions = weights.length() / channels;
-    float[] values = new float[weights.length()];
-    for (int channel = 0; channel < channels; channel++) {
-      for (int position = 0; position < positions; position++) {
-        values[channel * positions + position] = weights.value(position * channels + channel);
-      }
-    }
-    return Tensor.of(values, channels, 1, weights.dimension(0), weights.dimension(1));
   }
 
   private Operation pooling(String name, SubsamplingLayer pooling, Operation input) {

@@ -45,6 +45,22 @@ final class Tensor {
     return new Tensor(new long[] {length}, values);
   }
 
+  /**
+   * A depthwise kernel {@code [row, column, in, 1]}, as Keras and Deeplearning4j keep it, in ONNX's
+   * order {@code [in, 1, row, column]}.
+   */
+  Tensor depthwiseChannelsFirst() {
+    int channels = dimension(2);
+    int positions = values.length / channels;
+    float[] ordered = new float[values.length];
+    for (int channel = 0; channel < channels; channel++) {
+      for (int position = 0; position < positions; position++) {
+        ordered[channel * positions + position] = values[position * channels + channel];
+      }
+    }
+    return of(ordered, channels, 1, dimensions[0], dimensions[1]);
+  }
+
   private static float[] read(INDArray array) {
     // Always a copy, so that closing it frees native memory at once and never the network's own.
     try (INDArray copy = array.castTo(DataType.FLOAT).dup('c')) {
