@@ -35,7 +35,9 @@ import java.util.stream.Collectors;
  * from standard input, does the stage that often with every file, and answers with nanoseconds an
  * item and the bytes of garbage an item. The line {@code tensor file} is answered with the SHA-256
  * of the float tensor, so that both sides can be seen to compute the same; {@code keep file target}
- * writes the tensor; {@code answer file} gives the probabilities.
+ * writes the tensor; {@code answer file} gives the probabilities for the film at the network's size,
+ * {@code film file} and {@code novelty file} those of the film as it is, and {@code input file
+ * target} writes what the model's own preprocessing makes of it.
  */
 public final class StageServer {
   private static final int SIZE = 224;
@@ -57,7 +59,7 @@ public final class StageServer {
   /**
    * Serves until the end of standard input.
    *
-   * @param arguments name of a {@link BenchmarkModel}, how many threads run it, and the {@link
+   * @param arguments name of a {@link BenchmarkModel} or a model file, how many threads run it, and the {@link
    *     ModelPrecision}; or {@code export} and the name: prints where its file is
    * @throws IOException if a file cannot be read
    */
@@ -68,8 +70,7 @@ public final class StageServer {
       return;
     }
     try (OnnxClassifier classifier =
-        BenchmarkModel.valueOf(arguments[0])
-            .builder(ModelPrecision.valueOf(arguments[2]))
+        model(arguments[0], ModelPrecision.valueOf(arguments[2]))
             .threads(Integer.parseInt(arguments[1]))
             .open()) {
       StageServer server = new StageServer(classifier);
@@ -82,6 +83,13 @@ public final class StageServer {
     }
   }
 
+  private static OnnxClassifier.Builder model(String name, ModelPrecision precision)
+      throws IOException {
+    return name.endsWith(".onnx")
+        ? OnnxClassifier.builder(Path.of(name)).noveltyGate(false)
+        : BenchmarkModel.valueOf(name).builder(precision);
+  }
+
   private String answer(String[] request) throws IOException {
     if (request[0].equals("tensor")) {
       fill(Path.of(request[1]));
@@ -92,10 +100,19 @@ public final class StageServer {
       Files.write(Path.of(request[2]), bytes());
       return "kept";
     }
+    if (request[0].equals("input")) {
+      Files.write(Path.of(request[2]), input(Path.of(request[1])));
+      return "kept";
+    }
+    if (request[0].equals("novelty")) {
+      return Double.toString(
+          classifier.classify(Radiograph.read(Path.of(request[1]))).novelty().orElseThrow().score());
+    }
+    if (request[0].equals("film")) {
+      return probabilities(Radiograph.read(Path.of(request[1])));
+    }
     if (request[0].equals("answer")) {
-      return classifier.classify(small(Path.of(request[1]))).probabilities().stream()
-          .map(each -> Double.toString(each.probability()))
-          .collect(Collectors.joining(" "));
+      return probabilities(small(Path.of(request[1])));
     }
     List<Path> files = new ArrayList<>();
     for (int i = 2; i < request.length; i++) {
@@ -121,6 +138,23 @@ public final class StageServer {
     return nanos / items + " " + allocated / items;
   }
 
+  private String probabilities(Radiograph film) {
+    return classifier.classify(film).probabilities().stream()
+        .map(each -> Double.toString(each.probability()))
+        .collect(Collectors.joining(" "));
+  }
+
+  /** What the network gets of a film, float32 in native order. */
+  private byte[] input(Path file) throws IOException {
+    StandardPreprocessor own = StandardPreprocessor.of(classifier.card().preprocessing());
+    float[] values = new float[own.inputShape().elements()];
+    own.preprocess(Radiograph.read(file), FloatBuffer.wrap(values));
+    ByteBuffer kept =
+        ByteBuffer.allocate(Float.BYTES * values.length).order(ByteOrder.nativeOrder());
+    kept.asFloatBuffer().put(values);
+    return kept.array();
+  }
+
   private void stage(String stage, List<Path> files, List<Radiograph> films) throws IOException {
     switch (stage) {
       case "file-to-tensor" -> {
@@ -138,6 +172,17 @@ public final class StageServer {
         for (Path file : files) {
           Radiograph film = RadiographReader.standard().read(file, buffers);
           check(classifier.classify(film));
+          buffers.giveBack(film);
+        }
+      }
+      case "file-to-heatmap" -> {
+        for (Path file : files) {
+          Radiograph film = RadiographReader.standard().read(file, buffers);
+          Prediction prediction = classifier.explain(film).prediction();
+          check(prediction);
+          if (!Double.isFinite(prediction.novelty().orElseThrow().score())) {
+            throw new IllegalStateException("Expected a novelty, found " + prediction);
+          }
           buffers.giveBack(film);
         }
       }
