@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.PrettyPrinter;
@@ -24,6 +25,7 @@ final class ModelCardJson {
   /** The version of cards with one input, of the default name. */
   private static final int ONE_INPUT = 2;
 
+  private static final String LUNGS = "lungs";
   private static final String TEMPERATURE = "temperature";
   private static final String PLATT = "platt";
 
@@ -51,10 +53,66 @@ final class ModelCardJson {
     }
   }
 
+  static LungCard readLungs(String text) {
+    JsonObjectReader json = JsonObjectReader.parse(text);
+    if (!version(json).equals(String.valueOf(LungCard.FORMAT_VERSION))
+        || !json.text("task").equals(LUNGS)) {
+      throw new ModelFormatException(
+          "Lung card: expected format version "
+              + LungCard.FORMAT_VERSION
+              + " and the task "
+              + LUNGS
+              + ", found another. Train the model again, or use the version of this software that"
+              + " wrote it.");
+    }
+    try {
+      json.integer("formatVersion");
+      checkNotice(json);
+      return json.done(
+          new LungCard(
+              json.text("name"),
+              json.text("version"),
+              json.text("architecture"),
+              PreprocessingJson.read(json.object("preprocessing")),
+              json.numbersByName("metrics"),
+              readTraining(json.object("training")),
+              json.texts("attributions")));
+    } catch (IllegalArgumentException e) {
+      throw json.refusal(e);
+    }
+  }
+
+  static String write(LungCard card) {
+    return text(json -> write(card, json));
+  }
+
+  private static void write(LungCard card, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeNumberProperty("formatVersion", LungCard.FORMAT_VERSION);
+    json.writeStringProperty("task", LUNGS);
+    json.writeStringProperty("name", card.name());
+    json.writeStringProperty("version", card.version());
+    json.writeStringProperty("architecture", card.architecture());
+    json.writeName("preprocessing");
+    PreprocessingJson.write(card.preprocessing(), json);
+    writeByName("metrics", card.metrics(), json);
+    json.writeName("training");
+    write(card.training(), json);
+    json.writeArrayPropertyStart("attributions");
+    card.attributions().forEach(json::writeString);
+    json.writeEndArray();
+    json.writeStringProperty("notice", ModelCard.NOTICE);
+    json.writeEndObject();
+  }
+
   static String write(ModelCard card) {
+    return text(json -> write(card, json));
+  }
+
+  private static String text(Consumer<JsonGenerator> writing) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(new Indented(), text)) {
-      write(card, json);
+      writing.accept(json);
     }
     return text.toString();
   }

@@ -1,16 +1,22 @@
 package io.cxr.commandline;
 
+import io.cxr.LungFields;
 import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.MaskFolder;
 import io.cxr.dataset.PatientSplit;
+import io.cxr.error.ModelFormatException;
 import io.cxr.file.AtomicFile;
+import io.cxr.onnx.LungFinder;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.train.audit.AuditProgress;
 import io.cxr.train.audit.ShortcutAudit;
 import io.cxr.train.audit.ShortcutReport;
 import io.cxr.train.audit.UnreadImage;
+import io.cxr.train.export.ModelFeatures;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -36,8 +42,27 @@ final class AuditCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "MODEL.onnx",
-      description = "Also shows this model the images with their centre blanked.")
+      description = {
+        "Also shows this model the images with their centre blanked, measures how much of its",
+        "heatmaps lies in the lungs, and tries to tell sources by its features (--patients with a",
+        "column source)."
+      })
   private @Nullable Path model;
+
+  @Option(
+      names = "--masks",
+      paramLabel = "DIR",
+      description = {
+        "Where the lungs are: PNG files, bright where lung is, CLASS/film.png or CLASS-film.png for",
+        "CLASS/film.jpg. A lung model finds them otherwise."
+      })
+  private @Nullable Path masks;
+
+  @Option(
+      names = "--lungs",
+      paramLabel = "LUNGS.onnx",
+      description = "The lung model; by default the one of this software.")
+  private @Nullable Path lungs;
 
   @Option(
       names = "--validation",
@@ -77,7 +102,7 @@ final class AuditCommand implements Callable<Integer> {
       if (validation != null) {
         audit.modelImages(PatientSplit.of(folder, validation, splitSeed).validation());
       }
-      report = model == null ? audit.run() : runWith(model, audit);
+      report = model == null ? audit.run() : runWith(model, audit, err);
     }
     if (html != null) {
       AtomicFile.write(html, report.toHtml());
@@ -93,14 +118,38 @@ final class AuditCommand implements Callable<Integer> {
     return report.unread().isEmpty() ? 0 : 1;
   }
 
-  private static ShortcutReport runWith(Path model, ShortcutAudit.Builder audit)
+  private ShortcutReport runWith(Path model, ShortcutAudit.Builder audit, PrintWriter err)
       throws IOException {
     // Without their centre, images are no chest radiographs: they are to be answered all the same.
-    try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).open()) {
-      return (classifier.canExplain()
-              ? audit.model(classifier, classifier)
-              : audit.model(classifier))
-          .run();
+    try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).open();
+        LungFinder finder = lungs == null ? LungFinder.openDefault() : LungFinder.open(lungs)) {
+      MaskFolder drawn = masks == null ? null : MaskFolder.open(masks);
+      audit.lungs(
+          (file, radiograph) ->
+              drawn == null
+                  ? Optional.of(finder.find(radiograph))
+                  : drawn.read(file).map(LungFields::ofMask));
+      if (classifier.canExplain()) {
+        audit.model(classifier, classifier);
+      } else {
+        audit.model(classifier);
+      }
+      return runWithFeatures(model, audit, err);
+    }
+  }
+
+  /** Models whose features cannot be told are audited without. */
+  private static ShortcutReport runWithFeatures(
+      Path model, ShortcutAudit.Builder audit, PrintWriter err) throws IOException {
+    ModelFeatures features;
+    try {
+      features = ModelFeatures.open(model);
+    } catch (ModelFormatException e) {
+      err.println("cxr: " + e.getMessage());
+      return audit.run();
+    }
+    try (features) {
+      return audit.features(features::of).run();
     }
   }
 

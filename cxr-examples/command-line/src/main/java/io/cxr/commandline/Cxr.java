@@ -24,6 +24,7 @@ import picocli.CommandLine.HelpCommand;
       DemoCommand.class,
       DicomCommand.class,
       TrainCommand.class,
+      TrainLungsCommand.class,
       StackCommand.class,
       CrossValidateCommand.class,
       EvaluateCommand.class,

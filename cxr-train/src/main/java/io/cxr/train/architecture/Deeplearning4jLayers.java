@@ -21,6 +21,7 @@ import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.conf.layers.Upsampling2D;
 import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -119,6 +120,8 @@ final class Deeplearning4jLayers {
       return pooling(name, PoolingType.MAX, pooling.window());
     } else if (layer instanceof LayerDescription.AveragePooling pooling) {
       return pooling(name, PoolingType.AVG, pooling.window());
+    } else if (layer instanceof LayerDescription.UpSampling upSampling) {
+      return new Upsampling2D.Builder(upSampling.factor()).name(name).build();
     } else if (layer instanceof LayerDescription.ZeroPadding padding) {
       return new ZeroPaddingLayer.Builder(
               padding.top(), padding.bottom(), padding.left(), padding.right())

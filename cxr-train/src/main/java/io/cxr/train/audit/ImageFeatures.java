@@ -46,6 +46,7 @@ final class ImageFeatures {
     seen.put(Probe.BORDERS, gray.borderCells());
     seen.put(Probe.BORDER_HISTOGRAM, gray.histogram(32, false, true));
     seen.put(Probe.THUMBNAIL, gray.cells(8, 8));
+    seen.put(Probe.SHARPNESS, Sharpness.of(gray.cells(Sharpness.SIDE, Sharpness.SIDE)));
     seen.put(Probe.HISTOGRAM, gray.histogram(64, true, true));
     seen.put(Probe.CENTRE_HISTOGRAM, gray.histogram(64, true, false));
     seen.put(Probe.CENTRE, gray.centreCells(12, 12));

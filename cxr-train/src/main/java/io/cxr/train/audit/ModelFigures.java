@@ -1,6 +1,7 @@
 package io.cxr.train.audit;
 
 import io.cxr.ModelIdentity;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -22,6 +23,10 @@ import java.util.Optional;
  * @param emptyHeatmaps how many more were zero everywhere
  * @param heatOutside the mean share of heatmap energy outside the central 80 % of rows and columns,
  *     0 to 1; empty without heatmaps
+ * @param lungHeat how much of the heatmaps lies in the lungs, by the films' class; empty where it
+ *     is not known where the lungs are
+ * @param source whether the source can be told from the model's features; empty if nobody asked,
+ *     or there are not two sources of 10 patients or more
  */
 public record ModelFigures(
     ModelIdentity model,
@@ -33,7 +38,9 @@ public record ModelFigures(
     Optional<Discrimination> exchanged,
     int heatmaps,
     int emptyHeatmaps,
-    Optional<Double> heatOutside) {
+    Optional<Double> heatOutside,
+    List<LungHeat> lungHeat,
+    Optional<SourceFigures> source) {
 
   /**
    * The share of the image's area that counts as outside, 1 - 0.8 * 0.8: what an even heatmap
@@ -49,6 +56,8 @@ public record ModelFigures(
     Objects.requireNonNull(separation, "separation");
     Objects.requireNonNull(exchanged, "exchanged");
     Objects.requireNonNull(heatOutside, "heatOutside");
+    lungHeat = List.copyOf(lungHeat);
+    Objects.requireNonNull(source, "source");
   }
 
   /**

@@ -3,6 +3,7 @@ package io.cxr.train.audit;
 import io.cxr.Classifier;
 import io.cxr.Explainer;
 import io.cxr.Heatmap;
+import io.cxr.LungFields;
 import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
@@ -12,7 +13,9 @@ import io.cxr.train.augmentation.StyleMixing;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -27,11 +30,17 @@ final class ModelProbe {
 
   private final Classifier classifier;
   private final Optional<Explainer> explainer;
+  private final Optional<LungLocator> lungs;
   private final AuditProgress progress;
 
-  ModelProbe(Classifier classifier, Optional<Explainer> explainer, AuditProgress progress) {
+  ModelProbe(
+      Classifier classifier,
+      Optional<Explainer> explainer,
+      Optional<LungLocator> lungs,
+      AuditProgress progress) {
     this.classifier = classifier;
     this.explainer = explainer;
+    this.lungs = lungs;
     this.progress = progress;
   }
 
@@ -66,13 +75,20 @@ final class ModelProbe {
   }
 
   ModelFigures figures(
-      List<String> labels, List<LabelledRadiograph> items, int[] classes, int[] patients, long seed)
+      ImageFolder folder,
+      List<LabelledRadiograph> items,
+      int[] classes,
+      int[] patients,
+      Optional<SourceFigures> source,
+      long seed)
       throws IOException {
+    List<String> labels = folder.labels();
     Answers whole = new Answers(labels.size(), items.size());
     Answers blanked = new Answers(labels.size(), items.size());
     Answers exchanged = new Answers(labels.size(), items.size());
     SplittableRandom random = new SplittableRandom(seed);
     List<Double> outside = new ArrayList<>();
+    Map<String, List<LungHeat.Film>> inLungs = new LinkedHashMap<>();
     int empty = 0;
     for (int i = 0; i < items.size(); i++) {
       Radiograph radiograph = items.get(i).read();
@@ -86,6 +102,16 @@ final class ModelProbe {
             empty++;
           } else {
             outside.add(share);
+            LabelledRadiograph item = items.get(i);
+            int patient = patients[i];
+            lungs(folder.nameOf(item), radiograph)
+                .ifPresent(
+                    fields ->
+                        inLungs
+                            .computeIfAbsent(item.label(), label -> new ArrayList<>())
+                            .add(
+                                new LungHeat.Film(
+                                    patient, fields.shareOf(heatmap), fields.share())));
           }
         }
       } catch (UnsupportedRadiographException e) {
@@ -123,7 +149,19 @@ final class ModelProbe {
         empty,
         outside.isEmpty()
             ? Optional.empty()
-            : Optional.of(outside.stream().mapToDouble(share -> share).average().orElse(0)));
+            : Optional.of(outside.stream().mapToDouble(share -> share).average().orElse(0)),
+        labels.stream()
+            .filter(inLungs::containsKey)
+            .map(label -> LungHeat.of(label, inLungs.getOrDefault(label, List.of()), seed))
+            .toList(),
+        source);
+  }
+
+  /** The lungs where they are known; a film with none says nothing of where heat should be. */
+  private Optional<LungFields> lungs(String file, Radiograph radiograph) throws IOException {
+    return lungs.isEmpty()
+        ? Optional.empty()
+        : lungs.get().locate(file, radiograph).filter(fields -> !fields.isEmpty());
   }
 
   /** What the model says of a changed image, which would be novel to any gate. */

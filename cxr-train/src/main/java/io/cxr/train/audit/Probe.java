@@ -23,6 +23,12 @@ public enum Probe {
   FILE_PROPERTIES("file properties", Evidence.SHORTCUT),
   /** The whole image as 8 x 8 mean gray values. Sees position, exposure, and a white lung. */
   THUMBNAIL("8x8 thumbnails", Evidence.COARSE),
+  /**
+   * Focus and noise: how strong the image's Laplacian is at four scales, against its contrast, on
+   * 256 x 256 mean gray values. Sees how an image was taken, scaled and compressed, neither gray
+   * values nor places; opaque lungs have less fine detail, too.
+   */
+  SHARPNESS("sharpness and noise", Evidence.COARSE),
   /** The gray values of the whole image, in 64 bins. */
   HISTOGRAM("gray values of the image", Evidence.COARSE),
   /** The gray values of the central 80 % of rows and columns, in 64 bins. */

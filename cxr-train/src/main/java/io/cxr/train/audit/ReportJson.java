@@ -34,6 +34,16 @@ final class ReportJson {
     }
     map.put("pairs", report.pairs().stream().map(ReportJson::probe).toList());
     report
+        .confounding()
+        .ifPresent(
+            found ->
+                map.put(
+                    "sources",
+                    Map.of(
+                        "images", found.images(),
+                        "shareExplained", found.shareExplained(),
+                        "incomplete", found.incompleteSources())));
+    report
         .copies()
         .ifPresent(found -> map.put("copies", found.stream().map(ReportJson::copy).toList()));
     report.model().ifPresent(found -> map.put("model", model(found)));
@@ -102,6 +112,36 @@ final class ReportJson {
     map.put("emptyHeatmaps", figures.emptyHeatmaps());
     figures.heatOutside().ifPresent(share -> map.put("heatOutside", share));
     map.put("areaOutside", ModelFigures.AREA_OUTSIDE);
+    if (!figures.lungHeat().isEmpty()) {
+      map.put("lungHeat", figures.lungHeat().stream().map(ReportJson::lungHeat).toList());
+    }
+    figures.source().ifPresent(source -> map.put("source", source(source)));
+    return map;
+  }
+
+  private static Map<String, Object> lungHeat(LungHeat heat) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("class", heat.label());
+    map.put("films", heat.films());
+    map.put("share", heat.share().value());
+    map.put("shareInterval", List.of(heat.share().low(), heat.share().high()));
+    map.put("area", heat.area());
+    map.put("gain", heat.gain().value());
+    map.put("gainInterval", List.of(heat.gain().low(), heat.gain().high()));
+    return map;
+  }
+
+  private static Map<String, Object> source(SourceFigures source) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("sources", source.sources());
+    map.put("n", source.images());
+    map.put("balancedAccuracy", source.balancedAccuracy().value());
+    map.put(
+        "balancedAccuracyInterval",
+        List.of(source.balancedAccuracy().low(), source.balancedAccuracy().high()));
+    map.put("balancedAccuracyByChance", source.chance());
+    map.put("balancedAccuracyByClass", source.byLabel());
+    map.put("tellsSource", source.tellsSource());
     return map;
   }
 }

@@ -1,6 +1,7 @@
 package io.cxr.train.audit;
 
 import io.cxr.Prediction;
+import io.cxr.evaluation.Interval;
 import java.util.List;
 import java.util.Locale;
 
@@ -70,6 +71,7 @@ final class ReportPage {
       table("All classes", report.overall());
     }
     report.byPair().forEach(pair -> table(String.join(" and ", pair.get(0).labels()), pair));
+    report.confounding().ifPresent(this::sources);
     report.model().ifPresent(this::model);
     report.copies().ifPresent(this::copies);
     if (!report.unread().isEmpty()) {
@@ -190,6 +192,72 @@ final class ReportPage {
                             100 * ModelFigures.AREA_OUTSIDE,
                             model.emptyHeatmaps()))
                 .orElse("")));
+    if (!model.lungHeat().isEmpty()) {
+      lungHeat(model.lungHeat());
+    }
+    model
+        .source()
+        .ifPresent(
+            source ->
+                element(
+                    "p",
+                    String.format(
+                        Locale.ROOT,
+                        "Source told from the features: balanced accuracy %s on %d films of %s;"
+                            + " chance %.3f, from the class alone %.3f.",
+                        interval(source.balancedAccuracy()),
+                        source.images(),
+                        String.join(", ", source.sources()),
+                        source.chance(),
+                        source.byLabel())));
+  }
+
+  private void sources(SourceConfounding confounding) {
+    element("h2", "Sources");
+    element(
+        "p",
+        String.format(
+            Locale.ROOT,
+            "Of the class, the source alone explains %.0f %% (of its entropy).",
+            100 * confounding.shareExplained()));
+    page.append("<table>\n<thead><tr>");
+    List<String> labels =
+        List.copyOf(confounding.images().values().iterator().next().keySet());
+    element("th", "Source");
+    labels.forEach(label -> element("th", label));
+    page.append("</tr></thead>\n<tbody>\n");
+    confounding
+        .images()
+        .forEach(
+            (source, counts) -> {
+              page.append("<tr>");
+              element("td", source);
+              labels.forEach(label -> number(String.valueOf(counts.getOrDefault(label, 0))));
+              page.append("</tr>\n");
+            });
+    page.append("</tbody>\n</table>\n");
+  }
+
+  private void lungHeat(List<LungHeat> heats) {
+    page.append("<table>\n<thead><tr>");
+    List.of("Heatmaps of", "Films", "Share in the lungs", "Lungs' share of the picture", "Gain")
+        .forEach(title -> element("th", title));
+    page.append("</tr></thead>\n<tbody>\n");
+    for (LungHeat heat : heats) {
+      page.append("<tr>");
+      element("td", heat.label());
+      number(String.valueOf(heat.films()));
+      number(interval(heat.share()));
+      number(String.format(Locale.ROOT, "%.3f", heat.area()));
+      number(interval(heat.gain()));
+      page.append("</tr>\n");
+    }
+    page.append("</tbody>\n</table>\n");
+  }
+
+  private static String interval(Interval interval) {
+    return String.format(
+        Locale.ROOT, "%.3f (%.3f to %.3f)", interval.value(), interval.low(), interval.high());
   }
 
   private void copies(List<CopyPair> copies) {

@@ -3,6 +3,7 @@ package io.cxr.train.audit;
 import io.cxr.Prediction;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Writes a report for a terminal. */
 final class ReportText {
@@ -29,6 +30,7 @@ final class ReportText {
       table(text, "All classes", report.overall());
     }
     report.byPair().forEach(pair -> table(text, String.join(" and ", pair.get(0).labels()), pair));
+    report.confounding().ifPresent(found -> sourceTable(text, found));
     report.model().ifPresent(figures -> modelTable(text, figures));
     report
         .copies()
@@ -107,6 +109,23 @@ final class ReportText {
         .blanked()
         .ifPresent(figures -> row(text, "centre blanked", figures, model.separation().words()));
     model.exchanged().ifPresent(figures -> row(text, "looks exchanged", figures, ""));
+    text.append('\n');
+  }
+
+  private static void sourceTable(StringBuilder text, SourceConfounding confounding) {
+    text.append("Films by source and class\n");
+    confounding
+        .images()
+        .forEach(
+            (source, counts) ->
+                text.append("  ")
+                    .append(source)
+                    .append(": ")
+                    .append(
+                        counts.entrySet().stream()
+                            .map(count -> count.getKey() + " " + count.getValue())
+                            .collect(Collectors.joining(", ")))
+                    .append('\n'));
     text.append('\n');
   }
 

@@ -87,6 +87,8 @@ public final class ShortcutAudit {
     private AuditProgress progress = AuditProgress.SILENT;
     private Optional<Classifier> classifier = Optional.empty();
     private Optional<Explainer> explainer = Optional.empty();
+    private Optional<LungLocator> lungs = Optional.empty();
+    private Optional<RadiographFeatures> features = Optional.empty();
     private Optional<Set<LabelledRadiograph>> modelImages = Optional.empty();
 
     private Builder(ImageFolder folder) {
@@ -159,6 +161,30 @@ public final class ShortcutAudit {
     public Builder model(Classifier model, Explainer heatmaps) {
       this.classifier = Optional.of(model);
       this.explainer = Optional.of(heatmaps);
+      return this;
+    }
+
+    /**
+     * Tells where the lungs are, so that the share of the model's heatmaps in them is measured.
+     *
+     * @param locator masks, or a model that finds lungs; called on the thread that runs the audit
+     * @return this builder
+     */
+    public Builder lungs(LungLocator locator) {
+      this.lungs = Optional.of(locator);
+      return this;
+    }
+
+    /**
+     * Tells what the model makes of a film, so that a linear probe can try to tell the film's
+     * source from it. Sources are those of the folder's table; without two of 10 patients or more,
+     * nobody is asked.
+     *
+     * @param ofModel the model's features; called on the thread that runs the audit
+     * @return this builder
+     */
+    public Builder features(RadiographFeatures ofModel) {
+      this.features = Optional.of(ofModel);
       return this;
     }
 
@@ -287,12 +313,17 @@ public final class ShortcutAudit {
                 .toArray();
         model =
             Optional.of(
-                new ModelProbe(options.classifier.get(), options.explainer, options.progress)
+                new ModelProbe(
+                        options.classifier.get(),
+                        options.explainer,
+                        options.lungs,
+                        options.progress)
                     .figures(
-                        labels,
+                        folder,
                         IntStream.of(asked).mapToObj(items::get).toList(),
                         IntStream.of(asked).map(i -> classes[i]).toArray(),
                         IntStream.of(asked).map(i -> patients[i]).toArray(),
+                        sources(asked, classes, patients, fold),
                         options.seed));
       }
       return new ShortcutReport(
@@ -305,11 +336,38 @@ public final class ShortcutAudit {
           unread,
           overall,
           pairs,
+          items.stream().flatMap(item -> item.source().stream()).distinct().count() > 1
+              ? Optional.of(SourceConfounding.of(labels, items))
+              : Optional.empty(),
           copies,
           model);
     } finally {
       pool.shutdownNow();
     }
+  }
+
+  /** Whether the sources of some images can be told from the model's features. */
+  private Optional<SourceFigures> sources(
+      int[] asked, int[] classes, int[] patients, int[] fold) throws IOException {
+    if (options.features.isEmpty()) {
+      return Optional.empty();
+    }
+    SourceProbe probe =
+        new SourceProbe(
+            IntStream.of(asked).mapToObj(i -> items.get(i).source()).toList(),
+            IntStream.of(asked).map(i -> classes[i]).toArray(),
+            IntStream.of(asked).map(i -> patients[i]).toArray(),
+            IntStream.of(asked).map(i -> fold[i]).toArray());
+    if (!probe.applies()) {
+      return Optional.empty();
+    }
+    float[][] rows = new float[asked.length][];
+    int done = 0;
+    for (int row : probe.rows()) {
+      rows[row] = options.features.get().of(items.get(asked[row]).read());
+      options.progress.imageClassified(++done, probe.rows().length);
+    }
+    return Optional.of(probe.figures(rows, options.seed));
   }
 
   /** Reads all images, a few ahead at a time so that memory stays flat. */

@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
  * @param unread the images that could not be read
  * @param overall what each probe found among all classes, for three classes or more; else empty
  * @param pairs what each probe found between each two classes, probe by probe
+ * @param confounding how much the source says of the class; empty without two sources or more
  * @param copies the copies found; empty if none were looked for
  * @param model what a model does with the images; empty if none was asked
  */
@@ -36,6 +37,7 @@ public record ShortcutReport(
     List<UnreadImage> unread,
     List<ProbeFigures> overall,
     List<ProbeFigures> pairs,
+    Optional<SourceConfounding> confounding,
     Optional<List<CopyPair>> copies,
     Optional<ModelFigures> model) {
 
@@ -46,6 +48,7 @@ public record ShortcutReport(
     unread = List.copyOf(unread);
     overall = List.copyOf(overall);
     pairs = List.copyOf(pairs);
+    Objects.requireNonNull(confounding, "confounding");
     copies = copies.map(List::copyOf);
     Objects.requireNonNull(model, "model");
   }
@@ -132,6 +135,8 @@ public record ShortcutReport(
             probe.figures().auroc());
       }
     }
+    confounding.ifPresent(
+        found -> figures.put("audit.sources.share_explained", found.shareExplained()));
     copies.ifPresent(
         found -> {
           figures.put("audit.copies.exact", (double) count(found, CopyPair.Kind.EXACT));
@@ -143,6 +148,18 @@ public record ShortcutReport(
           found.blanked().ifPresent(f -> figures.put("audit.model.blanked.auroc", f.auroc()));
           found.exchanged().ifPresent(f -> figures.put("audit.model.exchanged.auroc", f.auroc()));
           found.heatOutside().ifPresent(share -> figures.put("audit.model.heat_outside", share));
+          for (LungHeat heat : found.lungHeat()) {
+            String name = "audit.model.lung_heat." + heat.label();
+            figures.put(name, heat.share().value());
+            figures.put(name + ".area", heat.area());
+          }
+          found
+              .source()
+              .ifPresent(
+                  source ->
+                      figures.put(
+                          "audit.model.source.balanced_accuracy",
+                          source.balancedAccuracy().value()));
         });
     return Collections.unmodifiableMap(figures);
   }

@@ -36,6 +36,7 @@ final class Verdict {
           "A model can be right on this data set without looking at the lungs: measure it on images"
               + " of another hospital before you believe its figures.");
     }
+    report.confounding().ifPresent(found -> sentences.add(confoundingSentence(found)));
     report.copies().ifPresent(found -> sentences.addAll(copySentences(found)));
     report.model().ifPresent(figures -> sentences.addAll(modelSentences(figures)));
     if (report.withoutPatient() > 0) {
@@ -127,6 +128,18 @@ final class Verdict {
         figures.high());
   }
 
+  private static String confoundingSentence(SourceConfounding confounding) {
+    List<String> incomplete = confounding.incompleteSources();
+    return String.format(
+        Locale.ROOT,
+        "The source alone explains %.0f %% of the class (entropy) over %d sources%s.",
+        100 * confounding.shareExplained(),
+        confounding.images().size(),
+        incomplete.isEmpty()
+            ? ", each of which has every class"
+            : "; lacking a class: " + String.join(", ", incomplete));
+  }
+
   private static List<String> copySentences(List<CopyPair> copies) {
     if (copies.isEmpty()) {
       return List.of("No image is a copy of another.");
@@ -152,6 +165,21 @@ final class Verdict {
       }
     }
     return sentences;
+  }
+
+  private static String sourceSentence(SourceFigures source) {
+    return String.format(
+        Locale.ROOT,
+        "From its features, the source is told with a balanced accuracy of %.2f (95 %% interval"
+            + " %.2f to %.2f; chance %.2f, from the class alone %.2f): %s.",
+        source.balancedAccuracy().value(),
+        source.balancedAccuracy().low(),
+        source.balancedAccuracy().high(),
+        source.chance(),
+        source.byLabel(),
+        source.tellsSource()
+            ? "they hold the source"
+            : "they were not found to hold more of it than the class does");
   }
 
   private static List<String> modelSentences(ModelFigures model) {
@@ -205,6 +233,20 @@ final class Verdict {
                             + " (an even map has %.0f %%).",
                         100 * share,
                         100 * ModelFigures.AREA_OUTSIDE)));
+    for (LungHeat heat : model.lungHeat()) {
+      sentences.add(
+          String.format(
+              Locale.ROOT,
+              "In the lungs lies %.0f %% of its heatmaps of %s (95 %% interval %.0f to %.0f %%, %d"
+                  + " films); the lungs are %.0f %% of the picture.",
+              100 * heat.share().value(),
+              heat.label(),
+              100 * heat.share().low(),
+              100 * heat.share().high(),
+              heat.films(),
+              100 * heat.area()));
+    }
+    model.source().ifPresent(source -> sentences.add(sourceSentence(source)));
     if (model.refused() > 0) {
       sentences.add("It refused " + model.refused() + " whole images.");
     }

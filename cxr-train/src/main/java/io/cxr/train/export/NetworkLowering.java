@@ -102,6 +102,8 @@ final class NetworkLowering {
       return new Pooling(name, in, Pool.MAXIMUM, window(pooling.window(), in.shape()), false);
     } else if (layer instanceof LayerDescription.AveragePooling pooling) {
       return new Pooling(name, in, Pool.AVERAGE, window(pooling.window(), in.shape()), false);
+    } else if (layer instanceof LayerDescription.UpSampling upSampling) {
+      return new Operation.UpSampling(name, in, upSampling.factor());
     } else if (layer instanceof LayerDescription.ZeroPadding padding) {
       return new Padding(
           name, in, padding.top(), padding.bottom(), padding.left(), padding.right());

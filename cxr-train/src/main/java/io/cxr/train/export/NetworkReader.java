@@ -14,6 +14,7 @@ import io.cxr.train.export.Operation.Pool;
 import io.cxr.train.export.Operation.Pooling;
 import io.cxr.train.export.Operation.Product;
 import io.cxr.train.export.Operation.Sum;
+import io.cxr.train.export.Operation.UpSampling;
 import io.cxr.train.network.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,6 +39,7 @@ import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution3D;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -53,6 +55,7 @@ import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.Upsampling2D;
 import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
@@ -78,9 +81,9 @@ import org.nd4j.linalg.activations.impl.ActivationTanH;
  */
 final class NetworkReader {
   private static final String SUPPORTED =
-      "Supported: convolution, max and average pooling, batch normalization, zero padding,"
+      "Supported: convolution, max and average pooling, batch normalization, zero padding, upsampling,"
           + " activation (identity, relu, relu6, swish, leaky relu, sigmoid, tanh, softmax), dropout,"
-          + " dense, output, loss, cropping, depthwise convolution, global max and average pooling, frozen layers, element-wise addition,"
+          + " dense, output, loss (of maps, too), cropping, depthwise convolution, global max and average pooling, frozen layers, element-wise addition,"
           + " merging of channels and flattening; two-dimensional and channels first.";
 
   private final List<String> refusals = new ArrayList<>();
@@ -224,6 +227,14 @@ final class NetworkReader {
       }
     } else if (configuration instanceof BatchNormalization normalization) {
       examine(name, normalization, normalization.getCnn2DFormat());
+    } else if (configuration instanceof Upsampling2D upsampling) {
+      examine(name, upsampling, upsampling.getFormat());
+      if (upsampling.getSize()[0] != upsampling.getSize()[1]) {
+        refuse(name, upsampling, " by " + Arrays.toString(upsampling.getSize()));
+      }
+    } else if (configuration instanceof CnnLossLayer loss) {
+      examine(name, loss, loss.getFormat());
+      examineActivation(name, loss, loss.getActivationFn());
     } else if (configuration instanceof ZeroPaddingLayer padding) {
       examine(name, padding, padding.getDataFormat());
     } else if (configuration instanceof Cropping2D cropping) {
@@ -396,6 +407,12 @@ final class NetworkReader {
       return pooling(name, pooling, input);
     } else if (configuration instanceof BatchNormalization normalization) {
       return normalization(name, layer, normalization, input);
+    } else if (configuration instanceof Upsampling2D upsampling) {
+      expectMap(name, input);
+      return new UpSampling(unique(name), input, upsampling.getSize()[0]);
+    } else if (configuration instanceof CnnLossLayer loss) {
+      expectMap(name, input);
+      return activated(unique(name), loss.getActivationFn(), input);
     } else if (configuration instanceof ZeroPaddingLayer padding) {
       expectMap(name, input);
       int[] sides = padding.getPadding();

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import io.cxr.Prediction;
 import io.cxr.file.AtomicFile;
 import io.cxr.model.InputShape;
+import io.cxr.model.LungCard;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
 import io.cxr.train.export.Operation.Activation;
@@ -53,6 +54,7 @@ public final class OnnxExporter {
   static final String HEATMAP = "heatmap";
   static final String NOVELTY = "novelty";
   static final String FEATURES = "features";
+  static final String LUNGS = "lungs";
 
   private static final System.Logger LOGGER = System.getLogger(OnnxExporter.class.getName());
 
@@ -108,6 +110,41 @@ public final class OnnxExporter {
    */
   public static Optional<byte[]> lastMapMeans(TrainedNetwork network, Precision precision) {
     return judged(logits(network.output())).map(means -> features(means, precision));
+  }
+
+  /**
+   * Writes a network that finds lungs: {@code input} {@code [N, 1, rows, columns]} to {@code lungs}
+   * {@code [N, 1, rows, columns]}, probabilities. The metadata entry {@link LungCard#METADATA_KEY}
+   * holds the card.
+   *
+   * @param network the network as it is now, which ends with a map of one channel under a sigmoid
+   * @param card what the model says of itself
+   * @param precision how weights are stored: {@link Precision#FP32} or {@link Precision#FP16}
+   * @param file the model file; replaced in one step
+   * @throws IllegalArgumentException if the network ends otherwise
+   * @throws IOException if the file cannot be written
+   */
+  public static void exportLungs(
+      TrainedNetwork network, LungCard card, Precision precision, Path file) throws IOException {
+    Operation output = Simplification.of(network.output());
+    Shape shape = output.shape();
+    if (shape.flat() || shape.channels() != 1 || !isSigmoid(output)) {
+      throw new IllegalArgumentException(
+          "Export: expected a network that ends with a map of one channel under a sigmoid, found "
+              + shape);
+    }
+    OnnxGraph graph = new OnnxGraph(precision);
+    NetworkWriter writer = new NetworkWriter(graph);
+    writer.name(output, LUNGS);
+    writer.write(output);
+    declare(graph, LUNGS, shape);
+    ModelProto.Builder model = model(graph);
+    model.addMetadataPropsBuilder().setKey(LungCard.METADATA_KEY).setValue(card.toJson());
+    write(model.build(), file);
+  }
+
+  private static boolean isSigmoid(Operation output) {
+    return output instanceof Activation last && last.function() == Function.SIGMOID;
   }
 
   /**

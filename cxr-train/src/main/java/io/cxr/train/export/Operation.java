@@ -226,6 +226,42 @@ sealed interface Operation {
     }
   }
 
+  /** Each value as a square of {@code factor} rows and columns. */
+  record UpSampling(String name, Operation input, int factor) implements OfOne {
+    @Override
+    public Shape shape() {
+      Shape in = input.shape();
+      return Shape.map(in.channels(), in.rows() * factor, in.columns() * factor);
+    }
+
+    @Override
+    public Operation simplified(Operation in, boolean alone) {
+      return new UpSampling(name, in, factor);
+    }
+
+    @Override
+    public boolean isNonNegative() {
+      return input.isNonNegative();
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      String scales =
+          writer
+              .graph()
+              .exactConstant(
+                  writer.weightName(this, "scales"), new float[] {1, 1, factor, factor}, 4);
+      // The second input, a region of interest, is left out.
+      writer.node(
+          "Resize",
+          this,
+          List.of("", scales),
+          attribute("mode", "nearest"),
+          attribute("coordinate_transformation_mode", "asymmetric"),
+          attribute("nearest_mode", "floor"));
+    }
+  }
+
   /** Zeros around a map. */
   record Padding(String name, Operation input, int top, int bottom, int left, int right)
       implements OfOne {

@@ -389,6 +389,32 @@ public sealed interface LayerDescription {
   }
 
   /**
+   * Keras {@code UpSampling2D} with nearest neighbours: each value becomes a square of its own.
+   *
+   * @param factor how many rows and columns a value becomes, at least 1
+   */
+  record UpSampling(int factor) implements LayerDescription {
+    /** Checks the factor. */
+    public UpSampling {
+      if (factor < 1) {
+        throw new IllegalArgumentException(
+            "UpSampling2D: expected a factor of at least 1, found " + factor);
+      }
+    }
+
+    @Override
+    public String keras() {
+      return "UpSampling2D";
+    }
+
+    @Override
+    public Shape output(List<Shape> inputs) {
+      Shape in = map(inputs, keras());
+      return Shape.map(in.channels(), in.rows() * factor, in.columns() * factor);
+    }
+  }
+
+  /**
    * Keras {@code ZeroPadding2D}.
    *
    * @param top rows of zeros above, at least 0

@@ -1,0 +1,48 @@
+package io.cxr.train.audit;
+
+import io.cxr.evaluation.Bootstrap;
+import io.cxr.evaluation.Interval;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * How much of a model's heatmaps lies in the lungs, for the films of one class.
+ *
+ * @param label the films' class
+ * @param films how many films have both a heatmap that is not zero and lungs that are known
+ * @param share the mean share of the heatmaps' sum in the lungs, with a 95 % interval by bootstrap
+ *     over patients
+ * @param area the mean share of the lungs in the picture: what an even heatmap gives
+ * @param gain share over area with its interval: 1 is chance
+ */
+public record LungHeat(String label, int films, Interval share, double area, Interval gain) {
+
+  /** Checks the values. */
+  public LungHeat {
+    Objects.requireNonNull(label, "label");
+    Objects.requireNonNull(share, "share");
+    Objects.requireNonNull(gain, "gain");
+  }
+
+  /** One film: its patient, how much of its heatmap is in the lungs, and how large these are. */
+  record Film(int patient, double share, double area) {}
+
+  static LungHeat of(String label, List<Film> films, long seed) {
+    Bootstrap bootstrap =
+        Bootstrap.ofGroups(films.stream().map(film -> "" + film.patient()).toList(), seed);
+    return new LungHeat(
+        label,
+        films.size(),
+        bootstrap.interval(drawn -> mean(films, drawn, true)),
+        films.stream().mapToDouble(Film::area).average().orElseThrow(),
+        bootstrap.interval(drawn -> mean(films, drawn, true) / mean(films, drawn, false)));
+  }
+
+  private static double mean(List<Film> films, int[] drawn, boolean heat) {
+    double sum = 0;
+    for (int film : drawn) {
+      sum += heat ? films.get(film).share() : films.get(film).area();
+    }
+    return sum / drawn.length;
+  }
+}
