@@ -80,6 +80,7 @@ public final class ImageFolder {
     private final Path root;
     private Optional<List<String>> classes = Optional.empty();
     private Optional<Path> patients = Optional.empty();
+    private boolean sourcesNeeded;
 
     private Builder(Path root) {
       this.root = root;
@@ -121,6 +122,17 @@ public final class ImageFolder {
     }
 
     /**
+     * Sets the same table as {@link #patients} does, in which the column {@code source} must be.
+     *
+     * @param csv a CSV file in UTF-8 with the columns {@code file,label,patient,source}
+     * @return this builder
+     */
+    public Builder sources(Path csv) {
+      sourcesNeeded = true;
+      return patients(csv);
+    }
+
+    /**
      * Lists the images.
      *
      * @return the folder's radiographs
@@ -147,7 +159,9 @@ public final class ImageFolder {
       Map<Path, Optional<Subset>> sides = sides();
       List<String> labels = labels(sides);
       Optional<PatientList> list =
-          patients.isPresent() ? Optional.of(PatientList.read(patients.get())) : Optional.empty();
+          patients.isPresent()
+              ? Optional.of(PatientList.read(patients.get(), sourcesNeeded))
+              : Optional.empty();
       List<LabelledRadiograph> items = new ArrayList<>();
       Map<Omission, List<Path>> leftOut = new EnumMap<>(Omission.class);
       for (Map.Entry<Path, Optional<Subset>> side : sides.entrySet()) {

@@ -20,8 +20,13 @@ final class PatientList {
   }
 
   /** Reads a list. Columns may come in any order, and others beside them. */
-  static PatientList read(Path csv) throws IOException {
-    ImageTable table = ImageTable.read(csv, List.of("file", LABEL, PATIENT));
+  static PatientList read(Path csv, boolean withSources) throws IOException {
+    ImageTable table =
+        ImageTable.read(
+            csv,
+            withSources
+                ? List.of("file", LABEL, PATIENT, SOURCE)
+                : List.of("file", LABEL, PATIENT));
     PatientList list = new PatientList(table);
     table.lines().forEach(list::checkOneLabelAndPatient);
     return list;

@@ -1,7 +1,9 @@
 package io.cxr.train;
 
 import io.cxr.train.linear.AdamSteps;
+import io.cxr.train.linear.DirectionPenalty;
 import java.io.IOException;
+import java.util.Optional;
 
 /** A linear head that Adam fits batch by batch, with the same steps as {@link GradientDescent}. */
 final class AdamHead extends LinearHead {
@@ -66,7 +68,11 @@ final class AdamHead extends LinearHead {
       training.copy(batch[i], training.view(batch[i], epoch), rows, i * training.width());
     }
     double[] logits =
-        adam.step(rows, batch.length, targets.of(labels), targets.weights(labels), rate);
+        adam.step(rows, batch.length, targets.of(labels), targets.weights(batch, labels), rate);
+    Optional<DirectionPenalty> penalty = penalty();
+    if (penalty.isPresent()) {
+      penalty.get().shrink(model(), rate);
+    }
     boolean numbers = true;
     for (int i = 0; i < batch.length; i++) {
       float[] activated = activated(logits, i);

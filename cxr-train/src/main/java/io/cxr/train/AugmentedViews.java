@@ -26,7 +26,11 @@ final class AugmentedViews {
   private final StandardPreprocessor preprocessor;
   private final List<LabelledRadiograph> items;
   private final ImageFiles files;
-  private final SortedMap<String, List<LabelledRadiograph>> byLabel = new TreeMap<>();
+
+  /** Images by what their look is of: the source where every image has one, else the label. */
+  private final SortedMap<String, List<LabelledRadiograph>> byLook = new TreeMap<>();
+
+  private final boolean bySource;
 
   /**
    * Views of images.
@@ -34,9 +38,10 @@ final class AugmentedViews {
    * @param training how many of the images, from the first on, others may take their look from
    */
   AugmentedViews(TrainingPlan plan, List<LabelledRadiograph> items, int training) {
+    this.bySource = haveSources(items.subList(0, training));
     for (int index = 0; index < training; index++) {
-      byLabel
-          .computeIfAbsent(items.get(index).label(), label -> new ArrayList<>())
+      byLook
+          .computeIfAbsent(lookOf(items.get(index)), look -> new ArrayList<>())
           .add(items.get(index));
     }
     this.augmentation = plan.recipe().augmentation();
@@ -83,13 +88,28 @@ final class AugmentedViews {
             radiograph, donorSeed -> donor(index, donorSeed), preprocessor, seedOf(index, view));
   }
 
-  /** A training image of another class, each class as likely as the others. */
+  /** Whether looks are taken from other sources: all images have one, and not all the same. */
+  private static boolean haveSources(List<LabelledRadiograph> training) {
+    return training.stream().allMatch(item -> item.source().isPresent())
+        && training.stream().map(LabelledRadiograph::source).distinct().count() > 1;
+  }
+
+  /** Whose looks the images of a training are given. */
+  static String donorsOf(List<LabelledRadiograph> training) {
+    return haveSources(training) ? "other sources" : "other classes";
+  }
+
+  private String lookOf(LabelledRadiograph item) {
+    return bySource ? item.source().orElseThrow() : item.label();
+  }
+
+  /** A training image of another source, or else of another class, each as likely. */
   private Radiograph donor(int index, long donorSeed) {
     SplittableRandom random = new SplittableRandom(donorSeed);
     List<List<LabelledRadiograph>> others = new ArrayList<>();
-    byLabel.forEach(
-        (label, images) -> {
-          if (!label.equals(items.get(index).label())) {
+    byLook.forEach(
+        (look, images) -> {
+          if (!look.equals(lookOf(items.get(index)))) {
             others.add(images);
           }
         });

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +94,11 @@ final class BaseFeatures implements FeatureSamples.Features {
 
   /** Features of images from one on. */
   FeatureSamples.Features from(int first) {
+    return only(IntStream.range(first, records.size()).toArray());
+  }
+
+  /** Features of some of the images, in this order. */
+  FeatureSamples.Features only(int[] images) {
     return new FeatureSamples.Features() {
       @Override
       public int width() {
@@ -101,7 +107,7 @@ final class BaseFeatures implements FeatureSamples.Features {
 
       @Override
       public void copy(int index, int view, float[] into, int offset) throws IOException {
-        BaseFeatures.this.copy(first + index, view, into, offset);
+        BaseFeatures.this.copy(images[index], view, into, offset);
       }
     };
   }
@@ -245,7 +251,11 @@ final class BaseFeatures implements FeatureSamples.Features {
         new ArrayList<>(List.of(plan.recipe().augmentation() + "\n" + plan.recipe().seed()));
     if (plan.recipe().augmentation().style().probability() > 0) {
       for (LabelledRadiograph item : items.subList(0, training)) {
-        all.add(item.label() + " " + plan.data().files().hash(item));
+        all.add(
+            item.label()
+                + " "
+                + plan.data().files().hash(item)
+                + item.source().map(source -> " " + source).orElse(""));
       }
     }
     return String.join("\n", all);

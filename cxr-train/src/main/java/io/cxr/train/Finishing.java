@@ -15,7 +15,8 @@ import java.util.UUID;
 /**
  * What is fitted once the weights are final: calibration, operating thresholds and metrics, to the
  * answers that the exported file gives for the validation images through the classifier that its
- * users have, and the novelty gate. A network's own answers differ from its file's in the last
+ * users have, and the novelty gate. Where a recipe calibrates on sources, calibration and thresholds are fitted
+ * to {@link OutOfSource} instead. A network's own answers differ from its file's in the last
  * digits, and more on one processor than on another.
  *
  * @param card the card with all of it
@@ -44,17 +45,32 @@ record Finishing(ModelCard card, Optional<NoveltyFit> novelty, List<double[]> an
       Files.deleteIfExists(draft);
     }
     ModelCard fitted =
-        CardFigures.fit(
-                plan.data().labels(),
-                plan.output(),
-                answers,
-                plan.data().labelsOf(validation),
-                PatientGroups.of(validation),
-                plan.recipe().seed())
+        figures(plan, task, card, answers, progress)
             .in(card)
             .novelty(novelty.map(NoveltyFit::gate).orElse(null))
             .shortcuts(plan.data().shortcuts().orElse(null))
             .build();
     return new Finishing(fitted, novelty, answers);
+  }
+
+  private static CardFigures figures(
+      TrainingPlan plan,
+      LearningTask task,
+      ModelCard card,
+      List<double[]> answers,
+      TrainingProgress progress)
+      throws IOException {
+    if (plan.recipe().calibratesOnSources()) {
+      int epochs = card.training().orElseThrow().bestEpoch();
+      return task.outOfSource(plan, epochs, progress).figures(plan, answers);
+    }
+    List<LabelledRadiograph> validation = plan.data().validation();
+    return CardFigures.fit(
+        plan.data().labels(),
+        plan.output(),
+        answers,
+        plan.data().labelsOf(validation),
+        PatientGroups.of(validation),
+        plan.recipe().seed());
   }
 }

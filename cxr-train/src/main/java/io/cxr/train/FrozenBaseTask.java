@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.learning.config.IUpdater;
 
@@ -27,6 +28,7 @@ final class FrozenBaseTask implements LearningTask {
   private final FrozenBase base;
   private final ComputationGraph learner;
   private final Precision precision;
+  private final BaseFeatures features;
   private final FeatureSamples training;
   private final FeatureSamples validation;
   private final Optional<Standardization> standardization;
@@ -40,6 +42,7 @@ final class FrozenBaseTask implements LearningTask {
       FrozenBase base,
       ComputationGraph learner,
       Precision precision,
+      BaseFeatures features,
       FeatureSamples training,
       FeatureSamples validation,
       Optional<Standardization> standardization,
@@ -48,6 +51,7 @@ final class FrozenBaseTask implements LearningTask {
     this.base = base;
     this.learner = learner;
     this.precision = precision;
+    this.features = features;
     this.training = training;
     this.validation = validation;
     this.standardization = standardization;
@@ -92,6 +96,7 @@ final class FrozenBaseTask implements LearningTask {
         base,
         loaded.learner().of(labels, plan.recipe().seed(), updater),
         plan.precision(),
+        features,
         new FeatureSamples(
             features,
             plan.data().labelsOf(training),
@@ -143,6 +148,52 @@ final class FrozenBaseTask implements LearningTask {
   @Override
   public boolean lastMapIsFrozen() {
     return architecture.unfrozen() == 0;
+  }
+
+  @Override
+  public OutOfSource outOfSource(TrainingPlan plan, int epochs, TrainingProgress progress)
+      throws IOException {
+    return OutOfSource.of(
+        plan,
+        (without, others, left) -> answers(plan, without, others, left, epochs),
+        progress);
+  }
+
+  /** A head that learns from some training images as the plan's learns from all, about others. */
+  private List<double[]> answers(
+      TrainingPlan plan, TrainingPlan without, int[] others, int[] left, int epochs)
+      throws IOException {
+    int views = plan.recipe().views();
+    FeatureSamples.Features own = features.only(others);
+    Optional<Standardization> scale =
+        standardization.isPresent()
+            ? Optional.of(Standardization.of(own, others.length, views))
+            : Optional.empty();
+    int[] labels = plan.data().labelsOf(plan.data().training());
+    LinearHead linear =
+        LinearHead.of(
+            without,
+            new FeatureSamples(
+                own,
+                IntStream.of(others).map(index -> labels[index]).toArray(),
+                scale,
+                views,
+                plan.recipe().blankedCentres(),
+                plan.recipe().seed()),
+            new FeatureSamples(
+                features.only(left),
+                IntStream.of(left).map(index -> labels[index]).toArray(),
+                scale,
+                0,
+                false,
+                plan.recipe().seed()));
+    for (int epoch = 1; epoch <= Math.min(epochs, linear.epochs()); epoch++) {
+      linear.startEpoch(epoch);
+      for (int step = 0; step < linear.steps(); step++) {
+        linear.step();
+      }
+    }
+    return linear.probabilities();
   }
 
   /** Base and learner with the learner's weights as they are now. */

@@ -1,13 +1,15 @@
 package io.cxr.train;
 
-import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
+import io.cxr.train.linear.DirectionPenalty;
 import io.cxr.train.linear.FeatureRows;
 import io.cxr.train.linear.FullBatch;
 import io.cxr.train.linear.LinearSvm;
 import java.io.IOException;
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A linear head that is fitted to all training images and their views at once: one epoch of one
@@ -67,53 +69,53 @@ final class FullBatchHead extends LinearHead {
 
   private float[] regression() throws IOException {
     Targets targets = new Targets(plan);
-    int[] labels = labels();
+    Views views = Views.of(training, IntStream.range(0, training.size()).toArray(), true);
+    int[] labels = views.labels();
     double l2 = plan.recipe().l2() > 0 ? plan.recipe().l2() : 1.0 / training.size();
-    return new FullBatch(
-            new Views(training),
+    FullBatch batch =
+        new FullBatch(
+            views,
             targets.of(labels),
-            targets.weights(labels),
+            targets.weights(views.images(), labels),
             targets.units(),
             loss(plan),
-            l2)
-        .minimize()
-        .model()
-        .toArray();
+            l2);
+    Optional<DirectionPenalty> penalty = penalty();
+    FullBatch.Fit fit =
+        penalty.isPresent() ? batch.minimize(penalty.get()) : batch.minimize();
+    return fit.model().toArray();
   }
 
   private float[] machine(Solver.LinearSvm svm) throws IOException {
-    List<LabelledRadiograph> items = plan.data().training();
-    List<String> groups =
-        PatientGroups.of(items).stream()
-            .flatMap(group -> Collections.nCopies(training.views() + 1, group).stream())
-            .toList();
+    List<String> groups = PatientGroups.of(plan.data().training());
+    Views views = Views.of(training, plan.imageWeights().repeated(), false);
     return LinearSvm.fit(
-            new Views(training),
-            labels(),
-            new Targets(plan).labelWeights(),
-            groups,
+            views,
+            views.labels(),
+            plan.imageWeights().ofRepeated(plan.data().labels().size()),
+            Arrays.stream(views.images()).mapToObj(groups::get).toList(),
             svm.cost(),
+            penalty(),
             plan.recipe().seed())
         .model()
         .toArray();
   }
 
-  /** Of all views, image by image. */
-  private int[] labels() {
-    int views = training.allViews();
-    int[] labels = new int[training.size() * views];
-    for (int i = 0; i < labels.length; i++) {
-      boolean blank = i % views > training.views();
-      labels[i] = blank ? Targets.NO_LABEL : training.label(i / views);
+  /**
+   * All views of images, image by image.
+   *
+   * @param order the images, some of them perhaps more than once
+   * @param perImage how many views of each there are
+   */
+  private record Views(FeatureSamples samples, int[] order, int perImage) implements FeatureRows {
+    /** The blanked ones only where they are asked for. */
+    static Views of(FeatureSamples samples, int[] order, boolean blanked) {
+      return new Views(samples, order, blanked ? samples.allViews() : samples.views() + 1);
     }
-    return labels;
-  }
 
-  /** All views of all images, image by image. */
-  private record Views(FeatureSamples samples) implements FeatureRows {
     @Override
     public int size() {
-      return Math.multiplyExact(samples.size(), samples.allViews());
+      return Math.multiplyExact(order.length, perImage);
     }
 
     @Override
@@ -123,7 +125,23 @@ final class FullBatchHead extends LinearHead {
 
     @Override
     public void copy(int row, float[] into, int offset) throws IOException {
-      samples.copy(row / samples.allViews(), row % samples.allViews(), into, offset);
+      samples.copy(order[row / perImage], row % perImage, into, offset);
+    }
+
+    /** The image of each row. */
+    int[] images() {
+      return IntStream.range(0, size()).map(row -> order[row / perImage]).toArray();
+    }
+
+    /** The label of each row; the blanked ones have none. */
+    int[] labels() {
+      return IntStream.range(0, size())
+          .map(
+              row ->
+                  row % perImage > samples.views()
+                      ? Targets.NO_LABEL
+                      : samples.label(order[row / perImage]))
+          .toArray();
     }
   }
 

@@ -118,7 +118,7 @@ final class GradientDescent implements Learner {
       labels[i] = samples.isBlank(batch[i], epoch) ? Targets.NO_LABEL : samples.label(batch[i]);
     }
     forwardPass.expect(labels);
-    weightedLoss.expect(targets.weights(labels));
+    weightedLoss.expect(targets.weights(batch, labels));
     network.fit(dataSet(batch, labels));
     if (recipe.weightDecay() > 0) {
       decayWeights();

@@ -35,6 +35,16 @@ interface LearningTask {
   /** Whether that map is the frozen base's, so that the next training has the same. */
   boolean lastMapIsFrozen();
 
+  /**
+   * Answers for training images by heads that never saw their source; of a head on a frozen base.
+   *
+   * @param epochs how many epochs each head learns
+   */
+  default OutOfSource outOfSource(TrainingPlan plan, int epochs, TrainingProgress progress)
+      throws IOException {
+    throw new IllegalStateException("Only heads on a frozen base are fitted again");
+  }
+
   /** Writes the network as it is now. */
   void export(ModelCard card, Optional<NoveltyStatistic> novelty, Path file) throws IOException;
 

@@ -1,11 +1,14 @@
 package io.cxr.train;
 
 import io.cxr.model.OutputActivation;
+import io.cxr.train.linear.DirectionPenalty;
 import io.cxr.train.linear.LinearModel;
 import io.cxr.train.loss.LogitLoss;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A head that is one linear layer on features, in plain Java: its arithmetic takes far less time
@@ -15,12 +18,19 @@ import java.util.List;
 abstract sealed class LinearHead implements Learner permits AdamHead, FullBatchHead {
   private static final int BATCH = 64;
 
+  private final TrainingPlan plan;
   private final OutputActivation output;
+  private final FeatureSamples training;
   private final FeatureSamples validation;
   private final LinearModel model;
 
+  /** From the first call of {@link #penalty} on. */
+  private @Nullable DirectionPenalty penalty;
+
   LinearHead(TrainingPlan plan, FeatureSamples training, FeatureSamples validation) {
+    this.plan = plan;
     this.output = plan.output();
+    this.training = training;
     this.validation = validation;
     this.model = new LinearModel(training.width(), output.units(plan.data().labels().size()));
   }
@@ -35,6 +45,14 @@ abstract sealed class LinearHead implements Learner permits AdamHead, FullBatchH
   /** From features, of one scale where the samples are, to logits; changed by each step. */
   final LinearModel model() {
     return model;
+  }
+
+  /** What the plan's source penalty is on, where it has one. */
+  final Optional<DirectionPenalty> penalty() throws IOException {
+    if (penalty == null && plan.recipe().sourcePenalty() > 0) {
+      penalty = SourceMeans.penalty(plan, training);
+    }
+    return Optional.ofNullable(penalty);
   }
 
   /** The loss of one sample that a plan wants small. */

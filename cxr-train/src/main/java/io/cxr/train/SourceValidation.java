@@ -4,18 +4,31 @@ import io.cxr.Novelty;
 import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.dataset.PatientGroups;
 import io.cxr.dataset.PatientSplit;
+import io.cxr.dataset.SourceCounts;
+import io.cxr.dataset.SourceFold;
+import io.cxr.error.UnsupportedRadiographException.Reason;
 import io.cxr.evaluation.ClassificationReport;
+import io.cxr.evaluation.CrossCalibration;
+import io.cxr.evaluation.Evaluation;
+import io.cxr.evaluation.EvaluationBuilder;
+import io.cxr.evaluation.LabelPair;
+import io.cxr.model.ModelCard;
 import io.cxr.model.NoveltyGate;
+import io.cxr.model.OperatingThreshold;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
+import io.cxr.train.audit.CopyPair;
+import io.cxr.train.audit.CopySearch;
 import io.cxr.train.export.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,14 +38,20 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Leave-one-source-out validation: for each source of a data set one training without it, whose
- * model file is then asked about every film of that source, through the classifier that users have.
- * It answers what a split within the sources cannot: how a model does in a hospital that it never
- * saw, and how many of its films the novelty gate refuses. Not thread-safe.
+ * Leave-one-source-out validation: for each fold of sources of a data set one training without
+ * them, whose model file is then asked about every film of these sources, through the classifier
+ * that users have. It answers what a split within the sources cannot: how a model does in a
+ * hospital that it never saw, and how many of its films the novelty gate refuses.
+ *
+ * <p>No patient and no film is on both sides: training films of a patient of the fold, and copies
+ * of a film of the fold ({@link CopySearch}), are left out of its training. Thresholds and
+ * calibration are chosen within the training. Not thread-safe.
  */
 public final class SourceValidation {
   /** Each film of a source is classified; so many of them are also turned and inverted. */
   private static final int CHANGED_AT_MOST = 100;
+
+  private static final int BATCH = 16;
 
   private final ImageFolder folder;
   private final TrainingRecipe recipe;
@@ -50,37 +69,88 @@ public final class SourceValidation {
   public record Refusals(int shown, int refused) {}
 
   /**
-   * What a model says of the source that it was trained without.
+   * What a model says of films, with 95 % intervals that resample patients.
    *
-   * @param source the source
-   * @param report the figures of all its films, with the gate open
-   * @param films frontal films of the source: those that the gate refused count as wrong
-   * @param quarterTurned the same turned by 90 degrees
+   * @param evaluation all metrics; a film that the gate refuses has no prediction
+   * @param pairs how well each two labels are told apart on the films with a prediction
+   * @param pairsOfAll the same with the gate open
+   */
+  public record Figures(
+      Evaluation evaluation, List<LabelPair> pairs, List<LabelPair> pairsOfAll) {
+    /** Copies the lists. */
+    public Figures {
+      Objects.requireNonNull(evaluation, "evaluation");
+      pairs = List.copyOf(pairs);
+      pairsOfAll = List.copyOf(pairsOfAll);
+    }
+  }
+
+  /**
+   * What a model says of the sources that it was trained without.
+   *
+   * @param sources the sources
+   * @param training how many films it was trained on
+   * @param validation how many films chose its epoch, calibration and thresholds
+   * @param shared how many films of other sources were left out of both, because their patient or a
+   *     copy of them is in the fold
+   * @param outside all films of the sources
+   * @param bySource the films of each of the sources, in their order
+   * @param inside the validation films, with the gate open: each calibrated by a fit to the others,
+   *     unless the recipe calibrates on sources left out
+   * @param report the figures of all films of the sources, with the gate open
+   * @param films the films of the sources, and how many of them the gate refused
+   * @param quarterTurned some of the same, turned by 90 degrees
    * @param upsideDown the same turned by 180 degrees
    * @param inverted the same with black for white
    * @param strangers pictures that are no frontal chest radiographs, where given
    */
   public record Fold(
-      String source,
+      SourceFold sources,
+      int training,
+      int validation,
+      int shared,
+      Figures outside,
+      Map<String, Figures> bySource,
+      Figures inside,
       ClassificationReport report,
       Refusals films,
       Refusals quarterTurned,
       Refusals upsideDown,
       Refusals inverted,
-      Refusals strangers) {}
+      Refusals strangers) {
+    /** Copies the map. */
+    public Fold {
+      bySource = Collections.unmodifiableMap(new LinkedHashMap<>(bySource));
+    }
+  }
+
+  /**
+   * A metric over the folds that have it.
+   *
+   * @param metric its name
+   * @param folds how many folds have it
+   * @param mean its mean, each fold counting the same
+   * @param worst its least value; its greatest where it is an error
+   * @param worstFold the fold with that value
+   */
+  public record Summary(String metric, int folds, double mean, double worst, String worstFold) {}
 
   /**
    * What all models say.
    *
-   * @param folds a fold a source, in the order in which the folder has them
-   * @param pooled the figures of all films with the gates open, each answered by the model that
-   *     never saw its source. Labels that one source alone has are measured here against films of
-   *     other sources, and calibrations differ from model to model
+   * @param counts films by source and label, and how far a source tells the label
+   * @param folds the folds, in the order in which they were asked for
+   * @param summary the mean and the worst value of each metric
+   * @param pooled the figures of all films with the gates open, each answered by models that never
+   *     saw its source, once a fold. Labels that one source alone has are measured here against
+   *     films of other sources, and calibrations differ from model to model
    */
-  public record Result(List<Fold> folds, ClassificationReport pooled) {
-    /** Copies the list. */
+  public record Result(
+      SourceCounts counts, List<Fold> folds, List<Summary> summary, ClassificationReport pooled) {
+    /** Copies the lists. */
     public Result {
       folds = List.copyOf(folds);
+      summary = List.copyOf(summary);
     }
   }
 
@@ -110,39 +180,33 @@ public final class SourceValidation {
   }
 
   /**
-   * Trains without each source in turn, and asks about it.
+   * Trains without each fold's sources in turn, and asks about them.
    *
+   * @param folds the folds, such as {@link SourceCounts#paired} finds
    * @param done hears each fold as soon as it is known
    * @return what was found
    * @throws IOException if an image, the weights or the cache cannot be read
-   * @throws IllegalArgumentException if a film has no source, or a label is in one source only
+   * @throws IllegalArgumentException if a film has no source, or a label is left in none
    */
-  public Result run(Consumer<Fold> done) throws IOException {
-    Map<String, Set<LabelledRadiograph>> bySource = new LinkedHashMap<>();
-    for (LabelledRadiograph item : folder.items()) {
-      String source =
-          item.source()
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "Sources: expected one for every image, found none for "
-                              + folder.nameOf(item)
-                              + ". Give a table with the columns file,label,patient,source."));
-      bySource.computeIfAbsent(source, name -> new LinkedHashSet<>()).add(item);
+  public Result run(List<SourceFold> folds, Consumer<Fold> done) throws IOException {
+    SourceCounts counts = SourceCounts.of(folder);
+    if (folds.isEmpty()) {
+      throw new IllegalArgumentException("Folds: expected one or more, found none");
     }
-    if (bySource.size() < 2) {
-      throw new IllegalArgumentException(
-          "Sources: expected two or more to leave one out, found " + bySource.keySet());
-    }
+    List<CopyPair> copies = CopySearch.of(folder);
     ImageFiles known = new ImageFiles();
-    List<Fold> folds = new ArrayList<>();
+    List<Fold> found = new ArrayList<>();
     ClassificationReport.Builder pooled = ClassificationReport.builder(folder.labels());
     Path scratch = Files.createTempDirectory("cxr-sources");
     Path model = scratch.resolve("model.onnx");
     try {
-      for (Map.Entry<String, Set<LabelledRadiograph>> source : bySource.entrySet()) {
-        ImageFolder others = folder.without(source.getValue());
-        PatientSplit split = PatientSplit.of(others, validationFraction, recipe.seed());
+      for (SourceFold sources : folds) {
+        List<LabelledRadiograph> films = folder.items().stream().filter(sources::has).toList();
+        Set<LabelledRadiograph> shared = shared(sources, films, copies);
+        Set<LabelledRadiograph> without = new HashSet<>(films);
+        without.addAll(shared);
+        PatientSplit split =
+            PatientSplit.of(folder.without(without), validationFraction, recipe.seed());
         TrainingPlan plan =
             TrainingPlan.builder(
                     recipe,
@@ -151,8 +215,8 @@ public final class SourceValidation {
                 .precision(precision)
                 .build();
         new Trainer(plan, progress).train();
-        Fold fold = fold(source.getKey(), List.copyOf(source.getValue()), model, pooled);
-        folds.add(fold);
+        Fold fold = fold(sources, films, plan, shared.size(), pooled);
+        found.add(fold);
         done.accept(fold);
       }
     } finally {
@@ -163,41 +227,71 @@ public final class SourceValidation {
       }
       Files.deleteIfExists(scratch);
     }
-    return new Result(folds, pooled.build());
+    return new Result(counts, found, SourceSummary.of(found), pooled.build());
+  }
+
+  /** Films of other sources with a patient or a copy in the fold. */
+  private Set<LabelledRadiograph> shared(
+      SourceFold sources, List<LabelledRadiograph> films, List<CopyPair> copies) {
+    Set<String> patients =
+        films.stream().flatMap(film -> film.patient().stream()).collect(Collectors.toSet());
+    Set<String> own = films.stream().map(folder::nameOf).collect(Collectors.toSet());
+    Set<String> copied = new HashSet<>();
+    for (CopyPair pair : copies) {
+      if (own.contains(pair.first()) != own.contains(pair.second())) {
+        copied.add(own.contains(pair.first()) ? pair.second() : pair.first());
+      }
+    }
+    return folder.items().stream()
+        .filter(item -> !sources.has(item))
+        .filter(
+            item ->
+                item.patient().map(patients::contains).orElse(false)
+                    || copied.contains(folder.nameOf(item)))
+        .collect(Collectors.toSet());
   }
 
   private Fold fold(
-      String source,
+      SourceFold sources,
       List<LabelledRadiograph> films,
-      Path model,
+      TrainingPlan plan,
+      int shared,
       ClassificationReport.Builder pooled)
       throws IOException {
-    try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).open()) {
-      Gate gate = new Gate(classifier, classifier.card().novelty());
+    try (OnnxClassifier classifier =
+        OnnxClassifier.builder(plan.model()).noveltyGate(false).open()) {
+      ModelCard card = classifier.card();
+      Gate gate = new Gate(classifier, card.novelty());
+      List<Prediction> answers = answers(classifier, films);
       ClassificationReport.Builder report = ClassificationReport.builder(folder.labels());
-      int step = (films.size() + CHANGED_AT_MOST - 1) / CHANGED_AT_MOST;
       Tally straight = new Tally();
+      for (int i = 0; i < answers.size(); i++) {
+        report.add(films.get(i).label(), answers.get(i));
+        pooled.add(films.get(i).label(), answers.get(i));
+        straight.add(isRefused(answers.get(i)));
+      }
       Tally quarter = new Tally();
       Tally half = new Tally();
       Tally inverted = new Tally();
-      for (int i = 0; i < films.size(); i++) {
+      int step = (films.size() + CHANGED_AT_MOST - 1) / CHANGED_AT_MOST;
+      for (int i = 0; i < films.size(); i += step) {
         Radiograph film = films.get(i).readNamed();
-        Prediction prediction = classifier.classify(film);
-        report.add(films.get(i).label(), prediction);
-        pooled.add(films.get(i).label(), prediction);
-        straight.add(prediction.novelty().map(Novelty::isRefused).orElse(false));
-        if (i % step == 0) {
-          quarter.add(gate.refuses(quarterTurned(film)));
-          half.add(gate.refuses(upsideDown(film)));
-          inverted.add(gate.refuses(inverted(film)));
-        }
+        quarter.add(gate.refuses(quarterTurned(film)));
+        half.add(gate.refuses(upsideDown(film)));
+        inverted.add(gate.refuses(inverted(film)));
       }
       Tally others = new Tally();
       for (Path stranger : strangers) {
         others.add(gate.refuses(Radiograph.read(stranger)));
       }
       return new Fold(
-          source,
+          sources,
+          plan.data().training().size(),
+          plan.data().validation().size(),
+          shared,
+          figures(films, answers, card.thresholds()),
+          bySource(sources, films, answers, card.thresholds()),
+          inside(plan, card),
           report.build(),
           straight.refusals(),
           quarter.refusals(),
@@ -205,6 +299,115 @@ public final class SourceValidation {
           inverted.refusals(),
           others.refusals());
     }
+  }
+
+  private static List<Prediction> answers(
+      OnnxClassifier classifier, List<LabelledRadiograph> films) throws IOException {
+    List<Prediction> answers = new ArrayList<>(films.size());
+    for (int start = 0; start < films.size(); start += BATCH) {
+      List<LabelledRadiograph> batch = films.subList(start, Math.min(films.size(), start + BATCH));
+      answers.addAll(
+          classifier.classify(ParallelImages.of(batch, LabelledRadiograph::readNamed)));
+    }
+    return answers;
+  }
+
+  private static boolean isRefused(Prediction prediction) {
+    return prediction.novelty().map(Novelty::isRefused).orElse(false);
+  }
+
+  private Map<String, Figures> bySource(
+      SourceFold sources,
+      List<LabelledRadiograph> films,
+      List<Prediction> answers,
+      List<OperatingThreshold> thresholds) {
+    Map<String, Figures> bySource = new LinkedHashMap<>();
+    for (String source : sources.sources()) {
+      List<LabelledRadiograph> own = new ArrayList<>();
+      List<Prediction> ownAnswers = new ArrayList<>();
+      for (int i = 0; i < films.size(); i++) {
+        if (films.get(i).source().orElseThrow().equals(source)) {
+          own.add(films.get(i));
+          ownAnswers.add(answers.get(i));
+        }
+      }
+      bySource.put(source, figures(own, ownAnswers, thresholds));
+    }
+    return bySource;
+  }
+
+  private Figures figures(
+      List<LabelledRadiograph> films,
+      List<Prediction> answers,
+      List<OperatingThreshold> thresholds) {
+    List<String> labels = folder.labels();
+    List<double[]> probabilities =
+        answers.stream()
+            .map(answer -> labels.stream().mapToDouble(answer::probability).toArray())
+            .toList();
+    boolean[] refused = new boolean[films.size()];
+    for (int i = 0; i < refused.length; i++) {
+      refused[i] = isRefused(answers.get(i));
+    }
+    return figures(films, probabilities, refused, thresholds);
+  }
+
+  private Figures figures(
+      List<LabelledRadiograph> films,
+      List<double[]> probabilities,
+      boolean[] refused,
+      List<OperatingThreshold> thresholds) {
+    List<String> labels = folder.labels();
+    EvaluationBuilder evaluation =
+        Evaluation.builder(labels).thresholds(thresholds).seed(recipe.seed());
+    List<LabelledRadiograph> answered = new ArrayList<>();
+    List<double[]> answeredProbabilities = new ArrayList<>();
+    for (int i = 0; i < films.size(); i++) {
+      LabelledRadiograph film = films.get(i);
+      String name = folder.nameOf(film);
+      if (refused[i]) {
+        evaluation.refused(
+            name, film.patient(), film.label(), Reason.NOT_A_CHEST_RADIOGRAPH.name());
+      } else {
+        evaluation.answered(name, film.patient(), film.label(), probabilities.get(i));
+        answered.add(film);
+        answeredProbabilities.add(probabilities.get(i));
+      }
+    }
+    return new Figures(
+        evaluation.build(),
+        pairs(answered, answeredProbabilities),
+        pairs(films, probabilities));
+  }
+
+  private List<LabelPair> pairs(List<LabelledRadiograph> films, List<double[]> probabilities) {
+    return LabelPair.of(
+        folder.labels(), probabilities, truth(films), PatientGroups.of(films), recipe.seed());
+  }
+
+  private int[] truth(List<LabelledRadiograph> films) {
+    return films.stream().mapToInt(film -> folder.labels().indexOf(film.label())).toArray();
+  }
+
+  /** The validation films, by a calibration that was not fitted to them. */
+  private Figures inside(TrainingPlan plan, ModelCard card) throws IOException {
+    List<LabelledRadiograph> films = plan.data().validation();
+    List<double[]> probabilities;
+    try (OnnxClassifier plain =
+        OnnxClassifier.builder(plan.model()).noveltyGate(false).calibration(false).open()) {
+      probabilities =
+          answers(plain, films).stream()
+              .map(answer -> folder.labels().stream().mapToDouble(answer::probability).toArray())
+              .toList();
+    }
+    List<double[]> calibrated = probabilities;
+    if (card.calibration().isPresent()) {
+      calibrated =
+          recipe.calibratesOnSources()
+              ? probabilities.stream().map(card.calibration().get()::calibrate).toList()
+              : CrossCalibration.of(card.output(), probabilities, truth(films));
+    }
+    return figures(films, calibrated, new boolean[films.size()], card.thresholds());
   }
 
   private record Gate(OnnxClassifier classifier, Optional<NoveltyGate> novelty) {

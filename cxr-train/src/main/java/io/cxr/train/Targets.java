@@ -1,7 +1,6 @@
 package io.cxr.train;
 
 import io.cxr.model.OutputActivation;
-import java.util.Arrays;
 import java.util.List;
 
 /** What a plan wants the units of the last layer to give for a label, and how much that counts. */
@@ -11,19 +10,14 @@ final class Targets {
 
   private final int units;
   private final double smoothing;
-  private final float[] weights;
-  private final boolean weighted;
+  private final ImageWeights images;
 
   Targets(TrainingPlan plan) {
     List<String> labels = plan.data().labels();
     OutputActivation output = plan.output();
     this.units = output.units(labels.size());
     this.smoothing = plan.recipe().labelSmoothing();
-    this.weighted = !plan.classWeights().isEmpty();
-    this.weights = new float[labels.size()];
-    for (int label = 0; label < weights.length; label++) {
-      weights[label] = plan.classWeights().getOrDefault(labels.get(label), 1.0).floatValue();
-    }
+    this.images = plan.imageWeights();
   }
 
   /** Units of the last layer. */
@@ -31,16 +25,9 @@ final class Targets {
     return units;
   }
 
-  /** Whether labels count differently. */
+  /** Whether images count differently. */
   boolean weighted() {
-    return weighted;
-  }
-
-  /** How much each label counts, in the labels' order. */
-  double[] labelWeights() {
-    double[] copy = new double[weights.length];
-    Arrays.setAll(copy, label -> weights[label]);
-    return copy;
+    return !images.even();
   }
 
   /** One value a unit for each sample, {@code [sample, unit]}. */
@@ -58,11 +45,16 @@ final class Targets {
     return targets;
   }
 
-  /** How much each sample counts. */
-  float[] weights(int[] labels) {
+  /**
+   * How much each sample counts.
+   *
+   * @param samples the training images
+   * @param labels their labels, {@link #NO_LABEL} among them
+   */
+  float[] weights(int[] samples, int[] labels) {
     float[] each = new float[labels.length];
     for (int i = 0; i < labels.length; i++) {
-      each[i] = labels[i] == NO_LABEL ? 1 : weights[labels[i]];
+      each[i] = labels[i] == NO_LABEL ? 1 : images.of(samples[i]);
     }
     return each;
   }

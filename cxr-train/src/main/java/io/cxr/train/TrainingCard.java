@@ -76,8 +76,21 @@ final class TrainingCard {
     settings.put("augmentation", still ? "none" : recipe.augmentation().toString());
     settings.put("views", String.valueOf(recipe.views()));
     settings.put("unfrozenRateShare", String.valueOf(recipe.unfrozenRateShare()));
-    plan.classWeights()
+    plan.imageWeights()
+        .named()
         .forEach((label, weight) -> settings.put("classWeight." + label, String.valueOf(weight)));
+    if (recipe.balance() == Balance.SOURCES) {
+      settings.put("balance", "source x label");
+    }
+    if (recipe.sourcePenalty() > 0) {
+      settings.put("sourcePenalty", String.valueOf(recipe.sourcePenalty()));
+    }
+    if (recipe.calibratesOnSources()) {
+      settings.put("calibratedOn", "sources left out");
+    }
+    if (recipe.augmentation().style().probability() > 0) {
+      settings.put("styleDonors", AugmentedViews.donorsOf(plan.data().training()));
+    }
     return settings;
   }
 

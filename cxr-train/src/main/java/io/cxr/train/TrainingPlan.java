@@ -4,9 +4,6 @@ import io.cxr.model.OutputActivation;
 import io.cxr.train.export.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -17,7 +14,7 @@ import java.util.Optional;
 public final class TrainingPlan {
   private final TrainingRecipe recipe;
   private final TrainingData data;
-  private final Map<String, Double> classWeights;
+  private final ImageWeights imageWeights;
   private final Path model;
   private final String name;
   private final String version;
@@ -28,22 +25,13 @@ public final class TrainingPlan {
   private TrainingPlan(Builder builder) {
     recipe = builder.recipe;
     data = builder.data;
-    classWeights = recipe.balanced() ? balanced(data) : recipe.classWeights();
+    imageWeights = ImageWeights.of(recipe, data);
     model = builder.model;
     name = builder.name;
     version = builder.version;
     precision = builder.precision;
     timeLimit = builder.timeLimit;
     resume = builder.resume;
-  }
-
-  private static Map<String, Double> balanced(TrainingData data) {
-    int images = data.training().size();
-    Map<String, Double> weights = new LinkedHashMap<>();
-    data.countByLabel(data.training())
-        .forEach(
-            (label, count) -> weights.put(label, (double) images / (data.labels().size() * count)));
-    return Collections.unmodifiableMap(weights);
   }
 
   /**
@@ -75,9 +63,9 @@ public final class TrainingPlan {
     return recipe.architecture().output(data.labels().size());
   }
 
-  /** How much an image of each label counts, as given or balanced; 1 for a label without. */
-  Map<String, Double> classWeights() {
-    return classWeights;
+  /** How much each training image counts, as given or balanced. */
+  ImageWeights imageWeights() {
+    return imageWeights;
   }
 
   Path model() {
@@ -212,6 +200,9 @@ public final class TrainingPlan {
       for (String label : recipe.classWeights().keySet()) {
         TrainingRecipe.check(
             data.labels().contains(label), "Class weight", "a label of " + data.labels(), label);
+      }
+      if (recipe.sourcePenalty() > 0) {
+        SourceMeans.checkShared(data);
       }
       return new TrainingPlan(this);
     }

@@ -135,13 +135,22 @@ public final class TrainingRecipe {
     return settings.gradientClip;
   }
 
-  /** As given; those of a plan are {@link TrainingPlan#classWeights()}. */
+  /** As given; what counts in a plan is {@link TrainingPlan#imageWeights()}. */
   Map<String, Double> classWeights() {
     return settings.classWeights;
   }
 
-  boolean balanced() {
-    return settings.balanced;
+  Balance balance() {
+    return settings.balance;
+  }
+
+  double sourcePenalty() {
+    return settings.sourcePenalty;
+  }
+
+  /** Whether calibration and thresholds are fitted to answers about sources left out. */
+  boolean calibratesOnSources() {
+    return settings.calibratesOnSources;
   }
 
   Monitor monitor() {
@@ -188,7 +197,9 @@ public final class TrainingRecipe {
     private double l2;
     private OptionalDouble gradientClip = OptionalDouble.empty();
     private Map<String, Double> classWeights = Map.of();
-    private boolean balanced;
+    private Balance balance = Balance.NONE;
+    private double sourcePenalty;
+    private boolean calibratesOnSources;
     private Monitor monitor = Monitor.VALIDATION_LOSS;
     private Optional<EarlyStopping> earlyStopping = Optional.of(new EarlyStopping(0.001, 5, true));
     private long seed = 1;
@@ -454,7 +465,7 @@ public final class TrainingRecipe {
      */
     public Builder classWeights(Map<String, Double> weights) {
       this.classWeights = Collections.unmodifiableMap(new LinkedHashMap<>(weights));
-      this.balanced = false;
+      this.balance = Balance.NONE;
       return this;
     }
 
@@ -465,8 +476,48 @@ public final class TrainingRecipe {
      * @return this builder
      */
     public Builder balancedClassWeights() {
+      return balance(Balance.LABELS);
+    }
+
+    /**
+     * Which images count alike in the training loss, in place of class weights; {@link
+     * Balance#NONE} by default. Losses are weighted, but for a support vector machine, which meets
+     * the images of a small source as often as it takes.
+     *
+     * @param balance what counts alike; {@link Balance#SOURCES} needs the source of every image
+     * @return this builder
+     */
+    public Builder balance(Balance balance) {
       this.classWeights = Map.of();
-      this.balanced = true;
+      this.balance = Objects.requireNonNull(balance, "balance");
+      return this;
+    }
+
+    /**
+     * A penalty on what tells sources apart, for a head that is one linear layer on features:
+     * {@code penalty / 2 * sum_u w_u' B w_u} is added to the loss, where B is the covariance
+     * between sources of the mean features of a label, averaged over the labels that two sources
+     * or more have. Adam takes it in as an implicit step after each of its own. 0 by default.
+     *
+     * @param penalty at least 0; features of averaged maps have mean 0 and deviation 1
+     * @return this builder
+     */
+    public Builder sourcePenalty(double penalty) {
+      this.sourcePenalty = penalty;
+      return this;
+    }
+
+    /**
+     * Whether calibration and operating points are fitted to answers about sources that were left
+     * out, and not to the validation images: each source of the training images in turn, by a head
+     * that is fitted to the others. So a confidence holds for another hospital, where a head is less
+     * sure than it thinks. For a head on a frozen base. Off by default.
+     *
+     * @param calibrates whether they are
+     * @return this builder
+     */
+    public Builder calibratedOnSources(boolean calibrates) {
+      this.calibratesOnSources = calibrates;
       return this;
     }
 
@@ -558,6 +609,16 @@ public final class TrainingRecipe {
           "above 0",
           gradientClip);
       check(featureCacheBytes >= 0, "Bytes of kept features", "at least 0", featureCacheBytes);
+      check(
+          sourcePenalty >= 0 && sourcePenalty < 1e9,
+          "Source penalty",
+          "at least 0 and below 1e9",
+          sourcePenalty);
+      check(
+          (sourcePenalty == 0 && !calibratesOnSources) || isHeadAlone(),
+          "Source penalty and calibration on sources",
+          "a head on a base that is frozen as a whole",
+          architecture.name());
       checkSolver();
       check(views >= 1 && views <= 1000, "Views", "from 1 to 1000", views);
       InputShape expected = architecture.inputShape();
@@ -581,12 +642,16 @@ public final class TrainingRecipe {
       return new TrainingRecipe(copy());
     }
 
+    private boolean isHeadAlone() {
+      return architecture instanceof FrozenArchitecture frozen && frozen.unfrozen() == 0;
+    }
+
     private void checkSolver() {
       if (solver instanceof Solver.Adam) {
         return;
       }
       check(
-          architecture instanceof FrozenArchitecture frozen && frozen.unfrozen() == 0,
+          isHeadAlone(),
           "Solver " + solver,
           "a head on a base that is frozen as a whole",
           architecture.name());

@@ -188,8 +188,8 @@ class TrainerTest {
     TrainingPlan plan = plan(recipe().balancedClassWeights());
     Map<String, Integer> counts = plan.data().countByLabel(plan.data().training());
     int all = counts.get("LEFT") + counts.get("RIGHT");
-    assertEquals(all / (2.0 * counts.get("LEFT")), plan.classWeights().get("LEFT"));
-    assertEquals(all / (2.0 * counts.get("RIGHT")), plan.classWeights().get("RIGHT"));
+    assertEquals(all / (2.0 * counts.get("LEFT")), plan.imageWeights().named().get("LEFT"));
+    assertEquals(all / (2.0 * counts.get("RIGHT")), plan.imageWeights().named().get("RIGHT"));
   }
 
   @Test
@@ -333,9 +333,9 @@ class TrainerTest {
     TrainingRecipe first = builder.build();
     TrainingRecipe second = builder.epochs(9).balancedClassWeights().build();
     assertEquals(2, first.epochs());
-    assertEquals(Map.of("LEFT", 3.0), plan(first.toBuilder()).classWeights());
+    assertEquals(Map.of("LEFT", 3.0), plan(first.toBuilder()).imageWeights().named());
     assertEquals(9, second.epochs());
-    assertEquals(Map.of("LEFT", 1.0, "RIGHT", 1.0), plan(second.toBuilder()).classWeights());
+    assertEquals(Map.of("LEFT", 1.0, "RIGHT", 1.0), plan(second.toBuilder()).imageWeights().named());
   }
 
   @Test

@@ -1,7 +1,11 @@
 package io.cxr.commandline;
 
+import static java.util.stream.Collectors.joining;
+
 import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.SourceCounts;
+import io.cxr.dataset.SourceFold;
 import io.cxr.train.CrossValidation;
 import io.cxr.train.CrossValidationReport;
 import io.cxr.train.SourceValidation;
@@ -49,10 +53,30 @@ final class CrossValidateCommand implements Callable<Integer> {
       paramLabel = "WHAT",
       description = {
         "patient: a patient's images stay in one fold; none: folds over images, as many papers",
-        "have them, which flatters; source: each source in turn is left out of the training and",
-        "asked about, which --folds has no say in. Sources are a column of the --patients table."
+        "have them, which flatters; source: sources in turn are left out of the training and asked",
+        "about, which --folds has no say in. --sources names them."
       })
   private String groupBy = "patient";
+
+  @Option(
+      names = "--hold-out",
+      split = ",",
+      paramLabel = "SOURCE[+SOURCE]",
+      description = {
+        "With --group-by source: leaves out these sources only; those joined by + together. One",
+        "training for each between commas."
+      })
+  private @Nullable List<String> holdOut;
+
+  @Option(
+      names = "--pairs",
+      paramLabel = "WHICH",
+      description = {
+        "With --group-by source, for sources that lack one of the first two classes: one: each is",
+        "left out together with a source that has it; all: with every such source in turn, so that",
+        "no single pair decides; none: each alone."
+      })
+  private @Nullable String pairs;
 
   @Option(
       names = "--strangers",
@@ -99,8 +123,13 @@ final class CrossValidateCommand implements Callable<Integer> {
               throw new IllegalArgumentException(
                   "--group-by: expected patient, none or source, found " + groupBy);
         };
-    if (strangers != null && !bySource) {
-      throw new IllegalArgumentException("--strangers: expected with --group-by source only.");
+    if ((strangers != null || holdOut != null || pairs != null) && !bySource) {
+      throw new IllegalArgumentException(
+          "--strangers, --hold-out, --pairs: expected with --group-by source only.");
+    }
+    if (holdOut != null && pairs != null) {
+      throw new IllegalArgumentException(
+          "--hold-out: expected without --pairs, as it names the pairs itself: SOURCE+SOURCE.");
     }
     PrintWriter err = spec.commandLine().getErr();
     if (stack != null) {
@@ -176,15 +205,22 @@ final class CrossValidateCommand implements Callable<Integer> {
             : RadiographFiles.of(List.of(strangers), List.of()).files().stream()
                 .map(RadiographFiles.Named::path)
                 .toList();
+    SourceCounts counts = SourceCounts.of(folder);
+    List<SourceFold> folds = folds(counts);
+    err.println(SourceTable.confounding(counts));
+    err.println(
+        "Left out in turn: " + folds.stream().map(SourceFold::name).collect(joining(", ")));
+    err.flush();
     PrintWriter out = spec.commandLine().getOut();
     SourceValidation.Result result;
     try (ProgressBars bars = new ProgressBars(err)) {
       result =
           new SourceValidation(folder, recipe, options.precision(), pictures, VALIDATION, bars)
               .run(
+                  folds,
                   fold -> {
                     if (!json) {
-                      out.println(SourceTable.line(fold));
+                      out.println(SourceTable.fold(fold));
                       out.flush();
                     }
                   });
@@ -192,9 +228,22 @@ final class CrossValidateCommand implements Callable<Integer> {
     out.println(
         json
             ? Json.line(SourceTable.json(folder.name(), options.seed(), result))
-            : SourceTable.pooled(result));
+            : SourceTable.summary(result));
     out.flush();
     return 0;
+  }
+
+  private List<SourceFold> folds(SourceCounts counts) {
+    if (holdOut != null) {
+      return counts.named(holdOut);
+    }
+    return switch (pairs == null ? "one" : pairs) {
+      case "one" -> counts.paired();
+      case "all" -> counts.allPairs();
+      case "none" -> counts.alone();
+      default ->
+          throw new IllegalArgumentException("--pairs: expected one, all or none, found " + pairs);
+    };
   }
 
   private static Map<String, Object> json(CrossValidationReport report) {

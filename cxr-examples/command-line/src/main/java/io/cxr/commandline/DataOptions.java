@@ -26,6 +26,15 @@ final class DataOptions {
       description = "CSV with the columns file, label, patient: keeps patients on one side.")
   private @Nullable Path patients;
 
+  @Option(
+      names = "--sources",
+      paramLabel = "FILE",
+      description = {
+        "The same CSV with a column source as well, which says what hospital or collection an image",
+        "is of; instead of --patients."
+      })
+  private @Nullable Path sources;
+
   /** The classes that were named, or null for all. */
   @Nullable List<String> classes() {
     return classes;
@@ -46,8 +55,15 @@ final class DataOptions {
     if (classes != null) {
       builder.classes(classes);
     }
+    if (patients != null && sources != null) {
+      throw new IllegalArgumentException(
+          "--sources: expected without --patients, as it is the same table with a column source.");
+    }
     if (patients != null && withPatients) {
       builder.patients(patients);
+    }
+    if (sources != null && withPatients) {
+      builder.sources(sources);
     }
     ImageFolder folder = builder.open();
     RadiographFiles.sayLeftOut(err, folder.leftOut());

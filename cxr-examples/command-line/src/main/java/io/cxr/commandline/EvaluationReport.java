@@ -52,7 +52,7 @@ record EvaluationReport(
     intervals.put("groups", whole.groups());
     intervals.put("imagesOfKnownPatients", whole.ofKnownPatients());
     object.put("intervals", intervals);
-    object.putAll(figures(whole));
+    object.putAll(figures(whole, positive));
     if (column != null) {
       List<Map<String, Object>> values = new ArrayList<>();
       byValue.forEach(
@@ -60,7 +60,7 @@ record EvaluationReport(
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("value", value);
             entry.put("groups", part.groups());
-            entry.putAll(figures(part));
+            entry.putAll(figures(part, positive));
             values.add(entry);
           });
       Map<String, Object> by = new LinkedHashMap<>();
@@ -75,7 +75,12 @@ record EvaluationReport(
     return object;
   }
 
-  private Map<String, Object> figures(Evaluation of) {
+  /**
+   * The figures of some images.
+   *
+   * @param positive the positive class of two, or empty
+   */
+  static Map<String, Object> figures(Evaluation of, String positive) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("images", of.images());
     object.put("answered", of.answered());

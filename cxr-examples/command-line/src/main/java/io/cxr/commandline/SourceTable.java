@@ -1,55 +1,146 @@
 package io.cxr.commandline;
 
 import io.cxr.Prediction;
-import io.cxr.evaluation.ClassificationReport;
-import io.cxr.evaluation.LabelFigures;
+import io.cxr.dataset.SourceCounts;
+import io.cxr.evaluation.Evaluation;
+import io.cxr.evaluation.Interval;
+import io.cxr.evaluation.LabelEvaluation;
+import io.cxr.evaluation.LabelPair;
+import io.cxr.evaluation.ThresholdEvaluation;
+import io.cxr.train.SourceValidation.Figures;
 import io.cxr.train.SourceValidation.Fold;
 import io.cxr.train.SourceValidation.Refusals;
 import io.cxr.train.SourceValidation.Result;
+import io.cxr.train.SourceValidation.Summary;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
-/** What was found when each source was left out, as a table and as JSON. */
+/** What was found when sources were left out, as a table and as JSON. */
 final class SourceTable {
   private SourceTable() {}
 
-  /** A line a source: sensitivity of each of its labels, AUROC, and refusals. */
-  static String line(Fold fold) {
+  /** How many films there are, and how far the source tells the label. */
+  static String confounding(SourceCounts counts) {
+    return String.format(
+        Locale.ROOT,
+        "Films of %s.%nLabel and source: Cramer's V %.2f, and the source explains %.0f %% of the"
+            + " label's entropy (0: they are independent; 1 and 100 %%: the source tells the"
+            + " label).",
+        counts.sources().stream()
+            .map(source -> source + ": " + films(counts, source))
+            .collect(Collectors.joining("; ")),
+        counts.cramersV(),
+        100 * counts.explained());
+  }
+
+  private static String films(SourceCounts counts, String source) {
+    return counts.labels().stream()
+        .filter(label -> counts.count(source, label) > 0)
+        .map(label -> counts.count(source, label) + " " + label)
+        .collect(Collectors.joining(", "));
+  }
+
+  /** A fold, as soon as it is known. */
+  static String fold(Fold fold) {
     StringBuilder text = new StringBuilder();
-    text.append(String.format(Locale.ROOT, "%-20s %5d films", fold.source(), fold.films().shown()));
-    for (LabelFigures figures : present(fold.report())) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "  %s %d: called so %.3f%s",
-              figures.label(),
-              figures.support(),
-              figures.recall(),
-              figures.auroc().isPresent()
-                  ? String.format(Locale.ROOT, " (AUROC %.3f)", figures.auroc().getAsDouble())
-                  : ""));
+    Evaluation outside = fold.outside().evaluation();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%n%s: %d films of %d patients; trained on %d films, chosen on %d%s%n",
+            fold.sources().name(),
+            outside.images(),
+            outside.groups(),
+            fold.training(),
+            fold.validation(),
+            fold.shared() == 0
+                ? ""
+                : ", without " + fold.shared() + " whose patient or copy is in this fold"));
+    row(text, "coverage", Optional.of(outside.coverage()));
+    Map<String, Interval> open = new LinkedHashMap<>();
+    fold.outside().pairsOfAll().forEach(pair -> open.put(name(pair), pair.auroc()));
+    for (LabelPair pair : fold.outside().pairs()) {
+      row(text, name(pair), Optional.of(pair.auroc()), "gate open", open.get(name(pair)));
     }
-    text.append(String.format("%n%27srefused:", ""));
+    labels(text, outside);
+    for (ThresholdEvaluation point : outside.byThreshold()) {
+      if (point.sensitivity().isPresent() || point.specificity().isPresent()) {
+        row(text, name(point) + ": sensitivity", point.sensitivity());
+        row(text, "specificity", point.specificity());
+      }
+    }
+    row(text, "calibration error outside", outside.calibrationError());
+    row(text, "calibration error inside", fold.inside().evaluation().calibrationError());
+    fold.inside().pairs().forEach(pair -> row(text, name(pair) + " inside", Optional.of(pair.auroc())));
+    if (fold.bySource().size() > 1) {
+      fold.bySource()
+          .forEach(
+              (source, figures) -> {
+                text.append(String.format("  %s%n", source));
+                row(text, "coverage", Optional.of(figures.evaluation().coverage()));
+                figures.pairs().forEach(pair -> row(text, name(pair), Optional.of(pair.auroc())));
+                labels(text, figures.evaluation());
+                row(text, "calibration error", figures.evaluation().calibrationError());
+              });
+    }
+    text.append("  refused:");
     refusals(fold).forEach((kind, of) -> text.append(" ").append(kind).append(" ").append(of(of)));
     return text.toString();
   }
 
-  private static String of(Refusals refusals) {
-    return refusals.refused() + " of " + refusals.shown();
-  }
-
-  private static List<LabelFigures> present(ClassificationReport report) {
-    List<LabelFigures> present = new ArrayList<>();
-    for (String label : report.labels()) {
-      LabelFigures figures = report.figures(label);
-      if (figures.support() > 0) {
-        present.add(figures);
+  private static void labels(StringBuilder text, Evaluation evaluation) {
+    for (LabelEvaluation label : evaluation.byLabel()) {
+      if (label.images() > 0) {
+        row(text, label.label() + " (" + label.images() + ") called so", label.sensitivity());
       }
     }
-    return present;
+  }
+
+  private static String name(LabelPair pair) {
+    return "AUROC " + pair.first() + " / " + pair.second();
+  }
+
+  private static String name(ThresholdEvaluation point) {
+    return String.format(
+        Locale.ROOT,
+        "%s at %s %.2f",
+        point.threshold().label(),
+        point.threshold().aim().name().toLowerCase(Locale.ROOT),
+        point.threshold().target());
+  }
+
+  private static void row(StringBuilder text, String name, Optional<Interval> interval) {
+    text.append(String.format(Locale.ROOT, "  %48s  %s%n", name, cell(interval)));
+  }
+
+  private static void row(
+      StringBuilder text, String name, Optional<Interval> interval, String other, Interval second) {
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "  %48s  %s, %s %s%n",
+            name,
+            cell(interval),
+            other,
+            cell(Optional.of(second))));
+  }
+
+  private static String cell(Optional<Interval> interval) {
+    return interval
+        .map(
+            found ->
+                String.format(
+                    Locale.ROOT, "%.3f (%.3f-%.3f)", found.value(), found.low(), found.high()))
+        .orElse("-");
+  }
+
+  private static String of(Refusals refusals) {
+    return refusals.refused() + " of " + refusals.shown();
   }
 
   private static Map<String, Refusals> refusals(Fold fold) {
@@ -62,46 +153,102 @@ final class SourceTable {
     return refusals;
   }
 
-  static Map<String, Object> json(String data, long seed, Result result) {
-    List<Map<String, Object>> sources = new ArrayList<>();
-    for (Fold fold : result.folds()) {
-      Map<String, Object> source = new LinkedHashMap<>();
-      source.put("source", fold.source());
-      source.put("labels", labels(fold.report()));
-      Map<String, Object> refused = new LinkedHashMap<>();
-      refusals(fold)
-          .forEach(
-              (kind, of) ->
-                  refused.put(kind, Map.of("shown", of.shown(), "refused", of.refused())));
-      source.put("refused", refused);
-      sources.add(source);
+  /** The mean and the worst of each metric, and the figures of all films together. */
+  static String summary(Result result) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(
+            "%nOver %d folds, each counting the same (95 %% intervals above resample patients):%n",
+            result.folds().size()));
+    for (Summary row : result.summary()) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "  %48s  mean %.3f, worst %.3f (%s)%s%n",
+              row.metric(),
+              row.mean(),
+              row.worst(),
+              row.worstFold(),
+              row.folds() == result.folds().size() ? "" : ", of " + row.folds() + " folds"));
     }
+    text.append(confounding(result.counts()));
+    text.append(
+        String.format(
+            "%n%nAll films, each answered by models that were trained without its source:%n%s",
+            result.pooled().format()));
+    return text.toString();
+  }
+
+  static Map<String, Object> json(String data, long seed, Result result) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("data", data);
     object.put("seed", seed);
-    object.put("leftOut", sources);
-    object.put("pooled", labels(result.pooled()));
+    SourceCounts counts = result.counts();
+    Map<String, Object> sources = new LinkedHashMap<>();
+    for (String source : counts.sources()) {
+      Map<String, Object> ofSource = new LinkedHashMap<>();
+      counts.labels().forEach(label -> ofSource.put(label, counts.count(source, label)));
+      sources.put(source, ofSource);
+    }
+    object.put("sources", sources);
+    object.put(
+        "labelAndSource",
+        Map.of("cramersV", counts.cramersV(), "explainedEntropy", counts.explained()));
+    List<Map<String, Object>> folds = new ArrayList<>();
+    result.folds().forEach(fold -> folds.add(json(fold)));
+    object.put("leftOut", folds);
+    List<Map<String, Object>> summary = new ArrayList<>();
+    for (Summary row : result.summary()) {
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("metric", row.metric());
+      entry.put("folds", row.folds());
+      entry.put("mean", row.mean());
+      entry.put("worst", row.worst());
+      entry.put("worstFold", row.worstFold());
+      summary.add(entry);
+    }
+    object.put("summary", summary);
+    object.put("pooled", Json.report(result.pooled()));
     object.put("notice", Prediction.NOTICE);
     return object;
   }
 
-  private static Map<String, Object> labels(ClassificationReport report) {
-    Map<String, Object> labels = new LinkedHashMap<>();
-    for (LabelFigures figures : present(report)) {
-      Map<String, Object> label = new LinkedHashMap<>();
-      label.put("films", figures.support());
-      label.put("sensitivity", figures.recall());
-      label.put("specificity", figures.specificity());
-      figures.auroc().ifPresent(area -> label.put("auroc", area));
-      labels.put(figures.label(), label);
-    }
-    return labels;
+  private static Map<String, Object> json(Fold fold) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("sources", fold.sources().sources());
+    object.put("trainingFilms", fold.training());
+    object.put("validationFilms", fold.validation());
+    object.put("leftOutForPatientOrCopy", fold.shared());
+    object.put("outside", json(fold.outside()));
+    Map<String, Object> bySource = new LinkedHashMap<>();
+    fold.bySource().forEach((source, figures) -> bySource.put(source, json(figures)));
+    object.put("bySource", bySource);
+    object.put("inside", json(fold.inside()));
+    Map<String, Object> refused = new LinkedHashMap<>();
+    refusals(fold)
+        .forEach(
+            (kind, of) -> refused.put(kind, Map.of("shown", of.shown(), "refused", of.refused())));
+    object.put("refused", refused);
+    return object;
   }
 
-  /** All films, each answered by the model that never saw its source. */
-  static String pooled(Result result) {
-    return String.format(
-        "All films, each answered by the model that was trained without its source:%n%s",
-        result.pooled().format());
+  private static Map<String, Object> json(Figures figures) {
+    Map<String, Object> object = EvaluationReport.figures(figures.evaluation(), "");
+    object.put("groups", figures.evaluation().groups());
+    object.put("pairs", pairs(figures.pairs()));
+    object.put("pairsOfAll", pairs(figures.pairsOfAll()));
+    return object;
+  }
+
+  private static List<Map<String, Object>> pairs(List<LabelPair> pairs) {
+    List<Map<String, Object>> list = new ArrayList<>();
+    for (LabelPair pair : pairs) {
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("labels", List.of(pair.first(), pair.second()));
+      entry.put("images", List.of(pair.firstImages(), pair.secondImages()));
+      entry.put("auroc", Json.interval(pair.auroc()));
+      list.add(entry);
+    }
+    return list;
   }
 }

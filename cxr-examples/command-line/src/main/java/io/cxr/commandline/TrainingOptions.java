@@ -5,6 +5,7 @@ import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
+import io.cxr.train.Balance;
 import io.cxr.train.EarlyStopping;
 import io.cxr.train.LearningRateSchedule;
 import io.cxr.train.Loss;
@@ -232,6 +233,33 @@ final class TrainingOptions {
   private boolean balanced;
 
   @Option(
+      names = "--balance",
+      paramLabel = "WHAT",
+      description = {
+        "Which images count alike in the training loss: class, as --balanced; source: classes, and",
+        "within each class the sources that have it. Needs --sources."
+      })
+  private @Nullable String balance;
+
+  @Option(
+      names = "--source-penalty",
+      paramLabel = "X",
+      description = {
+        "For a head on a frozen base: half of it times the weights' squares along what tells the",
+        "sources of a class apart is added to the loss, such as 1 or 10. Needs --sources."
+      })
+  private double sourcePenalty;
+
+  @Option(
+      names = "--calibrate-on",
+      paramLabel = "WHAT",
+      description = {
+        "validation: calibration and thresholds are fitted to the validation images; source: to",
+        "answers about each source by a head on a frozen base that was fitted to the others."
+      })
+  private String calibrateOn = "validation";
+
+  @Option(
       names = "--monitor",
       paramLabel = "FIGURE",
       description = "val-loss or val-accuracy: decides the best epoch and when to stop.")
@@ -451,9 +479,9 @@ final class TrainingOptions {
     ifGiven(clip, recipe::gradientClip);
     ifGiven(cache, recipe::featureCache);
     ifGiven(cacheGib, gib -> recipe.featureCacheBytes(Math.round(gib * (1L << 30))));
-    if (balanced) {
-      recipe.balancedClassWeights();
-    }
+    recipe.balance(balance());
+    recipe.sourcePenalty(sourcePenalty);
+    recipe.calibratedOnSources(calibratesOnSources());
     if (!classWeights.isEmpty()) {
       recipe.classWeights(classWeights);
     }
@@ -506,6 +534,33 @@ final class TrainingOptions {
       case "lbfgs" -> new Solver.Lbfgs();
       default ->
           throw new IllegalArgumentException("--solver: expected adam or lbfgs, found " + solver);
+    };
+  }
+
+  private Balance balance() {
+    if (balance != null && (balanced || !classWeights.isEmpty())) {
+      throw new IllegalArgumentException(
+          "--balance: expected without --balanced and --class-weight, which it stands for.");
+    }
+    if (balance == null) {
+      return balanced ? Balance.LABELS : Balance.NONE;
+    }
+    return switch (balance) {
+      case "class" -> Balance.LABELS;
+      case "source" -> Balance.SOURCES;
+      default ->
+          throw new IllegalArgumentException(
+              "--balance: expected class or source, found " + balance);
+    };
+  }
+
+  private boolean calibratesOnSources() {
+    return switch (calibrateOn) {
+      case "validation" -> false;
+      case "source" -> true;
+      default ->
+          throw new IllegalArgumentException(
+              "--calibrate-on: expected validation or source, found " + calibrateOn);
     };
   }
 

@@ -13,8 +13,8 @@ import java.util.Map;
 
 /** What the audit keeps of an image: a few kilobytes, whatever its size. */
 final class ImageFeatures {
-  final String contentHash;
-  final PerceptualHash picture;
+  private final String contentHash;
+  private final PerceptualHash picture;
   final FileProperties file;
   private final Map<Probe, float[]> seen;
 
@@ -55,6 +55,11 @@ final class ImageFeatures {
         PerceptualHash.of(gray),
         FileProperties.of(encoded, rows, columns, radiograph.bitsStored()),
         seen);
+  }
+
+  /** What copies are known by. */
+  CopySearch.Picture forCopies() {
+    return new CopySearch.Picture(contentHash, picture);
   }
 
   /** What a probe of pixels sees. */

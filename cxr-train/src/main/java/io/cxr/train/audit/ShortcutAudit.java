@@ -303,7 +303,9 @@ public final class ShortcutAudit {
         }
       }
       Optional<List<CopyPair>> copies =
-          options.copies ? Optional.of(CopySearch.of(folder, items, features)) : Optional.empty();
+          options.copies ? Optional.of(
+                  CopySearch.of(
+                      folder, items, features.stream().map(ImageFeatures::forCopies).toList())) : Optional.empty();
       Optional<ModelFigures> model = Optional.empty();
       if (options.classifier.isPresent()) {
         int[] asked =

@@ -6,7 +6,7 @@ import io.cxr.radiograph.Radiograph;
 @FunctionalInterface
 public interface Donor {
   /**
-   * A radiograph of another class.
+   * A radiograph of another source, or of another class where sources are unknown.
    *
    * @param seed decides which
    * @return one of the training radiographs

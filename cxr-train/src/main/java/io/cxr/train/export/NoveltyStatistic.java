@@ -2,6 +2,7 @@ package io.cxr.train.export;
 
 import static io.cxr.train.export.OnnxGraph.attribute;
 
+import io.cxr.train.linear.JacobiRotations;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -132,7 +133,7 @@ public final class NoveltyStatistic {
         small[a][b] = sum;
       }
     }
-    diagonalize(small, basis);
+    JacobiRotations.diagonalize(small, basis);
     orthonormalize(basis);
     return basis;
   }
@@ -171,42 +172,6 @@ public final class NoveltyStatistic {
       for (int c = 0; c < basis[k].length; c++) {
         basis[k][c] /= norm;
       }
-    }
-  }
-
-  /** Jacobi's method; the same rotations turn the basis. */
-  private static void diagonalize(double[][] matrix, double[][] basis) {
-    int n = matrix.length;
-    for (int sweep = 0; sweep < 30; sweep++) {
-      for (int p = 0; p < n; p++) {
-        for (int q = p + 1; q < n; q++) {
-          if (Math.abs(matrix[p][q]) < 1e-12) {
-            continue;
-          }
-          double angle = (matrix[q][q] - matrix[p][p]) / (2 * matrix[p][q]);
-          double t = Math.signum(angle) / (Math.abs(angle) + Math.sqrt(angle * angle + 1));
-          t = angle == 0 ? 1 : t;
-          double cos = 1 / Math.sqrt(t * t + 1);
-          double sin = t * cos;
-          for (int i = 0; i < n; i++) {
-            double a = matrix[i][p];
-            double b = matrix[i][q];
-            matrix[i][p] = cos * a - sin * b;
-            matrix[i][q] = sin * a + cos * b;
-          }
-          rotate(matrix[p], matrix[q], cos, sin);
-          rotate(basis[p], basis[q], cos, sin);
-        }
-      }
-    }
-  }
-
-  private static void rotate(double[] first, double[] second, double cos, double sin) {
-    for (int i = 0; i < first.length; i++) {
-      double a = first[i];
-      double b = second[i];
-      first[i] = cos * a - sin * b;
-      second[i] = sin * a + cos * b;
     }
   }
 

@@ -4,6 +4,7 @@ import io.cxr.train.loss.LogitLoss;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -35,6 +36,7 @@ public final class FullBatch {
   private final int units;
   private final double allWeights;
   private final float[][] kept;
+  private Optional<DirectionPenalty> penalty = Optional.empty();
 
   /**
    * Prepares a fit.
@@ -106,6 +108,22 @@ public final class FullBatch {
   }
 
   /**
+   * Finds the least loss with another penalty beside the L2 one.
+   *
+   * @param other the penalty
+   * @return the model
+   * @throws IOException if features cannot be read
+   */
+  public Fit minimize(DirectionPenalty other) throws IOException {
+    penalty = Optional.of(other);
+    try {
+      return minimize();
+    } finally {
+      penalty = Optional.empty();
+    }
+  }
+
+  /**
    * Finds the least loss by {@link Lbfgs}, from a model of zeros.
    *
    * @return the model
@@ -156,7 +174,8 @@ public final class FullBatch {
       squared += point[i] * point[i];
       gradient[i] += l2 * point[i];
     }
-    return sum / allWeights + l2 / 2 * squared;
+    double others = penalty.map(other -> other.add(point, units, gradient)).orElse(0.0);
+    return sum / allWeights + l2 / 2 * squared + others;
   }
 
   private static final class Part {

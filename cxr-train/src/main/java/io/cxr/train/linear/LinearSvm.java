@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
@@ -42,6 +43,8 @@ public final class LinearSvm {
   }
 
   private final Feature[][] samples;
+  private final FeatureRows rows;
+  private final Optional<DirectionPenalty> penalty;
   private final int width;
   private final int[] labels;
   private final int labelCount;
@@ -49,8 +52,15 @@ public final class LinearSvm {
   private final int[] folds;
 
   private LinearSvm(
-      FeatureRows rows, int[] labels, double[] weights, List<String> groups, long seed)
+      FeatureRows rows,
+      int[] labels,
+      double[] weights,
+      List<String> groups,
+      Optional<DirectionPenalty> penalty,
+      long seed)
       throws IOException {
+    this.rows = rows;
+    this.penalty = penalty;
     this.width = rows.width();
     this.labels = labels.clone();
     this.labelCount = weights.length;
@@ -136,15 +146,43 @@ public final class LinearSvm {
       OptionalDouble cost,
       long seed)
       throws IOException {
-    return new LinearSvm(rows, labels, weights, groups, seed).fit(cost);
+    return fit(rows, labels, weights, groups, cost, Optional.empty(), seed);
   }
 
-  private Fit fit(OptionalDouble cost) {
+  /**
+   * Fits the machine with a penalty on some directions beside that on the length of its weights. It
+   * has the strength that it would have beside the mean hinge loss, whatever the cost.
+   *
+   * @param rows features of one scale
+   * @param labels the label of each sample, from 0
+   * @param weights how much an error on each label counts; as many as there are labels
+   * @param groups the patient of each sample, or a substitute
+   * @param cost LIBLINEAR's C, or empty
+   * @param penalty the penalty, or empty
+   * @param seed chooses among the possible inner folds
+   * @return the machine
+   * @throws IOException if features cannot be read
+   * @throws IllegalArgumentException if a label has fewer than two groups
+   */
+  public static Fit fit(
+      FeatureRows rows,
+      int[] labels,
+      double[] weights,
+      List<String> groups,
+      OptionalDouble cost,
+      Optional<DirectionPenalty> penalty,
+      long seed)
+      throws IOException {
+    return new LinearSvm(rows, labels, weights, groups, penalty, seed).fit(cost);
+  }
+
+  private Fit fit(OptionalDouble cost) throws IOException {
     double[] costs = cost.isPresent() ? new double[] {cost.getAsDouble()} : COSTS;
     double best = Double.NaN;
     double least = Double.POSITIVE_INFINITY;
     List<Calibration.Platt> calibrations = List.of();
     for (double candidate : costs) {
+      scale(candidate);
       double[][] decisions = outOfFold(candidate);
       List<Calibration.Platt> fitted = platt(decisions);
       double loss = loss(decisions, fitted);
@@ -154,7 +192,10 @@ public final class LinearSvm {
         calibrations = fitted;
       }
     }
+    scale(best);
     double[][] planes = planes(best, IntStream.range(0, samples.length).toArray());
+    double factor = factor(best);
+    penalty.ifPresent(directions -> Arrays.stream(planes).forEach(p -> directions.scale(p, factor)));
     LinearModel model = new LinearModel(width, labelCount);
     for (int machine = 0; machine < planes.length; machine++) {
       Calibration.Platt platt = calibrations.get(machine);
@@ -166,6 +207,30 @@ public final class LinearSvm {
       }
     }
     return new Fit(model, best, calibrations);
+  }
+
+  /** How much the penalty counts beside half the squared weights. */
+  private double factor(double cost) {
+    return cost * Arrays.stream(labels).mapToDouble(label -> weights[label]).sum();
+  }
+
+  /** Makes the penalty part of the samples, anew for each cost. */
+  private void scale(double cost) throws IOException {
+    if (penalty.isEmpty()) {
+      return;
+    }
+    float[] row = new float[width];
+    double[] scaled = new double[width];
+    for (int i = 0; i < samples.length; i++) {
+      rows.copy(i, row, 0);
+      for (int f = 0; f < width; f++) {
+        scaled[f] = row[f];
+      }
+      penalty.get().scale(scaled, factor(cost));
+      for (int f = 0; f < width; f++) {
+        samples[i][f].setValue(scaled[f]);
+      }
+    }
   }
 
   private void set(LinearModel model, int unit, double[] plane, double slope, double intercept) {
