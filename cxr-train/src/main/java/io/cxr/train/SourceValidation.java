@@ -1,12 +1,12 @@
 package io.cxr.train;
 
-import io.cxr.Novelty;
 import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
+import io.cxr.error.UnsupportedRadiographException.Reason;
 import io.cxr.evaluation.ClassificationReport;
-import io.cxr.model.NoveltyGate;
+import io.cxr.model.FilmView;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.export.Precision;
@@ -14,13 +14,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -28,46 +30,80 @@ import java.util.stream.Collectors;
  * Leave-one-source-out validation: for each source of a data set one training without it, whose
  * model file is then asked about every film of that source, through the classifier that users have.
  * It answers what a split within the sources cannot: how a model does in a hospital that it never
- * saw, and how many of its films the novelty gate refuses. Not thread-safe.
+ * saw, and how many of its films the gates refuse. Not thread-safe.
  */
 public final class SourceValidation {
   /** Each film of a source is classified; so many of them are also turned and inverted. */
   private static final int CHANGED_AT_MOST = 100;
 
+  /** The views that can be made of an upright frontal film. */
+  private static final List<FilmView> CHANGED =
+      List.of(
+          FilmView.ROTATED_CLOCKWISE,
+          FilmView.ROTATED_ANTICLOCKWISE,
+          FilmView.UPSIDE_DOWN,
+          FilmView.MIRRORED,
+          FilmView.INVERTED);
+
   private final ImageFolder folder;
   private final TrainingRecipe recipe;
   private final Precision precision;
+  private final List<LabelledRadiograph> laterals;
   private final List<Path> strangers;
   private final double validationFraction;
   private final TrainingProgress progress;
 
   /**
-   * How many pictures of a kind were shown, and how many the gate refused.
+   * How many pictures of a kind were shown, and how many the gates refused.
    *
    * @param shown at least 0
-   * @param refused at most as many
+   * @param reasons how many were refused for which reason; copied
    */
-  public record Refusals(int shown, int refused) {}
+  public record Refusals(int shown, Map<Reason, Integer> reasons) {
+    /** Copies the map. */
+    public Refusals {
+      reasons = Collections.unmodifiableMap(new TreeMap<>(reasons));
+    }
+
+    /**
+     * How many were refused for any reason.
+     *
+     * @return at most as many as were shown
+     */
+    public int refused() {
+      return reasons.values().stream().mapToInt(Integer::intValue).sum();
+    }
+  }
 
   /**
    * What a model says of the source that it was trained without.
    *
    * @param source the source
    * @param report the figures of all its films, with the gate open
-   * @param films frontal films of the source: those that the gate refused count as wrong
-   * @param quarterTurned the same turned by 90 degrees
-   * @param upsideDown the same turned by 180 degrees
-   * @param inverted the same with black for white
+   * @param views its films in each view that can be made of them, of which the frontal one is all
+   *     of them as they are; and, as lateral ones, all that were given, whatever their source: the
+   *     training knows those of other patients, too, so that these are optimistic
    * @param strangers pictures that are no frontal chest radiographs, where given
    */
   public record Fold(
       String source,
       ClassificationReport report,
-      Refusals films,
-      Refusals quarterTurned,
-      Refusals upsideDown,
-      Refusals inverted,
-      Refusals strangers) {}
+      Map<FilmView, Refusals> views,
+      Refusals strangers) {
+    /** Copies the map. */
+    public Fold {
+      views = Collections.unmodifiableMap(new EnumMap<>(views));
+    }
+
+    /**
+     * The frontal films as they are.
+     *
+     * @return how many there are, and how many of them are refused
+     */
+    public Refusals films() {
+      return Objects.requireNonNull(views.get(FilmView.FRONTAL));
+    }
+  }
 
   /**
    * What all models say.
@@ -90,6 +126,7 @@ public final class SourceValidation {
    * @param folder films with sources: two or more, and each label in two or more of them
    * @param recipe how each network learns; its seed chooses the splits, too
    * @param precision how the model files store weights
+   * @param laterals lateral radiographs for the view head, and to be refused; may be empty
    * @param strangers image files that a gate should refuse; may be empty
    * @param validationFraction the share of the other sources' films that each training validates on
    * @param progress who hears how each training goes
@@ -98,12 +135,14 @@ public final class SourceValidation {
       ImageFolder folder,
       TrainingRecipe recipe,
       Precision precision,
+      List<LabelledRadiograph> laterals,
       List<Path> strangers,
       double validationFraction,
       TrainingProgress progress) {
     this.folder = Objects.requireNonNull(folder, "folder");
     this.recipe = Objects.requireNonNull(recipe, "recipe");
     this.precision = Objects.requireNonNull(precision, "precision");
+    this.laterals = List.copyOf(laterals);
     this.strangers = List.copyOf(strangers);
     this.validationFraction = validationFraction;
     this.progress = Objects.requireNonNull(progress, "progress");
@@ -146,7 +185,9 @@ public final class SourceValidation {
         TrainingPlan plan =
             TrainingPlan.builder(
                     recipe,
-                    TrainingData.of(folder.name(), folder.labels(), split).withFiles(known),
+                    TrainingData.of(folder.name(), folder.labels(), split)
+                        .withLaterals(laterals)
+                        .withFiles(known),
                     model)
                 .precision(precision)
                 .build();
@@ -172,89 +213,50 @@ public final class SourceValidation {
       Path model,
       ClassificationReport.Builder pooled)
       throws IOException {
-    try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).open()) {
-      Gate gate = new Gate(classifier, classifier.card().novelty());
+    try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).viewGate(false).open()) {
       ClassificationReport.Builder report = ClassificationReport.builder(folder.labels());
       int step = (films.size() + CHANGED_AT_MOST - 1) / CHANGED_AT_MOST;
-      Tally straight = new Tally();
-      Tally quarter = new Tally();
-      Tally half = new Tally();
-      Tally inverted = new Tally();
+      Map<FilmView, Tally> views = new EnumMap<>(FilmView.class);
       for (int i = 0; i < films.size(); i++) {
         Radiograph film = films.get(i).readNamed();
         Prediction prediction = classifier.classify(film);
         report.add(films.get(i).label(), prediction);
         pooled.add(films.get(i).label(), prediction);
-        straight.add(prediction.novelty().map(Novelty::isRefused).orElse(false));
+        tally(views, FilmView.FRONTAL).add(prediction);
         if (i % step == 0) {
-          quarter.add(gate.refuses(quarterTurned(film)));
-          half.add(gate.refuses(upsideDown(film)));
-          inverted.add(gate.refuses(inverted(film)));
+          for (FilmView view : CHANGED) {
+            tally(views, view).add(classifier.classify(GeneratedViews.of(view, film)));
+          }
         }
+      }
+      for (LabelledRadiograph lateral : laterals) {
+        tally(views, FilmView.LATERAL).add(classifier.classify(lateral.readNamed()));
       }
       Tally others = new Tally();
       for (Path stranger : strangers) {
-        others.add(gate.refuses(Radiograph.read(stranger)));
+        others.add(classifier.classify(Radiograph.read(stranger)));
       }
-      return new Fold(
-          source,
-          report.build(),
-          straight.refusals(),
-          quarter.refusals(),
-          half.refusals(),
-          inverted.refusals(),
-          others.refusals());
+      Map<FilmView, Refusals> refusals = new EnumMap<>(FilmView.class);
+      views.forEach((view, tally) -> refusals.put(view, tally.refusals()));
+      return new Fold(source, report.build(), refusals, others.refusals());
     }
   }
 
-  private record Gate(OnnxClassifier classifier, Optional<NoveltyGate> novelty) {
-    boolean refuses(Radiograph radiograph) {
-      return novelty.isPresent() && !(classifier.novelty(radiograph) <= novelty.get().threshold());
-    }
+  private static Tally tally(Map<FilmView, Tally> views, FilmView view) {
+    return views.computeIfAbsent(view, any -> new Tally());
   }
 
   private static final class Tally {
+    private final Map<Reason, Integer> reasons = new EnumMap<>(Reason.class);
     private int shown;
-    private int refused;
 
-    void add(boolean refusal) {
+    void add(Prediction prediction) {
       shown++;
-      refused += refusal ? 1 : 0;
+      prediction.refusal().ifPresent(reason -> reasons.merge(reason, 1, Integer::sum));
     }
 
     Refusals refusals() {
-      return new Refusals(shown, refused);
+      return new Refusals(shown, reasons);
     }
-  }
-
-  /** Clockwise. */
-  static Radiograph quarterTurned(Radiograph film) {
-    int rows = film.rows();
-    int columns = film.columns();
-    byte[] gray = film.toGray8();
-    byte[] turned = new byte[gray.length];
-    for (int row = 0; row < rows; row++) {
-      for (int column = 0; column < columns; column++) {
-        turned[column * rows + rows - 1 - row] = gray[row * columns + column];
-      }
-    }
-    return Radiograph.ofGray8(/* rows= */ columns, /* columns= */ rows, turned);
-  }
-
-  static Radiograph upsideDown(Radiograph film) {
-    byte[] gray = film.toGray8();
-    byte[] turned = new byte[gray.length];
-    for (int i = 0; i < gray.length; i++) {
-      turned[gray.length - 1 - i] = gray[i];
-    }
-    return Radiograph.ofGray8(film.rows(), film.columns(), turned);
-  }
-
-  static Radiograph inverted(Radiograph film) {
-    byte[] gray = film.toGray8();
-    for (int i = 0; i < gray.length; i++) {
-      gray[i] = (byte) ~gray[i];
-    }
-    return Radiograph.ofGray8(film.rows(), film.columns(), gray);
   }
 }

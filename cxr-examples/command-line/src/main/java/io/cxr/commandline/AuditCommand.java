@@ -96,7 +96,7 @@ final class AuditCommand implements Callable<Integer> {
   private static ShortcutReport runWith(Path model, ShortcutAudit.Builder audit)
       throws IOException {
     // Without their centre, images are no chest radiographs: they are to be answered all the same.
-    try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).open()) {
+    try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).viewGate(false).open()) {
       return (classifier.canExplain()
               ? audit.model(classifier, classifier)
               : audit.model(classifier))

@@ -3,6 +3,7 @@ package io.cxr.commandline;
 import io.cxr.Prediction;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.evaluation.LabelFigures;
+import io.cxr.model.FilmView;
 import io.cxr.train.SourceValidation.Fold;
 import io.cxr.train.SourceValidation.Refusals;
 import io.cxr.train.SourceValidation.Result;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What was found when each source was left out, as a table and as JSON. */
 final class SourceTable {
@@ -33,12 +35,23 @@ final class SourceTable {
                   : ""));
     }
     text.append(String.format("%n%27srefused:", ""));
-    refusals(fold).forEach((kind, of) -> text.append(" ").append(kind).append(" ").append(of(of)));
+    refusals(fold)
+        .forEach((kind, of) -> text.append(String.format("%n%29s%s %s", "", kind, of(of))));
     return text.toString();
   }
 
+  /** Such as {@code 98 of 100 (MIRRORED 3, UPSIDE_DOWN 95)}. */
   private static String of(Refusals refusals) {
-    return refusals.refused() + " of " + refusals.shown();
+    String counts = refusals.refused() + " of " + refusals.shown();
+    return refusals.reasons().isEmpty()
+        ? counts
+        : refusals.reasons().entrySet().stream()
+            .map(entry -> entry.getKey() + " " + entry.getValue())
+            .collect(Collectors.joining(", ", counts + " (", ")"));
+  }
+
+  private static String name(FilmView view) {
+    return view.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static List<LabelFigures> present(ClassificationReport report) {
@@ -54,10 +67,8 @@ final class SourceTable {
 
   private static Map<String, Refusals> refusals(Fold fold) {
     Map<String, Refusals> refusals = new LinkedHashMap<>();
-    refusals.put("films", fold.films());
-    refusals.put("turned", fold.quarterTurned());
-    refusals.put("upside-down", fold.upsideDown());
-    refusals.put("inverted", fold.inverted());
+    fold.views()
+        .forEach((view, of) -> refusals.put(view == FilmView.FRONTAL ? "films" : name(view), of));
     refusals.put("strangers", fold.strangers());
     return refusals;
   }
@@ -71,8 +82,15 @@ final class SourceTable {
       Map<String, Object> refused = new LinkedHashMap<>();
       refusals(fold)
           .forEach(
-              (kind, of) ->
-                  refused.put(kind, Map.of("shown", of.shown(), "refused", of.refused())));
+              (kind, of) -> {
+                Map<String, Object> counts = new LinkedHashMap<>();
+                counts.put("shown", of.shown());
+                counts.put("refused", of.refused());
+                Map<String, Object> reasons = new LinkedHashMap<>();
+                of.reasons().forEach((reason, count) -> reasons.put(reason.name(), count));
+                counts.put("reasons", reasons);
+                refused.put(kind, counts);
+              });
       source.put("refused", refused);
       sources.add(source);
     }
