@@ -1,5 +1,6 @@
 package io.cxr;
 
+import io.cxr.error.UnsupportedRadiographException.Reason;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OperatingThreshold;
 import io.cxr.model.OperatingThreshold.Aim;
@@ -24,6 +25,7 @@ public final class Prediction {
   private final List<LabelProbability> probabilities;
   private final ModelIdentity model;
   private final @Nullable Novelty novelty;
+  private final @Nullable DetectedView view;
   private final List<OperatingThreshold> thresholds;
 
   /**
@@ -34,7 +36,8 @@ public final class Prediction {
    * @throws IllegalArgumentException if there are fewer than two labels, or the sum is not 1
    */
   public Prediction(List<LabelProbability> probabilities, ModelIdentity model) {
-    this(List.copyOf(probabilities), Objects.requireNonNull(model, "model"), null, List.of());
+    this(
+        List.copyOf(probabilities), Objects.requireNonNull(model, "model"), null, null, List.of());
     if (this.probabilities.size() < 2) {
       throw new IllegalArgumentException(
           "Probabilities: expected two labels or more, found " + this.probabilities.size());
@@ -49,10 +52,12 @@ public final class Prediction {
       List<LabelProbability> probabilities,
       ModelIdentity model,
       @Nullable Novelty novelty,
+      @Nullable DetectedView view,
       List<OperatingThreshold> thresholds) {
     this.probabilities = probabilities;
     this.model = model;
     this.novelty = novelty;
+    this.view = view;
     this.thresholds = thresholds;
   }
 
@@ -64,7 +69,18 @@ public final class Prediction {
    */
   public Prediction withNovelty(Novelty novelty) {
     return new Prediction(
-        probabilities, model, Objects.requireNonNull(novelty, "novelty"), thresholds);
+        probabilities, model, Objects.requireNonNull(novelty, "novelty"), view, thresholds);
+  }
+
+  /**
+   * Returns this prediction with the view that the model takes its radiograph for.
+   *
+   * @param view the view
+   * @return the new prediction
+   */
+  public Prediction withView(DetectedView view) {
+    return new Prediction(
+        probabilities, model, novelty, Objects.requireNonNull(view, "view"), thresholds);
   }
 
   /**
@@ -78,7 +94,7 @@ public final class Prediction {
     for (OperatingThreshold threshold : thresholds) {
       probability(threshold.label());
     }
-    return new Prediction(probabilities, model, novelty, List.copyOf(thresholds));
+    return new Prediction(probabilities, model, novelty, view, List.copyOf(thresholds));
   }
 
   /**
@@ -106,6 +122,30 @@ public final class Prediction {
    */
   public Optional<Novelty> novelty() {
     return Optional.ofNullable(novelty);
+  }
+
+  /**
+   * The view that the model takes the radiograph for.
+   *
+   * @return the most probable view; empty if the model has no view head
+   */
+  public Optional<DetectedView> view() {
+    return Optional.ofNullable(view);
+  }
+
+  /**
+   * Why the gates of the model's card refuse the radiograph, whether they are switched on or not.
+   *
+   * @return the reason of the view gate, else that of the novelty gate; empty if they accept it or
+   *     the model has none
+   */
+  public Optional<Reason> refusal() {
+    if (view != null && view.isRefused()) {
+      return Optional.of(view.view().reason());
+    }
+    return novelty != null && novelty.isRefused()
+        ? Optional.of(Reason.NOT_A_CHEST_RADIOGRAPH)
+        : Optional.empty();
   }
 
   /**
@@ -221,11 +261,12 @@ public final class Prediction {
         && probabilities.equals(that.probabilities)
         && model.equals(that.model)
         && Objects.equals(novelty, that.novelty)
+        && Objects.equals(view, that.view)
         && thresholds.equals(that.thresholds);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(probabilities, model, novelty, thresholds);
+    return Objects.hash(probabilities, model, novelty, view, thresholds);
   }
 }

@@ -48,7 +48,7 @@ public enum BenchmarkModel {
   public OnnxClassifier.Builder builder(ModelPrecision precision) throws IOException {
     OnnxClassifier.Builder builder =
         this == DEFAULT ? OnnxClassifier.builder() : OnnxClassifier.builder(file(precision));
-    return builder.noveltyGate(false);
+    return builder.noveltyGate(false).viewGate(false);
   }
 
   /**

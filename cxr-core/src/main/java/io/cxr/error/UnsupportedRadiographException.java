@@ -30,6 +30,16 @@ public final class UnsupportedRadiographException extends CxrException {
     NOT_FOR_PRESENTATION,
     /** A view that the model does not support, such as a lateral radiograph. */
     UNSUPPORTED_VIEW,
+    /** A radiograph that seems rotated by 90 degrees clockwise. */
+    ROTATED_CLOCKWISE,
+    /** A radiograph that seems rotated by 90 degrees anticlockwise. */
+    ROTATED_ANTICLOCKWISE,
+    /** A radiograph that seems rotated by 180 degrees. */
+    UPSIDE_DOWN,
+    /** A radiograph that seems mirrored, left for right; or a heart that lies on the right. */
+    MIRRORED,
+    /** A radiograph that seems inverted, black for white. */
+    INVERTED,
     /** A body part other than the chest, by DICOM's Body Part Examined. */
     UNSUPPORTED_BODY_PART,
     /** An image unlike the training images, such as a photograph. */

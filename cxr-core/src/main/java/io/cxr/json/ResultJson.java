@@ -1,5 +1,6 @@
 package io.cxr.json;
 
+import io.cxr.DetectedView;
 import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
@@ -12,6 +13,7 @@ import io.cxr.radiograph.PixelRegion;
 import java.io.StringWriter;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -177,6 +179,7 @@ public final class ResultJson {
     if (content instanceof Answer answer) {
       write(answer.prediction(), json);
       write(answer.prediction().novelty().orElse(null), json);
+      answer.prediction().view().ifPresent(view -> write(view, json));
       write(answer.heatmaps(), json);
     } else if (content instanceof Failure failure) {
       if (failure.reason() != null) {
@@ -221,6 +224,14 @@ public final class ResultJson {
     if (novelty.hasGate()) {
       json.writeNumberProperty("threshold", novelty.threshold());
     }
+    json.writeEndObject();
+  }
+
+  private static void write(DetectedView view, JsonGenerator json) {
+    json.writeObjectPropertyStart("view");
+    json.writeStringProperty(
+        "name", view.view().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    json.writeNumberProperty("probability", view.probability());
     json.writeEndObject();
   }
 

@@ -57,6 +57,7 @@ public final class ModelCard {
   private final @Nullable Calibration calibration;
   private final List<OperatingThreshold> thresholds;
   private final @Nullable NoveltyGate novelty;
+  private final @Nullable ViewGate views;
   private final @Nullable ShortcutFinding shortcuts;
   private final @Nullable ExportProvenance export;
 
@@ -77,6 +78,7 @@ public final class ModelCard {
     this.calibration = builder.calibration;
     this.thresholds = builder.thresholds;
     this.novelty = builder.novelty;
+    this.views = builder.views;
     this.shortcuts = builder.shortcuts;
     this.export = builder.export;
     checkLabels();
@@ -164,6 +166,7 @@ public final class ModelCard {
     builder.calibration = calibration;
     builder.thresholds = thresholds;
     builder.novelty = novelty;
+    builder.views = views;
     builder.shortcuts = shortcuts;
     builder.export = export;
     return builder;
@@ -186,6 +189,7 @@ public final class ModelCard {
     private @Nullable Calibration calibration;
     private List<OperatingThreshold> thresholds = List.of();
     private @Nullable NoveltyGate novelty;
+    private @Nullable ViewGate views;
     private @Nullable ShortcutFinding shortcuts;
     private @Nullable ExportProvenance export;
 
@@ -343,6 +347,18 @@ public final class ModelCard {
      */
     public Builder novelty(@Nullable NoveltyGate novelty) {
       this.novelty = novelty;
+      return this;
+    }
+
+    /**
+     * Sets the view gate.
+     *
+     * @param views when a radiograph is refused for its view or orientation; null, the default, for
+     *     a model without a view head
+     * @return this builder
+     */
+    public Builder views(@Nullable ViewGate views) {
+      this.views = views;
       return this;
     }
 
@@ -514,6 +530,16 @@ public final class ModelCard {
   }
 
   /**
+   * The view gate.
+   *
+   * @return when a radiograph is refused for its view or orientation, or empty for a model without
+   *     a view head
+   */
+  public Optional<ViewGate> views() {
+    return Optional.ofNullable(views);
+  }
+
+  /**
    * The result of the shortcut audit.
    *
    * @return what the audit of the training images found, or empty if there was none
@@ -567,6 +593,7 @@ public final class ModelCard {
         calibration,
         thresholds,
         novelty,
+        views,
         shortcuts,
         export);
     return values;

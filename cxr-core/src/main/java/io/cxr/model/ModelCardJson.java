@@ -6,6 +6,7 @@ import io.cxr.error.ModelFormatException;
 import io.cxr.model.OperatingThreshold.Estimate;
 import java.io.StringWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -163,6 +164,10 @@ final class ModelCardJson {
     if (!json.isNull("novelty")) {
       card.novelty(readNovelty(json.object("novelty")));
     }
+    // Only cards of models with a view head have it.
+    if (json.has("views")) {
+      card.views(readViews(json.object("views")));
+    }
     if (!json.isNull("shortcuts")) {
       card.shortcuts(readShortcuts(json.object("shortcuts")));
     }
@@ -241,6 +246,12 @@ final class ModelCardJson {
     json.writeEndArray();
     json.writeName("novelty");
     card.novelty().ifPresentOrElse(novelty -> write(novelty, json), json::writeNull);
+    card.views()
+        .ifPresent(
+            views -> {
+              json.writeName("views");
+              write(views, json);
+            });
     json.writeName("shortcuts");
     card.shortcuts().ifPresentOrElse(shortcuts -> write(shortcuts, json), json::writeNull);
     card.export()
@@ -370,6 +381,51 @@ final class ModelCardJson {
     json.writeNumberProperty("threshold", novelty.threshold());
     json.writeNumberProperty("kept", novelty.kept());
     json.writeNumberProperty("confidence", novelty.confidence());
+    json.writeEndObject();
+  }
+
+  private static ViewGate readViews(JsonObjectReader json) {
+    Map<FilmView, Double> thresholds = new LinkedHashMap<>();
+    List<List<Integer>> confusion = new ArrayList<>();
+    List<JsonObjectReader> array = json.objects("classes");
+    List<FilmView> views = new ArrayList<>();
+    for (JsonObjectReader each : array) {
+      FilmView view = each.choice("view", FilmView.values());
+      if (view == FilmView.FRONTAL != views.isEmpty() || views.contains(view)) {
+        throw each.refusal("view", "each view once, the frontal one first");
+      }
+      views.add(view);
+      if (view != FilmView.FRONTAL) {
+        thresholds.put(view, each.number("threshold"));
+      }
+      Map<String, Integer> judged = each.integersByName("judged");
+      confusion.add(List.copyOf(judged.values()));
+      each.done(view);
+    }
+    return json.done(new ViewGate(thresholds, json.number("kept"), confusion));
+  }
+
+  private static void write(ViewGate gate, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeArrayPropertyStart("classes");
+    List<FilmView> views = gate.views();
+    for (FilmView view : views) {
+      json.writeStartObject();
+      json.writeStringProperty("view", jsonName(view));
+      Double threshold = gate.thresholds().get(view);
+      if (threshold != null) {
+        json.writeNumberProperty("threshold", threshold);
+      }
+      Map<String, Integer> judged = new LinkedHashMap<>();
+      List<Integer> row = gate.confusion().get(views.indexOf(view));
+      for (int i = 0; i < row.size(); i++) {
+        judged.put(jsonName(views.get(i)), row.get(i));
+      }
+      writeByName("judged", judged, json);
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeNumberProperty("kept", gate.kept());
     json.writeEndObject();
   }
 

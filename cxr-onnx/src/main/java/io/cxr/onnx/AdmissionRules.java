@@ -1,5 +1,6 @@
 package io.cxr.onnx;
 
+import io.cxr.DetectedView;
 import io.cxr.Novelty;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.Radiograph;
@@ -41,12 +42,41 @@ final class AdmissionRules {
   }
 
   /**
-   * Refuses what is above the gate's threshold.
+   * Refuses what a gate refuses. A film that is turned or inverted is also unlike the training
+   * images; its view says more, and what to do about it.
    *
+   * @param novelty where the novelty gate is closed
+   * @param view where the view gate is closed
    * @param index its place in its list, from 0
    * @param count how many are in the list
    */
-  static void requireFamiliar(Novelty novelty, int index, int count) {
+  static void requireAdmitted(
+      Optional<Novelty> novelty, Optional<DetectedView> view, int index, int count) {
+    view.ifPresent(found -> requireUpright(found, index, count));
+    novelty.ifPresent(score -> requireFamiliar(score, index, count));
+  }
+
+  private static void requireUpright(DetectedView view, int index, int count) {
+    if (view.isRefused()) {
+      throw new UnsupportedRadiographException(
+          view.view().reason(),
+          String.format(
+              Locale.ROOT,
+              "%sexpected an upright frontal radiograph (PA or AP), found %s (probability %.2f,"
+                  + " refused above %.2f): %s.",
+              place(index, count),
+              view.view().found(),
+              view.probability(),
+              view.threshold(),
+              view.view().remedy()));
+    }
+  }
+
+  private static String place(int index, int count) {
+    return count == 1 ? "Radiograph: " : "Radiograph " + (index + 1) + " of " + count + ": ";
+  }
+
+  private static void requireFamiliar(Novelty novelty, int index, int count) {
     if (novelty.isRefused()) {
       throw UnsupportedRadiographException.novel(
           String.format(
@@ -54,7 +84,7 @@ final class AdmissionRules {
               "%sexpected a frontal chest radiograph like those that the model was trained on"
                   + " (novelty at most %.2f), found one of novelty %.2f. If it is one, the model"
                   + " does not know its kind, and its answer would be a guess.",
-              count == 1 ? "Radiograph: " : "Radiograph " + (index + 1) + " of " + count + ": ",
+              place(index, count),
               novelty.threshold(),
               novelty.score()),
           novelty.score(),

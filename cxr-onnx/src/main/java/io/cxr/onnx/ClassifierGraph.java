@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param heatmapRows rows of a heatmap, 0 without heatmaps
  * @param heatmapColumns columns of a heatmap, 0 without heatmaps
  * @param hasNovelty whether the graph tells how unlike its training images a sample is
+ * @param views how many views its view head tells apart, 0 without one that the card knows
  * @param oneAtATime whether the graph takes no more than one sample a run
  */
 record ClassifierGraph(
@@ -30,6 +31,7 @@ record ClassifierGraph(
     int heatmapRows,
     int heatmapColumns,
     boolean hasNovelty,
+    int views,
     boolean oneAtATime) {
 
   /** What the last layer gives after its activation, {@code [batch, unit]}. */
@@ -40,6 +42,13 @@ record ClassifierGraph(
 
   /** How unlike the training images a sample is, {@code [batch, 1]}; not in every model. */
   static final String NOVELTY = "novelty";
+
+  /** A probability a view, {@code [batch, view]}; not in every model. */
+  static final String VIEW = "view";
+
+  boolean hasViews() {
+    return views > 0;
+  }
 
   boolean hasHeatmap() {
     return heatmapElements() > 0;
@@ -103,6 +112,16 @@ record ClassifierGraph(
     } else if (card.novelty().isPresent()) {
       throw misfit(session, "an output '" + NOVELTY + "'", "outputs " + session.outputNames());
     }
+    int views = card.views().map(gate -> gate.views().size()).orElse(0);
+    if (views > 0 && !session.outputNames().contains(VIEW)) {
+      throw misfit(session, "an output '" + VIEW + "'", "outputs " + session.outputNames());
+    } else if (views > 0) {
+      require(
+          session,
+          "an output '" + VIEW + "' with a probability for each view",
+          new long[] {NativeSession.OPEN_AXIS, views},
+          session.outputShape(VIEW));
+    }
     boolean oneAtATime = output[0] == 1 || (hasHeatmap && heatmap[0] == 1);
     for (GraphInput input : inputs) {
       oneAtATime |= session.inputShape(input.name())[0] == 1;
@@ -114,6 +133,7 @@ record ClassifierGraph(
         hasHeatmap ? Math.toIntExact(heatmap[2]) : 0,
         hasHeatmap ? Math.toIntExact(heatmap[3]) : 0,
         hasNovelty,
+        views,
         oneAtATime);
   }
 

@@ -15,7 +15,7 @@ final class ClassifierRuns implements BatchedModel<PreparedSample>, AutoCloseabl
   private final InputStaging staging;
   private final OutputReading reading;
   private final int batchLimit;
-  private final boolean gated;
+  private final Gates gates;
   private final CallsInFlight calls = new CallsInFlight("This classifier");
 
   /**
@@ -23,17 +23,25 @@ final class ClassifierRuns implements BatchedModel<PreparedSample>, AutoCloseabl
    *
    * @param batchLimit the most radiographs in one native run
    * @param calibrated whether the card's calibration is applied
-   * @param gated whether the card's novelty gate refuses
+   * @param gates which of the card's gates refuse
    */
-  ClassifierRuns(LoadedModel model, int batchLimit, boolean calibrated, boolean gated) {
+  ClassifierRuns(LoadedModel model, int batchLimit, boolean calibrated, Gates gates) {
     this.model = model;
     this.batchLimit = model.graph().oneAtATime() ? 1 : batchLimit;
     this.staging =
         new InputStaging(
             model.session(), model.graph(), BatchSizes.on(model.device(), this.batchLimit));
     this.reading = new OutputReading(model, calibrated);
-    this.gated = gated;
+    this.gates = gates;
   }
+
+  /**
+   * Which of a card's gates refuse.
+   *
+   * @param novelty the novelty gate
+   * @param view the view gate
+   */
+  record Gates(boolean novelty, boolean view) {}
 
   /** Refuses a network that does not give probabilities. */
   void requireProbabilities() {
@@ -138,9 +146,14 @@ final class ClassifierRuns implements BatchedModel<PreparedSample>, AutoCloseabl
   }
 
   private OutputReading.Gate gate(boolean ungated, int index, int count) {
-    return gated && !ungated
-        ? novelty -> AdmissionRules.requireFamiliar(novelty, index, count)
-        : OutputReading.Gate.OPEN;
+    return ungated
+        ? OutputReading.Gate.OPEN
+        : (novelty, view) ->
+            AdmissionRules.requireAdmitted(
+                novelty.filter(score -> gates.novelty()),
+                view.filter(found -> gates.view()),
+                index,
+                count);
   }
 
   /**

@@ -77,6 +77,7 @@ final class InputStaging implements AutoCloseable {
     private final InputMemory input;
     private final FloatBuffer output;
     private final FloatBuffer novelties;
+    private final FloatBuffer views;
     private final @Nullable FloatBuffer heatmaps;
     private final int capacity;
     private final Map<Integer, Tensors> tensorsBySamples = new HashMap<>();
@@ -88,6 +89,7 @@ final class InputStaging implements AutoCloseable {
       this.input = new InputMemory(graph.inputs(), capacity);
       this.output = NativeSession.directFloats(Math.multiplyExact(capacity, graph.units()));
       this.novelties = NativeSession.directFloats(capacity);
+      this.views = NativeSession.directFloats(Math.multiplyExact(capacity, graph.views()));
       this.heatmaps =
           graph.hasHeatmap()
               ? NativeSession.directFloats(
@@ -136,6 +138,13 @@ final class InputStaging implements AutoCloseable {
       return novelties.get(sample);
     }
 
+    /** The probability of each view of one sample. */
+    float[] views(int sample) {
+      float[] values = new float[graph.views()];
+      views.get(sample * values.length, values);
+      return values;
+    }
+
     /** The raw heatmap of one label for one sample, row by row. */
     float[] heatmap(int sample, int label) {
       if (heatmaps == null) {
@@ -172,6 +181,9 @@ final class InputStaging implements AutoCloseable {
         outputs.put(ClassifierGraph.OUTPUT, view(output, samples, graph.units()));
         if (graph.hasNovelty()) {
           outputs.put(ClassifierGraph.NOVELTY, view(novelties, samples, 1));
+        }
+        if (graph.hasViews()) {
+          outputs.put(ClassifierGraph.VIEW, view(views, samples, graph.views()));
         }
         outputAlone = Map.copyOf(outputs);
         if (heatmaps != null) {

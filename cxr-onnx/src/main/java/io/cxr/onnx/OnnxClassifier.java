@@ -143,6 +143,7 @@ public final class OnnxClassifier implements ExplainingClassifier {
     private final ModelSource source;
     private @Nullable Path cache;
     private boolean gated = true;
+    private boolean viewGated = true;
     private boolean calibrated = true;
     private int threads = Runtime.getRuntime().availableProcessors();
     private int batchLimit = 16;
@@ -185,6 +186,20 @@ public final class OnnxClassifier implements ExplainingClassifier {
      */
     public Builder noveltyGate(boolean gated) {
       this.gated = gated;
+      return this;
+    }
+
+    /**
+     * Whether radiographs that seem lateral, rotated, mirrored or inverted are refused, if the
+     * model has a view head. A view that the file itself states, as DICOM does, is looked at either
+     * way.
+     *
+     * @param gated by default true; false to measure the model without the gate, or for a patient
+     *     with dextrocardia
+     * @return this builder
+     */
+    public Builder viewGate(boolean gated) {
+      this.viewGated = gated;
       return this;
     }
 
@@ -302,7 +317,9 @@ public final class OnnxClassifier implements ExplainingClassifier {
                   + " for a model of this size, found "
                   + batchLimit);
         }
-        ClassifierRuns runs = new ClassifierRuns(loaded, batchLimit, calibrated, gated);
+        ClassifierRuns runs = 
+            new ClassifierRuns(
+                loaded, batchLimit, calibrated, new ClassifierRuns.Gates(gated, viewGated));
         runs.requireProbabilities();
         return new OnnxClassifier(loaded, runs);
       } catch (RuntimeException e) {

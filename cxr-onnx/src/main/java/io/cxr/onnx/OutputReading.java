@@ -1,5 +1,6 @@
 package io.cxr.onnx;
 
+import io.cxr.DetectedView;
 import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
@@ -12,6 +13,7 @@ import io.cxr.model.NoveltyGate;
 import io.cxr.model.OperatingThreshold;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Makes answers of what a run left in its memory. Immutable and thread-safe. */
@@ -52,13 +54,15 @@ final class OutputReading {
    */
   Answer answer(
       InputStaging.Slot slot, int sample, int rows, int columns, HeatmapChoice choice, Gate gate) {
-    Prediction prediction;
-    if (model.graph().hasNovelty()) {
-      Novelty novelty = new Novelty(slot.novelty(sample), noveltyThreshold);
-      gate.check(novelty);
-      prediction = prediction(slot.output(sample)).withNovelty(novelty);
-    } else {
-      prediction = prediction(slot.output(sample));
+    Optional<Novelty> novelty = novelty(slot, sample);
+    Optional<DetectedView> view = view(slot, sample);
+    gate.check(novelty, view);
+    Prediction prediction = prediction(slot.output(sample));
+    if (novelty.isPresent()) {
+      prediction = prediction.withNovelty(novelty.get());
+    }
+    if (view.isPresent()) {
+      prediction = prediction.withView(view.get());
     }
     if (!choice.any()) {
       return new Answer(prediction, List.of());
@@ -71,12 +75,43 @@ final class OutputReading {
     return new Answer(prediction, explanations);
   }
 
-  /** Refuses what is novel by an exception. */
+  /** Refuses what is novel, or of another view, by an exception. */
   interface Gate {
     /** Lets everything through. */
-    Gate OPEN = novelty -> {};
+    Gate OPEN = (novelty, view) -> {};
 
-    void check(Novelty novelty);
+    void check(Optional<Novelty> novelty, Optional<DetectedView> view);
+  }
+
+  /** How unlike the training images a sample is, where the graph tells. */
+  Optional<Novelty> novelty(InputStaging.Slot slot, int sample) {
+    return model.graph().hasNovelty()
+        ? Optional.of(new Novelty(slot.novelty(sample), noveltyThreshold))
+        : Optional.empty();
+  }
+
+  /**
+   * The view of a sample, where the graph tells.
+   *
+   * @throws InferenceException if the outputs are no probabilities
+   */
+  Optional<DetectedView> view(InputStaging.Slot slot, int sample) {
+    try {
+      return model.graph().hasViews()
+          ? card.views().map(gate -> DetectedView.of(gate, slot.views(sample)))
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      throw damaged(e);
+    }
+  }
+
+  private InferenceException damaged(IllegalArgumentException e) {
+    return new InferenceException(
+        model.origin()
+            + ": "
+            + e.getMessage()
+            + ". The weights or the preprocessing in its card are damaged: export it again.",
+        e);
   }
 
   private Prediction prediction(float[] output) {
@@ -87,12 +122,7 @@ final class OutputReading {
         probabilities = calibration.calibrate(probabilities);
       }
     } catch (IllegalArgumentException e) {
-      throw new InferenceException(
-          model.origin()
-              + ": "
-              + e.getMessage()
-              + ". The weights or the preprocessing in its card are damaged: export it again.",
-          e);
+      throw damaged(e);
     }
     List<LabelProbability> entries = new ArrayList<>(probabilities.length);
     for (int i = 0; i < probabilities.length; i++) {

@@ -15,15 +15,20 @@ import java.util.UUID;
 /**
  * What is fitted once the weights are final: calibration, operating thresholds and metrics, to the
  * answers that the exported file gives for the validation images through the classifier that its
- * users have, and the novelty gate. Where a recipe calibrates on sources, calibration and thresholds are fitted
+ * users have, and the novelty and view gates. Where a recipe calibrates on sources, calibration and thresholds are fitted
  * to {@link OutOfSource} instead. A network's own answers differ from its file's in the last
  * digits, and more on one processor than on another.
  *
  * @param card the card with all of it
  * @param novelty the statistic behind the gate, for the graph
+ * @param views the head behind the view gate, for the graph
  * @param answers the file's answers for the validation images, without calibration
  */
-record Finishing(ModelCard card, Optional<NoveltyFit> novelty, List<double[]> answers) {
+record Finishing(
+    ModelCard card,
+    Optional<NoveltyFit> novelty,
+    Optional<ViewHeadFit> views,
+    List<double[]> answers) {
   /**
    * Exports the network as it is now beside its place, asks the file, and fits.
    *
@@ -33,13 +38,14 @@ record Finishing(ModelCard card, Optional<NoveltyFit> novelty, List<double[]> an
       TrainingPlan plan, LearningTask task, ModelCard card, TrainingProgress progress)
       throws IOException {
     Optional<NoveltyFit> novelty = NoveltyFit.of(plan, task, progress);
+    Optional<ViewHeadFit> views = ViewHeadFit.of(plan, task, progress);
     List<LabelledRadiograph> validation = plan.data().validation();
     Path whole = plan.model().toAbsolutePath();
     Path draft =
         whole.resolveSibling("." + whole.getFileName() + "." + UUID.randomUUID() + ".draft");
     List<double[]> answers;
     try {
-      task.export(card, Optional.empty(), draft);
+      task.export(card, Optional.empty(), Optional.empty(), draft);
       answers = FileAnswers.of(draft, validation);
     } finally {
       Files.deleteIfExists(draft);
@@ -48,9 +54,10 @@ record Finishing(ModelCard card, Optional<NoveltyFit> novelty, List<double[]> an
         figures(plan, task, card, answers, progress)
             .in(card)
             .novelty(novelty.map(NoveltyFit::gate).orElse(null))
+            .views(views.map(ViewHeadFit::gate).orElse(null))
             .shortcuts(plan.data().shortcuts().orElse(null))
             .build();
-    return new Finishing(fitted, novelty, answers);
+    return new Finishing(fitted, novelty, views, answers);
   }
 
   private static CardFigures figures(

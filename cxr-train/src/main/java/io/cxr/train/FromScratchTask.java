@@ -9,6 +9,7 @@ import io.cxr.train.export.NoveltyStatistic;
 import io.cxr.train.export.OnnxExporter;
 import io.cxr.train.export.Precision;
 import io.cxr.train.export.TrainedNetwork;
+import io.cxr.train.export.ViewHead;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,13 +75,19 @@ record FromScratchTask(
   }
 
   @Override
+  public Optional<byte[]> lastMapQuadrants() {
+    return OnnxExporter.lastMapQuadrants(TrainedNetwork.of(network, inputShape), precision);
+  }
+
+  @Override
   public boolean lastMapIsFrozen() {
     return false;
   }
 
   @Override
-  public void export(ModelCard card, Optional<NoveltyStatistic> novelty, Path file)
+  public void export(
+      ModelCard card, Optional<NoveltyStatistic> novelty, Optional<ViewHead> views, Path file)
       throws IOException {
-    OnnxExporter.export(TrainedNetwork.of(network, inputShape), card, novelty, precision, file);
+    OnnxExporter.export(TrainedNetwork.of(network, inputShape), card, novelty, views, precision, file);
   }
 }

@@ -11,6 +11,7 @@ import io.cxr.train.export.NoveltyStatistic;
 import io.cxr.train.export.OnnxExporter;
 import io.cxr.train.export.Precision;
 import io.cxr.train.export.TrainedNetwork;
+import io.cxr.train.export.ViewHead;
 import io.cxr.train.linear.LinearModel;
 import io.cxr.train.network.Pooling;
 import java.io.IOException;
@@ -146,6 +147,11 @@ final class FrozenBaseTask implements LearningTask {
   }
 
   @Override
+  public Optional<byte[]> lastMapQuadrants() {
+    return OnnxExporter.lastMapQuadrants(whole(), precision);
+  }
+
+  @Override
   public boolean lastMapIsFrozen() {
     return architecture.unfrozen() == 0;
   }
@@ -212,8 +218,9 @@ final class FrozenBaseTask implements LearningTask {
   }
 
   @Override
-  public void export(ModelCard card, Optional<NoveltyStatistic> novelty, Path file)
+  public void export(
+      ModelCard card, Optional<NoveltyStatistic> novelty, Optional<ViewHead> views, Path file)
       throws IOException {
-    OnnxExporter.export(whole(), card, novelty, precision, file);
+    OnnxExporter.export(whole(), card, novelty, views, precision, file);
   }
 }

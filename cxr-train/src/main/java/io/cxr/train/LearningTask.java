@@ -4,6 +4,7 @@ import io.cxr.model.ModelCard;
 import io.cxr.train.architecture.FrozenArchitecture;
 import io.cxr.train.architecture.UntrainedArchitecture;
 import io.cxr.train.export.NoveltyStatistic;
+import io.cxr.train.export.ViewHead;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -32,6 +33,9 @@ interface LearningTask {
    */
   Optional<byte[]> lastMapMeans() throws IOException;
 
+  /** The same of each quarter of that map; empty where there is no map below the head. */
+  Optional<byte[]> lastMapQuadrants() throws IOException;
+
   /** Whether that map is the frozen base's, so that the next training has the same. */
   boolean lastMapIsFrozen();
 
@@ -46,7 +50,9 @@ interface LearningTask {
   }
 
   /** Writes the network as it is now. */
-  void export(ModelCard card, Optional<NoveltyStatistic> novelty, Path file) throws IOException;
+  void export(
+      ModelCard card, Optional<NoveltyStatistic> novelty, Optional<ViewHead> views, Path file)
+      throws IOException;
 
   /** Reads the images and builds the network. */
   static LearningTask of(TrainingPlan plan, TrainingProgress progress) throws IOException {

@@ -46,7 +46,7 @@ record MemberTraining(StackMember member, ModelCard card, int epoch, boolean map
     ModelCard card =
         TrainingCard.of(plan, task.weightsHash(), epoch, true, epochs.history(), Map.of());
     try {
-      task.export(card, Optional.empty(), file);
+      task.export(card, Optional.empty(), Optional.empty(), file);
       byte[] bytes = Files.readAllBytes(file);
       String origin = "Member " + recipe.architecture().name();
       return new MemberTraining(

@@ -4,7 +4,6 @@ import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.evaluation.ToleranceBound;
 import io.cxr.model.NoveltyGate;
-import io.cxr.model.PreprocessingSpec;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.augmentation.Augmentation;
@@ -94,6 +93,17 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
                 CONFIDENCE)));
   }
 
+  /** A film as another hospital might have it; the anatomy stays. */
+  static byte[] look(Radiograph film, StandardPreprocessor preprocessor, long seed) {
+    return LOOKS.view(
+        film,
+        donorSeed -> {
+          throw new IllegalStateException("No looks are mixed here");
+        },
+        preprocessor,
+        seed);
+  }
+
   static boolean enough(List<LabelledRadiograph> films, TrainingProgress progress) {
     if (films.size() >= ENOUGH) {
       return true;
@@ -120,15 +130,18 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
       byte[] graph,
       boolean cached)
       throws IOException {
-    float[][] plain = new float[films.size()][];
-    float[][] changed = new float[films.size()][];
-    try (Means means = new Means(recipe, files, graph, cached)) {
-      for (int start = 0; start < plain.length; start += GrayFeatures.BATCH) {
-        int end = Math.min(plain.length, start + GrayFeatures.BATCH);
-        means.compute(films.subList(start, end), plain, changed, start);
-      }
+    StandardPreprocessor preprocessor = StandardPreprocessor.of(recipe.preprocessing());
+    FilmFeatures.View plain =
+        new FilmFeatures.View(PLAIN, (radiograph, hash) -> preprocessor.gray(radiograph));
+    FilmFeatures.View look =
+        new FilmFeatures.View(
+            LOOK,
+            (radiograph, hash) ->
+                look(radiograph, preprocessor, Augmentation.seed(recipe.seed(), hash + "-looks", 1)));
+    try (FilmFeatures features =
+        new FilmFeatures(recipe, files, graph, cached, LOOKS + "" + recipe.seed())) {
+      return features.of(films, List.of(plain, look));
     }
-    return new float[][][] {plain, changed};
   }
 
   /** Training films, chosen by lot where there are many. */
@@ -140,17 +153,28 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
   }
 
   /** By source where each of two sources or more has films enough for a part, else by patient. */
-  private static int[] parts(List<LabelledRadiograph> films) {
-    boolean sources = haveSources(films);
-    List<String> groups =
-        sources
-            ? films.stream().map(film -> film.source().orElse("")).toList()
-            : PatientGroups.of(films);
+  static int[] parts(List<LabelledRadiograph> films) {
+    return haveSources(films)
+        ? parts(
+            films.stream().map(film -> film.source().orElse("")).toList(), Integer.MAX_VALUE)
+        : patientParts(films, PARTS);
+  }
+
+  /**
+   * So many parts at most, with each patient in one of them.
+   *
+   * @return the part of each film, from 0
+   */
+  static int[] patientParts(List<LabelledRadiograph> films, int count) {
+    return parts(PatientGroups.of(films), count);
+  }
+
+  private static int[] parts(List<String> groups, int count) {
     Map<String, Integer> parts = new HashMap<>();
-    int[] of = new int[films.size()];
+    int[] of = new int[groups.size()];
     for (int i = 0; i < of.length; i++) {
       int next = parts.size();
-      of[i] = parts.computeIfAbsent(groups.get(i), group -> sources ? next : next % PARTS);
+      of[i] = parts.computeIfAbsent(groups.get(i), group -> next % count);
     }
     return of;
   }
@@ -174,118 +198,5 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
       }
     }
     return NoveltyStatistic.fit(rows.toArray(float[][]::new));
-  }
-
-  /** The means of the last map's channels, from the cache where the map is a frozen base's. */
-  private static final class Means implements AutoCloseable {
-    private final long seed;
-    private final ImageFiles files;
-    private final GrayFeatures features;
-    private final StandardPreprocessor preprocessor;
-    private final Optional<FeatureFile> kept;
-
-    Means(TrainingRecipe recipe, ImageFiles files, byte[] graph, boolean cached)
-        throws IOException {
-      PreprocessingSpec preprocessing = recipe.preprocessing();
-      this.seed = recipe.seed();
-      this.files = files;
-      this.preprocessor = StandardPreprocessor.of(preprocessing);
-      this.features = new GrayFeatures(graph, preprocessing);
-      String key = BaseFeatures.digest(graph, preprocessing + " " + LOOKS + seed);
-      this.kept =
-          cached
-              ? Optional.of(recipe.openFeatureCache().open(key, features.count()))
-              : Optional.empty();
-    }
-
-    /** A view of one of the films that are computed together. */
-    private record View(int film, int look) {}
-
-    /**
-     * Of up to a batch of films, into rows from one on.
-     *
-     * @param plain receives the means of the films as they are
-     * @param changed receives the means of the films in another look
-     */
-    void compute(List<LabelledRadiograph> films, float[][] plain, float[][] changed, int from)
-        throws IOException {
-      List<ImageFiles.Opened> opened = ParallelImages.of(films, files::open);
-      List<View> missing = new ArrayList<>();
-      for (int film = 0; film < films.size(); film++) {
-        for (int look : List.of(PLAIN, LOOK)) {
-          Optional<float[]> known = known(opened.get(film).hash(), look);
-          if (known.isPresent()) {
-            (look == PLAIN ? plain : changed)[from + film] = known.get();
-          } else {
-            missing.add(new View(film, look));
-          }
-        }
-      }
-      List<byte[]> grays = grays(opened, missing);
-      List<FeatureFile.Entry> entries = new ArrayList<>();
-      for (int start = 0; start < missing.size(); start += GrayFeatures.BATCH) {
-        int end = Math.min(missing.size(), start + GrayFeatures.BATCH);
-        List<float[]> means = features.of(grays.subList(start, end));
-        for (int i = start; i < end; i++) {
-          View view = missing.get(i);
-          (view.look() == PLAIN ? plain : changed)[from + view.film()] = means.get(i - start);
-          entries.add(
-              new FeatureFile.Entry(
-                  opened.get(view.film()).hash(), view.look(), means.get(i - start)));
-        }
-      }
-      if (kept.isPresent() && !entries.isEmpty()) {
-        kept.get().append(entries);
-      }
-    }
-
-    private Optional<float[]> known(String hash, int look) throws IOException {
-      int record = kept.isPresent() ? kept.get().find(hash, look) : -1;
-      if (record < 0) {
-        return Optional.empty();
-      }
-      float[] row = new float[features.count()];
-      kept.orElseThrow().copy(record, row, 0);
-      return Optional.of(row);
-    }
-
-    /** The views at the network's size; each film is decoded once. */
-    private List<byte[]> grays(List<ImageFiles.Opened> opened, List<View> missing)
-        throws IOException {
-      List<List<byte[]>> byFilm =
-          ParallelImages.of(
-              missing.stream().map(View::film).distinct().toList(),
-              film -> {
-                Radiograph radiograph = opened.get(film).radiograph();
-                List<byte[]> grays = new ArrayList<>();
-                for (View view : missing) {
-                  if (view.film() == film) {
-                    grays.add(gray(radiograph, opened.get(film).hash(), view.look()));
-                  }
-                }
-                return grays;
-              });
-      return byFilm.stream().flatMap(List::stream).toList();
-    }
-
-    private byte[] gray(Radiograph radiograph, String hash, int look) throws IOException {
-      return look == LOOK
-          ? LOOKS.view(
-              radiograph,
-              donorSeed -> {
-                throw new IllegalStateException("No looks are mixed here");
-              },
-              preprocessor,
-              Augmentation.seed(seed, hash + "-looks", 1))
-          : preprocessor.gray(radiograph);
-    }
-
-    @Override
-    public void close() throws IOException {
-      features.close();
-      if (kept.isPresent()) {
-        kept.get().close();
-      }
-    }
   }
 }

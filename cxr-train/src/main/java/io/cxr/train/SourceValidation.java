@@ -1,6 +1,5 @@
 package io.cxr.train;
 
-import io.cxr.Novelty;
 import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
@@ -14,8 +13,8 @@ import io.cxr.evaluation.CrossCalibration;
 import io.cxr.evaluation.Evaluation;
 import io.cxr.evaluation.EvaluationBuilder;
 import io.cxr.evaluation.LabelPair;
+import io.cxr.model.FilmView;
 import io.cxr.model.ModelCard;
-import io.cxr.model.NoveltyGate;
 import io.cxr.model.OperatingThreshold;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
@@ -27,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -41,7 +42,7 @@ import java.util.stream.Collectors;
  * Leave-one-source-out validation: for each fold of sources of a data set one training without
  * them, whose model file is then asked about every film of these sources, through the classifier
  * that users have. It answers what a split within the sources cannot: how a model does in a
- * hospital that it never saw, and how many of its films the novelty gate refuses.
+ * hospital that it never saw, and how many of its films the gates refuse.
  *
  * <p>No patient and no film is on both sides: training films of a patient of the fold, and copies
  * of a film of the fold ({@link CopySearch}), are left out of its training. Thresholds and
@@ -51,27 +52,51 @@ public final class SourceValidation {
   /** Each film of a source is classified; so many of them are also turned and inverted. */
   private static final int CHANGED_AT_MOST = 100;
 
+  /** The views that can be made of an upright frontal film. */
+  private static final List<FilmView> CHANGED =
+      List.of(
+          FilmView.ROTATED_CLOCKWISE,
+          FilmView.ROTATED_ANTICLOCKWISE,
+          FilmView.UPSIDE_DOWN,
+          FilmView.MIRRORED,
+          FilmView.INVERTED);
+
   private static final int BATCH = 16;
 
   private final ImageFolder folder;
   private final TrainingRecipe recipe;
   private final Precision precision;
+  private final List<LabelledRadiograph> laterals;
   private final List<Path> strangers;
   private final double validationFraction;
   private final TrainingProgress progress;
 
   /**
-   * How many pictures of a kind were shown, and how many the gate refused.
+   * How many pictures of a kind were shown, and how many the gates refused.
    *
    * @param shown at least 0
-   * @param refused at most as many
+   * @param reasons how many were refused for which reason; copied
    */
-  public record Refusals(int shown, int refused) {}
+  public record Refusals(int shown, Map<Reason, Integer> reasons) {
+    /** Copies the map. */
+    public Refusals {
+      reasons = Collections.unmodifiableMap(new TreeMap<>(reasons));
+    }
+
+    /**
+     * How many were refused for any reason.
+     *
+     * @return at most as many as were shown
+     */
+    public int refused() {
+      return reasons.values().stream().mapToInt(Integer::intValue).sum();
+    }
+  }
 
   /**
    * What a model says of films, with 95 % intervals that resample patients.
    *
-   * @param evaluation all metrics; a film that the gate refuses has no prediction
+   * @param evaluation all metrics; a film that a gate refuses has no prediction
    * @param pairs how well each two labels are told apart on the films with a prediction
    * @param pairsOfAll the same with the gate open
    */
@@ -98,10 +123,9 @@ public final class SourceValidation {
    * @param inside the validation films, with the gate open: each calibrated by a fit to the others,
    *     unless the recipe calibrates on sources left out
    * @param report the figures of all films of the sources, with the gate open
-   * @param films the films of the sources, and how many of them the gate refused
-   * @param quarterTurned some of the same, turned by 90 degrees
-   * @param upsideDown the same turned by 180 degrees
-   * @param inverted the same with black for white
+   * @param views its films in each view that can be made of them, of which the frontal one is all of
+   *     them as they are; and, as lateral ones, all that were given, whatever their source: the
+   *     training knows those of other patients, too, so that these are optimistic
    * @param strangers pictures that are no frontal chest radiographs, where given
    */
   public record Fold(
@@ -113,14 +137,21 @@ public final class SourceValidation {
       Map<String, Figures> bySource,
       Figures inside,
       ClassificationReport report,
-      Refusals films,
-      Refusals quarterTurned,
-      Refusals upsideDown,
-      Refusals inverted,
+      Map<FilmView, Refusals> views,
       Refusals strangers) {
-    /** Copies the map. */
+    /** Copies the maps. */
     public Fold {
       bySource = Collections.unmodifiableMap(new LinkedHashMap<>(bySource));
+      views = Collections.unmodifiableMap(new EnumMap<>(views));
+    }
+
+    /**
+     * The frontal films as they are.
+     *
+     * @return how many there are, and how many of them are refused
+     */
+    public Refusals films() {
+      return Objects.requireNonNull(views.get(FilmView.FRONTAL));
     }
   }
 
@@ -160,6 +191,7 @@ public final class SourceValidation {
    * @param folder films with sources: two or more, and each label in two or more of them
    * @param recipe how each network learns; its seed chooses the splits, too
    * @param precision how the model files store weights
+   * @param laterals lateral radiographs for the view head, and to be refused; may be empty
    * @param strangers image files that a gate should refuse; may be empty
    * @param validationFraction the share of the other sources' films that each training validates on
    * @param progress who hears how each training goes
@@ -168,12 +200,14 @@ public final class SourceValidation {
       ImageFolder folder,
       TrainingRecipe recipe,
       Precision precision,
+      List<LabelledRadiograph> laterals,
       List<Path> strangers,
       double validationFraction,
       TrainingProgress progress) {
     this.folder = Objects.requireNonNull(folder, "folder");
     this.recipe = Objects.requireNonNull(recipe, "recipe");
     this.precision = Objects.requireNonNull(precision, "precision");
+    this.laterals = List.copyOf(laterals);
     this.strangers = List.copyOf(strangers);
     this.validationFraction = validationFraction;
     this.progress = Objects.requireNonNull(progress, "progress");
@@ -210,7 +244,9 @@ public final class SourceValidation {
         TrainingPlan plan =
             TrainingPlan.builder(
                     recipe,
-                    TrainingData.of(folder.name(), folder.labels(), split).withFiles(known),
+                    TrainingData.of(folder.name(), folder.labels(), split)
+                        .withLaterals(laterals)
+                        .withFiles(known),
                     model)
                 .precision(precision)
                 .build();
@@ -259,31 +295,32 @@ public final class SourceValidation {
       ClassificationReport.Builder pooled)
       throws IOException {
     try (OnnxClassifier classifier =
-        OnnxClassifier.builder(plan.model()).noveltyGate(false).open()) {
+        OnnxClassifier.builder(plan.model()).noveltyGate(false).viewGate(false).open()) {
       ModelCard card = classifier.card();
-      Gate gate = new Gate(classifier, card.novelty());
       List<Prediction> answers = answers(classifier, films);
       ClassificationReport.Builder report = ClassificationReport.builder(folder.labels());
-      Tally straight = new Tally();
+      Map<FilmView, Tally> views = new EnumMap<>(FilmView.class);
       for (int i = 0; i < answers.size(); i++) {
         report.add(films.get(i).label(), answers.get(i));
         pooled.add(films.get(i).label(), answers.get(i));
-        straight.add(isRefused(answers.get(i)));
+        tally(views, FilmView.FRONTAL).add(answers.get(i));
       }
-      Tally quarter = new Tally();
-      Tally half = new Tally();
-      Tally inverted = new Tally();
       int step = (films.size() + CHANGED_AT_MOST - 1) / CHANGED_AT_MOST;
       for (int i = 0; i < films.size(); i += step) {
         Radiograph film = films.get(i).readNamed();
-        quarter.add(gate.refuses(quarterTurned(film)));
-        half.add(gate.refuses(upsideDown(film)));
-        inverted.add(gate.refuses(inverted(film)));
+        for (FilmView view : CHANGED) {
+          tally(views, view).add(classifier.classify(GeneratedViews.of(view, film)));
+        }
+      }
+      for (LabelledRadiograph lateral : laterals) {
+        tally(views, FilmView.LATERAL).add(classifier.classify(lateral.readNamed()));
       }
       Tally others = new Tally();
       for (Path stranger : strangers) {
-        others.add(gate.refuses(Radiograph.read(stranger)));
+        others.add(classifier.classify(Radiograph.read(stranger)));
       }
+      Map<FilmView, Refusals> refusals = new EnumMap<>(FilmView.class);
+      views.forEach((view, tally) -> refusals.put(view, tally.refusals()));
       return new Fold(
           sources,
           plan.data().training().size(),
@@ -293,10 +330,7 @@ public final class SourceValidation {
           bySource(sources, films, answers, card.thresholds()),
           inside(plan, card),
           report.build(),
-          straight.refusals(),
-          quarter.refusals(),
-          half.refusals(),
-          inverted.refusals(),
+          refusals,
           others.refusals());
     }
   }
@@ -310,10 +344,6 @@ public final class SourceValidation {
           classifier.classify(ParallelImages.of(batch, LabelledRadiograph::readNamed)));
     }
     return answers;
-  }
-
-  private static boolean isRefused(Prediction prediction) {
-    return prediction.novelty().map(Novelty::isRefused).orElse(false);
   }
 
   private Map<String, Figures> bySource(
@@ -345,17 +375,14 @@ public final class SourceValidation {
         answers.stream()
             .map(answer -> labels.stream().mapToDouble(answer::probability).toArray())
             .toList();
-    boolean[] refused = new boolean[films.size()];
-    for (int i = 0; i < refused.length; i++) {
-      refused[i] = isRefused(answers.get(i));
-    }
-    return figures(films, probabilities, refused, thresholds);
+    List<Optional<Reason>> refusals = answers.stream().map(Prediction::refusal).toList();
+    return figures(films, probabilities, refusals, thresholds);
   }
 
   private Figures figures(
       List<LabelledRadiograph> films,
       List<double[]> probabilities,
-      boolean[] refused,
+      List<Optional<Reason>> refusals,
       List<OperatingThreshold> thresholds) {
     List<String> labels = folder.labels();
     EvaluationBuilder evaluation =
@@ -365,9 +392,9 @@ public final class SourceValidation {
     for (int i = 0; i < films.size(); i++) {
       LabelledRadiograph film = films.get(i);
       String name = folder.nameOf(film);
-      if (refused[i]) {
+      if (refusals.get(i).isPresent()) {
         evaluation.refused(
-            name, film.patient(), film.label(), Reason.NOT_A_CHEST_RADIOGRAPH.name());
+            name, film.patient(), film.label(), refusals.get(i).get().name());
       } else {
         evaluation.answered(name, film.patient(), film.label(), probabilities.get(i));
         answered.add(film);
@@ -407,57 +434,24 @@ public final class SourceValidation {
               ? probabilities.stream().map(card.calibration().get()::calibrate).toList()
               : CrossCalibration.of(card.output(), probabilities, truth(films));
     }
-    return figures(films, calibrated, new boolean[films.size()], card.thresholds());
+    return figures(films, calibrated, Collections.nCopies(films.size(), Optional.empty()), card.thresholds());
   }
 
-  private record Gate(OnnxClassifier classifier, Optional<NoveltyGate> novelty) {
-    boolean refuses(Radiograph radiograph) {
-      return novelty.isPresent() && !(classifier.novelty(radiograph) <= novelty.get().threshold());
-    }
+  private static Tally tally(Map<FilmView, Tally> views, FilmView view) {
+    return views.computeIfAbsent(view, any -> new Tally());
   }
 
   private static final class Tally {
+    private final Map<Reason, Integer> reasons = new EnumMap<>(Reason.class);
     private int shown;
-    private int refused;
 
-    void add(boolean refusal) {
+    void add(Prediction prediction) {
       shown++;
-      refused += refusal ? 1 : 0;
+      prediction.refusal().ifPresent(reason -> reasons.merge(reason, 1, Integer::sum));
     }
 
     Refusals refusals() {
-      return new Refusals(shown, refused);
+      return new Refusals(shown, reasons);
     }
-  }
-
-  /** Clockwise. */
-  static Radiograph quarterTurned(Radiograph film) {
-    int rows = film.rows();
-    int columns = film.columns();
-    byte[] gray = film.toGray8();
-    byte[] turned = new byte[gray.length];
-    for (int row = 0; row < rows; row++) {
-      for (int column = 0; column < columns; column++) {
-        turned[column * rows + rows - 1 - row] = gray[row * columns + column];
-      }
-    }
-    return Radiograph.ofGray8(/* rows= */ columns, /* columns= */ rows, turned);
-  }
-
-  static Radiograph upsideDown(Radiograph film) {
-    byte[] gray = film.toGray8();
-    byte[] turned = new byte[gray.length];
-    for (int i = 0; i < gray.length; i++) {
-      turned[gray.length - 1 - i] = gray[i];
-    }
-    return Radiograph.ofGray8(film.rows(), film.columns(), turned);
-  }
-
-  static Radiograph inverted(Radiograph film) {
-    byte[] gray = film.toGray8();
-    for (int i = 0; i < gray.length; i++) {
-      gray[i] = (byte) ~gray[i];
-    }
-    return Radiograph.ofGray8(film.rows(), film.columns(), gray);
   }
 }

@@ -81,7 +81,11 @@ public final class Trainer {
             task,
             TrainingCard.of(plan, task.weightsHash(), epoch, finished, epochs.history(), Map.of()),
             progress);
-    task.export(fitted.card(), fitted.novelty().map(NoveltyFit::statistic), plan.model());
+    task.export(
+        fitted.card(),
+        fitted.novelty().map(NoveltyFit::statistic),
+        fitted.views().map(ViewHeadFit::head),
+        plan.model());
     ClassificationReport report = report(plan, task.validation(), fitted.answers());
     TrainingHistory history = new TrainingHistory(epochs.history());
     history.writeBeside(plan.model());
@@ -158,7 +162,7 @@ public final class Trainer {
                 false,
                 history,
                 CardFigures.metrics(plan.data().labels(), epochs.bestProbabilities(), truth));
-        epochs.writeBest(() -> task.export(card, Optional.empty(), plan.model()));
+        epochs.writeBest(() -> task.export(card, Optional.empty(), Optional.empty(), plan.model()));
         writtenBest = epochs.bestEpoch();
       }
       if (!history.isEmpty()) {

@@ -18,18 +18,21 @@ public final class TrainingData {
   private final PatientSplit split;
   private final ImageFiles files;
   private final @Nullable ShortcutFinding shortcuts;
+  private final List<LabelledRadiograph> laterals;
 
   private TrainingData(
       String name,
       List<String> labels,
       PatientSplit split,
       ImageFiles files,
-      @Nullable ShortcutFinding shortcuts) {
+      @Nullable ShortcutFinding shortcuts,
+      List<LabelledRadiograph> laterals) {
     this.name = Objects.requireNonNull(name, "name");
     this.labels = List.copyOf(labels);
     this.split = Objects.requireNonNull(split, "split");
     this.files = files;
     this.shortcuts = shortcuts;
+    this.laterals = List.copyOf(laterals);
     TrainingRecipe.check(
         labels.size() >= 2 && labels.stream().distinct().count() == labels.size(),
         "Labels",
@@ -62,7 +65,7 @@ public final class TrainingData {
    *     has no image on one side
    */
   public static TrainingData of(String name, List<String> labels, PatientSplit split) {
-    return new TrainingData(name, labels, split, new ImageFiles(), null);
+    return new TrainingData(name, labels, split, new ImageFiles(), null, List.of());
   }
 
   /**
@@ -72,12 +75,28 @@ public final class TrainingData {
    * @return the data with the finding
    */
   public TrainingData withShortcuts(ShortcutFinding finding) {
-    return new TrainingData(name, labels, split, files, Objects.requireNonNull(finding, "finding"));
+    return new TrainingData(
+        name, labels, split, files, Objects.requireNonNull(finding, "finding"), laterals);
+  }
+
+  /**
+   * The same images, with lateral views, for a view head to tell apart.
+   *
+   * @param views lateral radiographs of any label, none of which is among the images; of patients
+   *     where they are known
+   * @return the data with the laterals
+   */
+  public TrainingData withLaterals(List<LabelledRadiograph> views) {
+    return new TrainingData(name, labels, split, files, shortcuts, views);
   }
 
   /** The same images, of which another training may know some already. */
   TrainingData withFiles(ImageFiles known) {
-    return new TrainingData(name, labels, split, known, shortcuts);
+    return new TrainingData(name, labels, split, known, shortcuts, laterals);
+  }
+
+  List<LabelledRadiograph> laterals() {
+    return laterals;
   }
 
   ImageFiles files() {

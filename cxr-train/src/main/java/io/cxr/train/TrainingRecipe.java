@@ -82,6 +82,10 @@ public final class TrainingRecipe {
     return settings.blankedCentres;
   }
 
+  boolean viewHead() {
+    return settings.viewHead;
+  }
+
   int epochs() {
     return settings.epochs;
   }
@@ -184,6 +188,7 @@ public final class TrainingRecipe {
     private Augmentation augmentation = Augmentation.none();
     private int views = 4;
     private boolean blankedCentres;
+    private boolean viewHead;
     private int epochs = 30;
     private int batchSize;
     private OptionalInt stepsPerEpoch = OptionalInt.empty();
@@ -314,6 +319,20 @@ public final class TrainingRecipe {
      */
     public Builder blankedCentres(boolean blanked) {
       this.blankedCentres = blanked;
+      return this;
+    }
+
+    /**
+     * Whether the model learns to tell upright frontal films from rotated, mirrored, inverted and
+     * lateral ones, which it then refuses with a reason of their own. Rotated, mirrored and
+     * inverted films are made of the training films; laterals are {@link
+     * TrainingData#withLaterals given}. No by default.
+     *
+     * @param viewHead whether the model file has a view head
+     * @return this builder
+     */
+    public Builder viewHead(boolean viewHead) {
+      this.viewHead = viewHead;
       return this;
     }
 

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
-import io.cxr.radiograph.Radiograph;
+import io.cxr.model.FilmView;
 import io.cxr.train.SourceValidation.Fold;
 import io.cxr.train.architecture.LocalMaximaCnn;
 import io.cxr.train.export.Precision;
@@ -15,6 +15,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,7 @@ class SourceValidationTest {
         images,
         TrainingRecipe.builder(new LocalMaximaCnn()).learningRate(1e-3).epochs(3).seed(3).build(),
         Precision.FP32,
+        List.of(),
         strangers,
         0.25,
         TrainingProgress.SILENT);
@@ -64,7 +66,9 @@ class SourceValidationTest {
     for (Fold fold : result.folds()) {
       assertEquals(60, fold.films().shown());
       assertEquals(60, fold.report().total());
-      assertEquals(60, fold.inverted().shown());
+      assertEquals(
+          EnumSet.complementOf(EnumSet.of(FilmView.LATERAL)), fold.views().keySet(), "none given");
+      fold.views().forEach((view, of) -> assertEquals(60, of.shown(), view.toString()));
       // One kind of pictures in all sources: the bound holds for the one left out, too.
       assertTrue(fold.films().refused() <= 4, fold.toString());
       assertEquals(1, fold.strangers().shown());
@@ -83,21 +87,5 @@ class SourceValidationTest {
         assertThrows(
             IllegalArgumentException.class, () -> validation(none, List.of()).run(fold -> {}));
     assertTrue(unnamed.getMessage().contains("source"), unnamed.getMessage());
-  }
-
-  @Test
-  void turnsAndInverts() {
-    byte[] pixels = {1, 2, 3, 4, 5, 6};
-    Radiograph film = Radiograph.ofGray8(2, 3, pixels);
-    assertEquals(
-        Radiograph.ofGray8(3, 2, new byte[] {4, 1, 5, 2, 6, 3}),
-        SourceValidation.quarterTurned(film));
-    assertEquals(
-        Radiograph.ofGray8(2, 3, new byte[] {6, 5, 4, 3, 2, 1}), SourceValidation.upsideDown(film));
-    assertEquals(
-        SourceValidation.upsideDown(film),
-        SourceValidation.quarterTurned(SourceValidation.quarterTurned(film)));
-    assertEquals(film, SourceValidation.inverted(SourceValidation.inverted(film)));
-    assertEquals(254, SourceValidation.inverted(film).pixel(0, 0));
   }
 }

@@ -242,9 +242,9 @@ public final class GpuBenchmark {
   private double classified(Path reference, Path file) throws IOException {
     byte[] gray = images(1);
     Radiograph film = Radiograph.ofGray8(SIZE, SIZE, gray);
-    try (OnnxClassifier cpu = OnnxClassifier.builder(reference).noveltyGate(false).open();
+    try (OnnxClassifier cpu = OnnxClassifier.builder(reference).noveltyGate(false).viewGate(false).open();
         OnnxClassifier there =
-            OnnxClassifier.builder(file).noveltyGate(false).device(device).open()) {
+            OnnxClassifier.builder(file).noveltyGate(false).viewGate(false).device(device).open()) {
       Prediction expected = cpu.classify(film);
       Prediction found = there.classify(film);
       return expected.probabilities().stream()
@@ -348,7 +348,7 @@ public final class GpuBenchmark {
     for (Format format : Format.values()) {
       try (OnnxClassifier classifier =
           OnnxClassifier.builder(file(Network.RESNET50, format))
-              .noveltyGate(false)
+              .noveltyGate(false).viewGate(false)
               .device(device)
               .batchLimit(dryRun ? 2 : 64)
               .open()) {

@@ -121,7 +121,7 @@ final class AuditCommand implements Callable<Integer> {
   private ShortcutReport runWith(Path model, ShortcutAudit.Builder audit, PrintWriter err)
       throws IOException {
     // Without their centre, images are no chest radiographs: they are to be answered all the same.
-    try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).open();
+    try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).viewGate(false).open();
         LungFinder finder = lungs == null ? LungFinder.openDefault() : LungFinder.open(lungs)) {
       MaskFolder drawn = masks == null ? null : MaskFolder.open(masks);
       audit.lungs(

@@ -344,7 +344,7 @@ final class CompareCommand implements Callable<Integer> {
     TrainingHistory history = TrainingHistory.read(TrainingHistory.besideAsJson(model));
     // What the network itself says, as the report's figures do.
     try (OnnxClassifier classifier =
-        OnnxClassifier.builder(model).noveltyGate(false).calibration(false).open()) {
+        OnnxClassifier.builder(model).noveltyGate(false).viewGate(false).calibration(false).open()) {
       ModelCard card = classifier.card();
       ClassificationReport.Builder report = ClassificationReport.builder(card.labels());
       List<LabelledRadiograph> items = split.validation();

@@ -83,7 +83,7 @@ final class CrossValidateCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = {
         "With --group-by source: pictures that are no frontal chest radiographs, to see whether the",
-        "novelty gate refuses them."
+        "gates refuse them."
       })
   private @Nullable Path strangers;
 
@@ -215,7 +215,14 @@ final class CrossValidateCommand implements Callable<Integer> {
     SourceValidation.Result result;
     try (ProgressBars bars = new ProgressBars(err)) {
       result =
-          new SourceValidation(folder, recipe, options.precision(), pictures, VALIDATION, bars)
+          new SourceValidation(
+                  folder,
+                  recipe,
+                  options.precision(),
+                  options.laterals(err),
+                  pictures,
+                  VALIDATION,
+                  bars)
               .run(
                   folds,
                   fold -> {

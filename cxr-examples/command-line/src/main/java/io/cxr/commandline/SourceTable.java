@@ -7,6 +7,7 @@ import io.cxr.evaluation.Interval;
 import io.cxr.evaluation.LabelEvaluation;
 import io.cxr.evaluation.LabelPair;
 import io.cxr.evaluation.ThresholdEvaluation;
+import io.cxr.model.FilmView;
 import io.cxr.train.SourceValidation.Figures;
 import io.cxr.train.SourceValidation.Fold;
 import io.cxr.train.SourceValidation.Refusals;
@@ -89,7 +90,8 @@ final class SourceTable {
               });
     }
     text.append("  refused:");
-    refusals(fold).forEach((kind, of) -> text.append(" ").append(kind).append(" ").append(of(of)));
+    refusals(fold)
+        .forEach((kind, of) -> text.append(String.format("%n%29s%s %s", "", kind, of(of))));
     return text.toString();
   }
 
@@ -139,16 +141,24 @@ final class SourceTable {
         .orElse("-");
   }
 
+  /** Such as {@code 98 of 100 (MIRRORED 3, UPSIDE_DOWN 95)}. */
   private static String of(Refusals refusals) {
-    return refusals.refused() + " of " + refusals.shown();
+    String counts = refusals.refused() + " of " + refusals.shown();
+    return refusals.reasons().isEmpty()
+        ? counts
+        : refusals.reasons().entrySet().stream()
+            .map(entry -> entry.getKey() + " " + entry.getValue())
+            .collect(Collectors.joining(", ", counts + " (", ")"));
+  }
+
+  private static String name(FilmView view) {
+    return view.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static Map<String, Refusals> refusals(Fold fold) {
     Map<String, Refusals> refusals = new LinkedHashMap<>();
-    refusals.put("films", fold.films());
-    refusals.put("turned", fold.quarterTurned());
-    refusals.put("upside-down", fold.upsideDown());
-    refusals.put("inverted", fold.inverted());
+    fold.views()
+        .forEach((view, of) -> refusals.put(view == FilmView.FRONTAL ? "films" : name(view), of));
     refusals.put("strangers", fold.strangers());
     return refusals;
   }
@@ -227,7 +237,15 @@ final class SourceTable {
     Map<String, Object> refused = new LinkedHashMap<>();
     refusals(fold)
         .forEach(
-            (kind, of) -> refused.put(kind, Map.of("shown", of.shown(), "refused", of.refused())));
+            (kind, of) -> {
+              Map<String, Object> counts = new LinkedHashMap<>();
+              counts.put("shown", of.shown());
+              counts.put("refused", of.refused());
+              Map<String, Object> reasons = new LinkedHashMap<>();
+              of.reasons().forEach((reason, count) -> reasons.put(reason.name(), count));
+              counts.put("reasons", reasons);
+              refused.put(kind, counts);
+            });
     object.put("refused", refused);
     return object;
   }

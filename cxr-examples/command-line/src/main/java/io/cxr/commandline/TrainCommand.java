@@ -78,7 +78,7 @@ final class TrainCommand implements Callable<Integer> {
     Optional<PatientSplit> given = folder.givenSplit();
     PatientSplit split =
         given.isPresent() ? given.get() : PatientSplit.of(folder, validation, options.seed());
-    TrainingData data = TrainingData.of(folder, split);
+    TrainingData data = TrainingData.of(folder, split).withLaterals(options.laterals(err));
     Precision precision = options.precision();
     err.printf(
         "Training %s on %d images, validating on %d: %s%n",

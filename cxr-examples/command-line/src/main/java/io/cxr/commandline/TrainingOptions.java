@@ -22,6 +22,7 @@ import io.cxr.train.export.Precision;
 import io.cxr.train.network.Pooling;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -179,6 +180,23 @@ final class TrainingOptions {
   private boolean blankCentres;
 
   @Option(
+      names = "--view-head",
+      description = {
+        "Learns to refuse rotated, mirrored and inverted films, each with its own reason, from such",
+        "views of the training images."
+      })
+  private boolean viewHead;
+
+  @Option(
+      names = "--laterals",
+      paramLabel = "DIR",
+      description = {
+        "A folder of lateral views, for --view-head to refuse, too; their patients are taken from",
+        "patients.csv beside the folder, if there is one that names them."
+      })
+  private @Nullable Path laterals;
+
+  @Option(
       names = "--size",
       paramLabel = "PIXELS",
       description = "Input size of pretrained networks.")
@@ -319,6 +337,24 @@ final class TrainingOptions {
     err.println("cxr: " + count + " and are left out.");
     err.flush();
     return folder.without(unreadable.keySet());
+  }
+
+  /** The lateral views, if any were given. */
+  List<LabelledRadiograph> laterals(PrintWriter err) throws IOException {
+    if (laterals == null) {
+      return List.of();
+    }
+    Path folder = laterals.toAbsolutePath().normalize();
+    ImageFolder.Builder views =
+        ImageFolder.builder(folder.resolveSibling(".").normalize())
+            .classes(folder.getFileName().toString());
+    Path patients = folder.resolveSibling("patients.csv");
+    if (Files.exists(patients)) {
+      views.patients(patients);
+    }
+    ImageFolder opened = views.open();
+    RadiographFiles.sayLeftOut(err, opened.leftOut());
+    return opened.items();
   }
 
   private Architecture network() throws IOException {
@@ -462,6 +498,7 @@ final class TrainingOptions {
             .l2(l2)
             .solver(solver())
             .blankedCentres(blankCentres)
+            .viewHead(viewHead || laterals != null)
             .monitor(monitor());
     if (preprocess != null && !(chosen instanceof FrozenArchitecture)) {
       PreprocessingSpec own = chosen.preprocessing();

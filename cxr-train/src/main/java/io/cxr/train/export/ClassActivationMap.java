@@ -13,6 +13,7 @@ import io.cxr.train.export.Operation.GlobalPooling;
 import io.cxr.train.export.Operation.OnnxSubgraph;
 import io.cxr.train.export.Operation.Pool;
 import io.cxr.train.export.Operation.Pooling;
+import io.cxr.train.export.Operation.QuadrantMeans;
 import io.cxr.train.network.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -161,6 +162,18 @@ final class ClassActivationMap {
       means.add(new GlobalPooling(name, source.map(), Pool.AVERAGE, true));
     }
     return means.size() == 1 ? means.get(0) : new Concatenation("novelty/means", means);
+  }
+
+  /** The means of the quarters of the same maps. */
+  Operation quadrants() {
+    List<Operation> quadrants = new ArrayList<>();
+    for (Source source : sources) {
+      String name = "view/" + (sources.size() == 1 ? "quadrants" : "quadrants/" + quadrants.size());
+      quadrants.add(new QuadrantMeans(name, source.map()));
+    }
+    return quadrants.size() == 1
+        ? quadrants.get(0)
+        : new Concatenation("view/quadrants", quadrants);
   }
 
   private static boolean isDifferentiable(Activation activation) {

@@ -35,7 +35,9 @@ import java.util.Optional;
  *       the layers above that map are other than pools, flattening or a global pool, and dense
  *       layers with ReLU, sigmoid or tanh; a warning is logged then;
  *   <li>{@code novelty} {@code [N, 1]}: how unlike the training images an image is, where a {@link
- *       NoveltyStatistic} is given.
+ *       NoveltyStatistic} is given;
+ *   <li>{@code view} {@code [N, views]}: the probability of each view of the card's view gate,
+ *       where a {@link ViewHead} is given.
  * </ul>
  *
  * All are float32. The metadata entry {@link ModelCard#METADATA_KEY} holds the card. The same
@@ -53,6 +55,7 @@ public final class OnnxExporter {
   static final String LOGITS = "logits";
   static final String HEATMAP = "heatmap";
   static final String NOVELTY = "novelty";
+  static final String VIEW = "view";
   static final String FEATURES = "features";
   static final String LUNGS = "lungs";
 
@@ -74,15 +77,13 @@ public final class OnnxExporter {
   }
 
   /**
-   * Writes a network, with what tells familiar images from others.
+   * Writes a network without a view head, as the method below.
    *
    * @param network the network as it is now
    * @param card what the model says of itself; its labels, output and input shape must fit
-   * @param novelty the statistic, for the output {@code novelty} {@code [N, 1]} on the last
-   *     convolutional map; needed where the card has a novelty gate
-   * @param precision how weights are stored: {@link Precision#FP32} or {@link Precision#FP16}; the
-   *     others need a file that is there, and a {@link ModelExport}
-   * @param file the model file; replaced in one step, so that nobody meets half a model
+   * @param novelty the statistic, or none
+   * @param precision how weights are stored
+   * @param file the model file; replaced in one step
    * @throws IllegalArgumentException if card or statistic do not fit
    * @throws IOException if the file cannot be written
    */
@@ -93,7 +94,32 @@ public final class OnnxExporter {
       Precision precision,
       Path file)
       throws IOException {
-    write(classifier(network.output(), card, novelty, precision), file);
+    export(network, card, novelty, Optional.empty(), precision, file);
+  }
+
+  /**
+   * Writes a network, with what tells familiar images from others, and upright ones.
+   *
+   * @param network the network as it is now
+   * @param card what the model says of itself; its labels, output and input shape must fit
+   * @param novelty the statistic, for the output {@code novelty} {@code [N, 1]} on the last
+   *     convolutional map; needed where the card has a novelty gate
+   * @param views the head behind the output {@code view}; needed where the card has a view gate
+   * @param precision how weights are stored: {@link Precision#FP32} or {@link Precision#FP16}; the
+   *     others need a file that is there, and a {@link ModelExport}
+   * @param file the model file; replaced in one step, so that nobody meets half a model
+   * @throws IllegalArgumentException if card or statistic do not fit
+   * @throws IOException if the file cannot be written
+   */
+  public static void export(
+      TrainedNetwork network,
+      ModelCard card,
+      Optional<NoveltyStatistic> novelty,
+      Optional<ViewHead> views,
+      Precision precision,
+      Path file)
+      throws IOException {
+    write(classifier(network.output(), card, novelty, views, precision), file);
   }
 
   /**
@@ -148,6 +174,19 @@ public final class OnnxExporter {
   }
 
   /**
+   * As {@link #lastMapMeans}, the means of the channels in each quarter of those maps, {@code
+   * [N, 4 * C, 1, 1]}: what a {@link ViewHead} is fitted to.
+   *
+   * @param network the network as it is now
+   * @param precision how weights are stored, as in the model file
+   * @return the bytes of an ONNX file, or empty where the network has no map below its head
+   */
+  public static Optional<byte[]> lastMapQuadrants(TrainedNetwork network, Precision precision) {
+    return ClassActivationMap.of(logits(network.output()))
+        .map(maps -> features(maps.quadrants(), precision));
+  }
+
+  /**
    * What novelty is judged by: the means of the last convolutional maps, or what a frozen base
    * gives that gives no map.
    */
@@ -189,11 +228,23 @@ public final class OnnxExporter {
   }
 
   private static ModelProto classifier(
-      Operation output, ModelCard card, Optional<NoveltyStatistic> novelty, Precision precision) {
+      Operation output,
+      ModelCard card,
+      Optional<NoveltyStatistic> novelty,
+      Optional<ViewHead> views,
+      Precision precision) {
     checkCard(output, card);
     if (card.novelty().isPresent() && novelty.isEmpty()) {
       throw new IllegalArgumentException(
           "Export: the model card has a novelty gate, found no statistic for it.");
+    }
+    int promised = card.views().map(gate -> gate.views().size()).orElse(0);
+    if (promised != views.map(ViewHead::views).orElse(0)) {
+      throw new IllegalArgumentException(
+          "Export: the model card has a gate of "
+              + promised
+              + " views, found a head of "
+              + views.map(ViewHead::views).orElse(0));
     }
     Operation logits = logits(output);
     OnnxGraph graph = new OnnxGraph(precision);
@@ -228,6 +279,19 @@ public final class OnnxExporter {
       }
       writer.write(judged.orElseThrow());
       novelty.get().writeOnMeans(graph, writer.name(judged.orElseThrow()));
+    }
+    if (views.isPresent()) {
+      Optional<Operation> quadrants = heatmap.map(ClassActivationMap::quadrants);
+      int features = quadrants.map(means -> means.shape().channels()).orElse(0);
+      if (features != views.get().features()) {
+        throw new IllegalArgumentException(
+            "Export: expected a view head on the "
+                + features
+                + " means of the last convolutional map's quarters, found one on "
+                + views.get().features());
+      }
+      writer.write(quadrants.orElseThrow());
+      views.get().writeOnQuadrants(graph, writer.name(quadrants.orElseThrow()));
     }
     ModelProto.Builder model = model(graph);
     model.addMetadataPropsBuilder().setKey(ModelCard.METADATA_KEY).setValue(card.toJson());

@@ -262,6 +262,63 @@ sealed interface Operation {
     }
   }
 
+  /**
+   * The mean of each channel in each quarter of a map: upper left, upper right, lower left, lower
+   * right. The middle row or column of an odd number counts half for both sides.
+   */
+  record QuadrantMeans(String name, Operation input) implements OfOne {
+    static final int QUADRANTS = 4;
+
+    @Override
+    public Shape shape() {
+      return Shape.vector(QUADRANTS * input.shape().channels());
+    }
+
+    @Override
+    public Operation simplified(Operation in, boolean alone) {
+      return new QuadrantMeans(name, in);
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      Shape map = input.shape();
+      OnnxGraph graph = writer.graph();
+      String result = writer.name(this);
+      String positions = graph.integers(result + "/positions/shape", 0, map.channels(), -1);
+      String flat =
+          graph.node(
+              "Reshape", result + "/positions", List.of(writer.name(input), positions));
+      String shares =
+          graph.exactConstant(
+              result + "/shares", shares(map.rows(), map.columns()), map.positions(), QUADRANTS);
+      String means = graph.node("MatMul", result + "/means", List.of(flat, shares));
+      String vector = graph.integers(result + "/shape", 0, shape().channels());
+      graph.node("Reshape", result, List.of(means, vector));
+    }
+
+    /** How much each position counts in each quarter, {@code [position, quarter]}. */
+    static float[] shares(int rows, int columns) {
+      float[] shares = new float[rows * columns * QUADRANTS];
+      for (int row = 0; row < rows; row++) {
+        for (int column = 0; column < columns; column++) {
+          for (int quarter = 0; quarter < QUADRANTS; quarter++) {
+            double down = half(row, rows, quarter / 2);
+            double right = half(column, columns, quarter % 2);
+            shares[(row * columns + column) * QUADRANTS + quarter] =
+                (float) (QUADRANTS * down * right / (rows * columns));
+          }
+        }
+      }
+      return shares;
+    }
+
+    /** How much of a place out of some lies in the first (0) or second half (1). */
+    private static double half(int place, int places, int second) {
+      double first = Math.min(1, Math.max(0, places / 2.0 - place));
+      return second == 0 ? first : 1 - first;
+    }
+  }
+
   /** Zeros around a map. */
   record Padding(String name, Operation input, int top, int bottom, int left, int right)
       implements OfOne {
