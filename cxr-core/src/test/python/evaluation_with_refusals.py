@@ -137,7 +137,7 @@ def figures(classes, truth, p, refused, thresholds):
     return out
 
 
-def share(name, classes, truth, p, refused, thresholds):
+def masks(name, classes, truth, p, refused, thresholds):
     """The images that a share counts, and those that are right; None if the figure is none."""
     answered = refused < 0
     top = np.where(answered, p.argmax(axis=1), -1)
@@ -214,7 +214,7 @@ def score(name, values, classes, truth, p, refused, thresholds, patients):
     again = lambda other: score(
         other, values, classes, truth, p, refused, thresholds, patients
     )
-    of_share = share(name, classes, truth, p, refused, thresholds)
+    of_share = masks(name, classes, truth, p, refused, thresholds)
     if of_share:
         found = share_interval(patients, *of_share)
         return [2 * x / (1 + x) for x in found] if name.endswith(".f1") else found
@@ -264,7 +264,7 @@ def case(name, seed, classes, n, skill, shares, refuse, thresholds=(), per_patie
         if np.isnan(value):
             expected[figure] = None
             continue
-        of_share = share(figure, classes, truth, p, refused, thresholds)
+        of_share = masks(figure, classes, truth, p, refused, thresholds)
         known = score(figure, values, classes, truth, p, refused, thresholds, patients)
         if of_share:
             expected[figure] = [value, min(value, known[0]), max(value, known[1]), "score"]

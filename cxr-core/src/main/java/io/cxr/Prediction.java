@@ -25,6 +25,7 @@ public final class Prediction {
   private final ModelIdentity model;
   private final @Nullable Novelty novelty;
   private final List<OperatingThreshold> thresholds;
+  private final @Nullable LabelSet labelSet;
 
   /**
    * A prediction without novelty and operating points.
@@ -34,7 +35,7 @@ public final class Prediction {
    * @throws IllegalArgumentException if there are fewer than two labels, or the sum is not 1
    */
   public Prediction(List<LabelProbability> probabilities, ModelIdentity model) {
-    this(List.copyOf(probabilities), Objects.requireNonNull(model, "model"), null, List.of());
+    this(List.copyOf(probabilities), Objects.requireNonNull(model, "model"), null, List.of(), null);
     if (this.probabilities.size() < 2) {
       throw new IllegalArgumentException(
           "Probabilities: expected two labels or more, found " + this.probabilities.size());
@@ -49,11 +50,13 @@ public final class Prediction {
       List<LabelProbability> probabilities,
       ModelIdentity model,
       @Nullable Novelty novelty,
-      List<OperatingThreshold> thresholds) {
+      List<OperatingThreshold> thresholds,
+      @Nullable LabelSet labelSet) {
     this.probabilities = probabilities;
     this.model = model;
     this.novelty = novelty;
     this.thresholds = thresholds;
+    this.labelSet = labelSet;
   }
 
   /**
@@ -64,7 +67,7 @@ public final class Prediction {
    */
   public Prediction withNovelty(Novelty novelty) {
     return new Prediction(
-        probabilities, model, Objects.requireNonNull(novelty, "novelty"), thresholds);
+        probabilities, model, Objects.requireNonNull(novelty, "novelty"), thresholds, labelSet);
   }
 
   /**
@@ -78,7 +81,19 @@ public final class Prediction {
     for (OperatingThreshold threshold : thresholds) {
       probability(threshold.label());
     }
-    return new Prediction(probabilities, model, novelty, List.copyOf(thresholds));
+    return new Prediction(probabilities, model, novelty, List.copyOf(thresholds), labelSet);
+  }
+
+  /**
+   * Returns this prediction with its label set.
+   *
+   * @param labelSet labels of this prediction that the radiograph may well have
+   * @return the new prediction
+   * @throws IllegalArgumentException if a label is unknown
+   */
+  public Prediction withLabelSet(LabelSet labelSet) {
+    labelSet.labels().forEach(this::probability);
+    return new Prediction(probabilities, model, novelty, thresholds, labelSet);
   }
 
   /**
@@ -116,6 +131,16 @@ public final class Prediction {
    */
   public List<OperatingThreshold> operatingPoints() {
     return thresholds;
+  }
+
+  /**
+   * The labels that the radiograph may well have.
+   *
+   * @return one label or more; empty if the model's card has no conformal label sets, or if the
+   *     probabilities are not calibrated as these require
+   */
+  public Optional<LabelSet> labelSet() {
+    return Optional.ofNullable(labelSet);
   }
 
   /**
@@ -221,11 +246,12 @@ public final class Prediction {
         && probabilities.equals(that.probabilities)
         && model.equals(that.model)
         && Objects.equals(novelty, that.novelty)
-        && thresholds.equals(that.thresholds);
+        && thresholds.equals(that.thresholds)
+        && Objects.equals(labelSet, that.labelSet);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(probabilities, model, novelty, thresholds);
+    return Objects.hash(probabilities, model, novelty, thresholds, labelSet);
   }
 }

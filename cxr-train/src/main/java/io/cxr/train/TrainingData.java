@@ -3,7 +3,9 @@ package io.cxr.train;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
+import io.cxr.dataset.SplitPlan;
 import io.cxr.model.ShortcutFinding;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,25 +13,28 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a network learns from, and what it is validated on. Immutable. */
+/** What a network learns from, what it is validated on, and what it is tested on. Immutable. */
 public final class TrainingData {
   private final String name;
   private final List<String> labels;
   private final PatientSplit split;
   private final ImageFiles files;
   private final @Nullable ShortcutFinding shortcuts;
+  private final Map<String, String> splitSettings;
 
   private TrainingData(
       String name,
       List<String> labels,
       PatientSplit split,
       ImageFiles files,
-      @Nullable ShortcutFinding shortcuts) {
+      @Nullable ShortcutFinding shortcuts,
+      Map<String, String> splitSettings) {
     this.name = Objects.requireNonNull(name, "name");
     this.labels = List.copyOf(labels);
     this.split = Objects.requireNonNull(split, "split");
     this.files = files;
     this.shortcuts = shortcuts;
+    this.splitSettings = splitSettings;
     TrainingRecipe.check(
         labels.size() >= 2 && labels.stream().distinct().count() == labels.size(),
         "Labels",
@@ -52,6 +57,26 @@ public final class TrainingData {
   }
 
   /**
+   * The images of a folder, split by a plan, which the model card then has, so that the test images
+   * can be found again.
+   *
+   * @param folder the folder
+   * @param plan how it is split
+   * @return the data
+   * @throws IOException if an image is unreadable
+   * @throws IllegalArgumentException if the folder cannot be split so
+   */
+  public static TrainingData of(ImageFolder folder, SplitPlan plan) throws IOException {
+    return new TrainingData(
+        folder.name(),
+        folder.labels(),
+        plan.split(folder),
+        new ImageFiles(),
+        null,
+        plan.settings());
+  }
+
+  /**
    * Images from anywhere.
    *
    * @param name the data set's name in the model card, never a path
@@ -62,7 +87,7 @@ public final class TrainingData {
    *     has no image on one side
    */
   public static TrainingData of(String name, List<String> labels, PatientSplit split) {
-    return new TrainingData(name, labels, split, new ImageFiles(), null);
+    return new TrainingData(name, labels, split, new ImageFiles(), null, Map.of());
   }
 
   /**
@@ -72,12 +97,13 @@ public final class TrainingData {
    * @return the data with the finding
    */
   public TrainingData withShortcuts(ShortcutFinding finding) {
-    return new TrainingData(name, labels, split, files, Objects.requireNonNull(finding, "finding"));
+    return new TrainingData(
+        name, labels, split, files, Objects.requireNonNull(finding, "finding"), splitSettings);
   }
 
   /** The same images, of which another training may know some already. */
   TrainingData withFiles(ImageFiles known) {
-    return new TrainingData(name, labels, split, known, shortcuts);
+    return new TrainingData(name, labels, split, known, shortcuts, splitSettings);
   }
 
   ImageFiles files() {
@@ -92,8 +118,22 @@ public final class TrainingData {
     return labels;
   }
 
-  PatientSplit split() {
+  /**
+   * The split.
+   *
+   * @return training, validation and test images
+   */
+  public PatientSplit split() {
     return split;
+  }
+
+  /** How the split came about, for the card; empty where nobody said. */
+  Map<String, String> splitSettings() {
+    return splitSettings;
+  }
+
+  List<LabelledRadiograph> test() {
+    return split.test();
   }
 
   List<LabelledRadiograph> training() {

@@ -33,6 +33,8 @@ final class AuditCommand implements Callable<Integer> {
 
   @Mixin private DataOptions data;
 
+  @Mixin private SubsetOption subset;
+
   @Option(
       names = "--model",
       paramLabel = "MODEL.onnx",
@@ -77,7 +79,12 @@ final class AuditCommand implements Callable<Integer> {
       if (validation != null) {
         audit.modelImages(PatientSplit.of(folder, validation, splitSeed).validation());
       }
-      report = model == null ? audit.run() : runWith(model, audit);
+      if (subset.isGiven() && (model == null || validation != null)) {
+        throw new IllegalArgumentException(
+            "--subset: expected a model and no --validation, found "
+                + (model == null ? "no --model" : "--validation"));
+      }
+      report = model == null ? audit.run() : runWith(model, folder, audit);
     }
     if (html != null) {
       AtomicFile.write(html, report.toHtml());
@@ -93,10 +100,13 @@ final class AuditCommand implements Callable<Integer> {
     return report.unread().isEmpty() ? 0 : 1;
   }
 
-  private static ShortcutReport runWith(Path model, ShortcutAudit.Builder audit)
+  private ShortcutReport runWith(Path model, ImageFolder folder, ShortcutAudit.Builder audit)
       throws IOException {
     // Without their centre, images are no chest radiographs: they are to be answered all the same.
     try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).open()) {
+      if (subset.isGiven()) {
+        audit.modelImages(subset.of(folder, classifier.card()));
+      }
       return (classifier.canExplain()
               ? audit.model(classifier, classifier)
               : audit.model(classifier))
