@@ -1,9 +1,11 @@
 """Writes figures and intervals of seeded answers, some of them refused: the truth for
 io.cxr.evaluation.Evaluation.
 
-Figures are NumPy's, and checked against scikit-learn's. Intervals are percentiles of 5,000 resamples of patients
-by NumPy's random numbers, so they agree with ours but for chance; where all resamples agree they
-are SciPy's Wilson intervals. The answers are synthetic.
+Figures are NumPy's, and checked against scikit-learn's. Intervals of shares are Wilson's, held to
+SciPy's, for as many independent samples as the design effect of patients leaves; those of areas and
+means are the wider of a score interval and of percentiles of 5,000 resamples of patients by NumPy's
+random numbers, so they agree with ours but for chance; the others are percentiles alone. The
+answers are synthetic.
 
 Run from the module's folder with Debian's python3-numpy, python3-scipy and python3-sklearn (1.24.2,
 1.10.1 and 1.2.1 made the file):
@@ -14,7 +16,8 @@ import json
 import pathlib
 
 import numpy as np
-from scipy.stats import binomtest, rankdata
+from scipy.optimize import brentq
+from scipy.stats import binomtest, norm, rankdata
 from sklearn.metrics import (
     accuracy_score,
     brier_score_loss,
@@ -134,24 +137,104 @@ def figures(classes, truth, p, refused, thresholds):
     return out
 
 
-def needed(name, truth, refused, thresholds):
-    """The images that a proportion rests on; only for those that are 0 or 1 here."""
+def masks(name, classes, truth, p, refused, thresholds):
+    """The images that a share counts, and those that are right; None if the figure is none."""
     answered = refused < 0
-    if name in ("coverage", "accuracyOfAll"):
-        return np.full(len(truth), True)
-    if name == "accuracy":
-        return answered
-    kind, figure = name.split(".")
-    of_threshold = kind.startswith("threshold")
-    label = thresholds[int(kind[9:])][0] if of_threshold else int(kind)
-    chosen = {
-        "coverage": truth == label,
-        "sensitivity": (truth == label) & answered,
-        "sensitivityOfAll": truth == label,
-        "specificity": (truth != label) & answered,
-        "specificityOfAll": truth != label,
+    top = np.where(answered, p.argmax(axis=1), -1)
+    every = np.full(len(truth), True)
+    whole = {
+        "coverage": (every, answered),
+        "accuracy": (answered, top == truth),
+        "accuracyOfAll": (every, top == truth),
     }
-    return chosen[figure]
+    if "." not in name:
+        return whole.get(name)
+    kind, figure = name.split(".")
+    if kind.startswith("threshold"):
+        label, least = thresholds[int(kind[9:])]
+        given = answered & (p[:, label] >= least)
+    else:
+        label = int(kind)
+        given = top == label
+    there, another = truth == label, answered & ~given
+    return {
+        "coverage": (there, answered),
+        "sensitivity": (there & answered, given),
+        "sensitivityOfAll": (there, given),
+        "specificity": (~there & answered, another),
+        "specificityOfAll": (~there, another),
+        "precision": (given, there),
+        # Of the Jaccard index.
+        "f1": ((there & answered) | given, there & given),
+    }.get(figure)
+
+
+Z = norm.ppf(0.975)
+
+
+def wilson(value, n):
+    """The roots of (value - x)^2 = z^2 x (1 - x) / n."""
+    roots = np.roots([1 + Z**2 / n, -2 * value - Z**2 / n, value**2])
+    return sorted(np.clip(roots.real, 0, 1))
+
+
+for k, n in [(0, 9), (7, 9), (19, 20), (20, 20)]:
+    scipys = binomtest(k, n).proportion_ci(method="wilson")
+    assert np.allclose(wilson(k / n, n), [scipys.low, scipys.high], atol=1e-9)
+
+
+def share_interval(patients, counted, right):
+    """Wilson's for the samples over the design effect, two patients of mean size added to it."""
+    ids = np.unique(patients[counted])
+    sizes = np.array([(counted & (patients == i)).sum() for i in ids], float)
+    hits = np.array([(counted & right & (patients == i)).sum() for i in ids], float)
+    mean = sizes.mean()
+    sizes2, hits2 = np.append(sizes, [mean, mean]), np.append(hits, [mean, 0])
+    centre = hits2.sum() / sizes2.sum()
+    variance = ((hits2 - centre * sizes2) ** 2).sum() / sizes2.sum() ** 2
+    effect = variance / (centre * (1 - centre) / sizes2.sum())
+    return wilson(hits.sum() / sizes.sum(), sizes.sum() / max(1, effect))
+
+
+def area_interval(value, m, n):
+    """Newcombe's fifth method."""
+
+    def excess(x):
+        others = (m + n) / 2 - 1
+        v = x * (1 - x) / (m * n) * (1 + others * ((1 - x) / (2 - x) + x / (1 + x)))
+        return (value - x) ** 2 - Z**2 * v
+
+    low = 0 if value <= 0 else brentq(excess, 0, value - 1e-12, xtol=1e-14)
+    high = 1 if value >= 1 else brentq(excess, value + 1e-12, 1, xtol=1e-14)
+    return [low, high]
+
+
+def score(name, values, classes, truth, p, refused, thresholds, patients):
+    """The interval that needs no resamples; None where there is none."""
+    again = lambda other: score(
+        other, values, classes, truth, p, refused, thresholds, patients
+    )
+    of_share = masks(name, classes, truth, p, refused, thresholds)
+    if of_share:
+        found = share_interval(patients, *of_share)
+        return [2 * x / (1 + x) for x in found] if name.endswith(".f1") else found
+    if name.endswith(".auroc"):
+        answered, there = refused < 0, truth == int(name.split(".")[0])
+        kinds = [len(set(patients[answered & kind])) for kind in (there, ~there)]
+        return area_interval(values[name], *kinds)
+    parts = {
+        "auroc": "auroc",
+        "balancedAccuracy": "sensitivity",
+        "balancedAccuracyOfAll": "sensitivityOfAll",
+    }
+    if name not in parts:
+        return None
+    names = [f"{label}.{parts[name]}" for label in range(classes)]
+    names = [one for one in names if not np.isnan(values[one])]
+    each = [(values[one], again(one)) for one in names]
+    below = np.sqrt(sum((v - low) ** 2 for v, (low, high) in each))
+    above = np.sqrt(sum((high - v) ** 2 for v, (low, high) in each))
+    return [values[name] - below / len(each), values[name] + above / len(each)]
 
 
 def case(name, seed, classes, n, skill, shares, refuse, thresholds=(), per_patient=3):
@@ -181,17 +264,21 @@ def case(name, seed, classes, n, skill, shares, refuse, thresholds=(), per_patie
         if np.isnan(value):
             expected[figure] = None
             continue
+        of_share = masks(figure, classes, truth, p, refused, thresholds)
+        known = score(figure, values, classes, truth, p, refused, thresholds, patients)
+        if of_share:
+            expected[figure] = [value, min(value, known[0]), max(value, known[1]), "score"]
+            continue
         found = np.array(resampled[figure])
         # Resamples that lack a label of the whole set have no mean over the labels.
         found = found[~np.isnan(found)]
-        if found.min() == found.max():
-            groups = len(set(patients[needed(figure, truth, refused, thresholds)]))
-            wilson = binomtest(round(value * groups), groups).proportion_ci(method="wilson")
-            expected[figure] = [value, wilson.low, wilson.high, "wilson"]
-            continue
+        assert found.min() < found.max(), figure
         low, middle, high = np.percentile(found, [2.5, 50, 97.5])
         shift = value - middle if figure == "calibrationError" else 0
-        expected[figure] = [value, max(0, low + shift), min(1, high + shift), "bootstrap"]
+        low, high = max(0, low + shift), min(1, high + shift)
+        if known:
+            low, high = min(low, known[0]), max(high, known[1])
+        expected[figure] = [value, low, high, "bootstrap"]
     return {
         "name": name,
         "classes": classes,

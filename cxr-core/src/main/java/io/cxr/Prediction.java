@@ -27,6 +27,7 @@ public final class Prediction {
   private final @Nullable Novelty novelty;
   private final @Nullable DetectedView view;
   private final List<OperatingThreshold> thresholds;
+  private final @Nullable LabelSet labelSet;
 
   /**
    * A prediction without novelty and operating points.
@@ -37,7 +38,12 @@ public final class Prediction {
    */
   public Prediction(List<LabelProbability> probabilities, ModelIdentity model) {
     this(
-        List.copyOf(probabilities), Objects.requireNonNull(model, "model"), null, null, List.of());
+        List.copyOf(probabilities),
+        Objects.requireNonNull(model, "model"),
+        null,
+        null,
+        List.of(),
+        null);
     if (this.probabilities.size() < 2) {
       throw new IllegalArgumentException(
           "Probabilities: expected two labels or more, found " + this.probabilities.size());
@@ -53,12 +59,14 @@ public final class Prediction {
       ModelIdentity model,
       @Nullable Novelty novelty,
       @Nullable DetectedView view,
-      List<OperatingThreshold> thresholds) {
+      List<OperatingThreshold> thresholds,
+      @Nullable LabelSet labelSet) {
     this.probabilities = probabilities;
     this.model = model;
     this.novelty = novelty;
     this.view = view;
     this.thresholds = thresholds;
+    this.labelSet = labelSet;
   }
 
   /**
@@ -69,7 +77,7 @@ public final class Prediction {
    */
   public Prediction withNovelty(Novelty novelty) {
     return new Prediction(
-        probabilities, model, Objects.requireNonNull(novelty, "novelty"), view, thresholds);
+        probabilities, model, Objects.requireNonNull(novelty, "novelty"), view, thresholds, labelSet);
   }
 
   /**
@@ -80,7 +88,7 @@ public final class Prediction {
    */
   public Prediction withView(DetectedView view) {
     return new Prediction(
-        probabilities, model, novelty, Objects.requireNonNull(view, "view"), thresholds);
+        probabilities, model, novelty, Objects.requireNonNull(view, "view"), thresholds, labelSet);
   }
 
   /**
@@ -94,7 +102,19 @@ public final class Prediction {
     for (OperatingThreshold threshold : thresholds) {
       probability(threshold.label());
     }
-    return new Prediction(probabilities, model, novelty, view, List.copyOf(thresholds));
+    return new Prediction(probabilities, model, novelty, view, List.copyOf(thresholds), labelSet);
+  }
+
+  /**
+   * Returns this prediction with its label set.
+   *
+   * @param labelSet labels of this prediction that the radiograph may well have
+   * @return the new prediction
+   * @throws IllegalArgumentException if a label is unknown
+   */
+  public Prediction withLabelSet(LabelSet labelSet) {
+    labelSet.labels().forEach(this::probability);
+    return new Prediction(probabilities, model, novelty, view, thresholds, labelSet);
   }
 
   /**
@@ -156,6 +176,16 @@ public final class Prediction {
    */
   public List<OperatingThreshold> operatingPoints() {
     return thresholds;
+  }
+
+  /**
+   * The labels that the radiograph may well have.
+   *
+   * @return one label or more; empty if the model's card has no conformal label sets, or if the
+   *     probabilities are not calibrated as these require
+   */
+  public Optional<LabelSet> labelSet() {
+    return Optional.ofNullable(labelSet);
   }
 
   /**
@@ -262,11 +292,12 @@ public final class Prediction {
         && model.equals(that.model)
         && Objects.equals(novelty, that.novelty)
         && Objects.equals(view, that.view)
-        && thresholds.equals(that.thresholds);
+        && thresholds.equals(that.thresholds)
+        && Objects.equals(labelSet, that.labelSet);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(probabilities, model, novelty, view, thresholds);
+    return Objects.hash(probabilities, model, novelty, view, thresholds, labelSet);
   }
 }

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,8 +26,8 @@ import java.util.stream.Stream;
 
 /**
  * A data set in a folder: one subfolder per class, such as {@code COVID19/} and {@code NORMAL/}, or
- * such folders under {@code train/} and {@code test/} (or {@code val/}, {@code validation/}), which
- * then define a split. Immutable and thread-safe.
+ * such folders under {@code train/} and {@code test/}, {@code val/} (or {@code validation/}) or both,
+ * which then define a split ({@link SplitPlan}). Immutable and thread-safe.
  *
  * <p>Images are the files at any depth below their class that {@link RadiographFolder} takes for
  * radiographs; what it leaves out is in {@link #leftOut()}. Without {@link Builder#classes} every
@@ -35,7 +36,8 @@ import java.util.stream.Stream;
  */
 public final class ImageFolder {
   private static final String TRAIN = "train";
-  private static final Set<String> TEST = Set.of("test", "val", "validation");
+  private static final String TEST = "test";
+  private static final Set<String> VALIDATION = Set.of("val", "validation");
 
   private final Path root;
   private final List<String> labels;
@@ -177,21 +179,30 @@ public final class ImageFolder {
       return new ImageFolder(root, labels, items, leftOut);
     }
 
-    /** The folders that hold the classes: the root itself, or those of its two subsets. */
+    /** The folders that hold the classes: the root itself, or those of its subsets. */
     private Map<Path, Optional<Subset>> sides() throws IOException {
       List<String> folders = folders(root);
       List<String> train = folders.stream().filter(name -> lower(name).equals(TRAIN)).toList();
-      List<String> test = folders.stream().filter(name -> TEST.contains(lower(name))).toList();
+      List<String> validation =
+          folders.stream().filter(name -> VALIDATION.contains(lower(name))).toList();
+      List<String> test = folders.stream().filter(name -> lower(name).equals(TEST)).toList();
       Map<Path, Optional<Subset>> sides = new LinkedHashMap<>();
-      if (train.isEmpty() && test.isEmpty()) {
+      int given = validation.size() + test.size();
+      if (train.isEmpty() && given == 0) {
         sides.put(root, Optional.empty());
-      } else if (train.size() == 1 && test.size() == 1 && folders.size() == 2) {
+      } else if (train.size() == 1
+          && validation.size() <= 1
+          && test.size() <= 1
+          && given > 0
+          && folders.size() == 1 + given) {
         sides.put(root.resolve(train.get(0)), Optional.of(Subset.TRAINING));
-        sides.put(root.resolve(test.get(0)), Optional.of(Subset.VALIDATION));
+        validation.forEach(
+            name -> sides.put(root.resolve(name), Optional.of(Subset.VALIDATION)));
+        test.forEach(name -> sides.put(root.resolve(name), Optional.of(Subset.TEST)));
       } else {
         throw new IllegalArgumentException(
             root
-                + ": expected class folders, or train and one of test, val and validation and"
+                + ": expected class folders, or train with test, val (or validation) or both and"
                 + " nothing beside them, found "
                 + folders
                 + ". Move the others away.");
@@ -307,7 +318,7 @@ public final class ImageFolder {
   }
 
   /**
-   * The images: training before validation where the layout defines a split, then by class, then by
+   * The images: training before validation before test where the layout defines a split, then by class, then by
    * path. The order is the same on every machine.
    *
    * @return at least one image of each class
@@ -405,17 +416,15 @@ public final class ImageFolder {
     return left;
   }
 
-  /**
-   * The split that the folder's layout defines: {@code train} is training and {@code test} is
-   * validation.
-   *
-   * @return the split with its warnings, or empty where the layout defines none
-   * @throws IOException if an image is unreadable
-   */
-  public Optional<PatientSplit> givenSplit() throws IOException {
-    return items.get(0).subset().isPresent()
-        ? Optional.of(PatientSplit.given(this))
-        : Optional.empty();
+  /** The images that the layout assigns to a subset; none where it assigns none. */
+  Set<LabelledRadiograph> assigned(Subset subset) {
+    Set<LabelledRadiograph> assigned = new LinkedHashSet<>();
+    for (LabelledRadiograph item : items) {
+      if (item.subset().equals(Optional.of(subset))) {
+        assigned.add(item);
+      }
+    }
+    return assigned;
   }
 
   @Override

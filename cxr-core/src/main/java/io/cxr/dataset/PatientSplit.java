@@ -14,7 +14,7 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * A split of a data set into training and validation images by patient. A split by image instead of
+ * A split of a data set into training, validation and test images by patient. A split by image instead of
  * by patient leads to optimistic metrics, because the model is evaluated on patients that it was
  * trained on.
  *
@@ -22,12 +22,14 @@ import java.util.Set;
  *
  * @param training the training images
  * @param validation the validation images
- * @param patientsApart whether the patient of every image is known and none is in both subsets
- * @param warnings reasons to doubt metrics on the validation images; none names a patient
+ * @param test images that were set aside before anything else; may be empty
+ * @param patientsApart whether the patient of every image is known and none is in two subsets
+ * @param warnings reasons to doubt metrics on validation and test images; none names a patient
  */
 public record PatientSplit(
     List<LabelledRadiograph> training,
     List<LabelledRadiograph> validation,
+    List<LabelledRadiograph> test,
     boolean patientsApart,
     List<String> warnings) {
   private static final int NAMED_AT_MOST = 10;
@@ -36,6 +38,7 @@ public record PatientSplit(
   public PatientSplit {
     training = List.copyOf(training);
     validation = List.copyOf(validation);
+    test = List.copyOf(test);
     warnings = List.copyOf(warnings);
     if (training.isEmpty() || validation.isEmpty()) {
       throw new IllegalArgumentException(
@@ -48,8 +51,32 @@ public record PatientSplit(
   }
 
   /**
+   * A split without test images.
+   *
+   * @param training the training images
+   * @param validation the validation images
+   * @param patientsApart whether the patient of every image is known and none is in both subsets
+   * @param warnings reasons to doubt metrics on the validation images
+   */
+  public PatientSplit(
+      List<LabelledRadiograph> training,
+      List<LabelledRadiograph> validation,
+      boolean patientsApart,
+      List<String> warnings) {
+    this(training, validation, List.of(), patientsApart, warnings);
+  }
+
+  /** This split of the images that were not set aside, with those that were. */
+  PatientSplit withTest(PatientSplit aside) {
+    List<String> all = new ArrayList<>(aside.warnings);
+    warnings.stream().filter(warning -> !all.contains(warning)).forEach(all::add);
+    return new PatientSplit(
+        training, validation, aside.validation, patientsApart && aside.patientsApart, all);
+  }
+
+  /**
    * Splits a folder by patient, stratified by label. A split that the folder's layout defines is
-   * ignored; see {@link ImageFolder#givenSplit()}.
+   * ignored; see {@link SplitPlan}.
    *
    * <p>A patient's images stay together whatever their labels; an image without a patient counts as
    * a patient of its own. The same folder, fraction and seed give the same split on every machine:
@@ -102,7 +129,7 @@ public record PatientSplit(
         validation.addAll(patients.get(i).images);
       }
     }
-    return split(folder, validation);
+    return split(folder, validation, "validation");
   }
 
   /**
@@ -163,19 +190,9 @@ public record PatientSplit(
     }
     List<PatientSplit> splits = new ArrayList<>();
     for (Set<LabelledRadiograph> validation : members) {
-      splits.add(split(folder, validation));
+      splits.add(split(folder, validation, "validation"));
     }
     return List.copyOf(splits);
-  }
-
-  static PatientSplit given(ImageFolder folder) throws IOException {
-    Set<LabelledRadiograph> validation = new HashSet<>();
-    for (LabelledRadiograph item : folder.items()) {
-      if (item.subset().equals(Optional.of(Subset.VALIDATION))) {
-        validation.add(item);
-      }
-    }
-    return split(folder, validation);
   }
 
   private static void checkLabels(ImageFolder folder) {
@@ -295,7 +312,13 @@ public record PatientSplit(
     return changed;
   }
 
-  private static PatientSplit split(ImageFolder folder, Set<LabelledRadiograph> chosen)
+  /**
+   * A split by a choice of images.
+   *
+   * @param chosen those that are not for training
+   * @param name of the chosen subset, for warnings
+   */
+  static PatientSplit split(ImageFolder folder, Set<LabelledRadiograph> chosen, String name)
       throws IOException {
     List<LabelledRadiograph> training = new ArrayList<>();
     List<LabelledRadiograph> validation = new ArrayList<>();
@@ -322,8 +345,11 @@ public record PatientSplit(
           "The patients of "
               + (unknown == images ? "all " : unknown + " of ")
               + images
-              + " images are unknown: a patient may be in both training and validation, which makes"
-              + " validation figures too good. Name a file of patients"
+              + " images are unknown: a patient may be in both training and "
+              + name
+              + ", which makes "
+              + name
+              + " figures too good. Name a file of patients"
               + (Files.exists(folder.root().resolve("patients.csv"))
                   ? ", such as the folder's own patients.csv."
                   : "."));
@@ -331,10 +357,13 @@ public record PatientSplit(
     if (!shared.isEmpty()) {
       warnings.add(
           shared.size()
-              + " patients have images in both training and validation, which makes validation"
+              + " patients have images in both training and "
+              + name
+              + ", which makes "
+              + name
               + " figures too good. Split by patient instead.");
     }
-    warnAboutCopies(folder, training, validation, warnings);
+    warnAboutCopies(folder, training, validation, name, warnings);
     return new PatientSplit(training, validation, unknown == 0 && shared.isEmpty(), warnings);
   }
 
@@ -343,6 +372,7 @@ public record PatientSplit(
       ImageFolder folder,
       List<LabelledRadiograph> training,
       List<LabelledRadiograph> validation,
+      String name,
       List<String> warnings)
       throws IOException {
     Map<Long, List<LabelledRadiograph>> bySize = new HashMap<>();
@@ -374,8 +404,11 @@ public record PatientSplit(
       int more = pairs.size() - NAMED_AT_MOST;
       warnings.add(
           pairs.size()
-              + (pairs.size() == 1 ? " validation image has" : " validation images have")
-              + " the same content as a training image, which makes validation figures too good: "
+              + (" " + name)
+              + (pairs.size() == 1 ? " image has" : " images have")
+              + " the same content as a training image, which makes "
+              + name
+              + " figures too good: "
               + String.join(", ", pairs.subList(0, Math.min(pairs.size(), NAMED_AT_MOST)))
               + (more > 0 ? ", and " + more + " more" : "")
               + ". Remove the copies.");

@@ -2,8 +2,10 @@ package io.cxr.dataset;
 
 /** The subset of a data set that a radiograph belongs to. */
 public enum Subset {
-  /** The model is fitted to it. */
+  /** The weights are fitted to it. */
   TRAINING,
-  /** The model is evaluated on it and never fitted to it. */
-  VALIDATION
+  /** The epoch, calibration, thresholds and label sets are chosen by it, the weights are not. */
+  VALIDATION,
+  /** Nothing is fitted to it or chosen by it. */
+  TEST
 }

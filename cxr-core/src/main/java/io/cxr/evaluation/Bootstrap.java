@@ -7,22 +7,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.function.ToDoubleFunction;
 
 /**
- * 95 % confidence intervals by the percentile bootstrap, with 2,000 resamples (Efron and
- * Tibshirani, 1993). Samples of one group, such as the images of a patient, are drawn together,
+ * 95 % confidence intervals of all metrics: by the percentile bootstrap with 2,000 resamples (Efron
+ * and Tibshirani, An Introduction to the Bootstrap, 1993), and by scores for shares. Samples of one
+ * group, such as the images of a patient, are drawn together,
  * because they are not independent. The same seed gives the same intervals. Immutable and
  * thread-safe.
  *
- * <p>An interval always contains its metric. With fewer than about ten groups it is too narrow.
+ * <p>An interval always contains its metric. With fewer than about ten groups percentiles are too
+ * narrow.
  */
 public final class Bootstrap {
   private static final int RESAMPLES = 2000;
   private static final double TAIL = 0.025;
-
-  /** The 97.5th percentile of the standard normal distribution. */
-  private static final double NORMAL_QUANTILE = 1.959963984540054;
 
   private final List<int[]> groups;
   private final int samples;
@@ -72,120 +70,140 @@ public final class Bootstrap {
   }
 
   /**
-   * The interval of a metric.
+   * The intervals of metrics, all from the same resamples.
    *
-   * @param figure computes the metric on samples given by their indices, which may repeat; NaN
-   *     where it is not defined, such as an AUROC of one class
-   * @return the metric on all samples, with its interval; resamples on which it is not defined are
-   *     left out, and the bounds are NaN if none is left
-   */
-  public Interval interval(ToDoubleFunction<int[]> figure) {
-    int[] all = new int[samples];
-    Arrays.setAll(all, i -> i);
-    double value = figure.applyAsDouble(all);
-    SplittableRandom random = new SplittableRandom(seed);
-    double[] figures = new double[RESAMPLES];
-    for (int resample = 0; resample < RESAMPLES; resample++) {
-      List<int[]> drawn = draw(random);
-      int[] indices = new int[drawn.stream().mapToInt(group -> group.length).sum()];
-      int next = 0;
-      for (int[] group : drawn) {
-        System.arraycopy(group, 0, indices, next, group.length);
-        next += group.length;
-      }
-      figures[resample] = figure.applyAsDouble(indices);
-    }
-    double[] sorted = sorted(figures);
-    return sorted.length == 0
-        ? new Interval(value, Double.NaN, Double.NaN)
-        : percentiles(value, sorted, 0);
-  }
-
-  /**
-   * The intervals of metrics from 0 to 1, all from the same resamples. Where all resamples agree,
-   * as with 20 correct predictions of 20, percentiles are meaningless: the interval is then
-   * Wilson's score interval (Journal of the American Statistical Association 22, 1927) for as many
-   * independent samples as there are groups with an observation of the metric's rarest kind.
+   * <ul>
+   *   <li>A share, such as a sensitivity, has Wilson's score interval for as many independent
+   *       samples as these are worth ({@code ScoreIntervals.effectiveSamples}), and an F1 score that
+   *       of the share that it is a function of.
+   *   <li>An area under the ROC curve has the wider of its percentile and its score interval, and so
+   *       has the mean of such figures.
+   *   <li>All others have percentiles of the resamples.
+   *   <li>Where all resamples agree, percentiles are meaningless: the interval is then Wilson's for
+   *       as many samples as there are groups with an observation of the metric's rarest kind.
+   * </ul>
    *
-   * @param figures the metrics, called with one count for each sample
+   * @param figures the metrics, called with one count for each sample; from 0 to 1, or differences
+   *     of such
    * @return the interval of each metric, or empty where it is not defined on all samples; resamples
    *     on which it is not defined are left out
    */
   public List<Optional<Interval>> intervals(List<? extends Statistic> figures) {
-    int[] times = new int[samples];
-    Arrays.fill(times, 1);
-    double[] values = figures.stream().mapToDouble(figure -> figure.of(times)).toArray();
-    double[][] resampled = new double[values.length][RESAMPLES];
-    SplittableRandom random = new SplittableRandom(seed);
-    for (int resample = 0; resample < RESAMPLES; resample++) {
-      Arrays.fill(times, 0);
-      for (int[] group : draw(random)) {
-        for (int sample : group) {
-          times[sample]++;
-        }
-      }
-      for (int i = 0; i < values.length; i++) {
-        resampled[i][resample] = Double.isNaN(values[i]) ? Double.NaN : figures.get(i).of(times);
-      }
+    int[] once = once(samples);
+    double[] values = figures.stream().mapToDouble(figure -> figure.of(once)).toArray();
+    List<Optional<Interval>> scores = new ArrayList<>();
+    boolean[] drawn = new boolean[values.length];
+    for (int i = 0; i < values.length; i++) {
+      Statistic figure = figures.get(i);
+      scores.add(
+          Double.isNaN(values[i])
+              ? Optional.empty()
+              : ScoreIntervals.of(figure, values[i], groups));
+      drawn[i] = !Double.isNaN(values[i]) && !isShare(figure);
     }
+    double[][] resampled = new double[values.length][RESAMPLES];
+    forEachResample(
+        (resample, times) -> {
+          for (int i = 0; i < drawn.length; i++) {
+            resampled[i][resample] = drawn[i] ? figures.get(i).of(times) : Double.NaN;
+          }
+        });
     List<Optional<Interval>> intervals = new ArrayList<>();
     for (int i = 0; i < values.length; i++) {
       intervals.add(
-          Double.isNaN(values[i])
-              ? Optional.empty()
-              : Optional.of(interval(figures.get(i), values[i], sorted(resampled[i]))));
+          drawn[i]
+              ? Optional.of(
+                  interval(figures.get(i), values[i], sorted(resampled[i]), scores.get(i)))
+              : scores.get(i));
     }
     return intervals;
   }
 
-  private Interval interval(Statistic figure, double value, double[] sorted) {
-    if (sorted.length == 0 || sorted[0] == sorted[sorted.length - 1]) {
-      return wilson(value, observedGroups(figure));
+  /**
+   * The interval of one metric, as {@link #intervals} has it.
+   *
+   * @param figure the metric
+   * @return its interval, or empty where it is not defined on all samples
+   */
+  public Optional<Interval> interval(Statistic figure) {
+    return intervals(List.of(figure)).get(0);
+  }
+
+  private static boolean isShare(Statistic figure) {
+    return figure instanceof Proportion || figure instanceof F1Score;
+  }
+
+  /** Each sample counted once. */
+  static int[] once(int samples) {
+    int[] times = new int[samples];
+    Arrays.fill(times, 1);
+    return times;
+  }
+
+  /** The samples of each group. */
+  List<int[]> groups() {
+    return groups;
+  }
+
+  /** Hears of resamples. */
+  interface Resampled {
+    /**
+     * A resample.
+     *
+     * @param resample its number, from 0
+     * @param times how often it has each sample; not to be kept
+     */
+    void drawn(int resample, int[] times);
+  }
+
+  /** Draws all resamples, the same ones each time. */
+  void forEachResample(Resampled resampled) {
+    int[] times = new int[samples];
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int resample = 0; resample < RESAMPLES; resample++) {
+      Arrays.fill(times, 0);
+      for (int i = 0; i < groups.size(); i++) {
+        for (int sample : groups.get(random.nextInt(groups.size()))) {
+          times[sample]++;
+        }
+      }
+      resampled.drawn(resample, times);
     }
-    double shift = figure.risesInResamples() ? value - quantile(sorted, 0.5) : 0;
-    Interval found = percentiles(value, sorted, shift);
-    return new Interval(value, Math.max(0, found.low()), Math.min(1, found.high()));
   }
 
-  private static Interval percentiles(double value, double[] sorted, double shift) {
-    return new Interval(
-        value,
-        Math.min(value, quantile(sorted, TAIL) + shift),
-        Math.max(value, quantile(sorted, 1 - TAIL) + shift));
+  private Interval interval(
+      Statistic figure, double value, double[] sorted, Optional<Interval> score) {
+    boolean agree = sorted.length == 0 || sorted[0] == sorted[sorted.length - 1];
+    if (agree && figure instanceof DifferenceStatistic difference) {
+      return ScoreIntervals.difference(
+          interval(difference.first()).orElseThrow(), interval(difference.second()).orElseThrow());
+    }
+    Interval found = agree ? wilson(figure, value) : percentiles(figure, value, sorted);
+    return score.isEmpty()
+        ? found
+        : new Interval(
+            value,
+            Math.min(found.low(), score.get().low()),
+            Math.max(found.high(), score.get().high()));
   }
 
-  private int observedGroups(Statistic figure) {
+  private Interval wilson(Statistic figure, double value) {
     int fewest = groups.size();
     for (boolean[] kind : figure.observations()) {
-      fewest =
-          Math.min(
-              fewest,
-              (int)
-                  groups.stream()
-                      .filter(group -> Arrays.stream(group).anyMatch(sample -> kind[sample]))
-                      .count());
+      fewest = Math.min(fewest, ScoreIntervals.groupsWith(groups, kind));
     }
-    return fewest;
+    return ScoreIntervals.wilson(value, fewest);
   }
 
-  /** Wilson's score interval of a share of {@code n} independent samples. */
-  static Interval wilson(double share, int n) {
-    double weight = NORMAL_QUANTILE * NORMAL_QUANTILE / n;
-    double centre = (share + weight / 2) / (1 + weight);
-    double half = Math.sqrt(weight * (share * (1 - share) + weight / 4)) / (1 + weight);
-    return new Interval(
-        share,
-        Math.min(share, Math.max(0, centre - half)),
-        Math.max(share, Math.min(1, centre + half)));
-  }
-
-  /** As many groups as there are. */
-  private List<int[]> draw(SplittableRandom random) {
-    List<int[]> drawn = new ArrayList<>(groups.size());
-    for (int i = 0; i < groups.size(); i++) {
-      drawn.add(groups.get(random.nextInt(groups.size())));
+  private static Interval percentiles(Statistic figure, double value, double[] sorted) {
+    double low = quantile(sorted, TAIL);
+    double high = quantile(sorted, 1 - TAIL);
+    if (figure.risesInResamples()) {
+      double shift = value - quantile(sorted, 0.5);
+      low = Math.max(0, low + shift);
+      high = Math.min(1, high + shift);
     }
-    return drawn;
+    return new Interval(value, Math.min(value, low), Math.max(value, high));
   }
 
   /** Those that are defined. */

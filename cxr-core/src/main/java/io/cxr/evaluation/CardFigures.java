@@ -1,6 +1,8 @@
 package io.cxr.evaluation;
 
+import io.cxr.dataset.Subset;
 import io.cxr.model.Calibration;
+import io.cxr.model.ConformalSets;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OperatingThreshold;
 import io.cxr.model.OperatingThreshold.Aim;
@@ -24,11 +26,17 @@ import java.util.Optional;
  *     are too few
  * @param thresholds a sensitivity and a specificity of {@value #TARGET} for each label; empty where
  *     the calibration is
+ * @param conformal label sets that have the true label nine times in ten; empty where the
+ *     calibration is
  */
 public record CardFigures(
     Map<String, Double> metrics,
     Optional<Calibration> calibration,
-    List<OperatingThreshold> thresholds) {
+    List<OperatingThreshold> thresholds,
+    Optional<ConformalSets> conformal) {
+  /** The label sets of a card lack the true label this often at most. */
+  private static final double ALPHA = 0.1;
+
   private static final double TARGET = 0.95;
   private static final int ENOUGH = 8;
 
@@ -62,11 +70,16 @@ public record CardFigures(
       long seed) {
     Optional<Calibration> calibration = Optional.empty();
     List<OperatingThreshold> thresholds = new ArrayList<>();
+    Optional<ConformalSets> conformal = Optional.empty();
     List<double[]> calibrated = probabilities;
     if (truth.length >= ENOUGH) {
       Calibration fitted = Calibration.fit(output, probabilities, truth);
       calibration = Optional.of(fitted);
       calibrated = probabilities.stream().map(fitted::calibrate).toList();
+      conformal =
+          Optional.of(
+              ConformalFit.fit(
+                  labels, calibrated, truth, groups, Subset.VALIDATION, ALPHA, seed));
       Bootstrap bootstrap = Bootstrap.ofGroups(groups, seed);
       for (int label = 0; label < labels.size(); label++) {
         for (Aim aim : Aim.values()) {
@@ -84,7 +97,7 @@ public record CardFigures(
           "calibratedError",
           calibrationError(CrossCalibration.of(output, probabilities, truth), truth));
     }
-    return new CardFigures(metrics, calibration, thresholds);
+    return new CardFigures(metrics, calibration, thresholds, conformal);
   }
 
   private static double calibrationError(List<double[]> probabilities, int[] truth) {
@@ -114,7 +127,7 @@ public record CardFigures(
   }
 
   /**
-   * Starts a card with these metrics, calibration and thresholds in place of its own.
+   * Starts a card with these metrics, calibration, thresholds and label sets in place of its own.
    *
    * @param card the card of the file whose answers they were fitted to
    * @return a builder with all other values of the card
@@ -122,7 +135,10 @@ public record CardFigures(
   public ModelCard.Builder in(ModelCard card) {
     return card.toBuilder()
         .metrics(metrics)
+        // Those of another file, if any.
+        .figures(List.of())
         .calibration(calibration.orElse(null))
-        .thresholds(thresholds);
+        .thresholds(thresholds)
+        .conformal(conformal.orElse(null));
   }
 }

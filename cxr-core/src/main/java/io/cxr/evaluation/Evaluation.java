@@ -35,6 +35,7 @@ import java.util.TreeMap;
  *     for two labels the mean of {@code (p - y)^2}; empty if there are no predictions
  * @param byLabel the metrics of each label, in the order of the labels
  * @param byThreshold the metrics of each operating point, in the order that was given
+ * @param labelSets coverage and size of the conformal label sets; empty if none were given
  */
 public record Evaluation(
     List<String> labels,
@@ -53,7 +54,8 @@ public record Evaluation(
     Optional<Interval> calibrationError,
     Optional<Interval> brierScore,
     List<LabelEvaluation> byLabel,
-    List<ThresholdEvaluation> byThreshold) {
+    List<ThresholdEvaluation> byThreshold,
+    Optional<LabelSetEvaluation> labelSets) {
 
   /** Checks the values. */
   public Evaluation {

@@ -1,6 +1,7 @@
 package io.cxr.evaluation;
 
 import io.cxr.Prediction;
+import io.cxr.model.ConformalSets;
 import io.cxr.model.OperatingThreshold;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ public final class EvaluationBuilder {
   private final List<String> labels;
   private final List<Row> rows = new ArrayList<>();
   private List<OperatingThreshold> thresholds = List.of();
+  private Optional<ConformalSets> conformal = Optional.empty();
   private long seed;
 
   EvaluationBuilder(List<String> labels) {
@@ -150,6 +152,17 @@ public final class EvaluationBuilder {
   }
 
   /**
+   * Adds conformal label sets to evaluate on these images.
+   *
+   * @param asked those of a model card
+   * @return this builder
+   */
+  public EvaluationBuilder conformal(ConformalSets asked) {
+    conformal = Optional.of(asked);
+    return this;
+  }
+
+  /**
    * Sets the seed of the resamples.
    *
    * @param chosen any number; 0 by default
@@ -171,6 +184,6 @@ public final class EvaluationBuilder {
       throw new IllegalArgumentException("Evaluation: expected at least one image, found none");
     }
     List<Row> sorted = rows.stream().sorted(Row.ORDER).toList();
-    return new EvaluationFigures(labels, sorted, thresholds, seed).evaluation();
+    return new EvaluationFigures(labels, sorted, thresholds, conformal, seed).evaluation();
   }
 }

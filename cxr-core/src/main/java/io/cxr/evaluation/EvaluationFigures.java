@@ -1,9 +1,11 @@
 package io.cxr.evaluation;
 
 import io.cxr.evaluation.EvaluationBuilder.Row;
+import io.cxr.model.ConformalSets;
 import io.cxr.model.OperatingThreshold;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +21,7 @@ final class EvaluationFigures {
   private final List<String> labels;
   private final List<Row> rows;
   private final List<OperatingThreshold> thresholds;
+  private final Optional<ConformalSets> conformal;
   private final Bootstrap bootstrap;
   private final List<Statistic> asked = new ArrayList<>();
   private List<Optional<Interval>> found = List.of();
@@ -31,8 +34,13 @@ final class EvaluationFigures {
   private final int[] tops;
 
   EvaluationFigures(
-      List<String> labels, List<Row> rows, List<OperatingThreshold> thresholds, long seed) {
+      List<String> labels,
+      List<Row> rows,
+      List<OperatingThreshold> thresholds,
+      Optional<ConformalSets> conformal,
+      long seed) {
     this.labels = labels;
+    this.conformal = conformal;
     this.rows = rows;
     this.thresholds = thresholds;
     this.bootstrap = Bootstrap.ofGroups(rows.stream().map(row -> row.group).toList(), seed);
@@ -104,6 +112,8 @@ final class EvaluationFigures {
             .map(threshold -> new OfThreshold(threshold, ofLabels.get(index(threshold))))
             .toList();
 
+    Optional<OfLabelSets> ofLabelSets = conformal.map(OfLabelSets::new);
+
     found = bootstrap.intervals(asked);
 
     return new Evaluation(
@@ -123,7 +133,8 @@ final class EvaluationFigures {
         calibration.get(),
         brier.get(),
         ofLabels.stream().map(OfLabel::found).toList(),
-        ofThresholds.stream().map(OfThreshold::found).toList());
+        ofThresholds.stream().map(OfThreshold::found).toList(),
+        ofLabelSets.map(OfLabelSets::found));
   }
 
   private static Statistic mean(List<? extends Statistic> parts, int least) {
@@ -222,6 +233,67 @@ final class EvaluationFigures {
           precision.get(),
           f1.get(),
           auroc.get());
+    }
+  }
+
+  /** The figures of label sets. */
+  private final class OfLabelSets {
+    private final double promised;
+    private final Supplier<Optional<Interval>> coverage;
+    private final Supplier<Optional<Interval>> single;
+    private final Supplier<Optional<Interval>> size;
+    private final Map<String, Supplier<Optional<Interval>>> coverageOf = new LinkedHashMap<>();
+    private final Map<String, Supplier<Optional<Interval>>> sizeOf = new LinkedHashMap<>();
+
+    OfLabelSets(ConformalSets sets) {
+      promised = 1 - sets.alpha();
+      int[] sizes = new int[rows.size()];
+      boolean[] covered = new boolean[rows.size()];
+      for (int i = 0; i < sizes.length; i++) {
+        if (answered[i]) {
+          List<String> set = sets.of(labels, rows.get(i).probabilities);
+          sizes[i] = set.size();
+          covered[i] = set.contains(labels.get(truth[i]));
+        }
+      }
+      coverage = ask(new Proportion(answered, covered));
+      single = ask(new Proportion(answered, where(i -> sizes[i] == 1)));
+      size = ask(mean(answered, sizes));
+      for (int label = 0; label < labels.size(); label++) {
+        int of = label;
+        boolean[] with = where(i -> answered[i] && truth[i] == of);
+        coverageOf.put(labels.get(label), ask(new Proportion(with, covered)));
+        sizeOf.put(labels.get(label), ask(mean(with, sizes)));
+      }
+    }
+
+    private Statistic mean(boolean[] counted, int[] sizes) {
+      return times -> {
+        double sum = 0;
+        long all = 0;
+        for (int i = 0; i < times.length; i++) {
+          if (counted[i]) {
+            sum += (double) times[i] * sizes[i];
+            all += times[i];
+          }
+        }
+        // As a share of all labels, which is what intervals are of.
+        return sum / all / labels.size();
+      };
+    }
+
+    private Optional<Interval> sized(Optional<Interval> share) {
+      int n = labels.size();
+      return share.map(of -> new Interval(n * of.value(), n * of.low(), n * of.high()));
+    }
+
+    LabelSetEvaluation found() {
+      Map<String, Optional<Interval>> coverages = new LinkedHashMap<>();
+      coverageOf.forEach((label, figure) -> coverages.put(label, figure.get()));
+      Map<String, Optional<Interval>> means = new LinkedHashMap<>();
+      sizeOf.forEach((label, figure) -> means.put(label, sized(figure.get())));
+      return new LabelSetEvaluation(
+          promised, coverage.get(), coverages, single.get(), sized(size.get()), means);
     }
   }
 

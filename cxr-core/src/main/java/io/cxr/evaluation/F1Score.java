@@ -32,6 +32,32 @@ final class F1Score implements Statistic {
     return either == 0 ? Double.NaN : 2.0 * both / either;
   }
 
+  /**
+   * From that of the Jaccard index J, which is a share: of the images that have the label or are
+   * given it, those of which both is true. The score is 2 J / (1 + J).
+   */
+  Interval interval(double value, List<int[]> groups) {
+    boolean[] either = new boolean[truths.length];
+    boolean[] both = new boolean[truths.length];
+    int counted = 0;
+    int met = 0;
+    for (int i = 0; i < truths.length; i++) {
+      either[i] = truths[i] || answers[i];
+      both[i] = truths[i] && answers[i];
+      counted += either[i] ? 1 : 0;
+      met += both[i] ? 1 : 0;
+    }
+    Interval index =
+        ScoreIntervals.wilson(
+            (double) met / counted, ScoreIntervals.effectiveSamples(groups, either, both));
+    return new Interval(
+        value, Math.min(value, score(index.low())), Math.max(value, score(index.high())));
+  }
+
+  private static double score(double index) {
+    return 2 * index / (1 + index);
+  }
+
   @Override
   public List<boolean[]> observations() {
     return List.of(truths);

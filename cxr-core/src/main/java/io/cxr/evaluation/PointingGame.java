@@ -5,7 +5,6 @@ import io.cxr.dataset.BoxTable.Box;
 import io.cxr.radiograph.PixelRegion;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
 
 /**
  * How well heatmaps point at what readers have marked: whether the hottest point of each lies in a
@@ -111,32 +110,30 @@ public record PointingGame(
       throw new IllegalArgumentException("Pointing: expected a film or more, found none");
     }
     List<Film> shown = films.stream().filter(film -> !film.isEmpty()).toList();
-    double hits = films.stream().filter(Film::hit).count() / (double) films.size();
+    boolean[] all = new boolean[films.size()];
+    boolean[] hit = new boolean[films.size()];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = true;
+      hit[i] = films.get(i).hit();
+    }
     Optional<Interval> mass = Optional.empty();
     Optional<Interval> gain = Optional.empty();
     if (!shown.isEmpty()) {
-      Bootstrap bootstrap = Bootstrap.ofSamples(shown.size(), seed);
-      mass = Optional.of(bootstrap.interval(drawn -> mean(shown, drawn, Film::mass)));
-      gain =
-          Optional.of(
-              bootstrap.interval(
-                  drawn -> mean(shown, drawn, Film::mass) / mean(shown, drawn, Film::area)));
+      Statistic masses = Statistic.meanOf(shown.stream().mapToDouble(Film::mass).toArray());
+      Statistic areas = Statistic.meanOf(shown.stream().mapToDouble(Film::area).toArray());
+      List<Optional<Interval>> found =
+          Bootstrap.ofSamples(shown.size(), seed)
+              .intervals(List.of(masses, times -> masses.of(times) / areas.of(times)));
+      mass = found.get(0);
+      gain = found.get(1);
     }
     return new PointingGame(
         films.size(),
         films.size() - shown.size(),
-        Bootstrap.wilson(hits, films.size()),
+        Bootstrap.ofSamples(films.size(), seed).interval(new Proportion(all, hit)).orElseThrow(),
         films.stream().mapToDouble(Film::area).average().orElseThrow(),
         mass,
         shown.stream().mapToDouble(Film::area).average().orElse(0),
         gain);
-  }
-
-  private static double mean(List<Film> films, int[] drawn, ToDoubleFunction<Film> of) {
-    double sum = 0;
-    for (int film : drawn) {
-      sum += of.applyAsDouble(films.get(film));
-    }
-    return sum / drawn.length;
   }
 }

@@ -20,6 +20,14 @@ final class Proportion implements Statistic {
     this.met = met;
   }
 
+  boolean[] counted() {
+    return counted;
+  }
+
+  boolean[] met() {
+    return met;
+  }
+
   @Override
   public double of(int[] times) {
     long all = 0;

@@ -22,6 +22,36 @@ public interface Statistic {
   }
 
   /**
+   * One figure less another of the same samples, such as those of two models.
+   *
+   * @param first the figure
+   * @param second what is taken off it
+   * @return the difference, which is not defined where one of them is not
+   */
+  static Statistic difference(Statistic first, Statistic second) {
+    return new DifferenceStatistic(first, second);
+  }
+
+  /**
+   * The mean of a value a sample.
+   *
+   * @param values a value for each sample; copied
+   * @return the mean, which is not defined without samples
+   */
+  static Statistic meanOf(double[] values) {
+    double[] copy = values.clone();
+    return times -> {
+      double sum = 0;
+      long all = 0;
+      for (int i = 0; i < times.length; i++) {
+        sum += times[i] * copy[i];
+        all += times[i];
+      }
+      return sum / all;
+    };
+  }
+
+  /**
    * The figure.
    *
    * @param times how often each sample counts, 0 or more; not kept

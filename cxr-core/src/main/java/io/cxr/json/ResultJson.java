@@ -4,6 +4,7 @@ import io.cxr.DetectedView;
 import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
+import io.cxr.LabelSet;
 import io.cxr.ModelIdentity;
 import io.cxr.Novelty;
 import io.cxr.Prediction;
@@ -204,11 +205,21 @@ public final class ResultJson {
       json.writeNumberProperty(entry.label(), entry.probability());
     }
     json.writeEndObject();
+    prediction.labelSet().ifPresent(set -> write(set, json));
     ModelIdentity model = prediction.model();
     json.writeObjectPropertyStart("model");
     json.writeStringProperty("name", model.name());
     json.writeStringProperty("version", model.version());
     json.writeStringProperty("sha256", model.sha256());
+    json.writeEndObject();
+  }
+
+  private static void write(LabelSet set, JsonGenerator json) {
+    json.writeObjectPropertyStart("labelSet");
+    json.writeArrayPropertyStart("labels");
+    set.labels().forEach(json::writeString);
+    json.writeEndArray();
+    json.writeNumberProperty("coverage", set.coverage());
     json.writeEndObject();
   }
 

@@ -240,6 +240,11 @@ final class JsonObjectReader {
     return numbers;
   }
 
+  /** The names of all properties, in their order. */
+  List<String> names() {
+    return List.copyOf(values.keySet());
+  }
+
   Map<String, String> textsByName(String property) {
     return byName(property, String.class);
   }

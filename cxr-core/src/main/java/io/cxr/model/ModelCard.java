@@ -1,5 +1,6 @@
 package io.cxr.model;
 
+import io.cxr.dataset.Subset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -35,8 +36,8 @@ public final class ModelCard {
   /**
    * The newest version of the model format that this software reads and writes. A card is written
    * in the oldest version that can hold it: 3 if its {@link #inputs} are others than one named
-   * {@link ModelInput#DEFAULT_NAME}, else 2. So software that knows one input only refuses a model
-   * with several, and still opens all others.
+   * {@link ModelInput#DEFAULT_NAME}, or if it has {@link #figures} or {@link #conformal} label sets,
+   * else 2. So software that knows one input only refuses a model with several.
    */
   public static final int FORMAT_VERSION = 3;
 
@@ -53,9 +54,11 @@ public final class ModelCard {
   private final OutputActivation output;
   private final List<ModelInput> inputs;
   private final Map<String, Double> metrics;
+  private final List<SubsetFigures> figures;
   private final @Nullable TrainingProvenance training;
   private final @Nullable Calibration calibration;
   private final List<OperatingThreshold> thresholds;
+  private final @Nullable ConformalSets conformal;
   private final @Nullable NoveltyGate novelty;
   private final @Nullable ViewGate views;
   private final @Nullable ShortcutFinding shortcuts;
@@ -74,9 +77,11 @@ public final class ModelCard {
     this.output = output;
     this.inputs = inputs;
     this.metrics = builder.metrics;
+    this.figures = builder.figures;
     this.training = builder.training;
     this.calibration = builder.calibration;
     this.thresholds = builder.thresholds;
+    this.conformal = builder.conformal;
     this.novelty = builder.novelty;
     this.views = builder.views;
     this.shortcuts = builder.shortcuts;
@@ -92,6 +97,10 @@ public final class ModelCard {
                 + ", found "
                 + threshold.label());
       }
+    }
+    if (conformal != null && !labels.containsAll(conformal.labels().keySet())) {
+      throw new IllegalArgumentException(
+          "Model card: expected label sets of " + labels + ", found " + conformal.labels().keySet());
     }
   }
 
@@ -162,9 +171,11 @@ public final class ModelCard {
     builder.output = output;
     builder.inputs = inputs;
     builder.metrics = metrics;
+    builder.figures = figures;
     builder.training = training;
     builder.calibration = calibration;
     builder.thresholds = thresholds;
+    builder.conformal = conformal;
     builder.novelty = novelty;
     builder.views = views;
     builder.shortcuts = shortcuts;
@@ -185,9 +196,11 @@ public final class ModelCard {
     private @Nullable OutputActivation output;
     private @Nullable List<ModelInput> inputs;
     private Map<String, Double> metrics = Map.of();
+    private List<SubsetFigures> figures = List.of();
     private @Nullable TrainingProvenance training;
     private @Nullable Calibration calibration;
     private List<OperatingThreshold> thresholds = List.of();
+    private @Nullable ConformalSets conformal;
     private @Nullable NoveltyGate novelty;
     private @Nullable ViewGate views;
     private @Nullable ShortcutFinding shortcuts;
@@ -305,6 +318,17 @@ public final class ModelCard {
     }
 
     /**
+     * Sets the figures with intervals, each of a subset.
+     *
+     * @param figures one entry a subset; copied; none by default
+     * @return this builder
+     */
+    public Builder figures(List<SubsetFigures> figures) {
+      this.figures = List.copyOf(Objects.requireNonNull(figures, "figures"));
+      return this;
+    }
+
+    /**
      * Sets how the weights were trained.
      *
      * @param training the provenance of the weights; null, the default, where it is unknown
@@ -335,6 +359,17 @@ public final class ModelCard {
      */
     public Builder thresholds(List<OperatingThreshold> thresholds) {
       this.thresholds = List.copyOf(Objects.requireNonNull(thresholds, "thresholds"));
+      return this;
+    }
+
+    /**
+     * Sets the conformal label sets.
+     *
+     * @param conformal null, the default, for a model without label sets
+     * @return this builder
+     */
+    public Builder conformal(@Nullable ConformalSets conformal) {
+      this.conformal = conformal;
       return this;
     }
 
@@ -484,12 +519,32 @@ public final class ModelCard {
   }
 
   /**
-   * The metrics on the validation images.
+   * The metrics on the validation images, which flatter; {@link #figures} has those on test images,
+   * if there were any.
    *
    * @return finite values by name, such as {@code accuracy}; unmodifiable
    */
   public Map<String, Double> metrics() {
     return metrics;
+  }
+
+  /**
+   * The figures with intervals, each of a subset.
+   *
+   * @return one entry a subset; unmodifiable, empty for older models
+   */
+  public List<SubsetFigures> figures() {
+    return figures;
+  }
+
+  /**
+   * The figures of one subset.
+   *
+   * @param subset such as the test images
+   * @return its figures, or empty if there are none
+   */
+  public Optional<SubsetFigures> figures(Subset subset) {
+    return figures.stream().filter(of -> of.subset() == subset).findFirst();
   }
 
   /**
@@ -517,6 +572,15 @@ public final class ModelCard {
    */
   public List<OperatingThreshold> thresholds() {
     return thresholds;
+  }
+
+  /**
+   * The conformal label sets.
+   *
+   * @return which labels an image may well have, or empty for a model without
+   */
+  public Optional<ConformalSets> conformal() {
+    return Optional.ofNullable(conformal);
   }
 
   /**
@@ -589,9 +653,11 @@ public final class ModelCard {
         output,
         inputs,
         metrics,
+        figures,
         training,
         calibration,
         thresholds,
+        conformal,
         novelty,
         views,
         shortcuts,

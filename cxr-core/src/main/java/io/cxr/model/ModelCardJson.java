@@ -2,6 +2,7 @@ package io.cxr.model;
 
 import static io.cxr.model.JsonObjectReader.jsonName;
 
+import io.cxr.dataset.Subset;
 import io.cxr.error.ModelFormatException;
 import io.cxr.model.OperatingThreshold.Estimate;
 import java.io.StringWriter;
@@ -145,7 +146,11 @@ final class ModelCardJson {
   }
 
   private static ModelCard readCard(JsonObjectReader json) {
-    boolean oneInput = json.integer("formatVersion") == ONE_INPUT;
+    boolean early = json.integer("formatVersion") == ONE_INPUT;
+    if (!early && !json.has("inputs") && !json.has("figures") && !json.has("conformal")) {
+      throw json.refusal("formatVersion", "2 for a card without inputs, figures and conformal");
+    }
+    boolean oneInput = early || !json.has("inputs");
     checkNotice(json);
     ModelCard.Builder card =
         ModelCard.builder(json.text("name"), json.text("version"))
@@ -154,6 +159,9 @@ final class ModelCardJson {
             .output(json.choice("output", OutputActivation.values()))
             .inputs(readInputs(json, oneInput))
             .metrics(json.numbersByName("metrics"));
+    if (!early && json.has("figures")) {
+      card.figures(readFigures(json.objects("figures")));
+    }
     if (!json.isNull("training")) {
       card.training(readTraining(json.object("training")));
     }
@@ -161,6 +169,9 @@ final class ModelCardJson {
       card.calibration(readCalibration(json.object("calibration")));
     }
     card.thresholds(readThresholds(json.objects("thresholds")));
+    if (!early && json.has("conformal")) {
+      card.conformal(readConformal(json.object("conformal")));
+    }
     if (!json.isNull("novelty")) {
       card.novelty(readNovelty(json.object("novelty")));
     }
@@ -210,8 +221,9 @@ final class ModelCardJson {
 
   private static void write(ModelCard card, JsonGenerator json) {
     json.writeStartObject();
-    json.writeNumberProperty(
-        "formatVersion", hasOneInput(card) ? ONE_INPUT : ModelCard.FORMAT_VERSION);
+    boolean early =
+        hasOneInput(card) && card.figures().isEmpty() && card.conformal().isEmpty();
+    json.writeNumberProperty("formatVersion", early ? ONE_INPUT : ModelCard.FORMAT_VERSION);
     json.writeStringProperty("name", card.name());
     json.writeStringProperty("version", card.version());
     json.writeStringProperty("architecture", card.architecture());
@@ -235,6 +247,13 @@ final class ModelCardJson {
       json.writeEndArray();
     }
     writeByName("metrics", card.metrics(), json);
+    if (!card.figures().isEmpty()) {
+      json.writeArrayPropertyStart("figures");
+      for (SubsetFigures figures : card.figures()) {
+        write(figures, json);
+      }
+      json.writeEndArray();
+    }
     json.writeName("training");
     card.training().ifPresentOrElse(training -> write(training, json), json::writeNull);
     json.writeName("calibration");
@@ -244,6 +263,12 @@ final class ModelCardJson {
       write(threshold, json);
     }
     json.writeEndArray();
+    card.conformal()
+        .ifPresent(
+            conformal -> {
+              json.writeName("conformal");
+              write(conformal, json);
+            });
     json.writeName("novelty");
     card.novelty().ifPresentOrElse(novelty -> write(novelty, json), json::writeNull);
     card.views()
@@ -362,6 +387,73 @@ final class ModelCardJson {
     json.writeNumberProperty("value", estimate.value());
     json.writeNumberProperty("low", estimate.low());
     json.writeNumberProperty("high", estimate.high());
+    json.writeEndObject();
+  }
+
+  private static List<SubsetFigures> readFigures(List<JsonObjectReader> array) {
+    List<SubsetFigures> figures = new ArrayList<>(array.size());
+    for (JsonObjectReader json : array) {
+      JsonObjectReader metrics = json.object("metrics");
+      Map<String, Estimate> estimates = new LinkedHashMap<>();
+      for (String name : metrics.names()) {
+        estimates.put(name, readEstimate(metrics.object(name)));
+      }
+      figures.add(
+          json.done(
+              new SubsetFigures(
+                  json.choice("subset", Subset.values()),
+                  json.integersByName("images"),
+                  json.integer("patients"),
+                  json.text("filesSha256"),
+                  metrics.done(estimates))));
+    }
+    return figures;
+  }
+
+  private static void write(SubsetFigures figures, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeStringProperty("subset", jsonName(figures.subset()));
+    writeByName("images", figures.images(), json);
+    json.writeNumberProperty("patients", figures.patients());
+    json.writeStringProperty("filesSha256", figures.filesSha256());
+    json.writeObjectPropertyStart("metrics");
+    for (Map.Entry<String, Estimate> metric : figures.metrics().entrySet()) {
+      json.writeName(metric.getKey());
+      write(metric.getValue(), json);
+    }
+    json.writeEndObject();
+    json.writeEndObject();
+  }
+
+  private static ConformalSets readConformal(JsonObjectReader json) {
+    JsonObjectReader labels = json.object("labels");
+    Map<String, ConformalSets.Quantile> quantiles = new LinkedHashMap<>();
+    for (String label : labels.names()) {
+      JsonObjectReader quantile = labels.object(label);
+      quantiles.put(
+          label,
+          quantile.done(
+              new ConformalSets.Quantile(quantile.number("least"), quantile.integer("patients"))));
+    }
+    return json.done(
+        new ConformalSets(
+            json.number("alpha"),
+            json.choice("subset", Subset.values()),
+            labels.done(quantiles)));
+  }
+
+  private static void write(ConformalSets conformal, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeNumberProperty("alpha", conformal.alpha());
+    json.writeStringProperty("subset", jsonName(conformal.subset()));
+    json.writeObjectPropertyStart("labels");
+    for (Map.Entry<String, ConformalSets.Quantile> label : conformal.labels().entrySet()) {
+      json.writeObjectPropertyStart(label.getKey());
+      json.writeNumberProperty("least", label.getValue().least());
+      json.writeNumberProperty("patients", label.getValue().patients());
+      json.writeEndObject();
+    }
+    json.writeEndObject();
     json.writeEndObject();
   }
 

@@ -64,7 +64,7 @@ class ImageFolderTest {
     assertEquals(Map.of("COVID19", 2, "NORMAL", 2), folder.countByLabel());
     assertEquals(List.of("COVID19", "NORMAL"), List.copyOf(folder.countByLabel().keySet()));
     assertEquals(root.getFileName().toString(), folder.name());
-    assertEquals(Optional.empty(), folder.givenSplit());
+    assertEquals(Set.of(), folder.assigned(Subset.TEST));
     assertTrue(folder.items().stream().allMatch(item -> item.patient().isEmpty()));
   }
 
@@ -96,21 +96,54 @@ class ImageFolderTest {
   }
 
   @Test
-  void readsTrainAndTestAsAGivenSplit() throws IOException {
+  void readsTrainValAndTestAsAGivenSplit() throws IOException {
     tree.file("train/A/1.png")
         .file("train/B/2.png")
         .file("test/A/3.png")
         .file("test/B/4.png")
+        .file("val/A/5.png")
+        .file("val/B/6.png")
         .file("patients.csv", "unused");
     ImageFolder folder = ImageFolder.open(root);
     assertEquals(
-        List.of("train/A/1.png", "train/B/2.png", "test/A/3.png", "test/B/4.png"), names(folder));
-    PatientSplit split = folder.givenSplit().orElseThrow();
+        List.of(
+            "train/A/1.png",
+            "train/B/2.png",
+            "val/A/5.png",
+            "val/B/6.png",
+            "test/A/3.png",
+            "test/B/4.png"),
+        names(folder));
+    PatientSplit split = SplitPlan.of(0.5, 1).split(folder);
     assertEquals(folder.items().subList(0, 2), split.training());
     assertEquals(folder.items().subList(2, 4), split.validation());
+    assertEquals(folder.items().subList(4, 6), split.test());
     assertFalse(split.patientsApart());
-    assertEquals(1, split.warnings().size());
+    assertEquals(2, split.warnings().size(), split.warnings()::toString);
     assertTrue(split.warnings().get(0).contains("patients.csv"));
+    assertTrue(split.warnings().get(0).contains("makes test figures too good"));
+    assertTrue(split.warnings().get(1).contains("makes validation figures too good"));
+  }
+
+  /** What is called test is not what an epoch is chosen by. */
+  @Test
+  void validatesOnAShareOfTrainWhereThereIsOnlyTest() throws IOException {
+    for (int i = 0; i < 6; i++) {
+      tree.file("train/A/" + i + ".png").file("train/B/" + i + ".png");
+    }
+    tree.file("test/A/x.png").file("test/B/y.png");
+    ImageFolder folder = ImageFolder.open(root);
+    PatientSplit split = SplitPlan.of(0.5, 1).split(folder);
+    assertEquals(2, split.test().size());
+    assertEquals(6, split.validation().size());
+    assertEquals(6, split.training().size());
+    assertTrue(
+        split.test().stream().allMatch(item -> item.subset().equals(Optional.of(Subset.TEST))));
+    assertMentions(
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new SplitPlan(0.5, 0, List.of("s"), 1).split(folder)),
+        "no folder test");
   }
 
   @Test
@@ -129,7 +162,7 @@ class ImageFolderTest {
             val/B/4.png,B,secret7
             """);
     ImageFolder folder = ImageFolder.builder(root).patients(tree.path("p.csv")).open();
-    PatientSplit split = folder.givenSplit().orElseThrow();
+    PatientSplit split = SplitPlan.of(0.5, 1).split(folder);
     assertFalse(split.patientsApart());
     assertEquals(2, split.warnings().size(), split.warnings()::toString);
     assertTrue(split.warnings().get(0).startsWith("1 patients have images in both"));
@@ -142,8 +175,8 @@ class ImageFolderTest {
   void refusesATrainWithoutTestAndFoldersBesideThem() throws IOException {
     tree.file("train/A/1.png");
     assertMentions(refused(ImageFolder.builder(root)), "[train]");
-    tree.file("test/A/1.png").file("val/A/1.png");
-    assertMentions(refused(ImageFolder.builder(root)), "[test, train, val]");
+    tree.file("test/A/1.png").file("other/A/1.png");
+    assertMentions(refused(ImageFolder.builder(root)), "[other, test, train]");
   }
 
   @Test

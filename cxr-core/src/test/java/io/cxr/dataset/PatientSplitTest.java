@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -312,4 +313,72 @@ class PatientSplitTest {
       List.of("A/4.png", "A/5.png", "B/1.png", "B/9.png");
   private static final List<String> EXPECTED_SEED_2 =
       List.of("A/4.png", "A/5.png", "B/6.png", "B/9.png");
+
+  /** Patients of two images or one, of labels and sources in turn. */
+  private static ImageFolder manyPatients(TempTree tree, Path root) throws IOException {
+    StringBuilder csv = new StringBuilder("file,label,patient,source\n");
+    for (int i = 0; i < 60; i++) {
+      String label = i % 2 == 0 ? "A" : "B";
+      String file = label + "/" + i + ".png";
+      tree.file(file);
+      int patient = i < 30 ? i / 4 * 2 + i % 2 : i;
+      csv.append(file + "," + label + ",p" + patient + ",s" + i / 20 + "\n");
+    }
+    tree.file("p.csv", csv.toString());
+    return ImageFolder.builder(root).patients(tree.path("p.csv")).open();
+  }
+
+  @Test
+  void testPatientsAreSetAsideFirst(@TempDir Path root) throws IOException {
+    ImageFolder folder = manyPatients(new TempTree(root), root);
+    PatientSplit split = new SplitPlan(0.25, 0.2, List.of(), 7).split(folder);
+    assertEquals(60, split.training().size() + split.validation().size() + split.test().size());
+    assertEquals(12, split.test().size(), 2);
+    assertEquals(12, split.validation().size(), 2);
+    assertTrue(split.patientsApart());
+    assertEquals(List.of(), split.warnings());
+    Set<String> others = patientsOf(split.training());
+    others.addAll(patientsOf(split.validation()));
+    assertTrue(Collections.disjoint(others, patientsOf(split.test())));
+    assertTrue(
+        Collections.disjoint(patientsOf(split.training()), patientsOf(split.validation())));
+    // Whatever is chosen afterwards, and by the same rule as any split.
+    assertEquals(
+        split.test(), new SplitPlan(0.5, 0.2, List.of(), 7).split(folder).test());
+    assertEquals(split.test(), PatientSplit.of(folder, 0.2, 7).validation());
+    assertNotEquals(
+        split.test(), new SplitPlan(0.25, 0.2, List.of(), 8).split(folder).test());
+    assertEquals(List.of(), SplitPlan.of(0.25, 7).split(folder).test());
+  }
+
+  @Test
+  void sourcesAreSetAsideWhole(@TempDir Path root) throws IOException {
+    ImageFolder folder = manyPatients(new TempTree(root), root);
+    PatientSplit split = new SplitPlan(0.25, 0, List.of("s2"), 7).split(folder);
+    assertEquals(folder.items().stream().filter(PatientSplitTest::isOfTwo).toList(), split.test());
+    assertTrue(split.training().stream().noneMatch(PatientSplitTest::isOfTwo));
+    assertTrue(split.validation().stream().noneMatch(PatientSplitTest::isOfTwo));
+    for (List<String> wrong : List.of(List.of("s9"), List.of("s0", "s1", "s2"))) {
+      assertThrows(
+          IllegalArgumentException.class, () -> new SplitPlan(0.25, 0, wrong, 7).split(folder));
+    }
+    assertThrows(
+        IllegalArgumentException.class, () -> new SplitPlan(0.25, 0.1, List.of("s2"), 7));
+  }
+
+  private static boolean isOfTwo(LabelledRadiograph item) {
+    return item.source().orElseThrow().equals("s2");
+  }
+
+  @Test
+  void aCardsSettingsAreThePlan() {
+    for (SplitPlan plan :
+        List.of(
+            SplitPlan.of(0.2, 3),
+            new SplitPlan(0.25, 0.2, List.of(), 3),
+            new SplitPlan(0.3, 0, List.of("a", "b c"), 3))) {
+      assertEquals(Optional.of(plan), SplitPlan.of(plan.settings(), 3));
+    }
+    assertEquals(Optional.empty(), SplitPlan.of(Map.of("views", "2"), 3));
+  }
 }

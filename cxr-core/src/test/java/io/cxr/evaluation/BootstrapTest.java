@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class BootstrapTest {
-  private static double mean(double[] values, int[] indices) {
-    return IntStream.of(indices).mapToDouble(i -> values[i]).average().orElse(Double.NaN);
+  private static Interval interval(Bootstrap bootstrap, double[] values) {
+    return bootstrap.interval(Statistic.meanOf(values)).orElseThrow();
   }
 
   private static double[] values(int count) {
@@ -25,12 +25,12 @@ class BootstrapTest {
   @Test
   void aMeansIntervalIsTheNormalOne() {
     double[] values = values(400);
-    Interval interval = Bootstrap.ofSamples(400, 1).interval(i -> mean(values, i));
-    double mean = mean(values, IntStream.range(0, 400).toArray());
+    Interval interval = interval(Bootstrap.ofSamples(400, 1), values);
+    double mean = Arrays.stream(values).average().orElseThrow();
     double variance =
         IntStream.range(0, 400).mapToDouble(i -> values[i] - mean).map(d -> d * d).sum() / 400;
     double half = 1.96 * Math.sqrt(variance / 400);
-    assertEquals(mean, interval.value());
+    assertEquals(mean, interval.value(), 1e-12);
     assertEquals(mean - half, interval.low(), 0.1 * half);
     assertEquals(mean + half, interval.high(), 0.1 * half);
   }
@@ -44,58 +44,53 @@ class BootstrapTest {
       four[i] = once[i / 4];
       patients.add("patient " + i / 4);
     }
-    Interval grouped = Bootstrap.ofGroups(patients, 1).interval(i -> mean(four, i));
-    Interval alone = Bootstrap.ofSamples(100, 1).interval(i -> mean(once, i));
+    Interval grouped = interval(Bootstrap.ofGroups(patients, 1), four);
+    Interval alone = interval(Bootstrap.ofSamples(100, 1), once);
     assertEquals(alone.low(), grouped.low(), 1e-12);
     assertEquals(alone.high(), grouped.high(), 1e-12);
-    Interval strangers = Bootstrap.ofSamples(400, 1).interval(i -> mean(four, i));
+    Interval strangers = interval(Bootstrap.ofSamples(400, 1), four);
     assertTrue(strangers.high() - strangers.low() < 0.6 * (grouped.high() - grouped.low()));
   }
 
   @Test
   void theSeedDecides() {
     double[] values = values(30);
-    Interval first = Bootstrap.ofSamples(30, 1).interval(i -> mean(values, i));
-    assertEquals(first, Bootstrap.ofSamples(30, 1).interval(i -> mean(values, i)));
-    assertNotEquals(first, Bootstrap.ofSamples(30, 2).interval(i -> mean(values, i)));
+    Interval first = interval(Bootstrap.ofSamples(30, 1), values);
+    assertEquals(first, interval(Bootstrap.ofSamples(30, 1), values));
+    assertNotEquals(first, interval(Bootstrap.ofSamples(30, 2), values));
   }
 
   @Test
   void resamplesWithoutAFigureAreLeftOut() {
     // Defined only where sample 0 was drawn, as an AUROC needs both labels.
-    Interval interval =
-        Bootstrap.ofSamples(3, 1)
-            .interval(i -> IntStream.of(i).anyMatch(x -> x == 0) ? i[0] : Double.NaN);
-    assertEquals(0, interval.low());
-    assertEquals(2, interval.high());
-    Interval never = Bootstrap.ofSamples(3, 1).interval(i -> Double.NaN);
-    assertTrue(Double.isNaN(never.low()) && Double.isNaN(never.high()));
+    Statistic figure =
+        times -> times[0] == 0 ? Double.NaN : times[2] / (double) (times[0] + times[1] + times[2]);
+    double[] drawn = new double[2000];
+    Bootstrap.ofSamples(3, 1)
+        .forEachResample((resample, times) -> drawn[resample] = figure.of(times));
+    double[] defined = Arrays.stream(drawn).filter(each -> !Double.isNaN(each)).sorted().toArray();
+    assertTrue(defined.length < 1600 && defined.length > 1200, defined.length + " of 2000");
+    Interval interval = Bootstrap.ofSamples(3, 1).interval(figure).orElseThrow();
+    assertEquals(defined[0], interval.low());
+    assertEquals(defined[defined.length - 1], interval.high(), 1e-12);
+    assertEquals(Optional.empty(), Bootstrap.ofSamples(3, 1).interval(times -> Double.NaN));
     assertThrows(IllegalArgumentException.class, () -> Bootstrap.ofSamples(0, 1));
   }
 
-  /** The mean of the values, of samples that count several times. */
-  private static Statistic mean(double[] values) {
-    return times -> {
-      double sum = 0;
-      int all = 0;
-      for (int i = 0; i < times.length; i++) {
-        sum += times[i] * values[i];
-        all += times[i];
-      }
-      return sum / all;
-    };
-  }
-
   @Test
-  void countsAndIndicesAreTheSameResamples() {
-    double[] values = values(60);
+  void groupsAreDrawnWhole() {
     List<String> patients = IntStream.range(0, 60).mapToObj(i -> "patient " + i / 3).toList();
-    Bootstrap bootstrap = Bootstrap.ofGroups(patients, 4);
-    Interval byIndices = bootstrap.interval(i -> mean(values, i));
-    Interval byCounts = bootstrap.intervals(List.of(mean(values))).get(0).orElseThrow();
-    assertEquals(byIndices.value(), byCounts.value(), 1e-12);
-    assertEquals(byIndices.low(), byCounts.low(), 1e-12);
-    assertEquals(byIndices.high(), byCounts.high(), 1e-12);
+    int[] resamples = {0};
+    Bootstrap.ofGroups(patients, 4)
+        .forEachResample(
+            (resample, times) -> {
+              assertEquals(resamples[0]++, resample);
+              assertEquals(60, Arrays.stream(times).sum());
+              for (int i = 0; i < 60; i++) {
+                assertEquals(times[i / 3 * 3], times[i]);
+              }
+            });
+    assertEquals(2000, resamples[0]);
   }
 
   /** Wilson, 1927: 20 of 20 is 0.839 or more, and with 5 patients 0.566 or more. */

@@ -3,12 +3,14 @@ package io.cxr.model;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.dataset.Subset;
 import io.cxr.error.ModelFormatException;
 import io.cxr.json.JsonSchemas;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +97,46 @@ class CardSchemaTest {
       assertFalse(readable(damaged), damaged);
     }
     assertTrue(readable(card));
+  }
+
+  @Test
+  void figuresOfSubsetsAndLabelSetsFit() throws IOException {
+    ModelCard card =
+        ModelCard.fromJson(resource("card-v2.json")).toBuilder()
+            .figures(
+                List.of(
+                    new SubsetFigures(
+                        Subset.TEST,
+                        Map.of("COVID19", 20, "NORMAL", 80),
+                        90,
+                        "0b".repeat(32),
+                        Map.of("accuracy", new OperatingThreshold.Estimate(0.9, 0.8, 0.95)))))
+            .conformal(
+                new ConformalSets(
+                    0.1,
+                    Subset.VALIDATION,
+                    Map.of("COVID19", new ConformalSets.Quantile(0.25, 19))))
+            .build();
+    String json = card.toJson();
+    assertTrue(card.equals(ModelCard.fromJson(json)), json);
+    SCHEMA.assertFits(json);
+    SCHEMA.assertFits(card.toBuilder().conformal(null).build().toJson());
+    SCHEMA.assertFits(card.toBuilder().figures(List.of()).build().toJson());
+    for (String[] damage :
+        new String[][] {
+          {"\"formatVersion\" : 3", "\"formatVersion\" : 2"},
+          {"\"subset\" : \"test\"", "\"subset\" : \"tests\""},
+          {"\"patients\" : 90,", ""},
+          {"0b0b", "0B0B"},
+          {"\"alpha\" : 0.1", "\"alpha\" : 1"},
+          {"\"least\" : 0.25", "\"least\" : 1.5"},
+          {"\"least\" :", "\"most\" :"},
+        }) {
+      assertTrue(json.contains(damage[0]), damage[0]);
+      String damaged = json.replace(damage[0], damage[1]);
+      SCHEMA.assertDoesNotFit(damaged);
+      assertFalse(readable(damaged), damaged);
+    }
   }
 
   /** Each property that the reader wants is one that the schema wants, and none else. */

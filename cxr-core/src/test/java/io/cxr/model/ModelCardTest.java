@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cxr.dataset.Subset;
 import io.cxr.error.ModelFormatException;
 import io.cxr.model.PreprocessingStep.Normalization;
 import java.io.IOException;
@@ -213,6 +214,8 @@ class ModelCardTest {
                     .metrics(metrics)
                     .training(training.orElse(null))
                     .calibration(number < 0.1 ? null : calibration(labels, number))
+                    .figures(number < 0.4 ? List.of() : List.of(figures(number)))
+                    .conformal(number < 0.6 ? null : conformal(labels, number))
                     .thresholds(labels.stream().map(label -> threshold(label, number)).toList())
                     .novelty(
                         number < 0.2
@@ -221,6 +224,22 @@ class ModelCardTest {
                     .shortcuts(
                         number < 0.3 ? null : new ShortcutFinding(number < 0.5, name, metrics))
                     .build());
+  }
+
+  private static SubsetFigures figures(double number) {
+    return new SubsetFigures(
+        number < 0.7 ? Subset.VALIDATION : Subset.TEST,
+        Map.of("A", 3),
+        2,
+        "5f".repeat(32),
+        Map.of("auroc", new OperatingThreshold.Estimate(number, 0, 1)));
+  }
+
+  private static ConformalSets conformal(List<String> labels, double number) {
+    return new ConformalSets(
+        number / 2,
+        Subset.VALIDATION,
+        Map.of(labels.get(0), new ConformalSets.Quantile(number, 7)));
   }
 
   private static Arbitrary<List<ModelInput>> inputs(Arbitrary<String> name) {
@@ -582,6 +601,9 @@ class ModelCardTest {
     ModelCard.Builder platt =
         card(OutputActivation.SOFTMAX, "A", "B", "C").calibration(new Calibration.Platt(1, 0));
     assertThrows(IllegalArgumentException.class, platt::build);
+    ModelCard.Builder sets =
+        card(OutputActivation.SOFTMAX, "A", "B").conformal(conformal(List.of("C", "A"), 0.5));
+    assertThrows(IllegalArgumentException.class, sets::build);
     ModelCard.Builder foreign =
         card(OutputActivation.SOFTMAX, "A", "B").thresholds(List.of(threshold("C", 0.5)));
     assertThrows(IllegalArgumentException.class, foreign::build);

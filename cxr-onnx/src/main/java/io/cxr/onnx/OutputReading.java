@@ -4,10 +4,12 @@ import io.cxr.DetectedView;
 import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
+import io.cxr.LabelSet;
 import io.cxr.Novelty;
 import io.cxr.Prediction;
 import io.cxr.error.InferenceException;
 import io.cxr.model.Calibration;
+import io.cxr.model.ConformalSets;
 import io.cxr.model.ModelCard;
 import io.cxr.model.NoveltyGate;
 import io.cxr.model.OperatingThreshold;
@@ -22,6 +24,7 @@ final class OutputReading {
   private final ModelCard card;
   private final @Nullable Calibration calibration;
   private final List<OperatingThreshold> operatingPoints;
+  private final @Nullable ConformalSets conformal;
   private final double noveltyThreshold;
 
   /**
@@ -33,9 +36,10 @@ final class OutputReading {
     this.model = model;
     this.card = model.card();
     this.calibration = calibrated ? card.calibration().orElse(null) : null;
-    // The card's thresholds are for calibrated probabilities.
-    this.operatingPoints =
-        calibrated || card.calibration().isEmpty() ? card.thresholds() : List.of();
+    // The card's thresholds and label sets are for calibrated probabilities.
+    boolean asFitted = calibrated || card.calibration().isEmpty();
+    this.operatingPoints = asFitted ? card.thresholds() : List.of();
+    this.conformal = asFitted ? card.conformal().orElse(null) : null;
     this.noveltyThreshold =
         card.novelty().map(NoveltyGate::threshold).orElse(Double.POSITIVE_INFINITY);
   }
@@ -129,7 +133,14 @@ final class OutputReading {
       entries.add(new LabelProbability(card.labels().get(i), probabilities[i]));
     }
     Prediction prediction = new Prediction(entries, model.identity());
-    return operatingPoints.isEmpty() ? prediction : prediction.withOperatingPoints(operatingPoints);
+    if (!operatingPoints.isEmpty()) {
+      prediction = prediction.withOperatingPoints(operatingPoints);
+    }
+    return conformal == null
+        ? prediction
+        : prediction.withLabelSet(
+            new LabelSet(
+                conformal.of(card.labels(), probabilities), 1 - conformal.alpha()));
   }
 
   private Heatmap heatmap(InputStaging.Slot slot, int sample, String label, int rows, int columns) {

@@ -6,8 +6,10 @@ import io.cxr.dataset.PatientSplit;
 import io.cxr.evaluation.Bootstrap;
 import io.cxr.evaluation.CalibrationCurve;
 import io.cxr.evaluation.ClassificationReport;
+import io.cxr.evaluation.ClassificationStatistics;
 import io.cxr.evaluation.CrossCalibration;
 import io.cxr.evaluation.Interval;
+import io.cxr.evaluation.Statistic;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,10 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.IntStream;
 
 /**
  * Cross-validation: as many trainings as folds, each measured on the images that it was not trained
@@ -113,30 +113,31 @@ public final class CrossValidation {
       List<double[]> calibrated,
       List<Integer> truth,
       List<String> patients) {
-    List<String> labels = folder.labels();
-    Function<int[], ClassificationReport> of =
-        indices -> {
-          ClassificationReport.Builder builder = ClassificationReport.builder(labels);
-          for (int index : indices) {
-            builder.add(labels.get(truth.get(index)), probabilities.get(index));
-          }
-          return builder.build();
-        };
-    Bootstrap bootstrap = Bootstrap.ofGroups(patients, recipe.seed());
-    Map<String, CrossValidationReport.Figure> figures = new LinkedHashMap<>();
-    CrossValidationReport.FIGURES.forEach(
-        (name, figure) -> {
-          double[] each = reports.stream().mapToDouble(figure).toArray();
-          double mean = Arrays.stream(each).average().orElse(Double.NaN);
-          double squares = Arrays.stream(each).map(x -> (x - mean) * (x - mean)).sum();
-          Interval interval =
-              bootstrap.interval((ToDoubleFunction<int[]>) i -> figure.applyAsDouble(of.apply(i)));
-          figures.put(
-              name,
-              new CrossValidationReport.Figure(
-                  mean, Math.sqrt(squares / (each.length - 1)), interval));
-        });
     int[] all = truth.stream().mapToInt(Integer::intValue).toArray();
+    List<String> labels = folder.labels();
+    ClassificationReport.Builder pooled = ClassificationReport.builder(labels);
+    for (int i = 0; i < all.length; i++) {
+      pooled.add(labels.get(all[i]), probabilities.get(i));
+    }
+    Map<String, Statistic> statistics = ClassificationStatistics.of(labels, all, probabilities);
+    List<Optional<Interval>> intervals =
+        Bootstrap.ofGroups(patients, recipe.seed()).intervals(List.copyOf(statistics.values()));
+    Map<String, CrossValidationReport.Figure> figures = new LinkedHashMap<>();
+    for (String name : statistics.keySet()) {
+      double[] each =
+          reports.stream()
+              .mapToDouble(
+                  Objects.requireNonNull(CrossValidationReport.FIGURES.get(name), "figure"))
+              .toArray();
+      double mean = Arrays.stream(each).average().orElse(Double.NaN);
+      double squares = Arrays.stream(each).map(x -> (x - mean) * (x - mean)).sum();
+      figures.put(
+          name,
+          new CrossValidationReport.Figure(
+              mean,
+              Math.sqrt(squares / (each.length - 1)),
+              intervals.get(figures.size()).orElseThrow()));
+    }
     return new CrossValidationReport(
         folder.name(),
         folder.labels(),
@@ -144,7 +145,7 @@ public final class CrossValidation {
         recipe.seed(),
         splits.stream().allMatch(PatientSplit::patientsApart),
         reports,
-        of.apply(IntStream.range(0, all.length).toArray()),
+        pooled.build(),
         figures,
         CalibrationCurve.of(probabilities, all, CalibrationCurve.BINS),
         CalibrationCurve.of(calibrated, all, CalibrationCurve.BINS));

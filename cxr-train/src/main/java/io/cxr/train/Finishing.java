@@ -2,12 +2,16 @@ package io.cxr.train;
 
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
+import io.cxr.dataset.Subset;
 import io.cxr.evaluation.CardFigures;
+import io.cxr.evaluation.SubsetEvaluation;
 import io.cxr.model.ModelCard;
+import io.cxr.model.SubsetFigures;
 import io.cxr.train.export.FileAnswers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -23,12 +27,14 @@ import java.util.UUID;
  * @param novelty the statistic behind the gate, for the graph
  * @param views the head behind the view gate, for the graph
  * @param answers the file's answers for the validation images, without calibration
+ * @param testAnswers the file's answers for the test images, calibrated; nothing is fitted to them
  */
 record Finishing(
     ModelCard card,
     Optional<NoveltyFit> novelty,
     Optional<ViewHeadFit> views,
-    List<double[]> answers) {
+    List<double[]> answers,
+    List<double[]> testAnswers) {
   /**
    * Exports the network as it is now beside its place, asks the file, and fits.
    *
@@ -43,10 +49,13 @@ record Finishing(
     Path whole = plan.model().toAbsolutePath();
     Path draft =
         whole.resolveSibling("." + whole.getFileName() + "." + UUID.randomUUID() + ".draft");
+    List<LabelledRadiograph> test = plan.data().test();
     List<double[]> answers;
+    List<double[]> testAnswers;
     try {
       task.export(card, Optional.empty(), Optional.empty(), draft);
       answers = FileAnswers.of(draft, validation);
+      testAnswers = FileAnswers.of(draft, test);
     } finally {
       Files.deleteIfExists(draft);
     }
@@ -57,7 +66,13 @@ record Finishing(
             .views(views.map(ViewHeadFit::gate).orElse(null))
             .shortcuts(plan.data().shortcuts().orElse(null))
             .build();
-    return new Finishing(fitted, novelty, views, answers);
+    List<double[]> tested = calibrated(fitted, testAnswers);
+    List<SubsetFigures> figures = new ArrayList<>();
+    figures.add(figures(Subset.VALIDATION, plan, fitted, validation, calibrated(fitted, answers)));
+    if (!test.isEmpty()) {
+      figures.add(figures(Subset.TEST, plan, fitted, test, tested));
+    }
+    return new Finishing(fitted.toBuilder().figures(figures).build(), novelty, views, answers, tested);
   }
 
   private static CardFigures figures(
@@ -79,5 +94,25 @@ record Finishing(
         plan.data().labelsOf(validation),
         PatientGroups.of(validation),
         plan.recipe().seed());
+  }
+
+  private static List<double[]> calibrated(ModelCard card, List<double[]> answers) {
+    return card.calibration()
+        .map(calibration -> answers.stream().map(calibration::calibrate).toList())
+        .orElse(answers);
+  }
+
+  private static SubsetFigures figures(
+      Subset subset,
+      TrainingPlan plan,
+      ModelCard card,
+      List<LabelledRadiograph> items,
+      List<double[]> calibrated)
+      throws IOException {
+    List<String> hashes = new ArrayList<>();
+    for (LabelledRadiograph item : items) {
+      hashes.add(plan.data().files().hash(item));
+    }
+    return SubsetEvaluation.of(subset, card, items, calibrated, hashes, plan.recipe().seed());
   }
 }

@@ -140,7 +140,7 @@ record OutOfSource(
     metrics.put("calibratedError", error(calibrated, validationTruth));
     metrics.put("outOfSourceCalibrationError", error(probabilities, truth));
     metrics.put("outOfSourceCalibratedError", error(calibratedByOthers(plan.output()), truth));
-    return new CardFigures(metrics, outside.calibration(), outside.thresholds());
+    return new CardFigures(metrics, outside.calibration(), outside.thresholds(), outside.conformal());
   }
 
   /** Each source's answers, calibrated by a fit to those of the other sources. */

@@ -4,7 +4,9 @@ import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.dataset.PatientSplit;
-import io.cxr.evaluation.CardFigures;
+import io.cxr.dataset.SplitPlan;
+import io.cxr.dataset.Subset;
+import io.cxr.evaluation.SubsetEvaluation;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.TrainingProvenance;
@@ -91,14 +93,15 @@ public final class Stacking {
     if (Files.isDirectory(model)) {
       throw new IOException(model + ": expected a model file to write, found a folder");
     }
-    Optional<PatientSplit> given = folder.givenSplit();
-    PatientSplit split =
-        given.isPresent() ? given.get() : PatientSplit.of(folder, test, recipe.seed());
+    PatientSplit split = plan().split(folder);
     split.warnings().forEach(progress::warning);
-    List<LabelledRadiograph> tested = split.validation();
+    List<LabelledRadiograph> tested = split.test();
+    TrainingRecipe.check(
+        !tested.isEmpty(), "Test images", "a share or a folder test", "a share of " + test);
+    ImageFiles files = new ImageFiles();
     StackFit fit =
         StackFit.of(
-            folder.without(new HashSet<>(tested)), recipe, true, new ImageFiles(), progress, stage);
+            folder.without(new HashSet<>(tested)), recipe, true, files, progress, stage);
     stage.accept("The test images");
     ModelCard card = card(fit, split);
     int[] truth = tested.stream().mapToInt(item -> folder.labels().indexOf(item.label())).toArray();
@@ -106,8 +109,16 @@ public final class Stacking {
     List<List<double[]>> answers = new ArrayList<>(fit.answers(tested));
     // Not what the parts give one by one, but what the file gives its users.
     answers.set(answers.size() - 1, asked);
+    List<String> hashes = new ArrayList<>();
+    for (LabelledRadiograph item : tested) {
+      hashes.add(files.hash(item));
+    }
     ModelCard measured =
-        card.toBuilder().metrics(CardFigures.metrics(folder.labels(), asked, truth)).build();
+        card.toBuilder()
+            .figures(
+                List.of(
+                    SubsetEvaluation.of(Subset.TEST, card, tested, asked, hashes, recipe.seed())))
+            .build();
     graph(fit, measured).write(model);
     StackingReport report =
         StackingReport.of(
@@ -122,6 +133,11 @@ public final class Stacking {
             fit.names().get(fit.best()),
             recipe.seed());
     return new StackingResult(model, measured, report);
+  }
+
+  /** The same mechanism as of a training: the same test patients for the same share and seed. */
+  private SplitPlan plan() {
+    return new SplitPlan(recipe.validation(), test, List.of(), recipe.seed());
   }
 
   private static GraphStacking graph(StackFit fit, ModelCard card) {
@@ -150,12 +166,13 @@ public final class Stacking {
     settings.put("members", String.join(", ", recipe.names()));
     settings.putAll(fit.history());
     settings.put("best", fit.names().get(fit.best()));
-    settings.put("measured", split.validation().size() + " test images that nothing was fitted to");
+    settings.putAll(plan().settings());
+    settings.put("measured", split.test().size() + " test images that nothing was fitted to");
     TrainingProvenance training =
         new TrainingProvenance(
             folder.name(),
-            counts(split.training()),
-            counts(split.validation()),
+            counts(development(split)),
+            counts(split.test()),
             split.patientsApart(),
             recipe.seed(),
             0,
@@ -176,6 +193,13 @@ public final class Stacking {
         .in(plain)
         .novelty(fit.novelty().map(NoveltyFit::gate).orElse(null))
         .build();
+  }
+
+  /** All images but the test images: folds take the place of a validation subset. */
+  private static List<LabelledRadiograph> development(PatientSplit split) {
+    List<LabelledRadiograph> development = new ArrayList<>(split.training());
+    development.addAll(split.validation());
+    return development;
   }
 
   private Map<String, Integer> counts(List<LabelledRadiograph> items) {

@@ -3,16 +3,16 @@ package io.cxr.train;
 import io.cxr.Prediction;
 import io.cxr.evaluation.Bootstrap;
 import io.cxr.evaluation.ClassificationReport;
+import io.cxr.evaluation.ClassificationStatistics;
 import io.cxr.evaluation.Interval;
+import io.cxr.evaluation.Statistic;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.ToDoubleFunction;
+import java.util.Optional;
 
 /**
  * A stack beside its members, on the same images, which neither was fitted to.
@@ -25,8 +25,7 @@ import java.util.function.ToDoubleFunction;
  * @param models each member, then the stack
  * @param best the member that was best on images that these figures are not from: the stack is
  *     compared to it
- * @param differences by figure, the stack's less that member's, with a 95 % bootstrap interval that
- *     resamples patients; both sides of a difference are of the same resample
+ * @param differences by figure, the stack's less that member's, with a 95 % interval by patient; both sides of a difference are of the same resample
  */
 public record StackingReport(
     String data,
@@ -42,8 +41,8 @@ public record StackingReport(
    *
    * @param name the network's name, or {@code stack}
    * @param report its figures
-   * @param figures by name, accuracy, sensitivity, specificity, f1 and auroc with 95 % bootstrap
-   *     intervals that resample patients; see {@link CrossValidationReport#figures()}
+   * @param figures by name, accuracy, sensitivity, specificity, f1 and auroc with 95 %
+   *     intervals by patient; see {@link CrossValidationReport#figures()}
    */
   public record Model(String name, ClassificationReport report, Map<String, Interval> figures) {
     /** Copies the figures. */
@@ -80,39 +79,31 @@ public record StackingReport(
       List<double[]> best,
       String bestName,
       long seed) {
-    List<List<double[]>> all = new ArrayList<>(answers);
-    all.add(best);
-    List<ToDoubleFunction<ClassificationReport>> figures =
-        List.copyOf(CrossValidationReport.FIGURES.values());
-    int width = figures.size();
-    // One row for all images, then one a resample: every figure is of the same resamples.
-    List<double[]> rows = new ArrayList<>();
-    Bootstrap bootstrap = Bootstrap.ofGroups(groups, seed);
-    bootstrap.interval(
-        (int[] indices) -> {
-          double[] row = new double[all.size() * width];
-          for (int model = 0; model < all.size(); model++) {
-            ClassificationReport report = report(labels, truth, all.get(model), indices);
-            for (int figure = 0; figure < width; figure++) {
-              row[model * width + figure] = figures.get(figure).applyAsDouble(report);
-            }
-          }
-          rows.add(row);
-          return 0;
-        });
+    // All from the same resamples, so that differences are those of pairs.
+    List<Statistic> figures = new ArrayList<>();
+    for (List<double[]> model : answers) {
+      figures.addAll(ClassificationStatistics.of(labels, truth, model).values());
+    }
+    List<Statistic> ofBest =
+        List.copyOf(ClassificationStatistics.of(labels, truth, best).values());
+    int width = ofBest.size();
+    for (int i = 0; i < width; i++) {
+      figures.add(
+          Statistic.difference(figures.get((answers.size() - 1) * width + i), ofBest.get(i)));
+    }
+    List<Optional<Interval>> found = Bootstrap.ofGroups(groups, seed).intervals(figures);
     List<Model> models = new ArrayList<>();
-    int[] every = new int[truth.length];
-    Arrays.setAll(every, i -> i);
     for (int model = 0; model < names.size(); model++) {
-      int at = model * width;
+      ClassificationReport.Builder report = ClassificationReport.builder(labels);
+      for (int i = 0; i < truth.length; i++) {
+        report.add(labels.get(truth[i]), answers.get(model).get(i));
+      }
       models.add(
           new Model(
               names.get(model),
-              report(labels, truth, answers.get(model), every),
-              intervals(bootstrap, rows, (row, figure) -> row[at + figure])));
+              report.build(),
+              named(found.subList(model * width, (model + 1) * width))));
     }
-    int stack = (names.size() - 1) * width;
-    int member = names.size() * width;
     return new StackingReport(
         data,
         labels,
@@ -120,34 +111,15 @@ public record StackingReport(
         truth.length,
         models,
         bestName,
-        intervals(bootstrap, rows, (row, figure) -> row[stack + figure] - row[member + figure]));
+        named(found.subList(names.size() * width, found.size())));
   }
 
-  /** A figure of one row. */
-  private interface Value {
-    double of(double[] row, int figure);
-  }
-
-  private static Map<String, Interval> intervals(
-      Bootstrap bootstrap, List<double[]> rows, Value value) {
+  private static Map<String, Interval> named(List<Optional<Interval>> found) {
     Map<String, Interval> intervals = new LinkedHashMap<>();
-    int figure = 0;
     for (String name : CrossValidationReport.FIGURES.keySet()) {
-      int which = figure++;
-      // The bootstrap asks in the same order each time.
-      Iterator<double[]> each = rows.iterator();
-      intervals.put(name, bootstrap.interval((int[] same) -> value.of(each.next(), which)));
+      intervals.put(name, found.get(intervals.size()).orElseThrow());
     }
     return intervals;
-  }
-
-  private static ClassificationReport report(
-      List<String> labels, int[] truth, List<double[]> answers, int[] indices) {
-    ClassificationReport.Builder report = ClassificationReport.builder(labels);
-    for (int index : indices) {
-      report.add(labels.get(truth[index]), answers.get(index));
-    }
-    return report.build();
   }
 
   /**

@@ -92,7 +92,15 @@ public final class Trainer {
     if (finished) {
       Files.deleteIfExists(checkpoint);
     }
-    return new TrainingResult(plan.model(), fitted.card(), history, report, epoch);
+    Optional<ClassificationReport> test = Optional.empty();
+    if (!plan.data().test().isEmpty()) {
+      ClassificationReport.Builder tested = ClassificationReport.builder(plan.data().labels());
+      for (int i = 0; i < fitted.testAnswers().size(); i++) {
+        tested.add(plan.data().test().get(i).label(), fitted.testAnswers().get(i));
+      }
+      test = Optional.of(tested.build());
+    }
+    return new TrainingResult(plan.model(), fitted.card(), history, report, test, epoch);
   }
 
   /**

@@ -75,6 +75,7 @@ final class TrainingCard {
     boolean still = recipe.augmentation().isNone();
     settings.put("augmentation", still ? "none" : recipe.augmentation().toString());
     settings.put("views", String.valueOf(recipe.views()));
+    settings.putAll(plan.data().splitSettings());
     settings.put("unfrozenRateShare", String.valueOf(recipe.unfrozenRateShare()));
     plan.imageWeights()
         .named()

@@ -3,7 +3,9 @@ package io.cxr.train;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
+import io.cxr.dataset.SplitPlan;
 import io.cxr.model.ShortcutFinding;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a network learns from, and what it is validated on. Immutable. */
+/** What a network learns from, what it is validated on, and what it is tested on. Immutable. */
 public final class TrainingData {
   private final String name;
   private final List<String> labels;
@@ -19,6 +21,7 @@ public final class TrainingData {
   private final ImageFiles files;
   private final @Nullable ShortcutFinding shortcuts;
   private final List<LabelledRadiograph> laterals;
+  private final Map<String, String> splitSettings;
 
   private TrainingData(
       String name,
@@ -26,6 +29,7 @@ public final class TrainingData {
       PatientSplit split,
       ImageFiles files,
       @Nullable ShortcutFinding shortcuts,
+      Map<String, String> splitSettings,
       List<LabelledRadiograph> laterals) {
     this.name = Objects.requireNonNull(name, "name");
     this.labels = List.copyOf(labels);
@@ -33,6 +37,7 @@ public final class TrainingData {
     this.files = files;
     this.shortcuts = shortcuts;
     this.laterals = List.copyOf(laterals);
+    this.splitSettings = splitSettings;
     TrainingRecipe.check(
         labels.size() >= 2 && labels.stream().distinct().count() == labels.size(),
         "Labels",
@@ -55,6 +60,27 @@ public final class TrainingData {
   }
 
   /**
+   * The images of a folder, split by a plan, which the model card then has, so that the test images
+   * can be found again.
+   *
+   * @param folder the folder
+   * @param plan how it is split
+   * @return the data
+   * @throws IOException if an image is unreadable
+   * @throws IllegalArgumentException if the folder cannot be split so
+   */
+  public static TrainingData of(ImageFolder folder, SplitPlan plan) throws IOException {
+    return new TrainingData(
+        folder.name(),
+        folder.labels(),
+        plan.split(folder),
+        new ImageFiles(),
+        null,
+        plan.settings(),
+        List.of());
+  }
+
+  /**
    * Images from anywhere.
    *
    * @param name the data set's name in the model card, never a path
@@ -65,7 +91,7 @@ public final class TrainingData {
    *     has no image on one side
    */
   public static TrainingData of(String name, List<String> labels, PatientSplit split) {
-    return new TrainingData(name, labels, split, new ImageFiles(), null, List.of());
+    return new TrainingData(name, labels, split, new ImageFiles(), null, Map.of(), List.of());
   }
 
   /**
@@ -76,7 +102,7 @@ public final class TrainingData {
    */
   public TrainingData withShortcuts(ShortcutFinding finding) {
     return new TrainingData(
-        name, labels, split, files, Objects.requireNonNull(finding, "finding"), laterals);
+        name, labels, split, files, Objects.requireNonNull(finding, "finding"), splitSettings, laterals);
   }
 
   /**
@@ -87,12 +113,12 @@ public final class TrainingData {
    * @return the data with the laterals
    */
   public TrainingData withLaterals(List<LabelledRadiograph> views) {
-    return new TrainingData(name, labels, split, files, shortcuts, views);
+    return new TrainingData(name, labels, split, files, shortcuts, splitSettings, views);
   }
 
   /** The same images, of which another training may know some already. */
   TrainingData withFiles(ImageFiles known) {
-    return new TrainingData(name, labels, split, known, shortcuts, laterals);
+    return new TrainingData(name, labels, split, known, shortcuts, splitSettings, laterals);
   }
 
   List<LabelledRadiograph> laterals() {
@@ -111,8 +137,22 @@ public final class TrainingData {
     return labels;
   }
 
-  PatientSplit split() {
+  /**
+   * The split.
+   *
+   * @return training, validation and test images
+   */
+  public PatientSplit split() {
     return split;
+  }
+
+  /** How the split came about, for the card; empty where nobody said. */
+  Map<String, String> splitSettings() {
+    return splitSettings;
+  }
+
+  List<LabelledRadiograph> test() {
+    return split.test();
   }
 
   List<LabelledRadiograph> training() {

@@ -3,6 +3,7 @@ package io.cxr.train;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.model.ModelCard;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What a training leaves.
@@ -10,7 +11,10 @@ import java.nio.file.Path;
  * @param model the model file
  * @param card the card in it
  * @param history the figures of every epoch
- * @param validation how the written model does on the validation images
+ * @param validation how the written model does on the validation images, by which the epoch and
+ *     more were chosen
+ * @param test how it does on the test images; empty if none were set aside. The card has these
+ *     figures with intervals
  * @param bestEpoch the epoch whose weights the model has, from 1: that with the best monitored
  *     figure, or the last where the plan keeps the last
  */
@@ -19,4 +23,5 @@ public record TrainingResult(
     ModelCard card,
     TrainingHistory history,
     ClassificationReport validation,
+    Optional<ClassificationReport> test,
     int bestEpoch) {}

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.dataset.ImageFolder;
-import io.cxr.dataset.PatientSplit;
+import io.cxr.dataset.SplitPlan;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.train.architecture.LocalMaximaCnn;
 import io.cxr.train.augmentation.Augmentation;
@@ -52,7 +52,7 @@ class ResumeTest {
   private static TrainingPlan.Builder plan(Path folder, String name, TrainingRecipe recipe)
       throws IOException {
     ImageFolder images = ImageFolder.open(folder.resolve("images"));
-    TrainingData data = TrainingData.of(images, PatientSplit.of(images, 0.25, 3));
+    TrainingData data = TrainingData.of(images, new SplitPlan(0.25, 0.2, List.of(), 3));
     return TrainingPlan.builder(recipe, data, folder.resolve(name)).name("resumed or not");
   }
 

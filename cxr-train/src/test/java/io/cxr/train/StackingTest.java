@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.dataset.SplitPlan;
+import io.cxr.dataset.Subset;
 import io.cxr.evaluation.Interval;
 import io.cxr.model.ModelCard;
 import io.cxr.model.PreprocessingSpec;
@@ -138,11 +140,15 @@ class StackingTest {
               .sum());
       int right = 0;
       List<LabelledRadiograph> tested =
-          ImageFolder.open(honestRoot).givenSplit().orElseThrow().validation();
+          SplitPlan.of(0.2, 1).split(ImageFolder.open(honestRoot)).test();
       for (LabelledRadiograph item : tested) {
         right += classifier.classify(item.read()).top().label().equals(item.label()) ? 1 : 0;
       }
       assertEquals(test.stack().report().accuracy(), right / 12.0, 1e-12);
+      assertEquals(
+          right / 12.0,
+          card.figures(Subset.TEST).orElseThrow().metrics().get("accuracy").value(),
+          1e-12);
     }
     try (var files = Files.list(shared.resolve("out"))) {
       assertEquals(1, files.count(), "the model, no draft");
@@ -166,7 +172,9 @@ class StackingTest {
         1,
         honest.test().stack().report().accuracy() + swapped.test().stack().report().accuracy(),
         1e-12);
-    assertNotEquals(honest.card().metrics(), swapped.card().metrics());
+    assertEquals(honest.card().metrics(), swapped.card().metrics());
+    assertEquals(honest.card().conformal(), swapped.card().conformal());
+    assertNotEquals(honest.card().figures(), swapped.card().figures());
   }
 
   /** A member of a fold answers the same whatever the images held out are called. */

@@ -39,6 +39,8 @@ final class AuditCommand implements Callable<Integer> {
 
   @Mixin private DataOptions data;
 
+  @Mixin private SubsetOption subset;
+
   @Option(
       names = "--model",
       paramLabel = "MODEL.onnx",
@@ -102,7 +104,12 @@ final class AuditCommand implements Callable<Integer> {
       if (validation != null) {
         audit.modelImages(PatientSplit.of(folder, validation, splitSeed).validation());
       }
-      report = model == null ? audit.run() : runWith(model, audit, err);
+      if (subset.isGiven() && (model == null || validation != null)) {
+        throw new IllegalArgumentException(
+            "--subset: expected a model and no --validation, found "
+                + (model == null ? "no --model" : "--validation"));
+      }
+      report = model == null ? audit.run() : runWith(model, folder, audit, err);
     }
     if (html != null) {
       AtomicFile.write(html, report.toHtml());
@@ -118,11 +125,15 @@ final class AuditCommand implements Callable<Integer> {
     return report.unread().isEmpty() ? 0 : 1;
   }
 
-  private ShortcutReport runWith(Path model, ShortcutAudit.Builder audit, PrintWriter err)
+  private ShortcutReport runWith(
+      Path model, ImageFolder folder, ShortcutAudit.Builder audit, PrintWriter err)
       throws IOException {
     // Without their centre, images are no chest radiographs: they are to be answered all the same.
     try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).viewGate(false).open();
         LungFinder finder = lungs == null ? LungFinder.openDefault() : LungFinder.open(lungs)) {
+      if (subset.isGiven()) {
+        audit.modelImages(subset.of(folder, classifier.card()));
+      }
       MaskFolder drawn = masks == null ? null : MaskFolder.open(masks);
       audit.lungs(
           (file, radiograph) ->

@@ -364,6 +364,16 @@ final class ClassifyCommand implements Callable<Integer> {
       line.append(
           String.format(Locale.ROOT, "  %s %.2f %%", entry.label(), 100 * entry.probability()));
     }
+    prediction
+        .labelSet()
+        .ifPresent(
+            set ->
+                line.append(
+                    String.format(
+                        Locale.ROOT,
+                        "  (%.0f %%: %s)",
+                        100 * set.coverage(),
+                        String.join(", ", set.labels()))));
     out.println(line);
   }
 }

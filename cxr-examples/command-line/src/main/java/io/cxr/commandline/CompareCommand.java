@@ -4,6 +4,7 @@ import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
+import io.cxr.dataset.SplitPlan;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.file.AtomicFile;
 import io.cxr.model.ModelCard;
@@ -182,9 +183,7 @@ final class CompareCommand implements Callable<Integer> {
     List<Contender> chosen = choose(leftOut);
     Figure.checkFonts();
     ImageFolder folder = data.open(spec.commandLine().getErr());
-    Optional<PatientSplit> given = folder.givenSplit();
-    PatientSplit split =
-        given.isPresent() ? given.get() : PatientSplit.of(folder, validation, seed);
+    PatientSplit split = SplitPlan.of(validation, seed).split(folder);
     // All plans are checked before the first training starts.
     Map<Contender, TrainingPlan> plans = new LinkedHashMap<>();
     for (Contender network : chosen) {

@@ -1,7 +1,6 @@
 package io.cxr.commandline;
 
 import io.cxr.dataset.ImageFolder;
-import io.cxr.dataset.ImageTable;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.evaluation.Evaluation;
@@ -47,6 +46,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private EvaluatedFolder evaluated;
 
+  @Mixin private SubsetOption subset;
+
   @Option(
       names = "--patients",
       paramLabel = "FILE",
@@ -59,7 +60,11 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--by",
       paramLabel = "COLUMN",
-      description = "Repeats the metrics for each value of a column of --patients, such as source.")
+      description = {
+        "Repeats the metrics for each value of a column of --patients, such as source, view, sex or",
+        "age (numbers of a column called age in bands), and names the largest gaps. Of DICOM files,",
+        "view, sex and age are read from the files where the table lacks the column."
+      })
   private @Nullable String column;
 
   @Option(
@@ -89,10 +94,6 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter err = spec.commandLine().getErr();
-    if (column != null && patients == null) {
-      throw new IllegalArgumentException(
-          "--by: expected a table that has the column, found none. Add --patients FILE.");
-    }
     Evaluation evaluation;
     EvaluationReport report;
     try (OnnxClassifier classifier = model.open(err)) {
@@ -100,7 +101,9 @@ final class EvaluateCommand implements Callable<Integer> {
       String finding = positiveClass(card.labels());
       ImageFolder folder = evaluated.open(data, card.labels(), patients);
       RadiographFiles.sayLeftOut(err, folder.leftOut());
-      Map<LabelledRadiograph, String> values = values(folder);
+      List<LabelledRadiograph> items = subset.of(folder, card);
+      Map<LabelledRadiograph, String> values =
+          column == null ? Map.of() : Subgroups.of(column, folder, items, patients);
       EvaluationBuilder whole = builder(card);
       Map<String, EvaluationBuilder> parts = new TreeMap<>();
       try (PipelineResults<LabelledRadiograph> results =
@@ -108,7 +111,7 @@ final class EvaluateCommand implements Callable<Integer> {
                   classifier,
                   (item, buffers) -> RadiographReader.standard().read(item.file(), buffers))
               .build()
-              .run(folder.items())) {
+              .run(items)) {
         while (results.hasNext()) {
           PipelineResult<LabelledRadiograph> result = results.next();
           result.failure().ifPresent(failure -> name(err, result.item(), failure));
@@ -159,20 +162,10 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private EvaluationBuilder builder(ModelCard card) {
-    return Evaluation.builder(card.labels()).thresholds(card.thresholds()).seed(seed);
-  }
-
-  /** The value of the column for each image; none without a column. */
-  private Map<LabelledRadiograph, String> values(ImageFolder folder) throws IOException {
-    Map<LabelledRadiograph, String> values = new LinkedHashMap<>();
-    if (column == null || patients == null) {
-      return values;
-    }
-    ImageTable table = ImageTable.read(patients);
-    for (LabelledRadiograph item : folder.items()) {
-      values.put(item, table.value(folder.nameOf(item), column).orElse(""));
-    }
-    return values;
+    EvaluationBuilder builder =
+        Evaluation.builder(card.labels()).thresholds(card.thresholds()).seed(seed);
+    card.conformal().ifPresent(builder::conformal);
+    return builder;
   }
 
   private static void add(

@@ -5,7 +5,9 @@ import io.cxr.Prediction;
 import io.cxr.evaluation.Evaluation;
 import io.cxr.evaluation.Interval;
 import io.cxr.evaluation.LabelEvaluation;
+import io.cxr.evaluation.LabelSetEvaluation;
 import io.cxr.evaluation.PointingGame;
+import io.cxr.evaluation.SubgroupGap;
 import io.cxr.evaluation.ThresholdEvaluation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,12 +68,47 @@ record EvaluationReport(
       Map<String, Object> by = new LinkedHashMap<>();
       by.put("column", column);
       by.put("values", values);
+      by.put("fewest", SubgroupGap.FEWEST);
+      by.put(
+          "largestGaps",
+          SubgroupGap.largest(byValue).stream().map(EvaluationReport::gap).toList());
       object.put("by", by);
     }
     if (pointed != null) {
       object.put("boxes", pointed.toJson());
     }
     object.put("notice", Prediction.NOTICE);
+    return object;
+  }
+
+  private static Map<String, Object> gap(SubgroupGap gap) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("metric", gap.metric());
+    object.put("label", gap.label());
+    object.put("better", gap.better());
+    object.put("worse", gap.worse());
+    object.put("difference", Json.interval(gap.difference()));
+    object.put("pairs", gap.pairs());
+    return object;
+  }
+
+  private static Map<String, Object> labelSets(LabelSetEvaluation sets) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("promised", sets.promised());
+    object.put("coverage", Json.interval(sets.coverage()));
+    object.put("single", Json.interval(sets.single()));
+    object.put("size", Json.interval(sets.size()));
+    Map<String, Object> labels = new LinkedHashMap<>();
+    sets.coverageOf()
+        .forEach(
+            (label, coverage) -> {
+              Map<String, Object> of = new LinkedHashMap<>();
+              of.put("coverage", Json.interval(coverage));
+              of.put(
+                  "size", Json.interval(sets.sizeOf().getOrDefault(label, Optional.empty())));
+              labels.put(label, of);
+            });
+    object.put("byLabel", labels);
     return object;
   }
 
@@ -108,6 +145,7 @@ record EvaluationReport(
     of.byLabel().forEach(label -> labels.put(label.label(), figures(label)));
     object.put("byLabel", labels);
     object.put("thresholds", of.byThreshold().stream().map(EvaluationReport::figures).toList());
+    of.labelSets().ifPresent(sets -> object.put("labelSets", labelSets(sets)));
     return object;
   }
 
@@ -159,6 +197,7 @@ record EvaluationReport(
     overall(text);
     byLabel(text);
     byThreshold(text);
+    labelSets(text);
     byValue(text);
     pointed(text);
     return text.append("\nPredicted label (columns) by true label (rows), answered images:\n")
@@ -267,6 +306,32 @@ record EvaluationReport(
         of.threshold().target());
   }
 
+  private void labelSets(StringBuilder text) {
+    if (whole.labelSets().isEmpty()) {
+      return;
+    }
+    LabelSetEvaluation sets = whole.labelSets().get();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "\nConformal label sets of the card, %.0f %% promised in each class among other patients"
+                + " of its hospitals:\n",
+            100 * sets.promised()));
+    row(text, 28, "", List.of("true label in the set", "labels in a set"));
+    row(text, 28, "all", List.of(cell(sets.coverage()), cell(sets.size())));
+    sets.coverageOf()
+        .forEach(
+            (label, coverage) ->
+                row(
+                    text,
+                    Math.max(28, label.length() + 2),
+                    "  " + label,
+                    List.of(
+                        cell(coverage),
+                        cell(sets.sizeOf().getOrDefault(label, Optional.empty())))));
+    row(text, 28, "sets of one label", List.of(cell(sets.single())));
+  }
+
   /** The accuracy on the images of one label is the label's sensitivity. */
   private void byValue(StringBuilder text) {
     if (column == null) {
@@ -280,7 +345,11 @@ record EvaluationReport(
       }
     }
     text.append("\nBy ").append(column).append("; for a label, accuracy is its sensitivity:\n");
-    row(text, width, "", List.of("images", "coverage", "accuracy", "no answer is wrong"));
+    row(
+        text,
+        width,
+        "",
+        List.of("images", "coverage", "accuracy", "no answer is wrong", "AUROC"));
     for (Map.Entry<String, Evaluation> entry : byValue.entrySet()) {
       Evaluation of = entry.getValue();
       row(
@@ -288,10 +357,11 @@ record EvaluationReport(
           width,
           named(entry.getKey()),
           List.of(
-              String.valueOf(of.images()),
+              images(of.images()),
               cell(of.coverage()),
               cell(of.accuracy()),
-              cell(of.accuracyOfAll())));
+              cell(of.accuracyOfAll()),
+              cell(of.auroc())));
       for (LabelEvaluation label : of.byLabel()) {
         if (label.images() > 0) {
           row(
@@ -299,13 +369,31 @@ record EvaluationReport(
               width,
               "  " + label.label(),
               List.of(
-                  String.valueOf(label.images()),
+                  images(label.images()),
                   cell(label.coverage()),
                   cell(label.sensitivity()),
-                  cell(label.sensitivityOfAll())));
+                  cell(label.sensitivityOfAll()),
+                  cell(label.auroc())));
         }
       }
     }
+    text.append("* fewer than ").append(SubgroupGap.FEWEST).append(" images\n");
+    for (SubgroupGap gap : SubgroupGap.largest(byValue)) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "Largest gap of %s: %s, %s less %s: %s, the largest of %d\n",
+              gap.metric().equals("auroc") ? "AUROC" : gap.metric(),
+              gap.label(),
+              named(gap.better()),
+              named(gap.worse()),
+              cell(gap.difference()),
+              gap.pairs()));
+    }
+  }
+
+  private static String images(int count) {
+    return count + (count < SubgroupGap.FEWEST ? "*" : "");
   }
 
   private void pointed(StringBuilder text) {

@@ -8,9 +8,12 @@ import io.cxr.evaluation.ConfusionMatrix;
 import io.cxr.evaluation.Interval;
 import io.cxr.evaluation.LabelFigures;
 import io.cxr.json.ResultJson;
+import io.cxr.model.SubsetFigures;
 import io.cxr.train.TrainingResult;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +94,23 @@ final class Json {
     object.put("bestEpoch", result.bestEpoch());
     object.put("epochs", result.history().epochs().size());
     object.put("validation", report(result.validation()));
+    result.test().ifPresent(test -> object.put("test", report(test)));
+    List<Map<String, Object>> figures = new ArrayList<>();
+    for (SubsetFigures of : result.card().figures()) {
+      Map<String, Object> subset = new LinkedHashMap<>();
+      subset.put("subset", of.subset().name().toLowerCase(Locale.ROOT));
+      subset.put("images", of.images());
+      subset.put("patients", of.patients());
+      subset.put("filesSha256", of.filesSha256());
+      Map<String, Object> metrics = new LinkedHashMap<>();
+      of.metrics()
+          .forEach(
+              (name, one) ->
+                  metrics.put(name, interval(new Interval(one.value(), one.low(), one.high()))));
+      subset.put("metrics", metrics);
+      figures.add(subset);
+    }
+    object.put("figures", figures);
     object.put("notice", Prediction.NOTICE);
     return object;
   }

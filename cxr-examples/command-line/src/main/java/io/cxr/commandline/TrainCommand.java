@@ -2,7 +2,10 @@ package io.cxr.commandline;
 
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.PatientSplit;
+import io.cxr.dataset.SplitPlan;
+import io.cxr.dataset.Subset;
 import io.cxr.model.ShortcutFinding;
+import io.cxr.model.SubsetFigures;
 import io.cxr.train.Trainer;
 import io.cxr.train.TrainingData;
 import io.cxr.train.TrainingPlan;
@@ -14,6 +17,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -52,8 +57,27 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--validation",
       paramLabel = "SHARE",
-      description = "Share of the images to validate on; not used with train/ and test/.")
+      description = {
+        "Share of the other images to validate on, by which the epoch, calibration and thresholds",
+        "are chosen; not used with a folder val/."
+      })
   private double validation = 0.2;
+
+  @Option(
+      names = "--test",
+      paramLabel = "SHARE",
+      description = {
+        "Share of the images that is set aside before anything else, patients kept whole, and",
+        "measured when all is done; not used with a folder test/. None by default."
+      })
+  private double test;
+
+  @Option(
+      names = "--test-sources",
+      split = ",",
+      paramLabel = "SOURCE",
+      description = "Sets all images of these sources of --patients aside instead.")
+  private List<String> testSources = List.of();
 
   @Option(
       names = "--resume",
@@ -75,20 +99,22 @@ final class TrainCommand implements Callable<Integer> {
     TrainingRecipe recipe = options.recipe();
     PrintWriter err = spec.commandLine().getErr();
     ImageFolder folder = options.folder(true, err);
-    Optional<PatientSplit> given = folder.givenSplit();
-    PatientSplit split =
-        given.isPresent() ? given.get() : PatientSplit.of(folder, validation, options.seed());
-    TrainingData data = TrainingData.of(folder, split).withLaterals(options.laterals(err));
+    TrainingData data =
+        TrainingData.of(folder, new SplitPlan(validation, test, testSources, options.seed()))
+            .withLaterals(options.laterals(err));
+    PatientSplit split = data.split();
     Precision precision = options.precision();
     err.printf(
-        "Training %s on %d images, validating on %d: %s%n",
+        "Training %s on %d images, validating on %d%s: %s%n",
         options.architecture(),
         split.training().size(),
         split.validation().size(),
+        split.test().isEmpty() ? "" : ", testing on " + split.test().size(),
         folder.countByLabel());
     options.notes().forEach(err::println);
     err.flush();
-    Optional<ShortcutFinding> shortcuts = audit(folder, err);
+    Optional<ShortcutFinding> shortcuts =
+        audit(folder.without(new HashSet<>(split.test())), err);
     TrainingPlan.Builder plan =
         TrainingPlan.builder(recipe, shortcuts.map(data::withShortcuts).orElse(data), out)
             .precision(precision)
@@ -101,7 +127,9 @@ final class TrainCommand implements Callable<Integer> {
       result = new Trainer(plan.build(), bars).train();
     }
     shortcuts.ifPresent(finding -> err.println("Audit: " + finding.verdict()));
-    err.println(SAME_SOURCE);
+    if (testSources.isEmpty()) {
+      err.println(SAME_SOURCE);
+    }
     err.flush();
     PrintWriter writer = spec.commandLine().getOut();
     if (json) {
@@ -115,9 +143,33 @@ final class TrainCommand implements Callable<Integer> {
           result.bestEpoch(),
           result.history().epochs().size(),
           result.validation().accuracy());
+      result.card().figures(Subset.TEST).ifPresent(tested -> writer.print(format(tested)));
     }
     writer.flush();
     return 0;
+  }
+
+  private static String format(SubsetFigures tested) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "Test, %s, %d patients, set aside before anything else; 95 %% intervals:%n",
+            tested.images(),
+            tested.patients()));
+    tested
+        .metrics()
+        .forEach(
+            (name, of) ->
+                text.append(
+                    String.format(
+                        Locale.ROOT,
+                        "  %-44s %.3f (%.3f-%.3f)%n",
+                        name,
+                        of.value(),
+                        of.low(),
+                        of.high())));
+    return text.toString();
   }
 
   /**

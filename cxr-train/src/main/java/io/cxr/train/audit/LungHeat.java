@@ -33,9 +33,10 @@ public record LungHeat(String label, int films, Interval share, double area, Int
     return new LungHeat(
         label,
         films.size(),
-        bootstrap.interval(drawn -> mean(films, drawn, true)),
+        bootstrap.interval(drawn -> mean(films, drawn, true)).orElseThrow(),
         films.stream().mapToDouble(Film::area).average().orElseThrow(),
-        bootstrap.interval(drawn -> mean(films, drawn, true) / mean(films, drawn, false)));
+        bootstrap.interval(drawn -> mean(films, drawn, true) / mean(films, drawn, false))
+            .orElseThrow());
   }
 
   private static double mean(List<Film> films, int[] drawn, boolean heat) {

@@ -80,7 +80,7 @@ final class SourceProbe {
     return new SourceFigures(
         sources,
         rows.length,
-        Bootstrap.ofGroups(groups, seed).interval(drawn -> balanced(drawn, told)),
+        Bootstrap.ofGroups(groups, seed).interval(drawn -> balanced(drawn, told)).orElseThrow(),
         1.0 / sources.size(),
         balanced(all, byLabel));
   }

@@ -48,7 +48,8 @@ public record LungScores(int folds, List<Film> films, long seed) {
                 sum += films.get(film).intersectionOverUnion();
               }
               return sum / drawn.length;
-            });
+            })
+        .orElseThrow();
   }
 
   /**
