@@ -53,7 +53,8 @@ record Finishing(ModelCard card, Optional<NoveltyFit> novelty, List<double[]> an
     return new Finishing(fitted, novelty, answers);
   }
 
-  private static CardFigures figures(
+  /** Fits calibration and operating points, as the plan says, and measures. */
+  static CardFigures figures(
       TrainingPlan plan,
       LearningTask task,
       ModelCard card,

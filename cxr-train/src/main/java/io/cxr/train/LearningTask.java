@@ -6,6 +6,7 @@ import io.cxr.train.architecture.UntrainedArchitecture;
 import io.cxr.train.export.NoveltyStatistic;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.nd4j.linalg.learning.config.Adam;
 
@@ -48,17 +49,21 @@ interface LearningTask {
   /** Writes the network as it is now. */
   void export(ModelCard card, Optional<NoveltyStatistic> novelty, Path file) throws IOException;
 
+  /** What finds the weights of layers that Deeplearning4j has. */
+  static Adam adam(TrainingPlan plan) {
+    return Adam.builder()
+        .learningRate(plan.recipe().learningRate())
+        .beta1(0.9)
+        .beta2(0.999)
+        .epsilon(plan.recipe().adamEpsilon())
+        .build();
+  }
+
   /** Reads the images and builds the network. */
   static LearningTask of(TrainingPlan plan, TrainingProgress progress) throws IOException {
-    Adam adam =
-        Adam.builder()
-            .learningRate(plan.recipe().learningRate())
-            .beta1(0.9)
-            .beta2(0.999)
-            .epsilon(plan.recipe().adamEpsilon())
-            .build();
+    Adam adam = adam(plan);
     if (plan.recipe().architecture() instanceof FrozenArchitecture frozen) {
-      return FrozenBaseTask.of(plan, frozen, adam, progress);
+      return FrozenBaseTask.of(plan, frozen, adam, List.of(), progress);
     } else if (plan.recipe().architecture() instanceof UntrainedArchitecture untrained) {
       return FromScratchTask.of(plan, untrained, adam, progress);
     }
