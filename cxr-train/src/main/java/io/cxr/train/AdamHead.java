@@ -67,12 +67,13 @@ final class AdamHead extends LinearHead {
       labels[i] = training.isBlank(batch[i], epoch) ? Targets.NO_LABEL : training.label(batch[i]);
       training.copy(batch[i], training.view(batch[i], epoch), rows, i * training.width());
     }
-    double[] logits =
-        adam.step(rows, batch.length, targets.of(labels), targets.weights(batch, labels), rate);
+    float[] wanted = targets.of(labels);
+    float[] weights = targets.weights(batch, labels);
     Optional<DirectionPenalty> penalty = penalty();
-    if (penalty.isPresent()) {
-      penalty.get().shrink(model(), rate);
-    }
+    double[] logits =
+        penalty.isPresent()
+            ? adam.step(rows, batch.length, wanted, weights, rate, penalty.get())
+            : adam.step(rows, batch.length, wanted, weights, rate);
     boolean numbers = true;
     for (int i = 0; i < batch.length; i++) {
       float[] activated = activated(logits, i);

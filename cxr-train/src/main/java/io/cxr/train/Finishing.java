@@ -75,7 +75,8 @@ record Finishing(
     return new Finishing(fitted.toBuilder().figures(figures).build(), novelty, views, answers, tested);
   }
 
-  private static CardFigures figures(
+  /** Fits calibration and operating points, as the plan says, and measures. */
+  static CardFigures figures(
       TrainingPlan plan,
       LearningTask task,
       ModelCard card,

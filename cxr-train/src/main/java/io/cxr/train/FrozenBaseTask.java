@@ -32,6 +32,10 @@ final class FrozenBaseTask implements LearningTask {
   private final BaseFeatures features;
   private final FeatureSamples training;
   private final FeatureSamples validation;
+
+  /** Images that are neither, for the finished head's answers. */
+  private final FeatureSamples asked;
+
   private final Optional<Standardization> standardization;
   private final String weightsHash;
 
@@ -46,6 +50,7 @@ final class FrozenBaseTask implements LearningTask {
       BaseFeatures features,
       FeatureSamples training,
       FeatureSamples validation,
+      FeatureSamples asked,
       Optional<Standardization> standardization,
       String weightsHash) {
     this.architecture = architecture;
@@ -55,14 +60,31 @@ final class FrozenBaseTask implements LearningTask {
     this.features = features;
     this.training = training;
     this.validation = validation;
+    this.asked = asked;
     this.standardization = standardization;
     this.weightsHash = weightsHash;
+  }
+
+  /**
+   * A head on a base that is frozen as a whole, and images that it is asked about when it is
+   * fitted, with the plan's labels.
+   */
+  static FrozenBaseTask of(
+      TrainingPlan plan, List<LabelledRadiograph> asked, TrainingProgress progress)
+      throws IOException {
+    return of(
+        plan,
+        (FrozenArchitecture) plan.recipe().architecture(),
+        LearningTask.adam(plan),
+        asked,
+        progress);
   }
 
   static FrozenBaseTask of(
       TrainingPlan plan,
       FrozenArchitecture architecture,
       IUpdater updater,
+      List<LabelledRadiograph> asked,
       TrainingProgress progress)
       throws IOException {
     LoadedBase loaded =
@@ -74,6 +96,7 @@ final class FrozenBaseTask implements LearningTask {
     List<LabelledRadiograph> validation = plan.data().validation();
     List<LabelledRadiograph> all = new ArrayList<>(training);
     all.addAll(validation);
+    all.addAll(asked);
     BaseFeatures features =
         BaseFeatures.of(
             plan,
@@ -108,6 +131,13 @@ final class FrozenBaseTask implements LearningTask {
         new FeatureSamples(
             features.from(training.size()),
             plan.data().labelsOf(validation),
+            standardization,
+            0,
+            false,
+            plan.recipe().seed()),
+        new FeatureSamples(
+            features.from(training.size() + validation.size()),
+            plan.data().labelsOf(asked),
             standardization,
             0,
             false,
@@ -200,6 +230,24 @@ final class FrozenBaseTask implements LearningTask {
       }
     }
     return linear.probabilities();
+  }
+
+  /** The head's answers, as it is now, about the images to ask about; one value a label. */
+  List<double[]> askedProbabilities() throws IOException {
+    return head.orElseThrow().probabilities(asked);
+  }
+
+  /** The base's features of an image to ask about, as they are. */
+  float[] askedFeatures(int index) throws IOException {
+    float[] row = new float[features.width()];
+    features.copy(training.size() + validation.size() + index, 0, row, 0);
+    return row;
+  }
+
+  /** Whether features are what a statistic of the novelty gate judges. */
+  boolean featuresAreMeans(NoveltyStatistic statistic) {
+    return architecture.featurePooling() == Pooling.GLOBAL_AVERAGE
+        && statistic.channels() == features.width();
   }
 
   /** Base and learner with the learner's weights as they are now. */

@@ -89,16 +89,16 @@ final class FullBatchHead extends LinearHead {
   private float[] machine(Solver.LinearSvm svm) throws IOException {
     List<String> groups = PatientGroups.of(plan.data().training());
     Views views = Views.of(training, plan.imageWeights().repeated(), false);
-    return LinearSvm.fit(
-            views,
-            views.labels(),
-            plan.imageWeights().ofRepeated(plan.data().labels().size()),
-            Arrays.stream(views.images()).mapToObj(groups::get).toList(),
-            svm.cost(),
-            penalty(),
-            plan.recipe().seed())
-        .model()
-        .toArray();
+    int[] labels = views.labels();
+    double[] weights = plan.imageWeights().ofRepeated(plan.data().labels().size());
+    List<String> rowGroups = Arrays.stream(views.images()).mapToObj(groups::get).toList();
+    long seed = plan.recipe().seed();
+    Optional<DirectionPenalty> penalty = penalty();
+    LinearSvm.Fit fit =
+        penalty.isPresent()
+            ? LinearSvm.fit(views, labels, weights, rowGroups, svm.cost(), penalty.get(), seed)
+            : LinearSvm.fit(views, labels, weights, rowGroups, svm.cost(), seed);
+    return fit.model().toArray();
   }
 
   /**

@@ -7,6 +7,7 @@ import io.cxr.train.export.NoveltyStatistic;
 import io.cxr.train.export.ViewHead;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.nd4j.linalg.learning.config.Adam;
 
@@ -54,17 +55,21 @@ interface LearningTask {
       ModelCard card, Optional<NoveltyStatistic> novelty, Optional<ViewHead> views, Path file)
       throws IOException;
 
+  /** What finds the weights of layers that Deeplearning4j has. */
+  static Adam adam(TrainingPlan plan) {
+    return Adam.builder()
+        .learningRate(plan.recipe().learningRate())
+        .beta1(0.9)
+        .beta2(0.999)
+        .epsilon(plan.recipe().adamEpsilon())
+        .build();
+  }
+
   /** Reads the images and builds the network. */
   static LearningTask of(TrainingPlan plan, TrainingProgress progress) throws IOException {
-    Adam adam =
-        Adam.builder()
-            .learningRate(plan.recipe().learningRate())
-            .beta1(0.9)
-            .beta2(0.999)
-            .epsilon(plan.recipe().adamEpsilon())
-            .build();
+    Adam adam = adam(plan);
     if (plan.recipe().architecture() instanceof FrozenArchitecture frozen) {
-      return FrozenBaseTask.of(plan, frozen, adam, progress);
+      return FrozenBaseTask.of(plan, frozen, adam, List.of(), progress);
     } else if (plan.recipe().architecture() instanceof UntrainedArchitecture untrained) {
       return FromScratchTask.of(plan, untrained, adam, progress);
     }

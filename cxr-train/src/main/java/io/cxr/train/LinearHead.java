@@ -89,8 +89,13 @@ abstract sealed class LinearHead implements Learner permits AdamHead, FullBatchH
 
   @Override
   public final List<double[]> probabilities() throws IOException {
-    List<double[]> probabilities = new ArrayList<>(validation.size());
-    for (float[] each : activated(validation)) {
+    return probabilities(validation);
+  }
+
+  /** One probability a label for each of some samples as they are. */
+  final List<double[]> probabilities(FeatureSamples samples) throws IOException {
+    List<double[]> probabilities = new ArrayList<>(samples.size());
+    for (float[] each : activated(samples)) {
       probabilities.add(TrainingFigures.probabilities(output, each));
     }
     return probabilities;

@@ -61,14 +61,18 @@ record OutOfSource(
     List<double[]> probabilities = new ArrayList<>();
     List<Integer> asked = new ArrayList<>();
     for (String source : sources) {
-      if (!canLeaveOut(plan, counts, source)) {
+      if (counts.stream().anyMatch(ofLabel -> sourcesWithout(ofLabel, source) == 0)) {
         progress.warning(
             "Calibration: "
                 + source
-                + " cannot be left out, as the other sources lack a label or what a source penalty"
-                + " needs. The calibration says nothing of it.");
+                + " cannot be left out, as the other sources lack a label. The calibration says"
+                + " nothing of it.");
         continue;
       }
+      // One source a label differs from no other: there is nothing to penalize.
+      boolean differ = counts.stream().anyMatch(ofLabel -> sourcesWithout(ofLabel, source) > 1);
+      TrainingRecipe recipe =
+          differ ? plan.recipe() : plan.recipe().toBuilder().sourcePenalty(0).build();
       int[] left = where(items, source, true);
       int[] others = where(items, source, false);
       List<LabelledRadiograph> rest = IntStream.of(others).mapToObj(items::get).toList();
@@ -76,7 +80,7 @@ record OutOfSource(
       PatientSplit split = new PatientSplit(rest, rest, data.split().patientsApart(), List.of());
       TrainingPlan without =
           TrainingPlan.builder(
-                  plan.recipe(),
+                  recipe,
                   TrainingData.of(data.name(), data.labels(), split).withFiles(data.files()),
                   plan.model())
               .build();
@@ -97,18 +101,8 @@ record OutOfSource(
         asked.stream().map(index -> items.get(index).source().orElseThrow()).toList());
   }
 
-  /** Whether each label, and a label of two sources where a penalty needs one, is left. */
-  private static boolean canLeaveOut(
-      TrainingPlan plan, List<Map<String, Integer>> counts, String source) {
-    boolean shared = plan.recipe().sourcePenalty() == 0;
-    for (Map<String, Integer> ofLabel : counts) {
-      int left = ofLabel.size() - (ofLabel.containsKey(source) ? 1 : 0);
-      if (left == 0) {
-        return false;
-      }
-      shared |= left > 1;
-    }
-    return shared;
+  private static int sourcesWithout(Map<String, Integer> ofLabel, String source) {
+    return ofLabel.size() - (ofLabel.containsKey(source) ? 1 : 0);
   }
 
   private static int[] where(List<LabelledRadiograph> items, String source, boolean of) {

@@ -37,11 +37,13 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Leave-one-source-out validation: for each fold of sources of a data set one training without
- * them, whose model file is then asked about every film of these sources, through the classifier
- * that users have. It answers what a split within the sources cannot: how a model does in a
+ * them, whose model is then asked about every film of these sources: through the classifier that
+ * users have, or where a head alone is learnt by the features of its frozen base, which are computed
+ * once for all folds. It answers what a split within the sources cannot: how a model does in a
  * hospital that it never saw, and how many of its films the gates refuse.
  *
  * <p>No patient and no film is on both sides: training films of a patient of the fold, and copies
@@ -60,8 +62,6 @@ public final class SourceValidation {
           FilmView.UPSIDE_DOWN,
           FilmView.MIRRORED,
           FilmView.INVERTED);
-
-  private static final int BATCH = 16;
 
   private final ImageFolder folder;
   private final TrainingRecipe recipe;
@@ -250,8 +250,8 @@ public final class SourceValidation {
                     model)
                 .precision(precision)
                 .build();
-        new Trainer(plan, progress).train();
-        Fold fold = fold(sources, films, plan, shared.size(), pooled);
+        SourceAnswers answers = SourceAnswers.of(plan, films, progress);
+        Fold fold = fold(sources, films, plan, answers, shared.size(), pooled);
         found.add(fold);
         done.accept(fold);
       }
@@ -291,20 +291,22 @@ public final class SourceValidation {
       SourceFold sources,
       List<LabelledRadiograph> films,
       TrainingPlan plan,
+      SourceAnswers answers,
       int shared,
       ClassificationReport.Builder pooled)
       throws IOException {
+    ModelCard card = answers.card();
+    List<double[]> calibrated = calibrated(card, answers.asked());
+    ClassificationReport.Builder report = ClassificationReport.builder(folder.labels());
+    Map<FilmView, Tally> views = new EnumMap<>(FilmView.class);
+    for (int i = 0; i < films.size(); i++) {
+      report.add(films.get(i).label(), calibrated.get(i));
+      pooled.add(films.get(i).label(), calibrated.get(i));
+      tally(views, FilmView.FRONTAL).add(answers.refusals().get(i));
+    }
+    Tally others = new Tally();
     try (OnnxClassifier classifier =
         OnnxClassifier.builder(plan.model()).noveltyGate(false).viewGate(false).open()) {
-      ModelCard card = classifier.card();
-      List<Prediction> answers = answers(classifier, films);
-      ClassificationReport.Builder report = ClassificationReport.builder(folder.labels());
-      Map<FilmView, Tally> views = new EnumMap<>(FilmView.class);
-      for (int i = 0; i < answers.size(); i++) {
-        report.add(films.get(i).label(), answers.get(i));
-        pooled.add(films.get(i).label(), answers.get(i));
-        tally(views, FilmView.FRONTAL).add(answers.get(i));
-      }
       int step = (films.size() + CHANGED_AT_MOST - 1) / CHANGED_AT_MOST;
       for (int i = 0; i < films.size(); i += step) {
         Radiograph film = films.get(i).readNamed();
@@ -315,81 +317,67 @@ public final class SourceValidation {
       for (LabelledRadiograph lateral : laterals) {
         tally(views, FilmView.LATERAL).add(classifier.classify(lateral.readNamed()));
       }
-      Tally others = new Tally();
       for (Path stranger : strangers) {
         others.add(classifier.classify(Radiograph.read(stranger)));
       }
-      Map<FilmView, Refusals> refusals = new EnumMap<>(FilmView.class);
-      views.forEach((view, tally) -> refusals.put(view, tally.refusals()));
-      return new Fold(
-          sources,
-          plan.data().training().size(),
-          plan.data().validation().size(),
-          shared,
-          figures(films, answers, card.thresholds()),
-          bySource(sources, films, answers, card.thresholds()),
-          inside(plan, card),
-          report.build(),
-          refusals,
-          others.refusals());
     }
-  }
-
-  private static List<Prediction> answers(
-      OnnxClassifier classifier, List<LabelledRadiograph> films) throws IOException {
-    List<Prediction> answers = new ArrayList<>(films.size());
-    for (int start = 0; start < films.size(); start += BATCH) {
-      List<LabelledRadiograph> batch = films.subList(start, Math.min(films.size(), start + BATCH));
-      answers.addAll(
-          classifier.classify(ParallelImages.of(batch, LabelledRadiograph::readNamed)));
-    }
-    return answers;
-  }
-
-  private Map<String, Figures> bySource(
-      SourceFold sources,
-      List<LabelledRadiograph> films,
-      List<Prediction> answers,
-      List<OperatingThreshold> thresholds) {
+    int[] all = IntStream.range(0, films.size()).toArray();
+    Figures outside =
+        figures(all, films, calibrated, answers.refusals(), card.thresholds());
     Map<String, Figures> bySource = new LinkedHashMap<>();
     for (String source : sources.sources()) {
-      List<LabelledRadiograph> own = new ArrayList<>();
-      List<Prediction> ownAnswers = new ArrayList<>();
-      for (int i = 0; i < films.size(); i++) {
-        if (films.get(i).source().orElseThrow().equals(source)) {
-          own.add(films.get(i));
-          ownAnswers.add(answers.get(i));
-        }
-      }
-      bySource.put(source, figures(own, ownAnswers, thresholds));
+      int[] own =
+          IntStream.of(all)
+              .filter(i -> films.get(i).source().orElseThrow().equals(source))
+              .toArray();
+      bySource.put(
+          source,
+          own.length == all.length
+              ? outside
+              : figures(own, films, calibrated, answers.refusals(), card.thresholds()));
     }
-    return bySource;
+    Map<FilmView, Refusals> refusals = new EnumMap<>(FilmView.class);
+    views.forEach((view, tally) -> refusals.put(view, tally.refusals()));
+    return new Fold(
+        sources,
+        plan.data().training().size(),
+        plan.data().validation().size(),
+        shared,
+        outside,
+        bySource,
+        inside(plan, answers),
+        report.build(),
+        refusals,
+        others.refusals());
+  }
+
+  private static List<double[]> calibrated(ModelCard card, List<double[]> probabilities) {
+    return card.calibration()
+        .map(fitted -> probabilities.stream().map(fitted::calibrate).toList())
+        .orElse(probabilities);
+  }
+
+  /** The validation films, by a calibration that was not fitted to them. */
+  private Figures inside(TrainingPlan plan, SourceAnswers answers) {
+    List<LabelledRadiograph> films = plan.data().validation();
+    ModelCard card = answers.card();
+    List<double[]> calibrated =
+        card.calibration().isEmpty() || recipe.calibratesOnSources()
+            ? calibrated(card, answers.validation())
+            : CrossCalibration.of(card.output(), answers.validation(), truth(films));
+    int[] all = IntStream.range(0, films.size()).toArray();
+    return figures(all, films, calibrated, Collections.nCopies(films.size(), Optional.empty()), card.thresholds());
   }
 
   private Figures figures(
-      List<LabelledRadiograph> films,
-      List<Prediction> answers,
-      List<OperatingThreshold> thresholds) {
-    List<String> labels = folder.labels();
-    List<double[]> probabilities =
-        answers.stream()
-            .map(answer -> labels.stream().mapToDouble(answer::probability).toArray())
-            .toList();
-    List<Optional<Reason>> refusals = answers.stream().map(Prediction::refusal).toList();
-    return figures(films, probabilities, refusals, thresholds);
-  }
-
-  private Figures figures(
+      int[] which,
       List<LabelledRadiograph> films,
       List<double[]> probabilities,
       List<Optional<Reason>> refusals,
       List<OperatingThreshold> thresholds) {
-    List<String> labels = folder.labels();
     EvaluationBuilder evaluation =
-        Evaluation.builder(labels).thresholds(thresholds).seed(recipe.seed());
-    List<LabelledRadiograph> answered = new ArrayList<>();
-    List<double[]> answeredProbabilities = new ArrayList<>();
-    for (int i = 0; i < films.size(); i++) {
+        Evaluation.builder(folder.labels()).thresholds(thresholds).seed(recipe.seed());
+    for (int i : which) {
       LabelledRadiograph film = films.get(i);
       String name = folder.nameOf(film);
       if (refusals.get(i).isPresent()) {
@@ -397,44 +385,28 @@ public final class SourceValidation {
             name, film.patient(), film.label(), refusals.get(i).get().name());
       } else {
         evaluation.answered(name, film.patient(), film.label(), probabilities.get(i));
-        answered.add(film);
-        answeredProbabilities.add(probabilities.get(i));
       }
     }
+    int[] answered = IntStream.of(which).filter(i -> refusals.get(i).isEmpty()).toArray();
     return new Figures(
         evaluation.build(),
-        pairs(answered, answeredProbabilities),
-        pairs(films, probabilities));
+        pairs(answered, films, probabilities),
+        pairs(which, films, probabilities));
   }
 
-  private List<LabelPair> pairs(List<LabelledRadiograph> films, List<double[]> probabilities) {
+  private List<LabelPair> pairs(
+      int[] which, List<LabelledRadiograph> films, List<double[]> probabilities) {
+    List<LabelledRadiograph> chosen = IntStream.of(which).mapToObj(films::get).toList();
     return LabelPair.of(
-        folder.labels(), probabilities, truth(films), PatientGroups.of(films), recipe.seed());
+        folder.labels(),
+        IntStream.of(which).mapToObj(probabilities::get).toList(),
+        truth(chosen),
+        PatientGroups.of(chosen),
+        recipe.seed());
   }
 
   private int[] truth(List<LabelledRadiograph> films) {
     return films.stream().mapToInt(film -> folder.labels().indexOf(film.label())).toArray();
-  }
-
-  /** The validation films, by a calibration that was not fitted to them. */
-  private Figures inside(TrainingPlan plan, ModelCard card) throws IOException {
-    List<LabelledRadiograph> films = plan.data().validation();
-    List<double[]> probabilities;
-    try (OnnxClassifier plain =
-        OnnxClassifier.builder(plan.model()).noveltyGate(false).calibration(false).open()) {
-      probabilities =
-          answers(plain, films).stream()
-              .map(answer -> folder.labels().stream().mapToDouble(answer::probability).toArray())
-              .toList();
-    }
-    List<double[]> calibrated = probabilities;
-    if (card.calibration().isPresent()) {
-      calibrated =
-          recipe.calibratesOnSources()
-              ? probabilities.stream().map(card.calibration().get()::calibrate).toList()
-              : CrossCalibration.of(card.output(), probabilities, truth(films));
-    }
-    return figures(films, calibrated, Collections.nCopies(films.size(), Optional.empty()), card.thresholds());
   }
 
   private static Tally tally(Map<FilmView, Tally> views, FilmView view) {
@@ -446,8 +418,12 @@ public final class SourceValidation {
     private int shown;
 
     void add(Prediction prediction) {
+      add(prediction.refusal());
+    }
+
+    void add(Optional<Reason> refusal) {
       shown++;
-      prediction.refusal().ifPresent(reason -> reasons.merge(reason, 1, Integer::sum));
+      refusal.ifPresent(reason -> reasons.merge(reason, 1, Integer::sum));
     }
 
     Refusals refusals() {

@@ -516,7 +516,8 @@ public final class TrainingRecipe {
      * A penalty on what tells sources apart, for a head that is one linear layer on features:
      * {@code penalty / 2 * sum_u w_u' B w_u} is added to the loss, where B is the covariance
      * between sources of the mean features of a label, averaged over the labels that two sources
-     * or more have. Adam takes it in as an implicit step after each of its own. 0 by default.
+     * or more have. Adam's gradients along these directions are damped, so that a strong penalty
+     * does not make its steps unstable. 0 by default.
      *
      * @param penalty at least 0; features of averaged maps have mean 0 and deviation 1
      * @return this builder

@@ -184,6 +184,15 @@ public final class NoveltyStatistic {
   }
 
   /**
+   * How many channels it judges.
+   *
+   * @return as many values as {@link #score} takes
+   */
+  public int channels() {
+    return means.length;
+  }
+
+  /**
    * The statistic of one image, as the graph gives it in {@code novelty}.
    *
    * @param pooled the mean of each channel
@@ -219,10 +228,6 @@ public final class NoveltyStatistic {
     return "PCA of the last map's channel means, "
         + inverseRoots.length
         + " components: mean squared component over variance, plus squared residual over its mean";
-  }
-
-  int channels() {
-    return means.length;
   }
 
   /** Adds the output {@code novelty} {@code [N, 1]} for means {@code [N, channels]}. */

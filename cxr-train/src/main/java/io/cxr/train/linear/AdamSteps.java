@@ -3,6 +3,7 @@ package io.cxr.train.linear;
 import io.cxr.train.loss.LogitLoss;
 import java.util.Objects;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Adam (Kingma and Ba, ICLR 2015) on a linear model, batch by batch, with the order of operations
@@ -65,6 +66,37 @@ public final class AdamSteps {
    * @return the logits before the step, {@code [sample, unit]}
    */
   public double[] step(float[] rows, int count, float[] targets, float[] weights, double rate) {
+    return penalizedStep(rows, count, targets, weights, rate, null);
+  }
+
+  /**
+   * Takes one step on the loss and a penalty on some directions.
+   *
+   * @param rows features, sample by sample
+   * @param count how many samples, at least 1
+   * @param targets {@code [sample, unit]}
+   * @param weights how much each sample counts
+   * @param rate the learning rate
+   * @param penalty the penalty, damped as {@link DirectionPenalty} says
+   * @return the logits before the step, {@code [sample, unit]}
+   */
+  public double[] step(
+      float[] rows,
+      int count,
+      float[] targets,
+      float[] weights,
+      double rate,
+      DirectionPenalty penalty) {
+    return penalizedStep(rows, count, targets, weights, rate, penalty);
+  }
+
+  private double[] penalizedStep(
+      float[] rows,
+      int count,
+      float[] targets,
+      float[] weights,
+      double rate,
+      @Nullable DirectionPenalty penalty) {
     int units = model.units();
     double[] logits = new double[count * units];
     model.logits(rows, count, logits);
@@ -78,6 +110,9 @@ public final class AdamSteps {
       for (int i = 0; i < inMatrix; i++) {
         gradient[i] += share * values[i];
       }
+    }
+    if (penalty != null) {
+      penalty.addDamped(model.values(), units, rate, gradient);
     }
     steps++;
     double correction = Math.sqrt(1 - Math.pow(BETA2, steps)) / (1 - Math.pow(BETA1, steps));

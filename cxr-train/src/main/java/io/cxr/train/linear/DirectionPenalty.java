@@ -104,25 +104,29 @@ public final class DirectionPenalty {
   }
 
   /**
-   * The implicit gradient step on the penalty alone, {@code w = (I + rate * strength * B)^-1 w},
-   * which is stable for any strength: the proximal step after the step on the loss (Parikh and Boyd,
-   * Foundations and Trends in Optimization 1, 2014).
+   * Adds the penalty's gradient to that of a loss, and damps both along the directions: {@code (I +
+   * rate * strength * B)^-1 (g + strength * B w)}. This is 0 where the sum of both gradients is, so
+   * that steps along it end where loss and penalty together are least; and it is as large as the
+   * way back to there in one step of this length, however strong the penalty.
    *
-   * @param model receives the shrunk weights
-   * @param rate the step's length, at least 0
+   * @param weights {@code [unit, feature]}, and anything behind
+   * @param units how many units there are
+   * @param rate the length of the step, at least 0
+   * @param gradient of the loss, in the weights' order; receives the result
    */
-  public void shrink(LinearModel model, double rate) {
-    float[] values = model.values();
-    for (int unit = 0; unit < model.units(); unit++) {
+  void addDamped(float[] weights, int units, double rate, float[] gradient) {
+    for (int unit = 0; unit < units; unit++) {
       int from = unit * features;
       for (int k = 0; k < axes.length; k++) {
+        double slope = 0;
         double along = 0;
         for (int i = 0; i < features; i++) {
-          along += values[from + i] * axes[k][i];
+          slope += gradient[from + i] * axes[k][i];
+          along += weights[from + i] * axes[k][i];
         }
-        double removed = along * rate * strengths[k] / (1 + rate * strengths[k]);
+        double damped = (slope + strengths[k] * along) / (1 + rate * strengths[k]);
         for (int i = 0; i < features; i++) {
-          values[from + i] -= (float) (removed * axes[k][i]);
+          gradient[from + i] += (float) ((damped - slope) * axes[k][i]);
         }
       }
     }

@@ -4,8 +4,8 @@ import io.cxr.train.loss.LogitLoss;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mean weighted loss of a linear model over all samples, with an L2 penalty on its weights (not
@@ -36,7 +36,7 @@ public final class FullBatch {
   private final int units;
   private final double allWeights;
   private final float[][] kept;
-  private Optional<DirectionPenalty> penalty = Optional.empty();
+  private @Nullable DirectionPenalty penalty;
 
   /**
    * Prepares a fit.
@@ -115,11 +115,11 @@ public final class FullBatch {
    * @throws IOException if features cannot be read
    */
   public Fit minimize(DirectionPenalty other) throws IOException {
-    penalty = Optional.of(other);
+    penalty = other;
     try {
       return minimize();
     } finally {
-      penalty = Optional.empty();
+      penalty = null;
     }
   }
 
@@ -174,7 +174,7 @@ public final class FullBatch {
       squared += point[i] * point[i];
       gradient[i] += l2 * point[i];
     }
-    double others = penalty.map(other -> other.add(point, units, gradient)).orElse(0.0);
+    double others = penalty == null ? 0 : penalty.add(point, units, gradient);
     return sum / allWeights + l2 / 2 * squared + others;
   }
 

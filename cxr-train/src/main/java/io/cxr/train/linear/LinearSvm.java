@@ -13,9 +13,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A linear support vector machine by LIBLINEAR (Fan et al., JMLR 9, 2008): L2-regularised with the
@@ -44,7 +44,7 @@ public final class LinearSvm {
 
   private final Feature[][] samples;
   private final FeatureRows rows;
-  private final Optional<DirectionPenalty> penalty;
+  private final @Nullable DirectionPenalty penalty;
   private final int width;
   private final int[] labels;
   private final int labelCount;
@@ -56,7 +56,7 @@ public final class LinearSvm {
       int[] labels,
       double[] weights,
       List<String> groups,
-      Optional<DirectionPenalty> penalty,
+      @Nullable DirectionPenalty penalty,
       long seed)
       throws IOException {
     this.rows = rows;
@@ -146,7 +146,7 @@ public final class LinearSvm {
       OptionalDouble cost,
       long seed)
       throws IOException {
-    return fit(rows, labels, weights, groups, cost, Optional.empty(), seed);
+    return new LinearSvm(rows, labels, weights, groups, null, seed).fit(cost);
   }
 
   /**
@@ -158,7 +158,7 @@ public final class LinearSvm {
    * @param weights how much an error on each label counts; as many as there are labels
    * @param groups the patient of each sample, or a substitute
    * @param cost LIBLINEAR's C, or empty
-   * @param penalty the penalty, or empty
+   * @param penalty the penalty
    * @param seed chooses among the possible inner folds
    * @return the machine
    * @throws IOException if features cannot be read
@@ -170,7 +170,7 @@ public final class LinearSvm {
       double[] weights,
       List<String> groups,
       OptionalDouble cost,
-      Optional<DirectionPenalty> penalty,
+      DirectionPenalty penalty,
       long seed)
       throws IOException {
     return new LinearSvm(rows, labels, weights, groups, penalty, seed).fit(cost);
@@ -194,8 +194,11 @@ public final class LinearSvm {
     }
     scale(best);
     double[][] planes = planes(best, IntStream.range(0, samples.length).toArray());
-    double factor = factor(best);
-    penalty.ifPresent(directions -> Arrays.stream(planes).forEach(p -> directions.scale(p, factor)));
+    if (penalty != null) {
+      for (double[] plane : planes) {
+        penalty.scale(plane, factor(best));
+      }
+    }
     LinearModel model = new LinearModel(width, labelCount);
     for (int machine = 0; machine < planes.length; machine++) {
       Calibration.Platt platt = calibrations.get(machine);
@@ -216,7 +219,7 @@ public final class LinearSvm {
 
   /** Makes the penalty part of the samples, anew for each cost. */
   private void scale(double cost) throws IOException {
-    if (penalty.isEmpty()) {
+    if (penalty == null) {
       return;
     }
     float[] row = new float[width];
@@ -226,7 +229,7 @@ public final class LinearSvm {
       for (int f = 0; f < width; f++) {
         scaled[f] = row[f];
       }
-      penalty.get().scale(scaled, factor(cost));
+      penalty.scale(scaled, factor(cost));
       for (int f = 0; f < width; f++) {
         samples[i][f].setValue(scaled[f]);
       }
