@@ -43,7 +43,7 @@ class AuditCommandTest {
     assertEquals(3, report.get("folds").asInt());
     assertEquals(7, report.get("seed").asLong());
     assertEquals(60, report.get("imagesWithoutPatient").asInt());
-    assertEquals(7, report.get("pairs").size());
+    assertEquals(8, report.get("pairs").size());
   }
 
   @Test

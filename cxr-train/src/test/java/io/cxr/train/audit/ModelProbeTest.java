@@ -12,6 +12,7 @@ import io.cxr.Explainer;
 import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
+import io.cxr.LungFields;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
@@ -26,12 +27,15 @@ import io.cxr.model.Resampling;
 import io.cxr.radiograph.PixelRegion;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What the audit says of classifiers that look at one place only. */
 class ModelProbeTest {
@@ -152,6 +156,79 @@ class ModelProbeTest {
         ShortcutAudit.of(data()).copies(false).model(model, model).run().model().orElseThrow();
     assertFalse(figures.readsShortcut(), figures.toString());
     assertEquals(0, figures.heatOutside().orElseThrow(), 1e-9);
+  }
+
+  /** The left half of every film is taken for lung, but of one film, whose lungs are unknown. */
+  private static Optional<LungFields> leftHalf(String file, Radiograph film) {
+    return file.equals("CLEAR/image-3.jpg")
+        ? Optional.empty()
+        : Optional.of(LungFields.ofProbabilities(1, 2, new float[] {1, 0}));
+  }
+
+  @Test
+  void measuresHeatInTheLungsByClass() throws IOException {
+    OneNumber inside =
+        new OneNumber(LABELS, ModelProbeTest::centre, new PixelRegion(32, 8, 64, 40), false);
+    ShortcutReport report =
+        ShortcutAudit.of(data())
+            .copies(false)
+            .model(inside, inside)
+            .lungs(ModelProbeTest::leftHalf)
+            .run();
+    List<LungHeat> heats = report.model().orElseThrow().lungHeat();
+    assertEquals(LABELS, heats.stream().map(LungHeat::label).toList());
+    assertEquals(List.of(29, 30), heats.stream().map(LungHeat::films).toList());
+    for (LungHeat heat : heats) {
+      assertEquals(1, heat.share().value(), 0.01, "all of the heat is in the left half");
+      assertEquals(0.5, heat.area(), 0.01);
+      assertEquals(2, heat.gain().value(), 0.02);
+    }
+    assertTrue(report.verdict().contains("In the lungs lies 100 %"), report.verdict());
+    assertTrue(report.toHtml().contains("Share in the lungs"));
+    assertEquals(
+        2, new JsonMapper().readTree(report.toJson()).at("/model/lungHeat").size());
+    OneNumber even =
+        new OneNumber(LABELS, ModelProbeTest::centre, new PixelRegion(0, 0, 128, 128), false);
+    LungHeat chance =
+        ShortcutAudit.of(data())
+            .copies(false)
+            .model(even, even)
+            .lungs(ModelProbeTest::leftHalf)
+            .run()
+            .model()
+            .orElseThrow()
+            .lungHeat()
+            .get(0);
+    assertEquals(1, chance.gain().value(), 0.01);
+  }
+
+  @Test
+  void saysWhetherFeaturesHoldTheSource() throws IOException {
+    data();
+    Path table = folder.resolve("patients.csv");
+    List<String> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(table)) {
+      String patient = line.substring(line.lastIndexOf('-') + 1);
+      boolean even = !line.startsWith("file") && Integer.parseInt(patient) % 2 == 0;
+      lines.add(line + (line.startsWith("file") ? ",source" : even ? ",even" : ",odd"));
+    }
+    Files.write(table, lines);
+    ImageFolder data = ImageFolder.builder(folder).patients(table).open();
+    OneNumber model =
+        new OneNumber(LABELS, ModelProbeTest::marker, new PixelRegion(0, 0, 12, 12), false);
+    ShortcutReport report =
+        ShortcutAudit.of(data)
+            .copies(false)
+            .model(model)
+            .features(film -> new float[] {film.pixel(5, 7), film.pixel(64, 64)})
+            .run();
+    SourceFigures source = report.model().orElseThrow().source().orElseThrow();
+    assertFalse(source.tellsSource(), source.toString());
+    assertEquals(List.of("even", "odd"), source.sources());
+    assertTrue(report.verdict().contains("From its features, the source"), report.verdict());
+    assertTrue(report.toHtml().contains("Source told from the features"));
+    assertFalse(
+        new JsonMapper().readTree(report.toJson()).at("/model/source/tellsSource").asBoolean());
   }
 
   @Test

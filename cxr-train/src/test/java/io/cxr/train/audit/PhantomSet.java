@@ -29,7 +29,8 @@ final class PhantomSet {
     NOTHING,
     MARKER,
     QUALITY,
-    SIZE
+    SIZE,
+    BLUR
   }
 
   private PhantomSet() {}
@@ -50,6 +51,9 @@ final class PhantomSet {
             Arrays.fill(pixels, row * side + 4, row * side + 12, (byte) 210);
           }
         }
+        if (plant == Plant.BLUR && planted) {
+          pixels = blurred(pixels, side);
+        }
         String name = "image-" + i + ".jpg";
         Files.write(
             target.resolve(name),
@@ -60,6 +64,21 @@ final class PhantomSet {
     }
     Files.write(folder.resolve("patients.csv"), lines, StandardCharsets.UTF_8);
     return folder;
+  }
+
+  /** The mean of each pixel and its neighbours, as a film out of focus. */
+  private static byte[] blurred(byte[] pixels, int side) {
+    byte[] blurred = pixels.clone();
+    for (int row = 1; row < side - 1; row++) {
+      for (int i = row * side + 1; i < (row + 1) * side - 1; i++) {
+        int sum = 0;
+        for (int from = i - side; from <= i + side; from += side) {
+          sum += (pixels[from - 1] & 0xff) + (pixels[from] & 0xff) + (pixels[from + 1] & 0xff);
+        }
+        blurred[i] = (byte) (sum / 9);
+      }
+    }
+    return blurred;
   }
 
   static byte[] draw(int side, boolean opacity, Random random) {

@@ -91,6 +91,39 @@ class ShortcutAuditTest {
   }
 
   @Test
+  void findsABlurByItsSharpness() throws IOException {
+    ShortcutReport report = ShortcutAudit.quick(phantoms(PhantomSet.Plant.BLUR, 80, 13), 0);
+    assertEquals(Separation.STRONG, pair(report, Probe.SHARPNESS).separation(), report.format());
+    assertFalse(pair(report, Probe.BORDERS).separation().tellsApart(), report.format());
+  }
+
+  @Test
+  void saysHowMuchTheSourceExplains() throws Exception {
+    phantoms(PhantomSet.Plant.NOTHING, 20, 14);
+    Path table = folder.resolve("patients.csv");
+    List<String> lines = Files.readAllLines(table);
+    Files.write(
+        table,
+        lines.stream()
+            .map(
+                line ->
+                    line
+                        + (line.startsWith("file")
+                            ? ",source"
+                            : line.startsWith(PhantomSet.CLEAR) ? ",north & co" : ",south"))
+            .toList());
+    ShortcutReport report = ShortcutAudit.quick(open(), 0);
+    SourceConfounding confounding = report.confounding().orElseThrow();
+    assertEquals(1, confounding.shareExplained(), 1e-12);
+    assertEquals(List.of("north & co", "south"), confounding.incompleteSources());
+    assertTrue(report.verdict().contains("explains 100 % of the class"), report.verdict());
+    assertTrue(report.format().contains("north & co: CLEAR 20, OPACITY 0"), report.format());
+    assertTrue(report.toHtml().contains("north &amp; co"));
+    assertEquals(
+        1.0, new JsonMapper().readTree(report.toJson()).at("/sources/shareExplained").asDouble());
+  }
+
+  @Test
   void theSameSeedGivesTheSameReport() throws IOException {
     ImageFolder data = phantoms(PhantomSet.Plant.MARKER, 25, 7);
     assertEquals(ShortcutAudit.of(data).run(), ShortcutAudit.of(data).run());
