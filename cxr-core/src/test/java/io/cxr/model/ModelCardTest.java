@@ -146,6 +146,32 @@ class ModelCardTest {
    * cards depends on it. The texts themselves, which have the early name, are read.
    */
   @Test
+  void keepsTheViewGate() {
+    Map<FilmView, Double> thresholds = new LinkedHashMap<>();
+    thresholds.put(FilmView.MIRRORED, 0.75);
+    thresholds.put(FilmView.ROTATED_CLOCKWISE, 0.5);
+    ViewGate gate =
+        new ViewGate(
+            thresholds, 0.99, List.of(List.of(97, 2, 1), List.of(30, 70, 0), List.of(0, 0, 100)));
+    ModelCard card = card(OutputActivation.SOFTMAX, "A", "B").views(gate).build();
+    String json = card.toJson();
+    assertEquals(card, ModelCard.fromJson(json));
+    assertEquals(gate, ModelCard.fromJson(json).views().orElseThrow());
+    assertEquals(
+        List.of(FilmView.FRONTAL, FilmView.MIRRORED, FilmView.ROTATED_CLOCKWISE), gate.views());
+    assertEquals(30, gate.judged(FilmView.MIRRORED).get(FilmView.FRONTAL));
+    assertTrue(json.contains("\"rotated-clockwise\""), json);
+    assertRefused(json.replace("\"view\" : \"mirrored\"", "\"view\" : \"frontal\""), "view");
+    assertRefused(json.replace("\"threshold\" : 0.75", "\"threshold\" : 1.75"), "1.75");
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new ViewGate(thresholds, 0.99, List.of(List.of(97, 2, 1))));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new ViewGate(Map.of(FilmView.FRONTAL, 0.5), 0.99, List.of(List.of(1, 0), List.of(0, 1))));
+  }
+
+  @Test
   void writesGoldenCards() {
     String[] golden = resource("golden-cards.txt").replace("\r\n", "\n").strip().split("\n\n", -1);
     List<ModelCard> cards = GoldenCards.all();

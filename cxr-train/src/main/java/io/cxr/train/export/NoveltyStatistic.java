@@ -2,12 +2,8 @@ package io.cxr.train.export;
 
 import static io.cxr.train.export.OnnxGraph.attribute;
 
-import io.cxr.train.linear.JacobiRotations;
-import java.util.Arrays;
+import io.cxr.train.linear.PrincipalAxes;
 import java.util.List;
-import java.util.SplittableRandom;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * How unlike the training images an image is, from the means of the last convolutional map's
@@ -18,7 +14,6 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class NoveltyStatistic {
   private static final int COMPONENTS = 32;
-  private static final int ITERATIONS = 60;
   private static final double LEAST_DEVIATION = 1e-6;
 
   private final float[] means;
@@ -79,7 +74,7 @@ public final class NoveltyStatistic {
         z[i][c] = (pooled[i][c] - means[c]) * inverse[c];
       }
     }
-    double[][] basis = principalAxes(z, components);
+    double[][] basis = PrincipalAxes.of(z, components);
     float[] axes = new float[channels * components];
     double[] variances = new double[components];
     double residual = 0;
@@ -105,74 +100,6 @@ public final class NoveltyStatistic {
       inverseRoots[k] = (float) (1 / Math.sqrt(Math.max(variances[k], 1e-9)));
     }
     return new NoveltyStatistic(means, inverse, axes, inverseRoots, Math.max(residual, 1e-9));
-  }
-
-  /** By subspace iteration on the covariance, then Jacobi rotations within the subspace. */
-  private static double[][] principalAxes(float[][] z, int components) {
-    int channels = z[0].length;
-    INDArray samples = Nd4j.createFromArray(z);
-    INDArray covariance = samples.transpose().mmul(samples).divi(z.length);
-    SplittableRandom random = new SplittableRandom(1);
-    double[][] basis = new double[components][channels];
-    for (double[] axis : basis) {
-      Arrays.setAll(axis, c -> random.nextDouble() - 0.5);
-    }
-    orthonormalize(basis);
-    for (int iteration = 0; iteration < ITERATIONS; iteration++) {
-      basis = product(covariance, basis);
-      orthonormalize(basis);
-    }
-    double[][] image = product(covariance, basis);
-    double[][] small = new double[components][components];
-    for (int a = 0; a < components; a++) {
-      for (int b = 0; b < components; b++) {
-        double sum = 0;
-        for (int c = 0; c < channels; c++) {
-          sum += basis[a][c] * image[b][c];
-        }
-        small[a][b] = sum;
-      }
-    }
-    JacobiRotations.diagonalize(small, basis);
-    orthonormalize(basis);
-    return basis;
-  }
-
-  private static double[][] product(INDArray covariance, double[][] basis) {
-    float[][] rows = new float[basis.length][];
-    for (int k = 0; k < rows.length; k++) {
-      rows[k] = new float[basis[k].length];
-      for (int c = 0; c < rows[k].length; c++) {
-        rows[k][c] = (float) basis[k][c];
-      }
-    }
-    // The covariance is its own transpose.
-    return Nd4j.createFromArray(rows).mmul(covariance).toDoubleMatrix();
-  }
-
-  /** Modified Gram and Schmidt, twice for accuracy. */
-  private static void orthonormalize(double[][] basis) {
-    for (int k = 0; k < basis.length; k++) {
-      for (int pass = 0; pass < 2; pass++) {
-        for (int j = 0; j < k; j++) {
-          double along = 0;
-          for (int c = 0; c < basis[k].length; c++) {
-            along += basis[j][c] * basis[k][c];
-          }
-          for (int c = 0; c < basis[k].length; c++) {
-            basis[k][c] -= along * basis[j][c];
-          }
-        }
-      }
-      double norm = 0;
-      for (double value : basis[k]) {
-        norm += value * value;
-      }
-      norm = Math.max(Math.sqrt(norm), 1e-30);
-      for (int c = 0; c < basis[k].length; c++) {
-        basis[k][c] /= norm;
-      }
-    }
   }
 
   private static double dot(double[] axis, float[] row) {

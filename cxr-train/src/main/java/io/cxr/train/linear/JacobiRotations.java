@@ -1,7 +1,7 @@
 package io.cxr.train.linear;
 
 /** Jacobi's method for a small symmetric matrix (Golub and Van Loan, section 8.5). */
-public final class JacobiRotations {
+final class JacobiRotations {
   private static final int SWEEPS = 30;
 
   /** Off the diagonal, what is smaller counts as 0. */
@@ -17,7 +17,7 @@ public final class JacobiRotations {
    * @param matrix symmetric, n x n; receives its eigenvalues on the diagonal
    * @param basis n rows of any length; receives them turned
    */
-  public static void diagonalize(double[][] matrix, double[][] basis) {
+  static void diagonalize(double[][] matrix, double[][] basis) {
     int n = matrix.length;
     for (int sweep = 0; sweep < SWEEPS; sweep++) {
       for (int p = 0; p < n; p++) {
