@@ -19,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -95,9 +94,7 @@ public final class Stacking {
     if (Files.isDirectory(model)) {
       throw new IOException(model + ": expected a model file to write, found a folder");
     }
-    Optional<PatientSplit> given = folder.givenSplit();
-    PatientSplit split =
-        given.isPresent() ? given.get() : PatientSplit.of(folder, test, recipe.seed());
+    PatientSplit split = PatientSplit.givenOr(folder, test, recipe.seed());
     split.warnings().forEach(progress::warning);
     List<LabelledRadiograph> tested = split.validation();
     StackFit fit =

@@ -42,18 +42,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private TrainingOptions options;
 
-  @Option(
-      names = "--out",
-      required = true,
-      paramLabel = "MODEL.onnx",
-      description = "The model file to write.")
-  private Path out;
+  @Mixin private ModelOutput out;
 
-  @Option(
-      names = "--validation",
-      paramLabel = "SHARE",
-      description = "Share of the images to validate on; not used with train/ and test/.")
-  private double validation = 0.2;
+  @Mixin private ValidationOption validation;
 
   @Option(
       names = "--resume",
@@ -71,13 +62,11 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    OutputName.check("--out", out, ".onnx");
+    Path file = out.file();
     TrainingRecipe recipe = options.recipe();
     PrintWriter err = spec.commandLine().getErr();
     ImageFolder folder = options.folder(true, err);
-    Optional<PatientSplit> given = folder.givenSplit();
-    PatientSplit split =
-        given.isPresent() ? given.get() : PatientSplit.of(folder, validation, options.seed());
+    PatientSplit split = validation.split(folder, options.seed());
     TrainingData data = TrainingData.of(folder, split);
     Precision precision = options.precision();
     err.printf(
@@ -90,7 +79,7 @@ final class TrainCommand implements Callable<Integer> {
     err.flush();
     Optional<ShortcutFinding> shortcuts = audit(folder, err);
     TrainingPlan.Builder plan =
-        TrainingPlan.builder(recipe, shortcuts.map(data::withShortcuts).orElse(data), out)
+        TrainingPlan.builder(recipe, shortcuts.map(data::withShortcuts).orElse(data), file)
             .precision(precision)
             .resume(resume);
     if (minutes != null) {
