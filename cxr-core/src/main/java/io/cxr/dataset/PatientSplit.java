@@ -134,8 +134,7 @@ public record PatientSplit(
 
   /**
    * Splits a folder for cross-validation: every image is validation in exactly one of the splits.
-   * Patients and labels are treated as {@link #of} does: patients are shuffled by the seed, and
-   * from the one with most images down each goes to the fold that has least of its labels.
+   * Patients and labels are treated as {@link #of} does; see {@link GroupedFolds}.
    *
    * @param folder the images, of two labels or more
    * @param folds how many splits, at least 2
@@ -150,30 +149,21 @@ public record PatientSplit(
       throw new IllegalArgumentException("Folds: expected at least 2, found " + folds);
     }
     checkLabels(folder);
-    List<Patient> patients = shuffled(folder, seed);
-    patients.sort((a, b) -> Integer.compare(b.images.size(), a.images.size()));
-    int[] total = total(folder.labels().size(), patients);
+    List<LabelledRadiograph> items = folder.items();
+    int[] labels =
+        items.stream().mapToInt(item -> folder.labels().indexOf(item.label())).toArray();
+    int[] of =
+        GroupedFolds.of(labels, folder.labels().size(), PatientGroups.of(items), folds, seed);
+    int[] total = new int[folder.labels().size()];
     int[][] counts = new int[folds][total.length];
     List<Set<LabelledRadiograph>> members = new ArrayList<>();
     for (int fold = 0; fold < folds; fold++) {
       members.add(new HashSet<>());
     }
-    for (Patient patient : patients) {
-      int best = 0;
-      double least = Double.POSITIVE_INFINITY;
-      for (int fold = 0; fold < folds; fold++) {
-        double load = 0;
-        for (int label = 0; label < total.length; label++) {
-          load += (double) counts[fold][label] * patient.counts[label] / total[label];
-        }
-        if (load < least - 1e-12
-            || (load < least + 1e-12 && members.get(fold).size() < members.get(best).size())) {
-          best = fold;
-          least = load;
-        }
-      }
-      add(counts[best], patient.counts, 1);
-      members.get(best).addAll(patient.images);
+    for (int i = 0; i < of.length; i++) {
+      members.get(of[i]).add(items.get(i));
+      counts[of[i]][labels[i]]++;
+      total[labels[i]]++;
     }
     for (int label = 0; label < total.length; label++) {
       for (int[] count : counts) {

@@ -1,15 +1,11 @@
 package io.cxr.train;
 
 import io.cxr.dataset.LabelledRadiograph;
-import io.cxr.dataset.PatientSplit;
 import io.cxr.model.ModelCard;
-import io.cxr.model.OutputActivation;
 import io.cxr.train.export.StackMember;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,12 +17,14 @@ import java.util.Optional;
  * @param card what it says of itself
  * @param epoch the epoch of its weights
  * @param mapIsFrozen whether its last map is a frozen base's
+ * @param scale what its logits mean
  */
-record MemberTraining(StackMember member, ModelCard card, int epoch, boolean mapIsFrozen) {
+record MemberTraining(
+    StackMember member, ModelCard card, int epoch, boolean mapIsFrozen, MemberScale scale) {
 
   /**
-   * Trains on the training images; early stopping and the choice of the epoch see the validation
-   * images.
+   * Trains on the training images; early stopping, the choice of the epoch and the scale of the
+   * logits see the validation images.
    *
    * @param scratch a folder for a file on the way
    */
@@ -48,65 +46,24 @@ record MemberTraining(StackMember member, ModelCard card, int epoch, boolean map
     try {
       task.export(card, Optional.empty(), Optional.empty(), file);
       byte[] bytes = Files.readAllBytes(file);
-      String origin = "Member " + recipe.architecture().name();
-      return new MemberTraining(
-          StackMember.classifier(bytes, origin), card, epoch, task.lastMapIsFrozen());
+      return measured(bytes, card, epoch, task.lastMapIsFrozen(), data);
     } finally {
       Files.deleteIfExists(file);
     }
   }
 
-  /**
-   * Trains on all images for as many epochs as were best where there were images to validate on.
-   */
-  static MemberTraining onAll(
-      TrainingRecipe recipe,
-      int epochs,
-      String name,
-      List<String> labels,
-      List<LabelledRadiograph> items,
-      boolean patientsApart,
-      ImageFiles files,
-      Path scratch,
-      TrainingProgress progress)
+  /** Of a model file: asks it about the validation images, which tell the scale of its logits. */
+  static MemberTraining measured(
+      byte[] model, ModelCard card, int epoch, boolean mapIsFrozen, TrainingData data)
       throws IOException {
-    // The figures of these say nothing, and nothing is decided by them.
-    Map<String, LabelledRadiograph> oneOfEach = new LinkedHashMap<>();
-    items.forEach(item -> oneOfEach.putIfAbsent(item.label(), item));
-    PatientSplit split =
-        new PatientSplit(items, new ArrayList<>(oneOfEach.values()), patientsApart, List.of());
-    TrainingRecipe longEnough =
-        recipe.toBuilder()
-            .epochs(epochs)
-            .earlyStopping(new EarlyStopping(0, epochs, false))
-            .build();
-    return of(longEnough, TrainingData.of(name, labels, split).withFiles(files), scratch, progress);
-  }
-
-  /** What the network itself says, from its logits. */
-  double[] probabilities(float[] logits) {
-    return probabilities(card.output(), logits);
-  }
-
-  static double[] probabilities(OutputActivation output, float[] logits) {
-    float[] activated = new float[logits.length];
-    if (output == OutputActivation.SOFTMAX) {
-      double greatest = Double.NEGATIVE_INFINITY;
-      for (float logit : logits) {
-        greatest = Math.max(greatest, logit);
-      }
-      double sum = 0;
-      for (float logit : logits) {
-        sum += Math.exp(logit - greatest);
-      }
-      for (int i = 0; i < logits.length; i++) {
-        activated[i] = (float) (Math.exp(logits[i] - greatest) / sum);
-      }
-    } else {
-      for (int i = 0; i < logits.length; i++) {
-        activated[i] = (float) (1 / (1 + Math.exp(-logits[i])));
-      }
-    }
-    return output.probabilities(activated);
+    StackMember member = StackMember.classifier(model, "Member " + card.architecture());
+    List<LabelledRadiograph> apart = data.validation();
+    MemberScale scale =
+        MemberScale.fit(
+            card.output(),
+            GraphValues.of(member.columnsGraph(), member.preprocessing(), apart),
+            data.labelsOf(apart),
+            card.labels().size());
+    return new MemberTraining(member, card, epoch, mapIsFrozen, scale);
   }
 }

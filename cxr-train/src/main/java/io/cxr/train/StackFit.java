@@ -33,13 +33,16 @@ import java.util.function.Function;
  *
  * <ol>
  *   <li>The images are parted into folds, patients apart. For each fold, each member is trained on
- *       the other folds; a part of <em>those</em> decides when its training stops. It then answers
- *       the images held out. So every image has logits of networks that have not seen it. Frozen
- *       bases are fitted to nothing and give the same features in every fold.
- *   <li>The linear layer is fitted to these; its penalty is chosen by the same folds.
+ *       the other folds; a part of <em>those</em> decides when its training stops, and puts its
+ *       logits on a scale ({@link MemberScale}). It then answers the images held out. So every
+ *       image has answers of networks that have not seen it. Frozen bases are fitted to nothing and
+ *       give the same features in every fold.
+ *   <li>The linear layer is fitted to these; its form and penalty are chosen by the same folds.
  *   <li>Calibration and thresholds are fitted to answers that the layer gave for images it was not
  *       fitted to; so is the calibration of each member, to which the stack is compared.
- *   <li>Members are trained once more on all images, for the median of the folds' epochs.
+ *   <li>Members are trained once more in the very same way, where all images take the place of a
+ *       fold's other images: a part of them decides when the training stops, and gives the scale.
+ *       So the layer sees of the final members what it was fitted to.
  * </ol>
  */
 final class StackFit {
@@ -60,7 +63,10 @@ final class StackFit {
 
   private final List<StackMember> members = new ArrayList<>();
 
-  /** By member, its own probabilities from its columns. */
+  /** By member; none where the layer sees features. */
+  private final List<MemberScale> scales = new ArrayList<>();
+
+  /** By member, its own probabilities from what it gives. */
   private final List<Function<float[], double[]>> alone = new ArrayList<>();
 
   /** By member and then the stack, uncalibrated and out of fold. */
@@ -69,9 +75,13 @@ final class StackFit {
   private final List<Calibration> calibrations = new ArrayList<>();
   private final Map<String, String> history = new LinkedHashMap<>();
   private Optional<StackNovelty> gate = Optional.empty();
-  private Optional<NoveltyFit> novelty = Optional.empty();
+  private Optional<StackNovelty.Fit> novelty = Optional.empty();
 
   private final StackHead.Chosen chosen;
+
+  /** On what the members give, without scales. */
+  private final StackHead head;
+
   private final CardFigures figures;
 
   private StackFit(
@@ -114,14 +124,21 @@ final class StackFit {
     }
     stage.accept("The linear layer");
     int labels = development.labels().size();
-    this.chosen = StackHead.choose(joined(List.of(columns)), truth, folds, labels);
+    boolean features = recipe.form() == StackingRecipe.Form.FEATURES;
+    this.chosen =
+        StackHead.choose(
+            features ? List.of(StackLayer.MATRIX) : List.of(StackLayer.values()),
+            joined(List.of(columns)),
+            truth,
+            folds,
+            labels);
+    this.head = features ? chosen.head() : chosen.head().onLogits(scales);
     for (int m = 0; m < members.size(); m++) {
-      if (recipe.form() == StackingRecipe.Form.FEATURES) {
-        StackHead.Chosen own = StackHead.choose(columns[m], truth, folds, labels);
+      if (features) {
+        StackHead.Chosen own =
+            StackHead.choose(List.of(StackLayer.MATRIX), columns[m], truth, folds, labels);
         alone.add(own.head()::probabilities);
         outOfFold.add(own.outOfFold());
-      } else {
-        outOfFold.add(Arrays.stream(columns[m]).map(alone.get(m)).toList());
       }
       calibrations.add(Calibration.fit(memberOutput(labels), outOfFold.get(m), truth));
     }
@@ -177,8 +194,11 @@ final class StackFit {
   private void trainMembers() throws IOException {
     List<TrainingRecipe> recipes = recipe.members();
     List<List<Integer>> epochs = new ArrayList<>();
-    recipes.forEach(member -> epochs.add(new ArrayList<>()));
-    List<OutputActivation> outputs = new ArrayList<>();
+    List<double[][]> answers = new ArrayList<>();
+    for (int m = 0; m < recipes.size(); m++) {
+      epochs.add(new ArrayList<>());
+      answers.add(new double[items.size()][]);
+    }
     for (int fold = 0; fold < splits.size(); fold++) {
       List<LabelledRadiograph> held = splits.get(fold).validation();
       ImageFolder rest = development.without(new HashSet<>(held));
@@ -198,50 +218,40 @@ final class StackFit {
         float[][] logits = values(trained.member(), held);
         int[] of = indices(held);
         for (int i = 0; i < of.length; i++) {
-          columns[m][of[i]] = logits[i];
-        }
-        if (fold == 0) {
-          outputs.add(trained.card().output());
+          columns[m][of[i]] = trained.scale().columns(logits[i]);
+          answers.get(m)[of[i]] = trained.scale().probabilities(logits[i]);
         }
         addMeans(means, trained, recipes.get(m));
       }
       if (gate.isPresent()) {
-        gate.get().score(fold, together(means));
+        gate.get().score(fold, means);
       }
     }
+    answers.forEach(each -> outOfFold.add(List.of(each)));
     List<float[][][]> means = new ArrayList<>();
     for (int m = 0; m < recipes.size(); m++) {
       stage.accept("All development images: " + recipe.names().get(m));
-      Collections.sort(epochs.get(m));
-      int median = epochs.get(m).get(epochs.get(m).size() / 2);
       MemberTraining trained =
-          MemberTraining.onAll(
-              recipes.get(m),
-              median,
-              development.name(),
-              development.labels(),
-              items,
-              patientsApart(),
-              files,
-              scratch,
-              progress);
+          trained(recipes.get(m), development, recipe, files, scratch, progress);
       members.add(trained.member());
-      OutputActivation output = outputs.get(m);
-      alone.add(logits -> MemberTraining.probabilities(output, logits));
+      scales.add(trained.scale());
+      alone.add(trained.scale()::probabilities);
       addMeans(means, trained, recipes.get(m));
       String name = "member" + (m + 1) + ".";
       Map<String, String> settings =
           trained.card().training().map(TrainingProvenance::settings).orElse(Map.of());
       settings.forEach((key, value) -> history.put(name + key, value));
       history.put(name + "epochsOfFolds", epochs.get(m).toString());
-      history.put(name + "epochs", String.valueOf(median));
+      history.put(name + "epochs", String.valueOf(trained.epoch()));
+      history.put(
+          name + "logitScale", String.format(Locale.ROOT, "%.4g", trained.scale().factor()));
     }
     if (gate.isPresent()) {
-      novelty = Optional.of(gate.get().fit(together(means)));
+      novelty = Optional.of(gate.get().fit(means));
     }
   }
 
-  /** Trains on a folder; a part of it decides when training stops. */
+  /** Trains on a folder; a part of it decides when training stops, and gives the logits' scale. */
   static MemberTraining trained(
       TrainingRecipe member,
       ImageFolder folder,
@@ -269,19 +279,6 @@ final class StackFit {
     }
     means.add(
         NoveltyFit.means(gate.get().films(), member, files, graph.get(), trained.mapIsFrozen()));
-  }
-
-  /** Members' means one after the other. */
-  private static float[][][] together(List<float[][][]> means) {
-    float[][][] all = new float[2][][];
-    for (int look = 0; look < 2; look++) {
-      List<float[][]> parts = new ArrayList<>();
-      for (float[][][] each : means) {
-        parts.add(each[look]);
-      }
-      all[look] = joined(parts);
-    }
-    return all;
   }
 
   private static float[][] joined(List<float[][]> parts) {
@@ -324,15 +321,16 @@ final class StackFit {
     }
     if (gate.isPresent()) {
       int[] of = indices(gate.get().films());
-      float[][][] all = together(means);
-      for (int look = 0; look < 2; look++) {
-        float[][] every = all[look];
-        all[look] = Arrays.stream(of).mapToObj(i -> every[i]).toArray(float[][]::new);
+      for (float[][][] looks : means) {
+        for (int look = 0; look < looks.length; look++) {
+          float[][] every = looks[look];
+          looks[look] = Arrays.stream(of).mapToObj(i -> every[i]).toArray(float[][]::new);
+        }
       }
       for (int fold = 0; fold < splits.size(); fold++) {
-        gate.get().score(fold, all);
+        gate.get().score(fold, means);
       }
-      novelty = Optional.of(gate.get().fit(all));
+      novelty = Optional.of(gate.get().fit(means));
     }
   }
 
@@ -348,6 +346,7 @@ final class StackFit {
   private void tell() {
     history.put("form", recipe.form().name().toLowerCase(Locale.ROOT));
     history.put("folds", String.valueOf(recipe.folds()));
+    history.put("layer", chosen.layer().description());
     history.put("penalty", String.valueOf(chosen.penalty()));
     String images = items.size() + " development images";
     String apart = patientsApart() ? "patients apart" : "patients not known";
@@ -355,13 +354,13 @@ final class StackFit {
         "fitted.members",
         recipe.form() == StackingRecipe.Form.FEATURES
             ? "frozen bases, fitted to nothing"
-            : images + ", for the median of the epochs that were best in the folds");
+            : images + ", of which a part decides when training stops, and gives the logits' scale");
     history.put(
         "fitted.layer",
         images
             + (recipe.form() == StackingRecipe.Form.FEATURES
                 ? ", features of frozen bases; penalty chosen by "
-                : ", out-of-fold logits; penalty chosen by ")
+                : ", out-of-fold logits on their scales; form and penalty chosen by ")
             + recipe.folds()
             + " folds, "
             + apart);
@@ -396,8 +395,9 @@ final class StackFit {
     return members;
   }
 
+  /** On what the members give. */
   StackHead head() {
-    return chosen.head();
+    return head;
   }
 
   /** Calibration and thresholds of the stack; its metrics are out of fold. */
@@ -405,7 +405,7 @@ final class StackFit {
     return figures;
   }
 
-  Optional<NoveltyFit> novelty() {
+  Optional<StackNovelty.Fit> novelty() {
     return novelty;
   }
 
@@ -446,7 +446,7 @@ final class StackFit {
     answers.add(
         calibrated(
             members.size(),
-            Arrays.stream(joined(each)).map(chosen.head()::probabilities).toList()));
+            Arrays.stream(joined(each)).map(head::probabilities).toList()));
     return answers;
   }
 

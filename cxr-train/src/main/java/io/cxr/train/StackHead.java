@@ -1,78 +1,86 @@
 package io.cxr.train;
 
-import io.cxr.train.linear.FeatureRows;
-import io.cxr.train.linear.FullBatch;
-import io.cxr.train.linear.LinearModel;
 import io.cxr.train.loss.LogitLoss;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/**
- * Multinomial logistic regression with an L2 penalty, on columns that are standardised by the very
- * images that it is fitted to. The standardisation is folded into the weights. Immutable.
- */
+/** The linear layer of a stack, with a softmax on it. Immutable. */
 final class StackHead {
-  /** From the least to the most; the loss is a mean, so that they suit any number of images. */
-  static final List<Double> PENALTIES = List.of(1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0);
-
-  /** A column that moves less says nothing. */
-  private static final double LEAST_DEVIATION = 1e-6;
-
   /** By label. */
   private final float[][] weights;
 
   private final float[] bias;
 
-  private StackHead(float[][] weights, float[] bias) {
+  /**
+   * A head.
+   *
+   * @param weights by label, one a column; kept
+   * @param bias one a label; kept
+   */
+  StackHead(float[][] weights, float[] bias) {
     this.weights = weights;
     this.bias = bias;
   }
 
   /**
-   * A head whose penalty was chosen by cross-validation.
+   * A head whose form and penalty were chosen by cross-validation.
    *
-   * @param penalty the one with the least mean cross-entropy out of fold; of equal ones the largest
+   * @param layer the form, and
+   * @param penalty its penalty: those with the least mean cross-entropy out of fold; of equal ones
+   *     the later form and the larger penalty
    * @param head fitted to all rows
    * @param outOfFold of each row, the probabilities by the head that was fitted without its fold
    */
-  record Chosen(double penalty, StackHead head, List<double[]> outOfFold) {}
+  record Chosen(StackLayer layer, double penalty, StackHead head, List<double[]> outOfFold) {}
 
   /**
-   * Chooses the penalty.
+   * Chooses the form and the penalty.
    *
+   * @param layers the forms, the simplest last
    * @param columns of each image
    * @param truth the label of each image
    * @param folds the fold of each image; a patient is in one fold
    * @param labels how many labels
    */
-  static Chosen choose(float[][] columns, int[] truth, int[] folds, int labels) throws IOException {
-    int count = Arrays.stream(folds).max().orElse(0) + 1;
+  static Chosen choose(
+      List<StackLayer> layers, float[][] columns, int[] truth, int[] folds, int labels)
+      throws IOException {
+    StackLayer form = layers.get(0);
     double least = Double.POSITIVE_INFINITY;
-    double best = PENALTIES.get(0);
+    double best = form.penalties().get(0);
     List<double[]> outOfFold = List.of();
-    for (double penalty : PENALTIES) {
-      double[][] answers = new double[truth.length][];
-      for (int fold = 0; fold < count; fold++) {
-        int held = fold;
-        int[] others = IntStream.range(0, truth.length).filter(i -> folds[i] != held).toArray();
-        StackHead head = fit(columns, truth, others, labels, penalty);
-        for (int i = 0; i < truth.length; i++) {
-          if (folds[i] == fold) {
-            answers[i] = head.probabilities(columns[i]);
-          }
+    for (StackLayer layer : layers) {
+      for (double penalty : layer.penalties()) {
+        List<double[]> answers = outOfFold(layer, penalty, columns, truth, folds, labels);
+        double loss = loss(answers, truth);
+        if (loss <= least) {
+          least = loss;
+          form = layer;
+          best = penalty;
+          outOfFold = answers;
         }
-      }
-      double loss = loss(List.of(answers), truth);
-      if (loss <= least) {
-        least = loss;
-        best = penalty;
-        outOfFold = List.of(answers);
       }
     }
     int[] all = IntStream.range(0, truth.length).toArray();
-    return new Chosen(best, fit(columns, truth, all, labels, best), outOfFold);
+    return new Chosen(form, best, form.fit(columns, truth, all, labels, best), outOfFold);
+  }
+
+  private static List<double[]> outOfFold(
+      StackLayer layer, double penalty, float[][] columns, int[] truth, int[] folds, int labels)
+      throws IOException {
+    double[][] answers = new double[truth.length][];
+    for (int fold : Arrays.stream(folds).distinct().toArray()) {
+      int[] others = IntStream.range(0, truth.length).filter(i -> folds[i] != fold).toArray();
+      StackHead head = layer.fit(columns, truth, others, labels, penalty);
+      for (int i = 0; i < truth.length; i++) {
+        if (folds[i] == fold) {
+          answers[i] = head.probabilities(columns[i]);
+        }
+      }
+    }
+    return List.of(answers);
   }
 
   /** Mean cross-entropy. */
@@ -84,70 +92,30 @@ final class StackHead {
     return sum / truth.length;
   }
 
-  /** Fits to some of the rows. */
-  static StackHead fit(float[][] columns, int[] truth, int[] rows, int labels, double penalty)
-      throws IOException {
-    int width = columns[0].length;
-    double[] means = new double[width];
-    double[] squares = new double[width];
-    for (int row : rows) {
-      for (int c = 0; c < width; c++) {
-        means[c] += columns[row][c] / rows.length;
+  /**
+   * The same head on the members' own logits: their scales are folded into the weights.
+   *
+   * @param scales of the members, in the order of their columns
+   */
+  StackHead onLogits(List<MemberScale> scales) {
+    int units = scales.stream().mapToInt(MemberScale::units).sum();
+    float[][] folded = new float[weights.length][units];
+    for (int label = 0; label < weights.length; label++) {
+      int column = 0;
+      int at = 0;
+      for (MemberScale scale : scales) {
+        for (int unit = 0; unit < scale.units(); unit++) {
+          double weight = 0;
+          for (int c = 0; c < scale.labels(); c++) {
+            weight += weights[label][column + c] * scale.share(c, unit);
+          }
+          folded[label][at + unit] = (float) weight;
+        }
+        column += scale.labels();
+        at += scale.units();
       }
     }
-    for (int row : rows) {
-      for (int c = 0; c < width; c++) {
-        double distance = columns[row][c] - means[c];
-        squares[c] += distance * distance / rows.length;
-      }
-    }
-    double[] inverse = new double[width];
-    for (int c = 0; c < width; c++) {
-      double deviation = Math.sqrt(squares[c]);
-      inverse[c] = deviation < LEAST_DEVIATION ? 0 : 1 / deviation;
-    }
-    FeatureRows standardised =
-        new FeatureRows() {
-          @Override
-          public int size() {
-            return rows.length;
-          }
-
-          @Override
-          public int width() {
-            return width;
-          }
-
-          @Override
-          public void copy(int row, float[] into, int offset) {
-            for (int c = 0; c < width; c++) {
-              into[offset + c] = (float) ((columns[rows[row]][c] - means[c]) * inverse[c]);
-            }
-          }
-        };
-    float[] targets = new float[rows.length * labels];
-    for (int i = 0; i < rows.length; i++) {
-      targets[i * labels + truth[rows[i]]] = 1;
-    }
-    float[] counts = new float[rows.length];
-    Arrays.fill(counts, 1);
-    LinearModel model =
-        new FullBatch(
-                standardised, targets, counts, labels, new LogitLoss.SoftmaxCrossEntropy(), penalty)
-            .minimize()
-            .model();
-    float[][] weights = new float[labels][width];
-    float[] bias = new float[labels];
-    for (int label = 0; label < labels; label++) {
-      double constant = model.bias(label);
-      for (int c = 0; c < width; c++) {
-        double weight = model.weight(c, label) * inverse[c];
-        weights[label][c] = (float) weight;
-        constant -= weight * means[c];
-      }
-      bias[label] = (float) constant;
-    }
-    return new StackHead(weights, bias);
+    return new StackHead(folded, bias);
   }
 
   /** One value a label. */

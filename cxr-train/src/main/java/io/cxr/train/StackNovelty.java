@@ -4,23 +4,37 @@ import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.evaluation.ToleranceBound;
 import io.cxr.model.NoveltyGate;
 import io.cxr.train.export.NoveltyStatistic;
+import io.cxr.train.export.StackNoveltyStatistic;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
- * Fits the novelty gate of a stack to the channel means of all its members, one after the other.
- * Each film is scored by the statistic of other folds' films and, where sources are known, of other
- * sources' films, on means that the fold's members give, which have not seen it. The threshold is a
- * tolerance bound of these scores; the statistic in the file is of all films and the final members.
- * Not thread-safe.
+ * Fits the novelty gate of a stack. Each member has a statistic on the channel means of its own
+ * last map, and a bound of it as if it were alone; the stack's score is the greatest of the
+ * members' scores, each over its bound. So a picture that is foreign to one member is foreign to
+ * the stack, however many channels the others have.
+ *
+ * <p>Each film is scored by statistics of other folds' films and, where sources are known, of other
+ * sources' films, on means that the fold's members give, which have not seen it. Bounds are
+ * tolerance bounds of these scores, the gate's threshold is one of the greatest of them; the
+ * statistics in the file are of all films and the final members. Not thread-safe.
  */
 final class StackNovelty {
   private final List<LabelledRadiograph> films;
   private final int[] folds;
   private final int[] sources;
   private final int sourceCount;
-  private final double[] scores;
+
+  /** By member and film. */
+  private final List<double[]> scores = new ArrayList<>();
+
+  /**
+   * A fitted gate.
+   *
+   * @param statistics for the graph
+   * @param gate for the card
+   */
+  record Fit(StackNoveltyStatistic statistics, NoveltyGate gate) {}
 
   /**
    * Prepares the fit.
@@ -31,7 +45,6 @@ final class StackNovelty {
   StackNovelty(List<LabelledRadiograph> films, int[] folds) {
     this.films = List.copyOf(films);
     this.folds = folds.clone();
-    this.scores = new double[folds.length];
     List<String> names = new ArrayList<>();
     this.sources = new int[folds.length];
     if (NoveltyFit.haveSources(films)) {
@@ -53,42 +66,66 @@ final class StackNovelty {
   /**
    * Scores the films that are held out.
    *
-   * @param means of all films, as they are and in another look, by this fold's members
+   * @param means by member, of all films, as they are and in another look, by this fold's members
    */
-  void score(int fold, float[][][] means) {
+  void score(int fold, List<float[][][]> means) {
+    while (scores.size() < means.size()) {
+      scores.add(new double[folds.length]);
+    }
     for (int source = 0; source < Math.max(1, sourceCount); source++) {
-      List<float[]> others = new ArrayList<>();
+      List<Integer> others = new ArrayList<>();
       List<Integer> held = new ArrayList<>();
       for (int i = 0; i < folds.length; i++) {
         boolean foreign = sourceCount == 0 || sources[i] != source;
         if (folds[i] != fold && foreign) {
-          others.add(means[0][i]);
-          others.add(means[1][i]);
+          others.add(i);
         } else if (folds[i] == fold && (sourceCount == 0 || !foreign)) {
           held.add(i);
         }
       }
-      if (held.isEmpty()) {
-        continue;
-      }
-      NoveltyStatistic statistic = NoveltyStatistic.fit(others.toArray(float[][]::new));
-      for (int i : held) {
-        scores[i] = Math.max(statistic.score(means[0][i]), statistic.score(means[1][i]));
+      for (int m = 0; m < means.size() && !held.isEmpty(); m++) {
+        float[][][] looks = means.get(m);
+        NoveltyStatistic statistic = statistic(looks, others);
+        for (int i : held) {
+          scores.get(m)[i] = Math.max(statistic.score(looks[0][i]), statistic.score(looks[1][i]));
+        }
       }
     }
   }
 
+  private static NoveltyStatistic statistic(float[][][] looks, List<Integer> films) {
+    List<float[]> rows = new ArrayList<>();
+    for (int film : films) {
+      rows.add(looks[0][film]);
+      rows.add(looks[1][film]);
+    }
+    return NoveltyStatistic.fit(rows.toArray(float[][]::new));
+  }
+
   /** Once every fold was scored, the gate; means are those of the final members. */
-  NoveltyFit fit(float[][][] means) {
-    List<float[]> all = new ArrayList<>(Arrays.asList(means[0]));
-    all.addAll(Arrays.asList(means[1]));
-    NoveltyStatistic statistic = NoveltyStatistic.fit(all.toArray(float[][]::new));
-    return new NoveltyFit(
-        statistic,
+  Fit fit(List<float[][][]> means) {
+    List<Integer> all = new ArrayList<>();
+    for (int i = 0; i < folds.length; i++) {
+      all.add(i);
+    }
+    List<NoveltyStatistic> statistics = new ArrayList<>();
+    double[] bounds = new double[means.size()];
+    double[] greatest = new double[folds.length];
+    for (int m = 0; m < bounds.length; m++) {
+      statistics.add(statistic(means.get(m), all));
+      bounds[m] = bound(scores.get(m));
+      for (int i = 0; i < greatest.length; i++) {
+        greatest[i] = Math.max(greatest[i], scores.get(m)[i] / bounds[m]);
+      }
+    }
+    StackNoveltyStatistic joint = new StackNoveltyStatistic(statistics, bounds);
+    return new Fit(
+        joint,
         new NoveltyGate(
-            statistic.description(),
-            ToleranceBound.upper(scores, NoveltyFit.KEPT, NoveltyFit.CONFIDENCE),
-            NoveltyFit.KEPT,
-            NoveltyFit.CONFIDENCE));
+            joint.description(), bound(greatest), NoveltyFit.KEPT, NoveltyFit.CONFIDENCE));
+  }
+
+  private static double bound(double[] scores) {
+    return ToleranceBound.upper(scores, NoveltyFit.KEPT, NoveltyFit.CONFIDENCE);
   }
 }

@@ -21,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -33,14 +32,18 @@ import java.util.function.Consumer;
  * others, every member answers every image by a training that did not see the image's patient, and
  * every statistic (standardisation, early stopping, calibration) is fitted inside the fold. The
  * linear layer, its penalty, calibration, thresholds and the novelty gate are fitted to these
- * answers; then the members are trained on all images but the test images. The figures are those of
- * the written file on the test images alone, beside those of each member, trained and calibrated in
- * the same way.
+ * answers; then the members are trained on all images but the test images, of which a part decides
+ * when training stops, as in the folds. The figures are those of the written file on the test
+ * images alone, beside those of each member, trained and calibrated in the same way.
+ *
+ * <p>Networks that learnt for longer give larger logits, so that a layer fitted to members of folds
+ * would weigh the final ones wrongly. Therefore each training, in a fold or not, has its own scale
+ * of logits, fitted to the images that decided when it stopped ({@link MemberScale}).
  *
  * <p>Figures out of fold are slightly too good, as the layer's answers for one fold rest on members
  * that learnt from that fold; those on the test images are not. The members in the file learnt from
- * more images than those in the folds (with 5 folds and a fifth to validate on, half as many
- * again), so that the layer weighs slightly better members than those that it was fitted to.
+ * more images than those in the folds (with 5 folds, a quarter more), so that the layer weighs
+ * slightly better members than those that it was fitted to.
  *
  * <p>Members are trained one after the other. Not thread-safe.
  */
@@ -143,7 +146,7 @@ public final class Stacking {
   private static GraphStacking graph(StackFit fit, ModelCard card) {
     GraphStacking graph =
         GraphStacking.of(fit.members(), fit.head().weights(), fit.head().bias(), card);
-    fit.novelty().ifPresent(novelty -> graph.novelty(novelty.statistic()));
+    fit.novelty().ifPresent(novelty -> graph.novelty(novelty.statistics()));
     return graph;
   }
 
@@ -191,7 +194,7 @@ public final class Stacking {
             .build();
     return fit.figures()
         .in(plain)
-        .novelty(fit.novelty().map(NoveltyFit::gate).orElse(null))
+        .novelty(fit.novelty().map(StackNovelty.Fit::gate).orElse(null))
         .build();
   }
 

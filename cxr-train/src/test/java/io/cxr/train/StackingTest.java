@@ -12,12 +12,14 @@ import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.SplitPlan;
 import io.cxr.dataset.Subset;
+import io.cxr.dataset.PatientSplit;
 import io.cxr.evaluation.Interval;
 import io.cxr.model.ModelCard;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
 import io.cxr.onnx.OnnxClassifier;
+import io.cxr.radiograph.Radiograph;
 import io.cxr.train.architecture.LocalMaximaCnn;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.weights.ResNetWeightsFile;
@@ -133,6 +135,7 @@ class StackingTest {
       assertEquals(test.best(), settings.get("best"));
       assertTrue(settings.get("fitted.layer").contains("24 development images"), "" + settings);
       assertTrue(settings.get("member2.epochsOfFolds").matches("\\[\\d+, \\d+]"), "" + settings);
+      assertTrue(Double.parseDouble(settings.get("member2.logitScale")) > 0, "" + settings);
       assertEquals(
           12,
           card.training().orElseThrow().validationImages().values().stream()
@@ -198,6 +201,44 @@ class StackingTest {
     assertFalse(honest[0][0] == honest[3][0], "images of two classes");
   }
 
+  /**
+   * Training for longer makes logits larger. The same network with logits of three times the size
+   * is the same member: the layer sees the same of it.
+   */
+  @Test
+  void theSizeOfAMembersLogitsDoesNotMatter() throws Exception {
+    Path images = folder.resolve("images");
+    BrightHalves.draw(images, 10);
+    ImageFolder all = ImageFolder.open(images);
+    MemberTraining trained =
+        StackFit.trained(
+            member(Resampling.NEAREST, 1, 1),
+            all,
+            recipe(1),
+            new ImageFiles(),
+            folder,
+            TrainingProgress.SILENT);
+    PatientSplit split = PatientSplit.of(all, recipe(1).validation(), recipe(1).seed());
+    float[][] logits = logits(trained, split.validation());
+    float[][] larger = new float[logits.length][];
+    int[] truth = new int[logits.length];
+    for (int i = 0; i < logits.length; i++) {
+      larger[i] = new float[] {3 * logits[i][0]};
+      truth[i] = LABELS.indexOf(split.validation().get(i).label());
+    }
+    assertEquals(
+        trained.scale(), MemberScale.fit(trained.card().output(), logits, truth, LABELS.size()));
+    MemberScale other = MemberScale.fit(trained.card().output(), larger, truth, LABELS.size());
+    for (int i = 0; i < logits.length; i++) {
+      assertArrayEquals(trained.scale().columns(logits[i]), other.columns(larger[i]), 1e-3f);
+    }
+  }
+
+  private static float[][] logits(MemberTraining trained, List<LabelledRadiograph> films)
+      throws IOException {
+    return GraphValues.of(trained.member().columnsGraph(), trained.member().preprocessing(), films);
+  }
+
   private float[][] heldOut(Path root, Set<String> names) throws IOException {
     ImageFolder all = ImageFolder.open(root);
     List<LabelledRadiograph> held =
@@ -212,7 +253,7 @@ class StackingTest {
             new ImageFiles(),
             folder,
             TrainingProgress.SILENT);
-    return GraphValues.of(trained.member().columnsGraph(), trained.member().preprocessing(), held);
+    return logits(trained, held);
   }
 
   /** Two frozen bases of random weights and one head on both: InstaCovNet-19's form, in small. */
@@ -266,12 +307,32 @@ class StackingTest {
       List<LabelledRadiograph> films = ImageFolder.open(root).items();
       int familiar = 0;
       for (LabelledRadiograph film : films) {
-        double score =
-            classifier.classifyUngated(List.of(film.read())).get(0).novelty().orElseThrow().score();
-        familiar += score <= threshold ? 1 : 0;
+        familiar += novelty(classifier, film.read()) <= threshold ? 1 : 0;
       }
       assertTrue(familiar >= 0.9 * films.size(), familiar + " of " + films.size());
+      for (int square : new int[] {4, 8, 16}) {
+        double score = novelty(classifier, checkerboard(square));
+        assertTrue(score > threshold, "squares of " + square + ": " + score + " of " + threshold);
+      }
     }
+  }
+
+  private static double novelty(OnnxClassifier classifier, Radiograph radiograph) {
+    return classifier
+        .classifyUngated(List.of(radiograph))
+        .get(0)
+        .novelty()
+        .orElseThrow()
+        .score();
+  }
+
+  private static Radiograph checkerboard(int square) {
+    byte[] pixels = new byte[64 * 64];
+    for (int i = 0; i < pixels.length; i++) {
+      boolean white = (i / 64 / square + i % 64 / square) % 2 == 0;
+      pixels[i] = (byte) (white ? 255 : 0);
+    }
+    return Radiograph.ofGray8(64, 64, pixels);
   }
 
   @Test

@@ -19,6 +19,7 @@ import io.cxr.train.architecture.LocalMaximaCnn;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.architecture.ReportCnn;
 import io.cxr.train.export.NoveltyStatistic;
+import io.cxr.train.export.ViewHead;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -282,7 +283,11 @@ class TrainerTest {
           }
 
           @Override
-          public void export(ModelCard card, Optional<NoveltyStatistic> novelty, Path file) {
+          public void export(
+              ModelCard card,
+              Optional<NoveltyStatistic> novelty,
+              Optional<ViewHead> views,
+              Path file) {
             throw new AssertionError("nothing is worth writing");
           }
         };

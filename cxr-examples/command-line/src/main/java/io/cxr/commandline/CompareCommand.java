@@ -131,20 +131,11 @@ final class CompareCommand implements Callable<Integer> {
           List.of(
               "0.003:0.1", "0.001:0.1", "0.0003:0.1", "0.003:1e-7", "0.001:1e-7", "0.0003:1e-7"));
 
-  @Option(names = "--seed", paramLabel = "N", description = "Split, initial weights and order.")
-  private long seed = 1;
+  @Mixin private SeedOption seed;
 
-  @Option(
-      names = "--validation",
-      paramLabel = "SHARE",
-      description = "Share of the images to validate on; not used with train/ and test/.")
-  private double validation = 0.2;
+  @Mixin private ValidationOption validation;
 
-  @Option(
-      names = "--cache",
-      paramLabel = "DIR",
-      description = "Where features of frozen bases are kept for the next training.")
-  private @Nullable Path cache;
+  @Mixin private FeatureCacheOptions cache;
 
   @Option(
       names = "--resume",
@@ -183,7 +174,7 @@ final class CompareCommand implements Callable<Integer> {
     List<Contender> chosen = choose(leftOut);
     Figure.checkFonts();
     ImageFolder folder = data.open(spec.commandLine().getErr());
-    PatientSplit split = SplitPlan.of(validation, seed).split(folder);
+    PatientSplit split = validation.plan(seed.seed()).split(folder);
     // All plans are checked before the first training starts.
     Map<Contender, TrainingPlan> plans = new LinkedHashMap<>();
     for (Contender network : chosen) {
@@ -212,7 +203,7 @@ final class CompareCommand implements Callable<Integer> {
             counts(folder, split.validation()),
             split.patientsApart(),
             asReported,
-            seed,
+            seed.seed(),
             machine(),
             results,
             leftOut,
@@ -263,14 +254,12 @@ final class CompareCommand implements Callable<Integer> {
     }
     TrainingRecipe.Builder recipe =
         (asReported ? contender.preset().orElseThrow().recipe() : TrainingRecipe.builder(network))
-            .seed(seed);
+            .seed(seed.seed());
     Path file = weights.get(contender.name());
     if (file != null) {
       recipe.weights(file);
     }
-    if (cache != null) {
-      recipe.featureCache(cache);
-    }
+    cache.set(recipe);
     if (epochs != null) {
       recipe.epochs(epochs);
     }
@@ -291,8 +280,8 @@ final class CompareCommand implements Callable<Integer> {
     settings.put("settings", asReported ? network.preset().orElseThrow().presetName() : "ours");
     List<String> classes = data.classes();
     settings.put("classes", classes == null ? "all" : String.join(",", classes));
-    settings.put("seed", String.valueOf(seed));
-    settings.put("validation", String.valueOf(validation));
+    settings.put("seed", String.valueOf(seed.seed()));
+    settings.put("validation", String.valueOf(validation.share()));
     settings.put("epochs", epochs == null ? "default" : String.valueOf(epochs));
     return settings;
   }
@@ -441,7 +430,7 @@ final class CompareCommand implements Callable<Integer> {
     TrainingRecipe recipe =
         preset
             .recipe()
-            .seed(seed)
+            .seed(seed.seed())
             .learningRate(rate)
             .adamEpsilon(epsilon)
             .epochs(sweepEpochs)

@@ -52,12 +52,7 @@ final class StackCommand implements Callable<Integer> {
       })
   private String form = "logits";
 
-  @Option(
-      names = "--out",
-      required = true,
-      paramLabel = "MODEL.onnx",
-      description = "The model file to write.")
-  private Path out;
+  @Mixin private ModelOutput out;
 
   @Option(
       names = "--test",
@@ -82,7 +77,7 @@ final class StackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    OutputName.check("--out", out, ".onnx");
+    Path file = out.file();
     if (options.precision() != Precision.FP32) {
       throw new IllegalArgumentException(
           "--precision: expected fp32 for a stack, found another. Make a smaller file of the"
@@ -103,7 +98,7 @@ final class StackCommand implements Callable<Integer> {
     err.flush();
     StackingResult result;
     try (ProgressBars bars = new ProgressBars(err)) {
-      result = new Stacking(folder, recipe, test, out, bars, bars::stage).run();
+      result = new Stacking(folder, recipe, test, file, bars, bars::stage).run();
     }
     PrintWriter writer = spec.commandLine().getOut();
     if (json) {

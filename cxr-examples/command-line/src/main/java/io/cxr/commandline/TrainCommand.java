@@ -47,21 +47,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private TrainingOptions options;
 
-  @Option(
-      names = "--out",
-      required = true,
-      paramLabel = "MODEL.onnx",
-      description = "The model file to write.")
-  private Path out;
+  @Mixin private ModelOutput out;
 
-  @Option(
-      names = "--validation",
-      paramLabel = "SHARE",
-      description = {
-        "Share of the other images to validate on, by which the epoch, calibration and thresholds",
-        "are chosen; not used with a folder val/."
-      })
-  private double validation = 0.2;
+  @Mixin private ValidationOption validation;
 
   @Option(
       names = "--test",
@@ -95,12 +83,12 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    OutputName.check("--out", out, ".onnx");
+    Path file = out.file();
     TrainingRecipe recipe = options.recipe();
     PrintWriter err = spec.commandLine().getErr();
     ImageFolder folder = options.folder(true, err);
     TrainingData data =
-        TrainingData.of(folder, new SplitPlan(validation, test, testSources, options.seed()))
+        TrainingData.of(folder, new SplitPlan(validation.share(), test, testSources, options.seed()))
             .withLaterals(options.laterals(err));
     PatientSplit split = data.split();
     Precision precision = options.precision();
@@ -116,7 +104,7 @@ final class TrainCommand implements Callable<Integer> {
     Optional<ShortcutFinding> shortcuts =
         audit(folder.without(new HashSet<>(split.test())), err);
     TrainingPlan.Builder plan =
-        TrainingPlan.builder(recipe, shortcuts.map(data::withShortcuts).orElse(data), out)
+        TrainingPlan.builder(recipe, shortcuts.map(data::withShortcuts).orElse(data), file)
             .precision(precision)
             .resume(resume);
     if (minutes != null) {

@@ -297,23 +297,12 @@ final class TrainingOptions {
       description = "Keeps the weights of the last epoch, not those of the best.")
   private boolean keepLast;
 
-  @Option(
-      names = "--cache",
-      paramLabel = "DIR",
-      description = "Where features of frozen bases are kept for the next training.")
-  private @Nullable Path cache;
+  @Mixin private FeatureCacheOptions cache;
 
-  @Option(
-      names = "--cache-gib",
-      paramLabel = "N",
-      description = "The most GiB of kept features, 4; those unused for longest are deleted first.")
-  private @Nullable Double cacheGib;
-
-  @Option(names = "--seed", paramLabel = "N", description = "Split, initial weights and order.")
-  private long seed = 1;
+  @Mixin private SeedOption seed;
 
   long seed() {
-    return seed;
+    return seed.seed();
   }
 
   /**
@@ -491,7 +480,7 @@ final class TrainingOptions {
     TrainingRecipe.Builder recipe =
         TrainingRecipe.builder(chosen)
             .epochs(epochs)
-            .seed(seed)
+            .seed(seed.seed())
             .schedule(schedule())
             .weightDecay(weightDecay)
             .labelSmoothing(labelSmoothing)
@@ -514,8 +503,7 @@ final class TrainingOptions {
     ifGiven(learningRate, recipe::learningRate);
     ifGiven(focal, gamma -> recipe.loss(new Loss.Focal(gamma)));
     ifGiven(clip, recipe::gradientClip);
-    ifGiven(cache, recipe::featureCache);
-    ifGiven(cacheGib, gib -> recipe.featureCacheBytes(Math.round(gib * (1L << 30))));
+    cache.set(recipe);
     recipe.balance(balance());
     recipe.sourcePenalty(sourcePenalty);
     recipe.calibratedOnSources(calibratesOnSources());

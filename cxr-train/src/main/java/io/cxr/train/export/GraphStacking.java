@@ -37,10 +37,9 @@ import org.jspecify.annotations.Nullable;
  *       centres aligned, as ONNX {@code Resize} with {@code half_pixel}) and added up, then comes
  *       the ReLU. There is none, and a warning is logged, where a member has none or where members
  *       crop radiographs differently, so that their maps lie on different parts of them.
- *   <li>{@code novelty} {@code [N, 1]}, where a statistic is given: of the channel means of all
- *       members' last maps, one after the other. A stack answers from all its members, so a picture
- *       that is foreign to one of them is foreign to the stack; each channel counts by its own
- *       deviation, whatever the member's scale.
+ *   <li>{@code novelty} {@code [N, 1]}, where a statistic is given: the greatest of the members'
+ *       own scores, each over its bound ({@link StackNoveltyStatistic}). A stack answers from all
+ *       its members, so a picture that is foreign to one of them is foreign to the stack.
  * </ul>
  *
  * <p>Names of the first member begin with {@code member1/}, and so on. Weights and layers that
@@ -53,7 +52,7 @@ public final class GraphStacking {
   private final float[][] weights;
   private final float[] bias;
   private final ModelCard card;
-  private @Nullable NoveltyStatistic novelty;
+  private @Nullable StackNoveltyStatistic novelty;
 
   private GraphStacking(
       List<StackMember> members, float[][] weights, float[] bias, ModelCard card) {
@@ -130,11 +129,10 @@ public final class GraphStacking {
   /**
    * Adds the output {@code novelty}.
    *
-   * @param statistic fitted to the members' channel means ({@link StackMember#lastMapMeans}), one
-   *     after the other
+   * @param statistic fitted to the members' channel means ({@link StackMember#lastMapMeans})
    * @return this
    */
-  public GraphStacking novelty(NoveltyStatistic statistic) {
+  public GraphStacking novelty(StackNoveltyStatistic statistic) {
     this.novelty = Objects.requireNonNull(statistic, "statistic");
     return this;
   }
@@ -174,7 +172,7 @@ public final class GraphStacking {
       heatmap(graph, names);
     }
     if (novelty != null) {
-      novelty.writeOnMeans(graph, concatenated(graph, "novelty/means", means));
+      novelty.write(graph, means);
     }
     ModelProto.Builder model = OnnxExporter.model(graph);
     model.addMetadataPropsBuilder().setKey(ModelCard.METADATA_KEY).setValue(card.toJson());
@@ -197,7 +195,7 @@ public final class GraphStacking {
     return Shape.map(shape.channels(), shape.rows(), shape.columns());
   }
 
-  private static String prefix(int member) {
+  static String prefix(int member) {
     return "member" + (member + 1) + "/";
   }
 
@@ -228,7 +226,7 @@ public final class GraphStacking {
   /** The channel means of every member's last map, {@code [N, channels]}; as far as needed. */
   private List<String> means(OnnxGraph graph, List<Map<String, String>> names) {
     List<String> all = new ArrayList<>();
-    int channels = 0;
+    List<Integer> channels = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
       StackMember member = members.get(i);
       boolean needed = novelty != null || !member.isClassifier();
@@ -237,7 +235,7 @@ public final class GraphStacking {
         continue;
       }
       StackMember.MapOfChannels map = member.last().get();
-      channels += map.channels();
+      channels.add(map.channels());
       String pooled =
           graph.node(
               "GlobalAveragePool",
@@ -250,9 +248,9 @@ public final class GraphStacking {
       throw new IllegalArgumentException(
           "Stack: the model card has a novelty gate, found no statistic for it.");
     }
-    if (novelty != null && (all.contains("") || novelty.channels() != channels)) {
+    if (novelty != null && (all.contains("") || !novelty.channels().equals(channels))) {
       throw new IllegalArgumentException(
-          "Stack: expected a novelty statistic on the channels of all members' last maps, "
+          "Stack: expected a novelty statistic on the channels of each member's last map, "
               + channels
               + (all.contains("") ? " but of a member without such a map" : "")
               + ", found one on "

@@ -159,29 +159,39 @@ public final class NoveltyStatistic {
 
   /** Adds the output {@code novelty} {@code [N, 1]} for means {@code [N, channels]}. */
   void writeOnMeans(OnnxGraph graph, String flat) {
+    score(graph, flat, OnnxExporter.NOVELTY, OnnxExporter.NOVELTY);
+    graph.output(OnnxExporter.NOVELTY, 1);
+  }
+
+  /**
+   * Adds the statistic {@code [N, 1]} for means {@code [N, channels]}.
+   *
+   * @param prefix of the names of all that it needs
+   * @param value its name
+   */
+  String score(OnnxGraph graph, String flat, String prefix, String value) {
     int channels = means.length;
     int components = inverseRoots.length;
-    String mean = graph.exactConstant("novelty/mean", means, 1, channels);
-    String inverse = graph.exactConstant("novelty/scale", inverseDeviations, 1, channels);
-    String moved = graph.node("Sub", "novelty/moved", List.of(flat, mean));
-    String z = graph.node("Mul", "novelty/z", List.of(moved, inverse));
-    String axis = graph.exactConstant("novelty/axes", axes, channels, components);
-    String projections = graph.node("MatMul", "novelty/projections", List.of(z, axis));
-    String roots = graph.exactConstant("novelty/roots", inverseRoots, 1, components);
-    String scaled = graph.node("Mul", "novelty/scaled", List.of(projections, roots));
-    String distance = squares(graph, "novelty/distance", scaled);
-    String all = squares(graph, "novelty/all", z);
-    String inside = squares(graph, "novelty/inside", projections);
-    String rest = graph.node("Sub", "novelty/rest", List.of(all, inside));
-    String positive = graph.node("Relu", "novelty/residual", List.of(rest));
+    String mean = graph.exactConstant(prefix + "/mean", means, 1, channels);
+    String inverse = graph.exactConstant(prefix + "/scale", inverseDeviations, 1, channels);
+    String moved = graph.node("Sub", prefix + "/moved", List.of(flat, mean));
+    String z = graph.node("Mul", prefix + "/z", List.of(moved, inverse));
+    String axis = graph.exactConstant(prefix + "/axes", axes, channels, components);
+    String projections = graph.node("MatMul", prefix + "/projections", List.of(z, axis));
+    String roots = graph.exactConstant(prefix + "/roots", inverseRoots, 1, components);
+    String scaled = graph.node("Mul", prefix + "/scaled", List.of(projections, roots));
+    String distance = squares(graph, prefix + "/distance", scaled);
+    String all = squares(graph, prefix + "/all", z);
+    String inside = squares(graph, prefix + "/inside", projections);
+    String rest = graph.node("Sub", prefix + "/rest", List.of(all, inside));
+    String positive = graph.node("Relu", prefix + "/residual", List.of(rest));
     String perComponent =
-        graph.exactConstant("novelty/components", new float[] {1f / components}, 1, 1);
+        graph.exactConstant(prefix + "/components", new float[] {1f / components}, 1, 1);
     String perResidual =
-        graph.exactConstant("novelty/meanResidual", new float[] {(float) (1 / meanResidual)}, 1, 1);
-    String a = graph.node("Mul", "novelty/meanDistance", List.of(distance, perComponent));
-    String b = graph.node("Mul", "novelty/meanRest", List.of(positive, perResidual));
-    graph.node("Add", OnnxExporter.NOVELTY, List.of(a, b));
-    graph.output(OnnxExporter.NOVELTY, 1);
+        graph.exactConstant(prefix + "/meanResidual", new float[] {(float) (1 / meanResidual)}, 1, 1);
+    String a = graph.node("Mul", prefix + "/meanDistance", List.of(distance, perComponent));
+    String b = graph.node("Mul", prefix + "/meanRest", List.of(positive, perResidual));
+    return graph.node("Add", value, List.of(a, b));
   }
 
   /** Not ReduceSumSquare, whose axes move from the attributes to the inputs in operator set 18. */

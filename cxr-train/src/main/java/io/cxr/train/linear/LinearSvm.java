@@ -7,6 +7,7 @@ import de.bwaldvogel.liblinear.Model;
 import de.bwaldvogel.liblinear.Parameter;
 import de.bwaldvogel.liblinear.Problem;
 import de.bwaldvogel.liblinear.SolverType;
+import io.cxr.dataset.GroupedFolds;
 import io.cxr.model.Calibration;
 import io.cxr.model.OutputActivation;
 import java.io.IOException;
@@ -65,7 +66,13 @@ public final class LinearSvm {
     this.labels = labels.clone();
     this.labelCount = weights.length;
     this.weights = weights.clone();
-    this.folds = GroupedFolds.of(labels, labelCount, groups, FOLDS, seed);
+    int most = Math.min(FOLDS, GroupedFolds.most(labels, labelCount, groups));
+    if (most < 2) {
+      throw new IllegalArgumentException(
+          "Inner folds: expected training images of at least two patients for each label, found"
+              + " fewer for one. Add images, or train another head.");
+    }
+    this.folds = GroupedFolds.of(labels, labelCount, groups, most, seed);
     this.samples = new Feature[rows.size()][];
     float[] row = new float[width];
     for (int i = 0; i < samples.length; i++) {

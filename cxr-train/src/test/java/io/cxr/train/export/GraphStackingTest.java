@@ -228,37 +228,55 @@ class GraphStackingTest {
   }
 
   @Test
-  void noveltyLooksAtTheChannelMeansOfAllMembers() throws Exception {
+  void noveltyIsThatOfTheMemberWhichFindsAnImageMostForeign() throws Exception {
     List<StackMember> members =
         members(
             cnn(5, 2, OutputActivation.SIGMOID_OF_SECOND_LABEL),
             cnn(6, 2, OutputActivation.SIGMOID_OF_SECOND_LABEL));
     INDArray films = images(7, 12, 3, 64, 64);
-    float[][] means = new float[12][0];
+    List<NoveltyStatistic> statistics = new ArrayList<>();
+    List<float[][]> means = new ArrayList<>();
     for (StackMember member : members) {
+      float[][] rows = new float[12][];
       try (OnnxModel run = new OnnxModel(member.lastMapMeans().orElseThrow())) {
-        INDArray rows = run.run(films).get("features");
-        for (int i = 0; i < means.length; i++) {
-          float[] row = rows.slice(i).dup('c').data().asFloat();
-          float[] both = java.util.Arrays.copyOf(means[i], means[i].length + row.length);
-          System.arraycopy(row, 0, both, means[i].length, row.length);
-          means[i] = both;
+        INDArray values = run.run(films).get("features");
+        for (int i = 0; i < rows.length; i++) {
+          rows[i] = values.slice(i).dup('c').data().asFloat();
         }
       }
+      means.add(rows);
+      statistics.add(NoveltyStatistic.fit(rows));
     }
-    NoveltyStatistic statistic = NoveltyStatistic.fit(means);
+    double[] bounds = new double[2];
+    for (int m = 0; m < 2; m++) {
+      for (float[] row : means.get(m)) {
+        bounds[m] += statistics.get(m).score(row) / 12;
+      }
+    }
+    StackNoveltyStatistic joint = new StackNoveltyStatistic(statistics, bounds);
     ModelCard plain = stackCard(members, OutputActivation.SOFTMAX);
     ModelCard gated =
-        plain.toBuilder().novelty(new NoveltyGate(statistic.description(), 3, 0.98, 0.95)).build();
+        plain.toBuilder().novelty(new NoveltyGate(joint.description(), 3, 0.98, 0.95)).build();
     GraphStacking stack = GraphStacking.of(members, weights(2, 2, 4), new float[2], gated);
     assertThrows(IllegalArgumentException.class, stack::toByteArray, "a gate without statistic");
-    try (OnnxModel run = new OnnxModel(stack.novelty(statistic).toByteArray())) {
+    GraphStacking strange =
+        GraphStacking.of(members, weights(2, 2, 4), new float[2], gated)
+            .novelty(new StackNoveltyStatistic(statistics.subList(0, 1), new double[] {1}));
+    assertThrows(IllegalArgumentException.class, strange::toByteArray, "of one member");
+    int first = 0;
+    try (OnnxModel run = new OnnxModel(stack.novelty(joint).toByteArray())) {
       INDArray novelty = run.run(films).get("novelty");
-      for (int i = 0; i < means.length; i++) {
-        double expected = statistic.score(means[i]);
+      assertArrayEquals(new long[] {12, 1}, novelty.shape());
+      for (int i = 0; i < 12; i++) {
+        double one = statistics.get(0).score(means.get(0)[i]) / bounds[0];
+        double two = statistics.get(1).score(means.get(1)[i]) / bounds[1];
+        double expected = Math.max(one, two);
+        first += one > two ? 1 : 0;
+        assertEquals(expected, joint.score(List.of(means.get(0)[i], means.get(1)[i])), 1e-9);
         assertEquals(expected, novelty.getDouble(i, 0), 1e-3 * expected);
       }
     }
+    assertTrue(first > 0 && first < 12, "each member decides somewhere: " + first);
   }
 
   @Test

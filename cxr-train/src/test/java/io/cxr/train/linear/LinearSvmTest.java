@@ -121,25 +121,6 @@ class LinearSvmTest {
     assertTrue(right > 0.7 * SAMPLES, right + " right");
   }
 
-  /** Samples of a patient are copies with one label: only folds that part them look good. */
-  @Test
-  void innerFoldsKeepGroupsTogether() {
-    int[] labels = labels(3);
-    List<String> groups = groups();
-    int[] folds = GroupedFolds.of(labels, 3, groups, 5, 7);
-    int[][] counts = new int[5][3];
-    for (int i = 0; i < SAMPLES; i++) {
-      assertEquals(folds[i / 3 * 3], folds[i], "patient " + i / 3);
-      counts[folds[i]][labels[i]]++;
-    }
-    for (int[] fold : counts) {
-      for (int of : fold) {
-        assertTrue(of >= 5 && of <= 7, Arrays.deepToString(counts));
-      }
-    }
-    assertEquals(2, Arrays.stream(GroupedFolds.of(labels, 3, groups, 2, 7)).distinct().count());
-  }
-
   /** A better answer for patients that a machine did not see decides the cost, and is kept. */
   @Test
   void theCostIsChosen() throws Exception {
