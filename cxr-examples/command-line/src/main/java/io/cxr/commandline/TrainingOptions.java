@@ -9,6 +9,8 @@ import io.cxr.train.Balance;
 import io.cxr.train.EarlyStopping;
 import io.cxr.train.LearningRateSchedule;
 import io.cxr.train.Loss;
+import io.cxr.train.LungAttentionFit;
+import io.cxr.train.LungAttentionFit.MaskedFilm;
 import io.cxr.train.Monitor;
 import io.cxr.train.Solver;
 import io.cxr.train.TrainingRecipe;
@@ -22,6 +24,7 @@ import io.cxr.train.export.Precision;
 import io.cxr.train.network.Pooling;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -222,6 +225,23 @@ final class TrainingOptions {
       })
   private @Nullable List<String> scales;
 
+  @Option(
+      names = "--moments",
+      description = {
+        "The head of a frozen pretrained network takes the standard deviation of each channel of the",
+        "last map as well as its mean."
+      })
+  private boolean moments;
+
+  @Option(
+      names = "--lung-masks",
+      paramLabel = "DIR",
+      description = {
+        "With --moments: means and deviations over the lungs, which are learnt from the masks",
+        "CLASS-NAME.png in DIR, white where lung is, of images CLASS/.../NAME of --data."
+      })
+  private @Nullable Path lungMasks;
+
   private @Nullable Architecture network;
 
   @Option(
@@ -359,9 +379,9 @@ final class TrainingOptions {
           "--base: expected the name of a value of the file as well, found none. Give --features"
               + " OUTPUT.");
     }
-    if (weights != null || unfreeze != 0 || cut != null || scales != null) {
+    if (weights != null || unfreeze != 0 || cut != null || scales != null || moments) {
       throw new IllegalArgumentException(
-          "--base: expected without --weights, --unfreeze, --cut and --scales, which are for"
+          "--base: expected without --weights, --unfreeze, --cut, --scales and --moments, which are for"
               + " networks that cxr knows.");
     }
     OnnxBase read = OnnxBase.read(file);
@@ -393,15 +413,37 @@ final class TrainingOptions {
     return under.withHead(activation());
   }
 
-  private Architecture described() {
+  /** With moments where they are asked for, over the lungs where there are masks. */
+  private PretrainedArchitecture pooled(PretrainedArchitecture below) throws IOException {
+    if (lungMasks == null) {
+      return moments ? below.withMoments() : below;
+    }
+    if (!moments) {
+      throw new IllegalArgumentException("--lung-masks: expected with --moments.");
+    }
+    if (weights == null) {
+      throw new IllegalArgumentException("--lung-masks: expected with --weights FILE.");
+    }
+    List<MaskedFilm> films = new LungMaskFolder(lungMasks).films(data.open(new PrintWriter(Writer.nullWriter())));
+    return below.withLungMoments(LungAttentionFit.of(below, weights, films));
+  }
+
+  private Architecture described() throws IOException {
     Architecture named = Architecture.named(architecture);
     if (features != null) {
       throw new IllegalArgumentException("--features: expected with --base FILE.onnx only.");
     }
     if (!(named instanceof PretrainedArchitecture pretrained)) {
-      if (head != null || unfreeze != 0 || size != null || cut != null || scales != null) {
+      if (head != null
+          || unfreeze != 0
+          || size != null
+          || cut != null
+          || scales != null
+          || moments
+          || lungMasks != null) {
         throw new IllegalArgumentException(
-            "--size, --cut, --scales, --head and --unfreeze: expected for pretrained networks only,"
+            "--size, --cut, --scales, --moments, --lung-masks, --head and --unfreeze: expected for"
+                + " pretrained networks only,"
                 + " found with "
                 + architecture);
       }
@@ -414,7 +456,7 @@ final class TrainingOptions {
     PretrainedArchitecture below = cut == null ? pretrained : pretrained.withLastLayer(cut);
     PretrainedArchitecture headed =
         headed(sized(scales == null ? below : below.withScales(scales)));
-    return unfreeze == 0 ? headed : headed.withUnfrozen(unfreeze);
+    return unfreeze == 0 ? pooled(headed) : pooled(headed.withUnfrozen(unfreeze));
   }
 
   /** What the user should know of the network before it is trained. */

@@ -7,6 +7,8 @@ import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
 import io.cxr.train.export.FrozenBase;
 import io.cxr.train.network.LayerDescription;
+import io.cxr.train.network.LungAttention;
+import io.cxr.train.network.MomentsNetwork;
 import io.cxr.train.network.Network;
 import io.cxr.train.network.NetworkGraph;
 import io.cxr.train.network.NetworkGraph.Node;
@@ -29,6 +31,7 @@ import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
@@ -219,6 +222,51 @@ public record PretrainedArchitecture(
   }
 
   /**
+   * The same network, cut where it is, under a head that takes the standard deviation of each
+   * channel of the last map as well as its mean: opacities are where a channel is not the same all
+   * over the film, which a mean alone does not say. With {@link Pooling#GLOBAL_AVERAGE}, and the
+   * heatmap is exact: the cells' shares of a logit.
+   *
+   * @return the architecture
+   * @throws IllegalArgumentException if several scales are used or blocks are unfrozen
+   */
+  public PretrainedArchitecture withMoments() {
+    return withMoments(null);
+  }
+
+  /**
+   * The same network with mean and standard deviation of each channel over the lungs.
+   *
+   * @param attention which cells are lung, learnt on the map that the network is cut at
+   * @return the architecture
+   * @throws IllegalArgumentException if several scales are used, blocks are unfrozen, or the map is
+   *     another
+   */
+  public PretrainedArchitecture withLungMoments(LungAttention attention) {
+    return withMoments(Objects.requireNonNull(attention, "attention"));
+  }
+
+  private PretrainedArchitecture withMoments(@Nullable LungAttention attention) {
+    if (scales.size() > 1 || unfrozen != 0) {
+      throw new IllegalArgumentException(
+          "Moments: expected one map of a base that is frozen, found "
+              + scales
+              + " and unfrozen blocks: "
+              + unfrozen);
+    }
+    PretrainedArchitecture with =
+        new PretrainedArchitecture(
+            new MomentsNetwork(network, lastLayer(), attention),
+            head,
+            Pooling.GLOBAL_AVERAGE,
+            List.of(MomentsNetwork.LAYER),
+            0,
+            preprocessing);
+    with.lastMap(); // Refuses an attention that was learnt on another map.
+    return with;
+  }
+
+  /**
    * The layer that the base ends with.
    *
    * @return one of the network's cuts
@@ -361,6 +409,9 @@ public record PretrainedArchitecture(
     KerasWeights file = KerasWeights.read(weights);
     NetworkWeights found = weights(file);
     String layer = scales.size() == 1 ? lastFrozenLayer() : String.join(" ", scales);
+    if (network instanceof MomentsNetwork moments) {
+      layer = moments.cut() + " " + layer + " " + moments.attention();
+    }
     return new LoadedBase(
         base(found),
         layer + "\n" + features() + "\n" + file.sha256(),

@@ -129,6 +129,8 @@ final class NetworkLowering {
       return new Product(name, in, inputs.get(1));
     } else if (layer instanceof LayerDescription.Concatenate) {
       return inputs.size() == 1 ? in : new Concatenation(name, inputs);
+    } else if (layer instanceof LayerDescription.Moments moments) {
+      return new Operation.Moments(name, in, moments.attention());
     } else if (layer instanceof LayerDescription.Rescaling rescaling) {
       int channels = in.shape().channels();
       return scaled(

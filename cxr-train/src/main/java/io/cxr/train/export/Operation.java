@@ -3,11 +3,14 @@ package io.cxr.train.export;
 import static io.cxr.train.export.OnnxGraph.attribute;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import io.cxr.train.network.LayerDescription;
+import io.cxr.train.network.LungAttention;
 import io.cxr.train.network.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One step of a network at inference, with what feeds it: the form between Deeplearning4j's layers
@@ -586,6 +589,68 @@ sealed interface Operation {
     @Override
     public void write(NetworkWriter writer) {
       writer.node("Concat", this, List.of(), attribute("axis", 1L));
+    }
+  }
+
+  /** A map whose means are the moments of the channels below: {@link LayerDescription.Moments}. */
+  record Moments(String name, Operation input, @Nullable LungAttention attention)
+      implements OfOne {
+    @Override
+    public Shape shape() {
+      Shape in = input.shape();
+      return Shape.map(2 * in.channels(), in.rows(), in.columns());
+    }
+
+    @Override
+    public Operation simplified(Operation in, boolean alone) {
+      return new Moments(name, in, attention);
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      OnnxGraph graph = writer.graph();
+      String to = writer.name(this);
+      String map = writer.name(input);
+      String cells = attention == null ? "" : cells(writer, attention, map, to);
+      String values = weighted(graph, "values/" + to, map, cells);
+      String means = graph.node("GlobalAveragePool", "means/" + to, List.of(values));
+      String distances = graph.node("Sub", "distances/" + to, List.of(map, means));
+      String squares = graph.node("Mul", "squares/" + to, List.of(distances, distances));
+      squares = weighted(graph, "weighted/" + to, squares, cells);
+      String variances = graph.node("GlobalAveragePool", "variances/" + to, List.of(squares));
+      String epsilon =
+          graph.scalar(
+              writer.weightName(this, "epsilon"), (float) LayerDescription.Moments.EPSILON);
+      String sums = graph.node("Add", "sums/" + to, List.of(variances, epsilon));
+      String deviations = graph.node("Sqrt", "deviations/" + to, List.of(sums));
+      String shares = graph.node("Div", "shares/" + to, List.of(squares, deviations));
+      graph.node("Concat", to, List.of(values, shares), attribute("axis", 1L));
+    }
+
+    private static String weighted(OnnxGraph graph, String name, String map, String cells) {
+      return cells.isEmpty() ? map : graph.node("Mul", name, List.of(map, cells));
+    }
+
+    /** What each cell counts, 1 on average: {@code [N, 1, rows, columns]}. */
+    private String cells(NetworkWriter writer, LungAttention lungs, String map, String to) {
+      OnnxGraph graph = writer.graph();
+      int channels = input.shape().channels();
+      String kernel =
+          graph.exactConstant(
+              writer.weightName(this, "channels"), lungs.channels(), 1, channels, 1, 1);
+      String places =
+          graph.exactConstant(
+              writer.weightName(this, "places"),
+              lungs.places(),
+              1,
+              1,
+              lungs.rows(),
+              lungs.columns());
+      String scores = graph.node("Conv", "scores/" + to, List.of(map, kernel));
+      String placed = graph.node("Add", "placed/" + to, List.of(scores, places));
+      String likely = graph.node("Sigmoid", "lungs/" + to, List.of(placed));
+      String mean = graph.node("GlobalAveragePool", "share/" + to, List.of(likely));
+      return graph.node("Div", "cells/" + to, List.of(likely, mean));
     }
   }
 

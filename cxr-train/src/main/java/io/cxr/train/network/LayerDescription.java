@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One layer as Keras has it: what it computes, which weights it has, and the shape of its output.
@@ -706,6 +707,47 @@ public sealed interface LayerDescription {
     public List<LayerWeight> weights(List<Shape> inputs) {
       int channels = inputs.get(0).channels();
       return List.of(learnt("scale", channels), learnt("shift", channels));
+    }
+  }
+
+  /**
+   * A map of twice the channels, whose means over the cells are the mean and the standard deviation
+   * of each channel: first each value, then each squared distance from the channel's mean over the
+   * channel's standard deviation. With attention, cells count by it, in sums of which the weights
+   * are 1 on average. A linear head on the means so has an exact share of each cell in its answer.
+   * Keras has no such layer.
+   *
+   * @param attention how much each cell counts; null where all count the same
+   */
+  record Moments(@Nullable LungAttention attention) implements LayerDescription {
+    /** Added to a variance: what a channel that never varies divides by. */
+    public static final double EPSILON = 1e-5;
+
+    @Override
+    public String keras() {
+      return "Moments";
+    }
+
+    @Override
+    public Shape output(List<Shape> inputs) {
+      Shape in = map(inputs, keras());
+      LungAttention own = attention;
+      if (own != null
+          && (own.rows() != in.rows()
+              || own.columns() != in.columns()
+              || own.channels().length != in.channels())) {
+        throw new IllegalArgumentException(
+            "Moments: expected the map that the lung attention was learnt on, "
+                + own
+                + ", found "
+                + in);
+      }
+      return Shape.map(2 * in.channels(), in.rows(), in.columns());
+    }
+
+    @Override
+    public long operations(List<Shape> inputs) {
+      return (attention == null ? 5L : 9L) * inputs.get(0).elements();
     }
   }
 }
