@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -133,6 +134,11 @@ final class FrozenBaseTask implements LearningTask {
   @Override
   public Optional<String> weightsHash() {
     return Optional.of(weightsHash);
+  }
+
+  @Override
+  public Map<String, String> chosen() {
+    return head.map(LinearHead::chosen).orElse(Map.of());
   }
 
   @Override

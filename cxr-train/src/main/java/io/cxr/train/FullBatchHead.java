@@ -8,6 +8,7 @@ import io.cxr.train.linear.LinearSvm;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A linear head that is fitted to all training images and their views at once: one epoch of one
@@ -18,6 +19,9 @@ final class FullBatchHead extends LinearHead {
   private final FeatureSamples training;
   private final TrainingFigures figures;
   private int fits;
+
+  /** LIBLINEAR's C, as given or chosen; NaN where there is no machine, or none yet. */
+  private float cost = Float.NaN;
 
   FullBatchHead(TrainingPlan plan, FeatureSamples training, FeatureSamples validation) {
     super(plan, training, validation);
@@ -87,15 +91,16 @@ final class FullBatchHead extends LinearHead {
         PatientGroups.of(items).stream()
             .flatMap(group -> Collections.nCopies(training.views() + 1, group).stream())
             .toList();
-    return LinearSvm.fit(
+    LinearSvm.Fit fit =
+        LinearSvm.fit(
             new Views(training),
             labels(),
             new Targets(plan).labelWeights(),
             groups,
             svm.cost(),
-            plan.recipe().seed())
-        .model()
-        .toArray();
+            plan.recipe().seed());
+    cost = (float) fit.cost();
+    return fit.model().toArray();
   }
 
   /** Of all views, image by image. */
@@ -128,8 +133,13 @@ final class FullBatchHead extends LinearHead {
   }
 
   @Override
+  public Map<String, String> chosen() {
+    return Float.isNaN(cost) ? Map.of() : Map.of("svmCost", String.valueOf(cost));
+  }
+
+  @Override
   public float[] optimizer() {
-    return new float[0];
+    return Float.isNaN(cost) ? new float[0] : new float[] {cost};
   }
 
   @Override
@@ -140,6 +150,8 @@ final class FullBatchHead extends LinearHead {
   @Override
   public void restore(Checkpoint checkpoint) {
     setWeights(checkpoint.state().weights);
+    float[] chosen = checkpoint.state().optimizer;
+    cost = chosen.length == 0 ? Float.NaN : chosen[0];
     fits = checkpoint.iterations();
   }
 }

@@ -79,7 +79,7 @@ public final class Trainer {
         Finishing.of(
             plan,
             task,
-            TrainingCard.of(plan, task.weightsHash(), epoch, finished, epochs.history(), Map.of()),
+            TrainingCard.of(plan, task, epoch, finished, epochs.history(), Map.of()),
             progress);
     task.export(fitted.card(), fitted.novelty().map(NoveltyFit::statistic), plan.model());
     ClassificationReport report = report(plan, task.validation(), fitted.answers());
@@ -153,7 +153,7 @@ public final class Trainer {
         ModelCard card =
             TrainingCard.of(
                 plan,
-                task.weightsHash(),
+                task,
                 epochs.bestEpoch(),
                 false,
                 history,

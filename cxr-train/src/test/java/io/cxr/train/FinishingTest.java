@@ -14,7 +14,6 @@ import io.cxr.model.NoveltyGate;
 import io.cxr.model.OperatingThreshold;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
-import io.cxr.train.architecture.LocalMaximaCnn;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -32,9 +31,7 @@ class FinishingTest {
     Path model = folder.resolve("model.onnx");
     TrainingPlan plan =
         TrainingPlan.builder(
-                TrainingRecipe.builder(new LocalMaximaCnn()).learningRate(1e-3).epochs(4).build(),
-                TrainingData.of(images, split),
-                model)
+                QuickRecipe.in(folder).epochs(4).build(), TrainingData.of(images, split), model)
             .build();
     ModelCard card = new Trainer(plan, TrainingProgress.SILENT).train().card();
     assertTrue(card.metrics().get("expectedCalibrationError") >= 0);

@@ -9,7 +9,6 @@ import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.SourceValidation.Fold;
-import io.cxr.train.architecture.LocalMaximaCnn;
 import io.cxr.train.export.Precision;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
@@ -41,7 +40,7 @@ class SourceValidationTest {
   private SourceValidation validation(ImageFolder images, List<Path> strangers) {
     return new SourceValidation(
         images,
-        TrainingRecipe.builder(new LocalMaximaCnn()).learningRate(1e-3).epochs(3).seed(3).build(),
+        QuickRecipe.in(folder).epochs(3).seed(3).build(),
         Precision.FP32,
         strangers,
         0.25,

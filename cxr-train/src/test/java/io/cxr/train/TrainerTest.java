@@ -267,6 +267,11 @@ class TrainerTest {
           }
 
           @Override
+          public Map<String, String> chosen() {
+            return Map.of();
+          }
+
+          @Override
           public Optional<String> weightsHash() {
             return Optional.empty();
           }
