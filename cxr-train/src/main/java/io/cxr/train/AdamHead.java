@@ -11,12 +11,9 @@ final class AdamHead extends LinearHead {
   private final FeatureSamples training;
   private final Targets targets;
   private final TrainingFigures figures;
-  private final SampleOrder order;
   private final AdamSteps adam;
-  private final int steps;
+  private final MiniBatches batches;
   private final float[] rows;
-  private double rate = Double.NaN;
-  private int epoch;
 
   AdamHead(TrainingPlan plan, FeatureSamples training, FeatureSamples validation) {
     super(plan, training, validation);
@@ -24,14 +21,13 @@ final class AdamHead extends LinearHead {
     this.training = training;
     this.targets = new Targets(plan);
     this.figures = new TrainingFigures(plan.output());
-    this.order = new SampleOrder(training.size(), recipe.seed());
+    this.batches = new MiniBatches(recipe, training);
     this.adam =
         new AdamSteps(
             model(),
             loss(plan),
             new AdamSteps.Settings(
                 recipe.adamEpsilon(), recipe.l2(), recipe.weightDecay(), recipe.gradientClip()));
-    this.steps = recipe.steps(training.size());
     this.rows =
         new float
             [Math.multiplyExact(Math.min(recipe.batchSize(), training.size()), training.width())];
@@ -44,7 +40,7 @@ final class AdamHead extends LinearHead {
 
   @Override
   public int steps() {
-    return steps;
+    return batches.steps();
   }
 
   @Override
@@ -54,26 +50,25 @@ final class AdamHead extends LinearHead {
 
   @Override
   public void startEpoch(int next) {
-    epoch = next;
+    batches.startEpoch(next);
     figures.startEpoch();
-    rate = recipe.schedule().rate(recipe.learningRate(), epoch, recipe.epochs());
   }
 
   @Override
   public boolean step() throws IOException {
-    int[] batch = order.next(recipe.batchSize());
-    int[] labels = new int[batch.length];
+    int[] batch = batches.next();
+    int[] labels = batches.labels(batch);
     for (int i = 0; i < batch.length; i++) {
-      labels[i] = training.isBlank(batch[i], epoch) ? Targets.NO_LABEL : training.label(batch[i]);
-      training.copy(batch[i], training.view(batch[i], epoch), rows, i * training.width());
+      int view = training.view(batch[i], batches.epoch());
+      training.copy(batch[i], view, rows, i * training.width());
     }
     float[] wanted = targets.of(labels);
     float[] weights = targets.weights(batch, labels);
     Optional<DirectionPenalty> penalty = penalty();
     double[] logits =
         penalty.isPresent()
-            ? adam.step(rows, batch.length, wanted, weights, rate, penalty.get())
-            : adam.step(rows, batch.length, wanted, weights, rate);
+            ? adam.step(rows, batch.length, wanted, weights, batches.rate(), penalty.get())
+            : adam.step(rows, batch.length, wanted, weights, batches.rate());
     boolean numbers = true;
     for (int i = 0; i < batch.length; i++) {
       float[] activated = activated(logits, i);
@@ -97,9 +92,7 @@ final class AdamHead extends LinearHead {
 
   @Override
   public void restore(Checkpoint checkpoint) {
-    for (int i = 0; i < checkpoint.history().size() * steps; i++) {
-      order.next(recipe.batchSize());
-    }
+    batches.skip(checkpoint.history().size());
     setWeights(checkpoint.state().weights);
     adam.restore(checkpoint.state().optimizer, checkpoint.iterations());
   }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -67,6 +68,11 @@ record FromScratchTask(
   @Override
   public Optional<String> weightsHash() {
     return Optional.empty();
+  }
+
+  @Override
+  public Map<String, String> chosen() {
+    return Map.of();
   }
 
   @Override

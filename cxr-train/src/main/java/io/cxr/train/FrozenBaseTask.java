@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -169,6 +170,11 @@ final class FrozenBaseTask implements LearningTask {
   @Override
   public Optional<String> weightsHash() {
     return Optional.of(weightsHash);
+  }
+
+  @Override
+  public Map<String, String> chosen() {
+    return head.map(LinearHead::chosen).orElse(Map.of());
   }
 
   @Override

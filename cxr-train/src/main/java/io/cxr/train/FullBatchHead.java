@@ -8,6 +8,7 @@ import io.cxr.train.linear.LinearSvm;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -20,6 +21,9 @@ final class FullBatchHead extends LinearHead {
   private final FeatureSamples training;
   private final TrainingFigures figures;
   private int fits;
+
+  /** LIBLINEAR's C, as given or chosen; NaN where there is no machine, or none yet. */
+  private float cost = Float.NaN;
 
   FullBatchHead(TrainingPlan plan, FeatureSamples training, FeatureSamples validation) {
     super(plan, training, validation);
@@ -98,6 +102,7 @@ final class FullBatchHead extends LinearHead {
         penalty.isPresent()
             ? LinearSvm.fit(views, labels, weights, rowGroups, svm.cost(), penalty.get(), seed)
             : LinearSvm.fit(views, labels, weights, rowGroups, svm.cost(), seed);
+    cost = (float) fit.cost();
     return fit.model().toArray();
   }
 
@@ -146,8 +151,13 @@ final class FullBatchHead extends LinearHead {
   }
 
   @Override
+  public Map<String, String> chosen() {
+    return Float.isNaN(cost) ? Map.of() : Map.of("svmCost", String.valueOf(cost));
+  }
+
+  @Override
   public float[] optimizer() {
-    return new float[0];
+    return Float.isNaN(cost) ? new float[0] : new float[] {cost};
   }
 
   @Override
@@ -158,6 +168,8 @@ final class FullBatchHead extends LinearHead {
   @Override
   public void restore(Checkpoint checkpoint) {
     setWeights(checkpoint.state().weights);
+    float[] chosen = checkpoint.state().optimizer;
+    cost = chosen.length == 0 ? Float.NaN : chosen[0];
     fits = checkpoint.iterations();
   }
 }

@@ -33,10 +33,8 @@ final class GradientDescent implements Learner {
   private final WeightedLoss weightedLoss;
   private final TrainingFigures figures;
   private final ForwardPass forwardPass;
-  private final SampleOrder order;
-  private final int steps;
+  private final MiniBatches batches;
   private double rate = Double.NaN;
-  private int epoch;
 
   GradientDescent(
       TrainingPlan plan, ComputationGraph network, Samples samples, Samples validation) {
@@ -49,8 +47,7 @@ final class GradientDescent implements Learner {
     this.weightedLoss = new WeightedLoss(LinearHead.loss(plan));
     this.figures = new TrainingFigures(output);
     this.forwardPass = new ForwardPass(figures);
-    this.order = new SampleOrder(samples.size(), recipe.seed());
-    this.steps = recipe.steps(samples.size());
+    this.batches = new MiniBatches(recipe, samples);
     network.setListeners(forwardPass);
     for (Layer layer : network.getLayers()) {
       if (layer.conf().getLayer() instanceof BaseOutputLayer last && targets.weighted()) {
@@ -77,7 +74,7 @@ final class GradientDescent implements Learner {
 
   @Override
   public int steps() {
-    return steps;
+    return batches.steps();
   }
 
   @Override
@@ -87,10 +84,10 @@ final class GradientDescent implements Learner {
 
   @Override
   public void startEpoch(int next) {
-    epoch = next;
+    batches.startEpoch(next);
     figures.startEpoch();
-    Nd4j.getRandom().setSeed(new SplittableRandom(recipe.seed() ^ ((long) epoch << 32)).nextLong());
-    setRate(recipe.schedule().rate(recipe.learningRate(), epoch, recipe.epochs()));
+    Nd4j.getRandom().setSeed(new SplittableRandom(recipe.seed() ^ ((long) next << 32)).nextLong());
+    setRate(batches.rate());
   }
 
   private void setRate(double now) {
@@ -112,11 +109,8 @@ final class GradientDescent implements Learner {
 
   @Override
   public boolean step() throws IOException {
-    int[] batch = order.next(recipe.batchSize());
-    int[] labels = new int[batch.length];
-    for (int i = 0; i < batch.length; i++) {
-      labels[i] = samples.isBlank(batch[i], epoch) ? Targets.NO_LABEL : samples.label(batch[i]);
-    }
+    int[] batch = batches.next();
+    int[] labels = batches.labels(batch);
     forwardPass.expect(labels);
     weightedLoss.expect(targets.weights(batch, labels));
     network.fit(dataSet(batch, labels));
@@ -141,7 +135,7 @@ final class GradientDescent implements Learner {
 
   private DataSet dataSet(int[] batch, int[] labels) throws IOException {
     return new DataSet(
-        samples.inputs(batch, epoch),
+        samples.inputs(batch, batches.epoch()),
         Nd4j.createFromArray(targets.of(labels)).reshape('c', batch.length, targets.units()));
   }
 
@@ -193,11 +187,9 @@ final class GradientDescent implements Learner {
   @Override
   public void restore(Checkpoint checkpoint) {
     int done = checkpoint.history().size();
-    for (int i = 0; i < done * steps; i++) {
-      order.next(recipe.batchSize());
-    }
+    batches.skip(done);
     // The optimiser's state has its layout only once the rates are set.
-    setRate(recipe.schedule().rate(recipe.learningRate(), done, recipe.epochs()));
+    setRate(batches.rate(done));
     setWeights(checkpoint.state().weights);
     INDArray state = network.getUpdater().getUpdaterStateViewArray();
     if (state != null) {

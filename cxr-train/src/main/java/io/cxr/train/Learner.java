@@ -2,6 +2,7 @@ package io.cxr.train;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What is fitted to samples, step by step and epoch by epoch, and can be asked about the validation
@@ -34,6 +35,11 @@ interface Learner {
 
   /** One probability a label for every validation sample. NaN where there is no number. */
   List<double[]> probabilities() throws IOException;
+
+  /** Settings that it chose itself, by name, for the card; none before they are chosen. */
+  default Map<String, String> chosen() {
+    return Map.of();
+  }
 
   // The state of a training, for checkpoints.
 

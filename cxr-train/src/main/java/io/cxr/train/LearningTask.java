@@ -8,6 +8,7 @@ import io.cxr.train.export.ViewHead;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.nd4j.linalg.learning.config.Adam;
 
@@ -27,6 +28,9 @@ interface LearningTask {
 
   /** SHA-256 of the frozen base's weights file, if there is a base. */
   Optional<String> weightsHash();
+
+  /** Settings that its learner chose itself, by name; none before they are chosen. */
+  Map<String, String> chosen();
 
   /**
    * An ONNX graph that gives the mean of each channel of the last convolutional map, as the network

@@ -41,8 +41,7 @@ record MemberTraining(
       epochs.restoreBest();
     }
     int epoch = keepsLast ? epochs.history().size() : epochs.bestEpoch();
-    ModelCard card =
-        TrainingCard.of(plan, task.weightsHash(), epoch, true, epochs.history(), Map.of());
+    ModelCard card = TrainingCard.of(plan, task, epoch, true, epochs.history(), Map.of());
     try {
       task.export(card, Optional.empty(), Optional.empty(), file);
       byte[] bytes = Files.readAllBytes(file);

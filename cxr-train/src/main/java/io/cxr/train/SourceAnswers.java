@@ -62,7 +62,7 @@ record SourceAnswers(
     }
     int epoch = keepsLast ? epochs.history().size() : epochs.bestEpoch();
     ModelCard plain =
-        TrainingCard.of(plan, task.weightsHash(), epoch, true, epochs.history(), Map.of());
+        TrainingCard.of(plan, task, epoch, true, epochs.history(), Map.of());
     List<double[]> validation = epochs.probabilities();
     Optional<NoveltyFit> novelty = NoveltyFit.of(plan, task, progress);
     ModelCard card =

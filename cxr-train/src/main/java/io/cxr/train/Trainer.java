@@ -79,7 +79,7 @@ public final class Trainer {
         Finishing.of(
             plan,
             task,
-            TrainingCard.of(plan, task.weightsHash(), epoch, finished, epochs.history(), Map.of()),
+            TrainingCard.of(plan, task, epoch, finished, epochs.history(), Map.of()),
             progress);
     task.export(
         fitted.card(),
@@ -165,7 +165,7 @@ public final class Trainer {
         ModelCard card =
             TrainingCard.of(
                 plan,
-                task.weightsHash(),
+                task,
                 epochs.bestEpoch(),
                 false,
                 history,

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /** The card of a model that a plan trained. */
@@ -16,13 +15,14 @@ final class TrainingCard {
 
   static ModelCard of(
       TrainingPlan plan,
-      Optional<String> weightsHash,
+      LearningTask task,
       int epoch,
       boolean finished,
       List<TrainingHistory.Epoch> history,
       Map<String, Double> metrics) {
     Map<String, String> settings = new LinkedHashMap<>(settings(plan));
-    weightsHash.ifPresent(hash -> settings.put("baseWeightsSha256", hash));
+    settings.putAll(task.chosen());
+    task.weightsHash().ifPresent(hash -> settings.put("baseWeightsSha256", hash));
     TrainingProvenance provenance =
         new TrainingProvenance(
             plan.data().name(),

@@ -43,12 +43,7 @@ class CrossValidationTest {
       throws IOException {
     return new CrossValidation(
             images,
-            TrainingRecipe.builder(new LocalMaximaCnn())
-                .batchSize(8)
-                .learningRate(1e-3)
-                .seed(seed)
-                .epochs(4)
-                .build(),
+            QuickRecipe.in(folder).batchSize(8).seed(seed).epochs(4).build(),
             FOLDS,
             TrainingProgress.SILENT,
             seen::add)

@@ -19,7 +19,6 @@ import io.cxr.model.OperatingThreshold;
 import io.cxr.model.SubsetFigures;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
-import io.cxr.train.architecture.LocalMaximaCnn;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,9 +37,7 @@ class FinishingTest {
     Path model = folder.resolve("model.onnx");
     TrainingPlan plan =
         TrainingPlan.builder(
-                TrainingRecipe.builder(new LocalMaximaCnn()).learningRate(1e-3).epochs(4).build(),
-                TrainingData.of(images, split),
-                model)
+                QuickRecipe.in(folder).epochs(4).build(), TrainingData.of(images, split), model)
             .build();
     ModelCard card = new Trainer(plan, TrainingProgress.SILENT).train().card();
     assertTrue(card.metrics().get("expectedCalibrationError") >= 0);
@@ -146,10 +143,10 @@ class FinishingTest {
         1e-12);
   }
 
-  private static ModelCard trained(TrainingData data, Path model) throws Exception {
+  private ModelCard trained(TrainingData data, Path model) throws Exception {
     TrainingPlan plan =
         TrainingPlan.builder(
-                TrainingRecipe.builder(new LocalMaximaCnn()).learningRate(1e-3).epochs(3).build(),
+                QuickRecipe.in(folder).epochs(3).build(),
                 data,
                 model)
             .build();

@@ -2,6 +2,7 @@ package io.cxr.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,9 +18,8 @@ import io.cxr.model.Resampling;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.augmentation.Augmentation;
+import io.cxr.train.network.RandomKerasWeights;
 import io.cxr.train.weights.KerasWeights;
-import io.cxr.train.weights.ResNetWeightsFile;
-import io.cxr.train.weights.VggWeightsFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +33,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A head on a frozen VGG-16 of random weights, from images to the file that classifies them. */
+/** A head on a frozen base of random weights, from images to the file that classifies them. */
 class FrozenBaseTaskTest {
   @TempDir Path folder;
 
@@ -60,7 +60,7 @@ class FrozenBaseTaskTest {
     Counting counting = new Counting();
     TrainingPlan plan =
         plan(
-            TrainingRecipe.builder(PretrainedArchitecture.vgg16().withHead(head))
+            TrainingRecipe.builder(smallVgg().withHead(head))
                 .weights(folder.resolve("vgg16.h5"))
                 .epochs(2)
                 .batchSize(6)
@@ -79,7 +79,7 @@ class FrozenBaseTaskTest {
   @Test
   void featuresAreComputedOnceAndTheFileClassifiesAsTheHeadDid() throws Exception {
     drawImages();
-    VggWeightsFile.write(folder.resolve("vgg16.h5"), 1);
+    RandomKerasWeights.write(smallVgg().layers(), folder.resolve("vgg16.h5"), 1, 0.5);
     assertEquals(16, train(OutputActivation.SOFTMAX));
     byte[] first = Files.readAllBytes(folder.resolve("model.onnx"));
     assertEquals(0, train(OutputActivation.SOFTMAX), "features are on disk");
@@ -96,7 +96,7 @@ class FrozenBaseTaskTest {
     assertEquals(1, train(OutputActivation.SIGMOID_PER_LABEL));
 
     // Other weights never meet these features.
-    VggWeightsFile.write(folder.resolve("vgg16.h5"), 2);
+    RandomKerasWeights.write(smallVgg().layers(), folder.resolve("vgg16.h5"), 2, 0.5);
     assertEquals(16, train(OutputActivation.SOFTMAX));
 
     TrainingPlan wrong =
@@ -111,7 +111,7 @@ class FrozenBaseTaskTest {
   @Test
   void headsThatAreFittedAtOnceAreInTheFileAsTheyWereFitted() throws Exception {
     drawImages();
-    ResNetWeightsFile.write(folder.resolve("resnet.h5"), 1);
+    writeResNet();
     int computed = 16;
     for (Solver solver :
         List.of(
@@ -128,8 +128,15 @@ class FrozenBaseTaskTest {
       assertEquals(computed, counting.images, "all heads share their features");
       computed = 0;
       assertEquals(1, result.history().epochs().size());
-      assertEquals(
-          solver.toString(), result.card().training().orElseThrow().settings().get("optimizer"));
+      Map<String, String> settings = result.card().training().orElseThrow().settings();
+      assertEquals(solver.toString(), settings.get("optimizer"));
+      if (solver instanceof Solver.LinearSvm svm) {
+        double cost = Double.parseDouble(settings.get("svmCost"));
+        assertTrue(List.of(1e-5, 1e-4, 1e-3, 1e-2, 1e-1).contains(cost), "C is one that was tried");
+        svm.cost().ifPresent(given -> assertEquals(given, cost));
+      } else {
+        assertFalse(settings.containsKey("svmCost"));
+      }
       assertEquals(
           result.history().epochs().get(0).validationLoss(),
           lossOfTheFile(plan.data().validation()),
@@ -153,7 +160,7 @@ class FrozenBaseTaskTest {
   @Test
   void eachImageIsReadOnceForItsFeatures() throws Exception {
     drawImages();
-    ResNetWeightsFile.write(folder.resolve("resnet.h5"), 1);
+    writeResNet();
     OpenCounter counter = new OpenCounter();
     Map<String, Integer> before = Map.of();
     for (int run = 0; run < 2; run++) {
@@ -183,6 +190,17 @@ class FrozenBaseTaskTest {
     }
   }
 
+  private static PretrainedArchitecture smallVgg() {
+    return PretrainedArchitecture.vgg16()
+        .withLastLayer("block2_pool")
+        .withPreprocessing(
+            PreprocessingSpec.of(32, 40, Resampling.NEAREST, 3, Normalization.Kind.UNIT_RANGE));
+  }
+
+  private void writeResNet() {
+    RandomKerasWeights.write(smallResNet().layers(), folder.resolve("resnet.h5"), 1, 64);
+  }
+
   private static PretrainedArchitecture smallResNet() {
     return PretrainedArchitecture.compactResNet50()
         .withLastLayer("conv2_block2_out")
@@ -195,7 +213,7 @@ class FrozenBaseTaskTest {
   @Test
   void unfrozenBlocksAreInTheFileAsTheyWereTrained() throws Exception {
     drawImages();
-    ResNetWeightsFile.write(folder.resolve("resnet.h5"), 1);
+    writeResNet();
     PretrainedArchitecture frozen = smallResNet();
     for (PretrainedArchitecture architecture : List.of(frozen, frozen.withUnfrozen(1))) {
       Counting counting = new Counting();

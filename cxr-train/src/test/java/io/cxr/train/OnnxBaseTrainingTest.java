@@ -18,7 +18,7 @@ import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.OnnxArchitecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.export.ForeignFile;
-import io.cxr.train.weights.ResNetWeightsFile;
+import io.cxr.train.network.RandomKerasWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,7 +123,6 @@ class OnnxBaseTrainingTest {
 
   @Test
   void twoScalesAreTrainedOn() throws Exception {
-    ResNetWeightsFile.write(folder.resolve("resnet.h5"), 1);
     PretrainedArchitecture scales =
         PretrainedArchitecture.resNet50()
             .withScales(List.of("conv2_block1_out", "conv2_block3_out"))
@@ -131,7 +130,8 @@ class OnnxBaseTrainingTest {
                 PreprocessingSpec.of(
                     48, 40, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN));
     assertEquals(2 * 256, scales.features().channels());
-    assertTrue(scales.whole(2).contains("concatenate"));
+    assertTrue(scales.whole(2).contains("scales"));
+    RandomKerasWeights.write(scales.layers(), folder.resolve("resnet.h5"), 1, 64);
     TrainingResult result =
         train(TrainingRecipe.builder(scales).weights(folder.resolve("resnet.h5")), new Counting());
     assertTrue(explains());

@@ -58,7 +58,7 @@ class SourceValidationTest {
   private SourceValidation validation(ImageFolder images, List<Path> strangers) {
     return new SourceValidation(
         images,
-        TrainingRecipe.builder(new LocalMaximaCnn()).learningRate(1e-3).epochs(3).seed(3).build(),
+        QuickRecipe.in(folder).epochs(3).seed(3).build(),
         Precision.FP32,
         List.of(),
         strangers,

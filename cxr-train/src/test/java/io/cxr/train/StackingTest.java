@@ -22,7 +22,9 @@ import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.architecture.LocalMaximaCnn;
 import io.cxr.train.architecture.PretrainedArchitecture;
-import io.cxr.train.weights.ResNetWeightsFile;
+import io.cxr.train.network.Network;
+import io.cxr.train.network.RandomKerasWeights;
+import io.cxr.train.network.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -261,7 +263,14 @@ class StackingTest {
   void oneHeadLearnsOnTheFeaturesOfAllBases() throws Exception {
     Path root = setAside(folder.resolve("features"), 16, false);
     Path weights = folder.resolve("resnet.h5");
-    ResNetWeightsFile.write(weights, 1);
+    RandomKerasWeights.write(
+        Network.named("resnet50")
+            .orElseThrow()
+            .graph(Shape.map(3, 64, 64))
+            .upTo("conv2_block3_out"),
+        weights,
+        1,
+        64);
     StackingRecipe recipe =
         StackingRecipe.builder(
                 List.of(base("conv2_block1", 64, weights), base("conv2_block3", 48, weights)))

@@ -268,12 +268,22 @@ class TrainerTest {
           }
 
           @Override
+          public Map<String, String> chosen() {
+            return Map.of();
+          }
+
+          @Override
           public Optional<String> weightsHash() {
             return Optional.empty();
           }
 
           @Override
           public Optional<byte[]> lastMapMeans() {
+            return Optional.empty();
+          }
+
+          @Override
+          public Optional<byte[]> lastMapQuadrants() {
             return Optional.empty();
           }
 

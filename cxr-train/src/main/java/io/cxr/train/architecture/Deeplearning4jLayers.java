@@ -71,6 +71,14 @@ final class Deeplearning4jLayers {
       } else if (node.layer() instanceof LayerDescription.SeparableConvolution separable) {
         Shape in = node.shapes().get(0);
         String depthwise = name + DEPTHWISE;
+        if (network.contains(depthwise)) {
+          throw new IllegalArgumentException(
+              "Layers: expected another name than that of the depthwise part of '"
+                  + name
+                  + "', found '"
+                  + depthwise
+                  + "'. Rename it in the network.");
+        }
         graph.addLayer(depthwise, depthwise(depthwise, separable.window(), in, false), inputs);
         Window pixel = Window.of(1, 1, Window.Padding.VALID);
         Shape between = Shape.map(in.channels(), node.output().rows(), node.output().columns());
@@ -136,7 +144,12 @@ final class Deeplearning4jLayers {
           .build();
     } else if (layer instanceof LayerDescription.Dropout dropout) {
       // Keras' rate is the share dropped; Deeplearning4j's is the share kept.
-      return new DropoutLayer.Builder(1 - dropout.rate()).name(name).build();
+      double kept = 1 - dropout.rate();
+      return (dropout.samples()
+              ? new DropoutLayer.Builder(new SampleDropout(kept))
+              : new DropoutLayer.Builder(kept))
+          .name(name)
+          .build();
     } else if (layer instanceof LayerDescription.Dense dense) {
       return new DenseLayer.Builder()
           .name(name)

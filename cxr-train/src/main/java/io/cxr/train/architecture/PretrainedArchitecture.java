@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
@@ -79,6 +80,11 @@ public record PretrainedArchitecture(
 
   private static final String FLATTEN = "flatten";
 
+  /** The name of the layer that puts the means of several maps side by side. */
+  private static final String SCALES = "scales";
+
+  private static final String MAP = FEATURES + "_map";
+
   /** Checks the values. */
   public PretrainedArchitecture {
     Objects.requireNonNull(pooling, "pooling");
@@ -120,6 +126,30 @@ public record PretrainedArchitecture(
               + ", found "
               + input);
     }
+    Shape images = Shape.map(input.channels(), input.rows(), input.columns());
+    checkNames(network.name(), network.graph(images).upTo(scales.get(scales.size() - 1)), scales);
+  }
+
+  /** What is put above a network must not meet a layer of it under the same name. */
+  private static void checkNames(String network, NetworkGraph layers, List<String> scales) {
+    List<String> taken = new ArrayList<>(List.of(FEATURES, MAP, GLOBAL_POOL, FLATTEN, OUTPUT));
+    if (scales.size() > 1) {
+      taken.add(SCALES);
+      IntStream.range(0, scales.size()).mapToObj(i -> meansName(i)).forEach(taken::add);
+    }
+    taken.removeIf(name -> !layers.contains(name));
+    if (!taken.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Layers of "
+              + network
+              + ": expected other names than those of the head, found "
+              + taken
+              + ". Rename them in the network, or cut it below.");
+    }
+  }
+
+  private static String meansName(int scale) {
+    return GLOBAL_POOL + "_" + (scale + 1);
   }
 
   /**
@@ -438,7 +468,7 @@ public record PretrainedArchitecture(
     }
     GraphBuilder graph = DenseHead.graph(seed, updater);
     FeatureShape map = frozenMap();
-    String last = FEATURES + "_map";
+    String last = MAP;
     graph.addVertex(
         last,
         new PreprocessorVertex(
@@ -491,12 +521,10 @@ public record PretrainedArchitecture(
     if (scales.size() > 1) {
       List<String> means = new ArrayList<>();
       for (String layer : scales) {
-        String name = GLOBAL_POOL + "_" + (means.size() + 1);
+        String name = meansName(means.size());
         means.add(whole.add(name, new LayerDescription.GlobalAveragePooling(false), layer));
       }
-      vector =
-          whole.add(
-              "concatenate", new LayerDescription.Concatenate(), means.toArray(String[]::new));
+      vector = whole.add(SCALES, new LayerDescription.Concatenate(), means.toArray(String[]::new));
     } else {
       vector =
           pooling == Pooling.GLOBAL_AVERAGE

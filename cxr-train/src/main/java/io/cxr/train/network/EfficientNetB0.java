@@ -111,7 +111,7 @@ public final class EfficientNetB0 implements Network {
     graph.then(name + "project_conv", new Convolution(stage.channels(), 1, 1, Padding.SAME, false));
     graph.then(name + "project_bn", new BatchNormalization(BatchNormalization.KERAS_EPSILON));
     if (repeat > 0) {
-      String dropped = graph.then(name + "drop", new Dropout(dropRate));
+      String dropped = graph.then(name + "drop", new Dropout(dropRate, true));
       graph.add(name + "add", new Add(), dropped, input);
     }
   }

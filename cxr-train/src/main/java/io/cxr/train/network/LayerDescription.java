@@ -559,8 +559,20 @@ public sealed interface LayerDescription {
    * Keras {@code Dropout}: nothing at inference.
    *
    * @param rate the share dropped in training, at least 0 and below 1
+   * @param samples whether a sample is dropped or kept as a whole (Keras' {@code noise_shape} of
+   *     {@code (None, 1, 1, 1)}), which on a residual branch is stochastic depth (Huang et al.,
+   *     ECCV 2016)
    */
-  record Dropout(double rate) implements LayerDescription {
+  record Dropout(double rate, boolean samples) implements LayerDescription {
+    /**
+     * Dropout of single values.
+     *
+     * @param rate the share dropped in training, at least 0 and below 1
+     */
+    public Dropout(double rate) {
+      this(rate, false);
+    }
+
     @Override
     public String keras() {
       return "Dropout";

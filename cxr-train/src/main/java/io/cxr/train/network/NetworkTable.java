@@ -65,50 +65,15 @@ public record NetworkTable(String network, List<Row> layers) {
   public static NetworkTable of(String network, NetworkGraph graph, Predicate<String> frozen) {
     List<Row> rows = new ArrayList<>();
     rows.add(new Row(NetworkGraph.INPUT, "InputLayer", List.of(), sizes(graph.input()), 0, 0));
-    graph.nodes().forEach(node -> rows.add(row(node, node.inputs(), frozen)));
+    graph.nodes().forEach(node -> rows.add(row(node, frozen)));
     return new NetworkTable(network, rows);
   }
 
-  /**
-   * The table of a network that goes on above the last layer of this one, such as a head above its
-   * base.
-   *
-   * @param head the layers above, whose input is this one's output
-   * @param frozen which of them, by name, keep their weights in training
-   * @return the rows of both
-   * @throws IllegalArgumentException if the head takes another shape, or a name is there already
-   */
-  public NetworkTable under(NetworkGraph head, Predicate<String> frozen) {
-    Row last = layers.get(layers.size() - 1);
-    if (!sizes(head.input()).equals(last.outputShape())) {
-      throw new IllegalArgumentException(
-          "Head: expected one that takes "
-              + last.outputShape()
-              + " as "
-              + last.name()
-              + " gives, found "
-              + sizes(head.input()));
-    }
-    List<Row> rows = new ArrayList<>(layers);
-    for (NetworkGraph.Node node : head.nodes()) {
-      if (layers.stream().anyMatch(row -> row.name().equals(node.name()))) {
-        throw new IllegalArgumentException(
-            "Head: expected layers with names of their own, found '" + node.name() + "' again");
-      }
-      List<String> inputs =
-          node.inputs().stream()
-              .map(input -> input.equals(NetworkGraph.INPUT) ? last.name() : input)
-              .toList();
-      rows.add(row(node, inputs, frozen));
-    }
-    return new NetworkTable(network, rows);
-  }
-
-  private static Row row(NetworkGraph.Node node, List<String> inputs, Predicate<String> frozen) {
+  private static Row row(NetworkGraph.Node node, Predicate<String> frozen) {
     return new Row(
         node.name(),
         node.layer().keras(),
-        inputs,
+        node.inputs(),
         sizes(node.output()),
         node.parameters(),
         frozen.test(node.name()) ? 0 : node.trainable());

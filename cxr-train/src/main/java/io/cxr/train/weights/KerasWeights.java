@@ -11,7 +11,6 @@ import io.jhdf.exceptions.HdfException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Array;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -270,68 +269,5 @@ public final class KerasWeights {
               + ". Pass the weights of the network that is trained, without top.");
     }
     return weights;
-  }
-
-  /**
-   * A convolution's kernel, reordered from Keras' {@code [row, column, in, out]} to {@code [out,
-   * in, row, column]}.
-   *
-   * @param layer the layer's name; the kernel is its first weight
-   * @param rows rows of the kernel
-   * @param columns columns of the kernel
-   * @param in channels of its input
-   * @param out channels of its output
-   * @return {@code out * in * rows * columns} values
-   * @throws ModelFormatException if the layer is missing or has another shape
-   */
-  public float[] convolutionKernel(String layer, int rows, int columns, int in, int out) {
-    FloatBuffer kernel = weight(layer, 0, rows, columns, in, out).values();
-    float[] values = new float[kernel.remaining()];
-    int source = 0;
-    for (int row = 0; row < rows; row++) {
-      for (int column = 0; column < columns; column++) {
-        for (int i = 0; i < in; i++) {
-          for (int o = 0; o < out; o++) {
-            values[((o * in + i) * rows + row) * columns + column] = kernel.get(source++);
-          }
-        }
-      }
-    }
-    return values;
-  }
-
-  /**
-   * A weight with one axis, such as a bias or one of batch norm's four: gamma, beta, moving mean,
-   * moving variance.
-   *
-   * @param layer the layer's name
-   * @param index which of the layer's weights, from 0
-   * @param size its length
-   * @return its values
-   * @throws ModelFormatException if the layer is missing or has another shape
-   */
-  public float[] vector(String layer, int index, int size) {
-    float[] values = new float[size];
-    weight(layer, index, size).values().get(values);
-    return values;
-  }
-
-  private KerasTensor weight(String layer, int index, int... shape) {
-    List<KerasTensor> weights = weights(layer);
-    List<Integer> expected = Arrays.stream(shape).boxed().toList();
-    if (index >= weights.size() || !weights.get(index).shape().equals(expected)) {
-      throw new ModelFormatException(
-          fileName
-              + ", layer "
-              + layer
-              + ", weight "
-              + (index + 1)
-              + ": expected shape "
-              + expected
-              + ", found "
-              + (index < weights.size() ? weights.get(index).shape() : "none")
-              + ". Pass the weights of the network that is trained, without top.");
-    }
-    return weights.get(index);
   }
 }

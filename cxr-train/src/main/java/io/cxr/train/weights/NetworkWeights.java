@@ -68,8 +68,8 @@ public final class NetworkWeights {
   }
 
   /**
-   * Random weights, to measure and test with: activations keep about the size of the input through
-   * any depth, so that no number overflows or vanishes (after He et al., ICCV 2015).
+   * Random weights, to measure and test with: activations are about 1 at any depth, so that no
+   * number overflows or vanishes (after He et al., ICCV 2015).
    *
    * @param network the layers
    * @param seed the seed

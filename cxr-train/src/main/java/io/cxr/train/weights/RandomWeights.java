@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 
 /**
- * Draws weights so that values keep their size from layer to layer: each kernel by the size that
+ * Draws weights so that values are about 1 from the first layer on: each kernel by the size that
  * its input is expected to have. Normal numbers are the sum of four uniform ones, which is quick.
  */
 final class RandomWeights {
@@ -33,28 +33,27 @@ final class RandomWeights {
     for (Node node : network.nodes()) {
       List<Double> in =
           node.inputs().stream().map(name -> Objects.requireNonNull(sizes.get(name))).toList();
-      double target = inputSize * inputSize;
       Map<String, float[]> drawn = new LinkedHashMap<>();
       for (LayerWeight weight : node.weights()) {
-        drawn.put(weight.name(), weights.draw(weight, in.get(0), target));
+        drawn.put(weight.name(), weights.draw(weight, in.get(0)));
       }
       if (!drawn.isEmpty()) {
         layers.put(node.name(), drawn);
       }
-      sizes.put(node.name(), size(node, in, target));
+      sizes.put(node.name(), size(node, in));
     }
     return layers;
   }
 
-  private static double size(Node node, List<Double> in, double target) {
+  private static double size(Node node, List<Double> in) {
     LayerDescription layer = node.layer();
     if (layer instanceof LayerDescription.Convolution convolution) {
-      return activated(convolution.activation(), target);
+      return activated(convolution.activation(), 1);
     } else if (layer instanceof LayerDescription.Dense dense) {
-      return activated(dense.activation(), target);
+      return activated(dense.activation(), 1);
     } else if (layer instanceof LayerDescription.DepthwiseConvolution
         || layer instanceof LayerDescription.SeparableConvolution) {
-      return target;
+      return 1;
     } else if (layer instanceof LayerDescription.Activation activation) {
       return activated(activation.function(), in.get(0));
     } else if (layer instanceof LayerDescription.Add) {
@@ -77,17 +76,17 @@ final class RandomWeights {
     };
   }
 
-  private float[] draw(LayerWeight weight, double in, double target) {
+  private float[] draw(LayerWeight weight, double in) {
     float[] values = new float[Math.toIntExact(weight.elements())];
     switch (weight.name()) {
       case "kernel", "pointwise_kernel" -> {
         long inputs = weight.elements() / weight.shape().get(weight.shape().size() - 1);
-        // What is between the two parts of a separable convolution has the target's size.
-        double size = weight.name().equals("kernel") ? in : target;
-        fill(values, 0, Math.sqrt(target / (size * inputs)));
+        // What is between the two parts of a separable convolution is about 1.
+        double size = weight.name().equals("kernel") ? in : 1;
+        fill(values, 0, Math.sqrt(1 / (size * inputs)));
       }
       case "depthwise_kernel" ->
-          fill(values, 0, Math.sqrt(target / (in * weight.shape().get(0) * weight.shape().get(1))));
+          fill(values, 0, Math.sqrt(1 / (in * weight.shape().get(0) * weight.shape().get(1))));
       case "gamma", "scale" -> fill(values, 1, 0.1);
       case "moving_variance" -> {
         // Above 0, and 1 in the middle.
@@ -96,7 +95,7 @@ final class RandomWeights {
         }
       }
       case "variance", "count" -> Arrays.fill(values, 1);
-      default -> fill(values, 0, 0.05 * Math.sqrt(target));
+      default -> fill(values, 0, 0.1);
     }
     return values;
   }

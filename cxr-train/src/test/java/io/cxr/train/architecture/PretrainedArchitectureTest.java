@@ -9,17 +9,23 @@ import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
 import io.cxr.onnx.FeatureExtractor;
+import io.cxr.train.network.LayerDescription;
+import io.cxr.train.network.Network;
+import io.cxr.train.network.NetworkGraph;
 import io.cxr.train.network.NetworkTable;
 import io.cxr.train.network.Pooling;
+import io.cxr.train.network.RandomKerasWeights;
+import io.cxr.train.network.Shape;
+import io.cxr.train.network.Window;
 import io.cxr.train.weights.KerasWeights;
 import io.cxr.train.weights.NetworkWeights;
-import io.cxr.train.weights.ResNetWeightsFile;
-import io.cxr.train.weights.VggWeightsFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
@@ -36,7 +42,7 @@ import org.nd4j.linalg.learning.config.NoOp;
 
 /** Where a base is cut, what is learnt above it, and that the parts are the whole. */
 class PretrainedArchitectureTest {
-  /** ResNet-50's first stage at 64 x 64, for which {@link ResNetWeightsFile} has weights. */
+  /** ResNet-50's first stage at 64 x 64, of which {@link #resNetWeights} are. */
   private static final PretrainedArchitecture SMALL =
       PretrainedArchitecture.compactResNet50()
           .withLastLayer("conv2_block3_out")
@@ -44,11 +50,14 @@ class PretrainedArchitectureTest {
               PreprocessingSpec.of(
                   64, 56, Resampling.BILINEAR, 3, Normalization.Kind.CAFFE_BGR_MEAN));
 
+  /** Of ResNet-50 to the block of a name. */
+  private static final Map<String, NetworkWeights> WEIGHTS = new HashMap<>();
+
   @TempDir static Path folder;
 
   private static KerasWeights resNetWeights() throws Exception {
     Path file = folder.resolve("resnet.h5");
-    ResNetWeightsFile.write(file, 4);
+    RandomKerasWeights.write(SMALL.layers(), file, 4, 64);
     return KerasWeights.read(file);
   }
 
@@ -119,13 +128,72 @@ class PretrainedArchitectureTest {
                   PreprocessingSpec.of(
                       size, size + 3, Resampling.NEAREST, 3, Normalization.Kind.CAFFE_BGR_MEAN));
       FeatureShape map = network.lastMap();
-      NetworkWeights weights = NetworkWeights.random(network.layers(), 1, 64);
+      // The same at any size.
+      NetworkWeights weights =
+          WEIGHTS.computeIfAbsent(block, name -> NetworkWeights.random(network.layers(), 1, 64));
       byte[] features = network.base(weights).features(Pooling.FLATTEN);
       try (FeatureExtractor extractor = FeatureExtractor.open(features, 1)) {
         assertEquals(map.channels(), extractor.featureChannels());
         assertEquals(map.rows(), extractor.featureRows());
         assertEquals(map.columns(), extractor.featureColumns());
       }
+    }
+  }
+
+  /** A user's network may have a layer that is called as one of the head. */
+  @ParameterizedTest
+  @ValueSource(strings = {"avg_pool", "predictions", "flatten", "features"})
+  void layersWithNamesOfTheHeadAreRefused(String name) {
+    PretrainedArchitecture.of(new OneLayer("own_" + name)).whole(2);
+    String message =
+        assertThrows(
+                IllegalArgumentException.class, () -> PretrainedArchitecture.of(new OneLayer(name)))
+            .getMessage();
+    assertTrue(message.contains("[" + name + "]") && message.contains("one-layer"), message);
+  }
+
+  /** InceptionV3 has layers that Keras calls {@code concatenate}. */
+  @Test
+  void scalesGoAboveEveryNetwork() {
+    for (Network network : Network.all()) {
+      List<String> cuts = network.cuts();
+      List<String> scales = cuts.subList(cuts.size() - 2, cuts.size());
+      NetworkGraph whole = PretrainedArchitecture.of(network).withScales(scales).whole(2);
+      assertEquals(2, whole.shape(Architecture.OUTPUT).channels(), network.name());
+    }
+  }
+
+  private record OneLayer(String layer) implements Network {
+    @Override
+    public String name() {
+      return "one-layer";
+    }
+
+    @Override
+    public String title() {
+      return "One layer";
+    }
+
+    @Override
+    public NetworkGraph graph(Shape input) {
+      NetworkGraph.Builder graph = NetworkGraph.builder(input);
+      graph.then(layer, new LayerDescription.Convolution(8, 3, 2, Window.Padding.SAME, true));
+      return graph.build();
+    }
+
+    @Override
+    public List<String> cuts() {
+      return List.of(layer);
+    }
+
+    @Override
+    public PreprocessingSpec preprocessing() {
+      return PreprocessingSpec.of(32, 32, Resampling.BILINEAR, 3, Normalization.Kind.UNIT_RANGE);
+    }
+
+    @Override
+    public String weights() {
+      return "none";
     }
   }
 
@@ -208,15 +276,20 @@ class PretrainedArchitectureTest {
   @Test
   void unfrozenVggLearns() throws Exception {
     Path file = folder.resolve("vgg.h5");
-    VggWeightsFile.write(file, 3);
-    INDArray images = images(3, 224, 224).divi(255).addi(0.5);
+    INDArray images = images(3, 32, 32).divi(255).addi(0.5);
     // Three textures: noise, a diagonal line, and none.
     for (int channel = 0; channel < 3; channel++) {
-      images.slice(1).slice(channel).assign(Nd4j.eye(224));
+      images.slice(1).slice(channel).assign(Nd4j.eye(32));
     }
     images.slice(2).assign(0.9);
     PretrainedArchitecture network =
-        PretrainedArchitecture.vgg16().withPooling(Pooling.GLOBAL_AVERAGE).withUnfrozen(1);
+        PretrainedArchitecture.vgg16()
+            .withLastLayer("block3_pool")
+            .withPreprocessing(
+                PreprocessingSpec.of(32, 32, Resampling.NEAREST, 3, Normalization.Kind.UNIT_RANGE))
+            .withPooling(Pooling.GLOBAL_AVERAGE)
+            .withUnfrozen(1);
+    RandomKerasWeights.write(network.layers(), file, 3, 0.5);
     learns(network, KerasWeights.read(file), images, 1e-3);
   }
 

@@ -12,6 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.model.PreprocessingStep;
 import io.cxr.train.architecture.DarkCovidNet;
 import io.cxr.train.architecture.LocalMaximaCnn;
 import io.cxr.train.architecture.PretrainedArchitecture;
@@ -21,27 +23,36 @@ import io.cxr.train.network.Pooling;
 import io.cxr.train.weights.NetworkWeights;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * The networks at full size: outputs and heatmaps of the exported file equal Deeplearning4j's
- * forward and backward pass.
+ * The report's networks, at full size, but that tests which are not slow have smaller images for
+ * the pretrained ones: outputs and heatmaps of the exported file equal Deeplearning4j's forward and
+ * backward pass.
  */
 class ArchitectureParityTest {
+  /** Rows and columns of small images. */
+  private static final int SMALL = 64;
+
   @ParameterizedTest
   @ValueSource(ints = {2, 3})
   void localMaximaCnn(int labels) throws Exception {
@@ -53,29 +64,44 @@ class ArchitectureParityTest {
     check(new ReportCnn(), "conv4", 2, 2);
   }
 
+  static Stream<Arguments> bases() {
+    PretrainedArchitecture resNet = PretrainedArchitecture.resNet50();
+    PretrainedArchitecture vgg = PretrainedArchitecture.vgg16();
+    return Stream.of(
+        Arguments.of(resNet, 2),
+        Arguments.of(resNet.withHead(OutputActivation.SOFTMAX), 2),
+        Arguments.of(resNet.withPooling(Pooling.GLOBAL_AVERAGE), 2),
+        Arguments.of(PretrainedArchitecture.compactResNet50(), 3),
+        Arguments.of(vgg, 2),
+        // The map below the pool after block5 is explained, as without the global pool.
+        Arguments.of(vgg.withPooling(Pooling.GLOBAL_AVERAGE), 2));
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"SIGMOID_PER_LABEL", "SOFTMAX"})
-  void resNet50(OutputActivation head) throws Exception {
-    List<String> nodes = BaseParity.check(PretrainedArchitecture.resNet50().withHead(head), 2);
+  @MethodSource("bases")
+  void basesOnSmallImages(PretrainedArchitecture base, int labels) throws Exception {
+    List<PreprocessingStep> steps = new ArrayList<>(base.preprocessing().steps());
+    steps.replaceAll(
+        step ->
+            step instanceof PreprocessingStep.Resize resize
+                ? new PreprocessingStep.Resize(SMALL, SMALL, resize.resampling())
+                : step);
+    checkBase(
+        base.withPreprocessing(new PreprocessingSpec(steps, base.preprocessing().layout())),
+        labels);
+  }
+
+  @ParameterizedTest
+  @MethodSource("bases")
+  @Tag("slow")
+  void basesAtFullSize(PretrainedArchitecture base, int labels) throws Exception {
+    checkBase(base, labels);
+  }
+
+  private static void checkBase(PretrainedArchitecture base, int labels) throws Exception {
+    List<String> nodes = BaseParity.check(base, labels);
     assertFalse(nodes.contains("BatchNormalization"), "batch norm is folded");
     assertFalse(nodes.contains("Pad"), "zero padding goes into the convolution");
-  }
-
-  @Test
-  void compactResNet50() throws Exception {
-    BaseParity.check(PretrainedArchitecture.compactResNet50(), 3);
-  }
-
-  @Test
-  @Tag("slow")
-  void resNet50OnChannelMeans() throws Exception {
-    BaseParity.check(PretrainedArchitecture.resNet50().withPooling(Pooling.GLOBAL_AVERAGE), 2);
-  }
-
-  @Test
-  void vgg16OnChannelMeans() throws Exception {
-    // The map below the pool after block5 is explained, as without the global pool.
-    BaseParity.check(PretrainedArchitecture.vgg16().withPooling(Pooling.GLOBAL_AVERAGE), 2);
   }
 
   @ParameterizedTest
@@ -84,29 +110,27 @@ class ArchitectureParityTest {
     check(new DarkCovidNet(), "bn17", labels, 3);
   }
 
-  @Test
-  void vgg16() throws Exception {
-    BaseParity.check(PretrainedArchitecture.vgg16(), 2);
-  }
-
   private static void check(UntrainedArchitecture architecture, String map, int labels, int batch)
       throws Exception {
     MultiLayerNetwork network = randomized(architecture.network(labels, 1, new NoOp()), 5);
     int rows = architecture.inputShape().rows();
     INDArray images = images(3, batch, 3, rows, rows);
-    INDArray expected = network.output(images);
+    MultiLayerNetwork exact = network.convertDataType(DataType.DOUBLE);
+    INDArray wide = images.castTo(DataType.DOUBLE);
+    INDArray expected = exact.output(wide);
     int lastMap = network.getLayerNames().indexOf(map);
-    INDArray heatmaps = GradCam.of(network, lastMap, images).heatmaps(labels);
+    INDArray heatmaps = GradCam.of(exact, lastMap, wide).heatmaps(labels);
     byte[] model = export(network, card(3, rows, rows, labels, architecture.output(labels)));
-    compare(model, images, expected, heatmaps);
+    compare(architecture.name(), model, images, expected, heatmaps);
   }
 
-  private static void compare(byte[] model, INDArray images, INDArray expected, INDArray heatmaps)
+  private static void compare(
+      String name, byte[] model, INDArray images, INDArray expected, INDArray heatmaps)
       throws Exception {
     try (OnnxModel onnx = new OnnxModel(model)) {
       Map<String, INDArray> outputs = onnx.run(images);
       assertClose(expected, outputs.get("output"), 1e-5);
-      assertHeatmaps(heatmaps, outputs.get("heatmap"));
+      assertHeatmaps(name, heatmaps, outputs.get("heatmap"));
     }
   }
 

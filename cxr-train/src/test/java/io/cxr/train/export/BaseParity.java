@@ -27,12 +27,14 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.NoOp;
 
 /**
  * A base under a head, by Deeplearning4j and as exported: all that Deeplearning4j can compute of
- * the base is computed there, above a stem that ONNX Runtime computes for both.
+ * the base is computed there, in double precision, above a stem that ONNX Runtime computes for
+ * both.
  */
 final class BaseParity {
   private final PretrainedArchitecture architecture;
@@ -69,12 +71,19 @@ final class BaseParity {
     INDArray head = learner.getLayer("predictions").getParam("W");
     head.assign(images(7, head.shape()));
     soften(learner, features);
-    INDArray expected = learner.outputSingle(features.dup());
+    ComputationGraph exact = learner.convertDataType(DataType.DOUBLE);
+    INDArray wide = features.castTo(DataType.DOUBLE);
+    INDArray expected = exact.outputSingle(wide.dup());
     String map = learnt.unfrozen() == 0 ? "map" : explained(architecture.layers());
-    INDArray heatmaps = GradCam.of(learner, map, features.dup()).heatmaps(labels);
-    compare(export(TrainedNetwork.of(stem, learner, Pooling.FLATTEN), card), expected, heatmaps);
+    INDArray heatmaps = GradCam.of(exact, map, wide.dup()).heatmaps(labels);
+    String name = architecture.name();
+    compare(
+        name + ", learnt above " + learnt.lastFrozenLayer(),
+        export(TrainedNetwork.of(stem, learner, Pooling.FLATTEN), card),
+        expected,
+        heatmaps);
     byte[] frozen = export(frozen(architecture, weights, head), card);
-    compare(frozen, expected, heatmaps);
+    compare(name + ", frozen", frozen, expected, heatmaps);
     return ExportFixtures.nodeTypes(frozen);
   }
 
@@ -159,11 +168,12 @@ final class BaseParity {
     weights.divi(logits.amaxNumber());
   }
 
-  private void compare(byte[] model, INDArray expected, INDArray heatmaps) throws Exception {
+  private void compare(String name, byte[] model, INDArray expected, INDArray heatmaps)
+      throws Exception {
     try (OnnxModel onnx = new OnnxModel(model)) {
       Map<String, INDArray> outputs = onnx.run(images);
       assertClose(expected, outputs.get("output"), 1e-5);
-      assertHeatmaps(heatmaps, outputs.get("heatmap"));
+      assertHeatmaps(name, heatmaps, outputs.get("heatmap"));
     }
   }
 }

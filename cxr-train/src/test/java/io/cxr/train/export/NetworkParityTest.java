@@ -8,8 +8,6 @@ import io.cxr.model.Resampling;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.network.Network;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,24 +19,15 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class NetworkParityTest {
   private static final int SIZE = 96;
-  private static final Set<String> LIGHT = Set.of("mobilenet", "resnext50");
-
-  static Stream<Network> light() {
-    return Network.all().stream().filter(network -> LIGHT.contains(network.name()));
-  }
-
-  static Stream<Network> others() {
-    return Network.all().stream().filter(network -> !LIGHT.contains(network.name()));
-  }
 
   @ParameterizedTest
-  @MethodSource
+  @MethodSource("io.cxr.train.export.NetworkChoice#light")
   void light(Network network) throws Exception {
     check(network);
   }
 
   @ParameterizedTest
-  @MethodSource
+  @MethodSource("io.cxr.train.export.NetworkChoice#others")
   @Tag("slow")
   void others(Network network) throws Exception {
     check(network);

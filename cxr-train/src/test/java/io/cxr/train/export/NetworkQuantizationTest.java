@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
-import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -42,7 +41,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NetworkQuantizationTest {
   private static final int SIZE = 96;
   private static final int IMAGES = 24;
-  private static final Set<String> LIGHT = Set.of("mobilenetv2");
 
   @TempDir static Path folder;
   private static final List<Path> images = new ArrayList<>();
@@ -70,22 +68,14 @@ class NetworkQuantizationTest {
     }
   }
 
-  static Stream<Network> light() {
-    return Network.all().stream().filter(network -> LIGHT.contains(network.name()));
-  }
-
-  static Stream<Network> others() {
-    return Network.all().stream().filter(network -> !LIGHT.contains(network.name()));
-  }
-
   @ParameterizedTest
-  @MethodSource
+  @MethodSource("io.cxr.train.export.NetworkChoice#light")
   void light(Network network) throws IOException {
     check(network);
   }
 
   @ParameterizedTest
-  @MethodSource
+  @MethodSource("io.cxr.train.export.NetworkChoice#others")
   @Tag("slow")
   void others(Network network) throws IOException {
     check(network);

@@ -60,7 +60,7 @@ class TensorFlowJsParityTest {
     Network network = Network.named(name).orElseThrow();
     NetworkGraph graph = network.graph(SMALL);
     Path weights = folder.resolve("random.h5");
-    RandomKerasWeights.write(graph, weights, 11, 1 / 3.0);
+    RandomKerasWeights.write(graph, weights, 11, Math.sqrt(1 / 3.0));
     float[] images = images();
     float[] ours = ours(graph, weights, images);
     requireDependence(ours);

@@ -1,5 +1,6 @@
 package io.cxr.train.weights;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,8 +11,12 @@ import io.cxr.golden.NpyFile;
 import io.cxr.onnx.FeatureExtractor;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.export.FrozenBase;
+import io.cxr.train.network.LayerDescription.Convolution;
 import io.cxr.train.network.NetworkGraph;
 import io.cxr.train.network.Pooling;
+import io.cxr.train.network.RandomKerasWeights;
+import io.cxr.train.network.Shape;
+import io.cxr.train.network.Window;
 import io.jhdf.HdfFile;
 import io.jhdf.WritableHdfFile;
 import io.jhdf.api.WritableGroup;
@@ -92,12 +97,24 @@ class KerasWeightsTest {
   @Test
   void vgg16WeightsReachTheirLayers() throws Exception {
     Path file = folder.resolve("vgg16.h5");
-    VggWeightsFile written = VggWeightsFile.write(file, 5);
+    NetworkGraph graph = PretrainedArchitecture.vgg16().layers();
+    NetworkWeights written = NetworkWeights.random(graph, 5, 0.5);
+    RandomKerasWeights.writeOldest(graph, file, written);
     KerasWeights weights = KerasWeights.read(file);
-    assertEquals(written.layers(), weights.layerNames());
+    assertEquals(
+        graph.nodes().stream()
+            .filter(node -> !node.weights().isEmpty())
+            .map(NetworkGraph.Node::name)
+            .toList(),
+        weights.layerNames());
     assertEquals(14_714_688, weights.parameters());
     NetworkWeights layers = PretrainedArchitecture.vgg16().weights(weights);
-    NetworkGraph graph = PretrainedArchitecture.vgg16().layers();
+    for (String layer : weights.layerNames()) {
+      for (String weight : List.of("kernel", "bias")) {
+        assertArrayEquals(written.values(layer, weight), layers.values(layer, weight), layer);
+      }
+    }
+    float[] first = written.values("block1_conv1", "kernel");
     float[] kernel = layers.channelsFirst(graph.node("block1_conv1"), "kernel");
     assertEquals(64 * 3 * 3 * 3, kernel.length);
     for (int row = 0; row < 3; row++) {
@@ -105,13 +122,12 @@ class KerasWeightsTest {
         for (int in = 0; in < 3; in++) {
           for (int out = 0; out < 64; out++) {
             assertEquals(
-                written.firstKernel().get(((row * 3 + column) * 3 + in) * 64 + out),
+                first[((row * 3 + column) * 3 + in) * 64 + out],
                 kernel[((out * 3 + in) * 3 + row) * 3 + column]);
           }
         }
       }
     }
-    assertEquals(53 / 1024f, layers.values("block5_conv3", "bias")[511]);
 
     // The same file is no ResNet-50.
     String message =
@@ -127,12 +143,12 @@ class KerasWeightsTest {
     Path file = folder.resolve("small.h5");
     write(file, "layer_names", new float[3][3][3][4]);
     KerasWeights weights = KerasWeights.read(file);
+    NetworkGraph.Builder graph = NetworkGraph.builder(Shape.map(3, 8, 8));
+    graph.then("conv", new Convolution(64, 3, 1, Window.Padding.SAME, false));
     String message =
-        assertThrows(
-                ModelFormatException.class, () -> weights.convolutionKernel("conv", 3, 3, 3, 64))
+        assertThrows(ModelFormatException.class, () -> NetworkWeights.of(graph.build(), weights))
             .getMessage();
     assertTrue(message.contains("[3, 3, 3, 64]") && message.contains("[3, 3, 3, 4]"), message);
-    assertThrows(ModelFormatException.class, () -> weights.vector("conv", 1, 4));
   }
 
   @Test
