@@ -30,19 +30,20 @@ record SourceAnswers(
    * Trains, writes the model file, and asks.
    *
    * @param films which the plan's data does not have
+   * @param gated whether they may be refused
    */
   static SourceAnswers of(
-      TrainingPlan plan, List<LabelledRadiograph> films, TrainingProgress progress)
+      TrainingPlan plan, List<LabelledRadiograph> films, boolean gated, TrainingProgress progress)
       throws IOException {
     boolean headAlone =
         plan.recipe().architecture() instanceof FrozenArchitecture frozen && frozen.unfrozen() == 0;
     return headAlone
-        ? fromFeatures(plan, films, progress)
-        : fromFile(plan, films, progress);
+        ? fromFeatures(plan, films, gated, progress)
+        : fromFile(plan, films, gated, progress);
   }
 
   private static SourceAnswers fromFeatures(
-      TrainingPlan plan, List<LabelledRadiograph> films, TrainingProgress progress)
+      TrainingPlan plan, List<LabelledRadiograph> films, boolean gated, TrainingProgress progress)
       throws IOException {
     plan.data().split().warnings().forEach(progress::warning);
     FrozenBaseTask task = FrozenBaseTask.of(plan, films, progress);
@@ -57,7 +58,8 @@ record SourceAnswers(
     ModelCard plain =
         TrainingCard.of(plan, task.weightsHash(), epoch, true, epochs.history(), Map.of());
     List<double[]> validation = epochs.probabilities();
-    Optional<NoveltyFit> novelty = NoveltyFit.of(plan, task, progress);
+    Optional<NoveltyFit> novelty = 
+        gated ? NoveltyFit.of(plan, task, progress) : Optional.empty();
     ModelCard card =
         Finishing.figures(plan, task, plain, validation, progress)
             .in(plain)
@@ -94,14 +96,15 @@ record SourceAnswers(
   }
 
   private static SourceAnswers fromFile(
-      TrainingPlan plan, List<LabelledRadiograph> films, TrainingProgress progress)
+      TrainingPlan plan, List<LabelledRadiograph> films, boolean gated, TrainingProgress progress)
       throws IOException {
     ModelCard card = new Trainer(plan, progress).train().card();
     try (OnnxClassifier classifier = open(plan)) {
       List<Prediction> answers = answers(classifier, films);
       boolean[] refused = new boolean[answers.size()];
       for (int i = 0; i < refused.length; i++) {
-        refused[i] = answers.get(i).novelty().map(Novelty::isRefused).orElse(false);
+        refused[i] =
+            gated && answers.get(i).novelty().map(Novelty::isRefused).orElse(false);
       }
       return new SourceAnswers(
           card,
