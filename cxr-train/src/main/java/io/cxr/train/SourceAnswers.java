@@ -34,9 +34,10 @@ record SourceAnswers(
    * Trains, writes the model file, and asks.
    *
    * @param films which the plan's data does not have
+   * @param gated whether they may be refused
    */
   static SourceAnswers of(
-      TrainingPlan plan, List<LabelledRadiograph> films, TrainingProgress progress)
+      TrainingPlan plan, List<LabelledRadiograph> films, boolean gated, TrainingProgress progress)
       throws IOException {
     // A view head needs more of the maps than a head's features keep.
     boolean headAlone =
@@ -44,12 +45,12 @@ record SourceAnswers(
             && frozen.unfrozen() == 0
             && !plan.recipe().viewHead();
     return headAlone
-        ? fromFeatures(plan, films, progress)
-        : fromFile(plan, films, progress);
+        ? fromFeatures(plan, films, gated, progress)
+        : fromFile(plan, films, gated, progress);
   }
 
   private static SourceAnswers fromFeatures(
-      TrainingPlan plan, List<LabelledRadiograph> films, TrainingProgress progress)
+      TrainingPlan plan, List<LabelledRadiograph> films, boolean gated, TrainingProgress progress)
       throws IOException {
     plan.data().split().warnings().forEach(progress::warning);
     FrozenBaseTask task = FrozenBaseTask.of(plan, films, progress);
@@ -64,7 +65,8 @@ record SourceAnswers(
     ModelCard plain =
         TrainingCard.of(plan, task, epoch, true, epochs.history(), Map.of());
     List<double[]> validation = epochs.probabilities();
-    Optional<NoveltyFit> novelty = NoveltyFit.of(plan, task, progress);
+    Optional<NoveltyFit> novelty = 
+        gated ? NoveltyFit.of(plan, task, progress) : Optional.empty();
     ModelCard card =
         Finishing.figures(plan, task, plain, validation, progress)
             .in(plain)
@@ -106,7 +108,7 @@ record SourceAnswers(
   }
 
   private static SourceAnswers fromFile(
-      TrainingPlan plan, List<LabelledRadiograph> films, TrainingProgress progress)
+      TrainingPlan plan, List<LabelledRadiograph> films, boolean gated, TrainingProgress progress)
       throws IOException {
     ModelCard card = new Trainer(plan, progress).train().card();
     try (OnnxClassifier classifier = open(plan)) {
@@ -115,7 +117,9 @@ record SourceAnswers(
           card,
           probabilities(card, answers(classifier, plan.data().validation())),
           probabilities(card, answers),
-          answers.stream().map(Prediction::refusal).toList());
+          answers.stream()
+              .map(answer -> gated ? answer.refusal() : Optional.<Reason>empty())
+              .toList());
     }
   }
 

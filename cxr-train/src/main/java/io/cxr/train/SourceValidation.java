@@ -223,6 +223,25 @@ public final class SourceValidation {
    * @throws IllegalArgumentException if a film has no source, or a label is left in none
    */
   public Result run(List<SourceFold> folds, Consumer<Fold> done) throws IOException {
+    return run(folds, true, done);
+  }
+
+  /**
+   * The same without a novelty gate, which takes most of the time where features are kept: to
+   * compare recipes. Nothing is refused, and no film is turned or inverted.
+   *
+   * @param folds the folds
+   * @param done hears each fold as soon as it is known
+   * @return what was found
+   * @throws IOException if an image, the weights or the cache cannot be read
+   * @throws IllegalArgumentException if a film has no source, or a label is left in none
+   */
+  public Result runUngated(List<SourceFold> folds, Consumer<Fold> done) throws IOException {
+    return run(folds, false, done);
+  }
+
+  private Result run(List<SourceFold> folds, boolean gated, Consumer<Fold> done)
+      throws IOException {
     SourceCounts counts = SourceCounts.of(folder);
     if (folds.isEmpty()) {
       throw new IllegalArgumentException("Folds: expected one or more, found none");
@@ -250,8 +269,8 @@ public final class SourceValidation {
                     model)
                 .precision(precision)
                 .build();
-        SourceAnswers answers = SourceAnswers.of(plan, films, progress);
-        Fold fold = fold(sources, films, plan, answers, shared.size(), pooled);
+        SourceAnswers answers = SourceAnswers.of(plan, films, gated, progress);
+        Fold fold = fold(sources, films, plan, answers, gated, shared.size(), pooled);
         found.add(fold);
         done.accept(fold);
       }
@@ -292,6 +311,7 @@ public final class SourceValidation {
       List<LabelledRadiograph> films,
       TrainingPlan plan,
       SourceAnswers answers,
+      boolean gated,
       int shared,
       ClassificationReport.Builder pooled)
       throws IOException {
@@ -308,16 +328,16 @@ public final class SourceValidation {
     try (OnnxClassifier classifier =
         OnnxClassifier.builder(plan.model()).noveltyGate(false).viewGate(false).open()) {
       int step = (films.size() + CHANGED_AT_MOST - 1) / CHANGED_AT_MOST;
-      for (int i = 0; i < films.size(); i += step) {
+      for (int i = 0; gated && i < films.size(); i += step) {
         Radiograph film = films.get(i).readNamed();
         for (FilmView view : CHANGED) {
           tally(views, view).add(classifier.classify(GeneratedViews.of(view, film)));
         }
       }
-      for (LabelledRadiograph lateral : laterals) {
+      for (LabelledRadiograph lateral : gated ? laterals : List.<LabelledRadiograph>of()) {
         tally(views, FilmView.LATERAL).add(classifier.classify(lateral.readNamed()));
       }
-      for (Path stranger : strangers) {
+      for (Path stranger : gated ? strangers : List.<Path>of()) {
         others.add(classifier.classify(Radiograph.read(stranger)));
       }
     }

@@ -186,6 +186,15 @@ class SourceValidationTest {
     assertEquals(1, result.folds().get(1).shared(), "the copy");
     // Each film's are asked for in one fold or the other; those of a copy are in the cache.
     assertEquals(6 * 24 - 1, computed[0], "features are computed once");
+    SourceValidation.Result ungated =
+        new SourceValidation(images, recipe, Precision.FP32, List.of(), 0.25, counting)
+            .runUngated(counts.named(List.of("b")), fold -> {});
+    assertEquals(48, ungated.folds().get(0).outside().evaluation().answered());
+    assertEquals(0, ungated.folds().get(0).inverted().shown());
+    assertEquals(
+        result.folds().get(1).outside().pairsOfAll(),
+        ungated.folds().get(0).outside().pairsOfAll());
+    assertEquals(6 * 24 - 1, computed[0], "features are kept");
   }
 
   /** Brightness tells the label, and the other way round in the last of three sources. */
@@ -237,7 +246,7 @@ class SourceValidationTest {
                 TrainingData.of(others, PatientSplit.of(others, 0.25, 1)),
                 folder.resolve("model.onnx"))
             .build();
-    SourceAnswers answers = SourceAnswers.of(plan, films, TrainingProgress.SILENT);
+    SourceAnswers answers = SourceAnswers.of(plan, films, true, TrainingProgress.SILENT);
     try (OnnxClassifier classifier =
         OnnxClassifier.builder(plan.model()).noveltyGate(false).open()) {
       assertTrue(classifier.card().novelty().isPresent());

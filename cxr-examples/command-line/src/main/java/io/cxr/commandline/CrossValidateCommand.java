@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -79,6 +80,14 @@ final class CrossValidateCommand implements Callable<Integer> {
   private @Nullable String pairs;
 
   @Option(
+      names = "--ungated",
+      description = {
+        "With --group-by source: fits no novelty gate, to compare recipes in less time; nothing is",
+        "refused then."
+      })
+  private boolean ungated;
+
+  @Option(
       names = "--strangers",
       paramLabel = "DIR",
       description = {
@@ -123,9 +132,13 @@ final class CrossValidateCommand implements Callable<Integer> {
               throw new IllegalArgumentException(
                   "--group-by: expected patient, none or source, found " + groupBy);
         };
-    if ((strangers != null || holdOut != null || pairs != null) && !bySource) {
+    if ((strangers != null || holdOut != null || pairs != null || ungated) && !bySource) {
       throw new IllegalArgumentException(
-          "--strangers, --hold-out, --pairs: expected with --group-by source only.");
+          "--strangers, --hold-out, --pairs, --ungated: expected with --group-by source only.");
+    }
+    if (strangers != null && ungated) {
+      throw new IllegalArgumentException(
+          "--strangers: expected without --ungated, as no gate would refuse them.");
     }
     if (holdOut != null && pairs != null) {
       throw new IllegalArgumentException(
@@ -214,23 +227,23 @@ final class CrossValidateCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     SourceValidation.Result result;
     try (ProgressBars bars = new ProgressBars(err)) {
-      result =
+      SourceValidation validation =
           new SourceValidation(
-                  folder,
-                  recipe,
-                  options.precision(),
-                  options.laterals(err),
-                  pictures,
-                  VALIDATION,
-                  bars)
-              .run(
-                  folds,
-                  fold -> {
-                    if (!json) {
-                      out.println(SourceTable.fold(fold));
-                      out.flush();
-                    }
-                  });
+              folder,
+              recipe,
+              options.precision(),
+              options.laterals(err),
+              pictures,
+              VALIDATION,
+              bars);
+      Consumer<SourceValidation.Fold> done =
+          fold -> {
+            if (!json) {
+              out.println(SourceTable.fold(fold));
+              out.flush();
+            }
+          };
+      result = ungated ? validation.runUngated(folds, done) : validation.run(folds, done);
     }
     out.println(
         json

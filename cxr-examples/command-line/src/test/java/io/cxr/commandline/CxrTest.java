@@ -650,6 +650,68 @@ class CxrTest {
         2, run("crossvalidate", "--data", phantoms(), "--group-by", "hospital").exitCode());
   }
 
+  /** The phantoms, every second one of a label from another source. */
+  private static Path sources(Path folder) throws IOException {
+    StringBuilder table = new StringBuilder("file,label,patient,source\n");
+    for (String label : List.of("CLEAR", "OPACITY")) {
+      try (Stream<Path> files = Files.list(phantoms().resolve(label))) {
+        int number = 0;
+        for (Path file : (Iterable<Path>) files.sorted()::iterator) {
+          String name = label + "/" + file.getFileName();
+          table.append(name + "," + label + "," + name + ",site " + number++ % 2 + "\n");
+        }
+      }
+    }
+    return Files.writeString(folder.resolve("images.csv"), table);
+  }
+
+  @Test
+  void crossvalidateLeavesSourcesOut(@TempDir Path folder) throws IOException {
+    List<Object> arguments =
+        List.of(
+            "crossvalidate",
+            "--data",
+            phantoms(),
+            "--architecture",
+            "local-maxima-cnn",
+            "--epochs",
+            1,
+            "--group-by",
+            "source");
+    Path table = sources(folder);
+    Output output =
+        run(with(arguments, "--sources", table, "--hold-out", "site 1", "--ungated", "--json"));
+    assertEquals(0, output.exitCode(), output.err());
+    assertFalse(output.out().contains("NaN"), output.out());
+    assertTrue(output.err().contains("Left out in turn: site 1"), output.err());
+    JsonNode json = JSON.readTree(output.out());
+    assertEquals(5, json.get("sources").get("site 0").get("OPACITY").asInt());
+    assertEquals(0, json.get("labelAndSource").get("cramersV").asDouble(), 1e-9);
+    JsonNode fold = json.get("leftOut").get(0);
+    assertEquals(1, json.get("leftOut").size());
+    assertEquals("site 1", fold.get("sources").get(0).asString());
+    assertEquals(10, fold.get("outside").get("images").asInt());
+    JsonNode pair = fold.get("outside").get("pairs").get(0);
+    assertEquals("CLEAR", pair.get("labels").get(0).asString());
+    assertTrue(
+        pair.get("auroc").get("low").asDouble() <= pair.get("auroc").get("value").asDouble());
+    assertTrue(json.get("summary").size() > 2);
+
+    for (List<Object> wrong :
+        List.<List<Object>>of(
+            List.of("--sources", table, "--hold-out", "site 9"),
+            List.of("--sources", table, "--pairs", "both"),
+            List.of("--sources", table, "--patients", table),
+            List.of("--sources", phantoms().resolve("patients.csv")),
+            List.of("--sources", table, "--balance", "both"),
+            List.of("--sources", table, "--calibrate-on", "luck"),
+            List.of("--sources", table, "--source-penalty", 1))) {
+      assertEquals(2, run(with(arguments, wrong.toArray())).exitCode(), wrong.toString());
+    }
+    assertEquals(
+        2, run("crossvalidate", "--data", phantoms(), "--hold-out", "site 1").exitCode());
+  }
+
   @Test
   void stackWritesOneFileAndMeasuresItsMembers() {
     Path stack = demo.resolve("stack.onnx");
