@@ -93,6 +93,7 @@ public final class Bootstrap {
     double[] values = figures.stream().mapToDouble(figure -> figure.of(once)).toArray();
     List<Optional<Interval>> scores = new ArrayList<>();
     boolean[] drawn = new boolean[values.length];
+    boolean any = false;
     for (int i = 0; i < values.length; i++) {
       Statistic figure = figures.get(i);
       scores.add(
@@ -100,6 +101,10 @@ public final class Bootstrap {
               ? Optional.empty()
               : ScoreIntervals.of(figure, values[i], groups));
       drawn[i] = !Double.isNaN(values[i]) && !isShare(figure);
+      any |= drawn[i];
+    }
+    if (!any) {
+      return scores;
     }
     double[][] resampled = new double[values.length][RESAMPLES];
     forEachResample(

@@ -147,10 +147,9 @@ final class ModelCardJson {
 
   private static ModelCard readCard(JsonObjectReader json) {
     boolean early = json.integer("formatVersion") == ONE_INPUT;
-    if (!early && !json.has("inputs") && !json.has("figures") && !json.has("conformal")) {
-      throw json.refusal("formatVersion", "2 for a card without inputs, figures and conformal");
-    }
-    boolean oneInput = early || !json.has("inputs");
+    // What makes it a later version: several inputs, unless it is one of the others.
+    boolean fitted = json.has("figures") || json.has("conformal");
+    boolean oneInput = early || (fitted && !json.has("inputs"));
     checkNotice(json);
     ModelCard.Builder card =
         ModelCard.builder(json.text("name"), json.text("version"))

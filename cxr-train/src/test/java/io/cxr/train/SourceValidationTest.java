@@ -187,10 +187,11 @@ class SourceValidationTest {
     // Each film's are asked for in one fold or the other; those of a copy are in the cache.
     assertEquals(6 * 24 - 1, computed[0], "features are computed once");
     SourceValidation.Result ungated =
-        new SourceValidation(images, recipe, Precision.FP32, List.of(), 0.25, counting)
+        new SourceValidation(
+                images, recipe, Precision.FP32, List.of(), List.of(), 0.25, counting)
             .runUngated(counts.named(List.of("b")), fold -> {});
     assertEquals(48, ungated.folds().get(0).outside().evaluation().answered());
-    assertEquals(0, ungated.folds().get(0).inverted().shown());
+    assertEquals(0, ungated.folds().get(0).views().size() - 1);
     assertEquals(
         result.folds().get(1).outside().pairsOfAll(),
         ungated.folds().get(0).outside().pairsOfAll());

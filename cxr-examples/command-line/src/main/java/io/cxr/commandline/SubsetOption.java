@@ -8,11 +8,9 @@ import io.cxr.dataset.Subset;
 import io.cxr.evaluation.SubsetEvaluation;
 import io.cxr.model.ModelCard;
 import io.cxr.model.SubsetFigures;
-import io.cxr.model.TrainingProvenance;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -55,11 +53,10 @@ final class SubsetOption {
             .flatMap(training -> SplitPlan.of(training.settings(), training.seed()));
     if (plan.isEmpty()) {
       throw new IllegalArgumentException(
-          "--subset: expected a model whose card says how its images were split, found none in "
+          "--subset: expected a model whose card says how the images of its training were split,"
+              + " found none in that of "
               + card
-              + (card.training().map(TrainingProvenance::data).isPresent()
-                  ? ". Train it again with this version."
-                  : "."));
+              + ". Train it again with this version.");
     }
     PatientSplit split = plan.get().split(folder);
     List<LabelledRadiograph> items = test ? split.test() : split.validation();
@@ -71,15 +68,15 @@ final class SubsetOption {
     }
     if (items.isEmpty() || !SubsetEvaluation.filesSha256(hashes).equals(expected)) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "--subset %s: expected the images of the model's training, %s, found others (%d of %s)."
-                  + " Give the --data, --classes and --patients of that training%s.",
-              subset,
-              card.figures(of).map(known -> known.images().toString()).orElse("of which it had none"),
-              items.size(),
-              folder.name(),
-              expected.isEmpty() && test ? ", which has to have had --test" : ""));
+          "--subset: expected the "
+              + subset
+              + " images of the model's training, "
+              + card.figures(of)
+                  .map(known -> known.images().toString())
+                  .orElse("of which its card has no figures")
+              + ", found "
+              + items.size()
+              + " others. Give the --data, --classes and --patients of that training.");
     }
     return items;
   }

@@ -510,7 +510,17 @@ class CxrTest {
     assertEquals(0, there.get("coverage").get("value").asDouble());
     assertTrue(there.get("accuracy").isNull());
 
-    Output text = run("evaluate", "--model", model(), "--data", data);
+    assertEquals(0, json.get("by").get("largestGaps").size(), "too few images");
+    // No column of the table, but an attribute of the one DICOM file.
+    Output views = run("evaluate", "--model", model(), "--data", data, "--by", "view", "--json");
+    JsonNode values = JSON.readTree(views.out()).get("by").get("values");
+    assertEquals(2, values.size());
+    assertEquals("LL", values.get(1).get("value").asString());
+    assertEquals(1, values.get(1).get("images").asInt());
+
+    Output text =
+        run("evaluate", "--model", model(), "--data", data, "--by", "view");
+    assertTrue(text.out().contains("7*"), text.out());
     assertEquals(1, text.exitCode(), text.err());
     assertTrue(text.out().contains("6 of 8 images answered"), text.out());
     assertTrue(text.out().contains("1 without: UNSUPPORTED_VIEW"), text.out());
@@ -519,6 +529,17 @@ class CxrTest {
     assertTrue(text.out().contains(Prediction.NOTICE), text.out());
     assertFalse(text.out().contains("NaN"), text.out());
     assertTrue(text.out().lines().anyMatch(line -> line.matches("specificity +- +-")), text.out());
+  }
+
+  @Test
+  void agesAreTakenInBands() {
+    assertEquals("0-17", Subgroups.band("006M"));
+    assertEquals("0-17", Subgroups.band("017Y"));
+    assertEquals("18-39", Subgroups.band("18"));
+    assertEquals("40-64", Subgroups.band("64.9"));
+    assertEquals("65+", Subgroups.band("101y"));
+    assertEquals("", Subgroups.band(""));
+    assertEquals("adult", Subgroups.band("adult"));
   }
 
   @Test
@@ -560,10 +581,39 @@ class CxrTest {
             1,
             "--batch",
             8,
+            "--test",
+            0.3,
             "--json");
     assertEquals(0, output.exitCode(), output.err());
     JsonNode json = JSON.readTree(output.out());
     assertEquals(1, json.get("bestEpoch").asInt());
+    assertEquals("validation", json.get("figures").get(0).get("subset").asString());
+    JsonNode test = json.get("figures").get(1);
+    assertEquals("test", test.get("subset").asString());
+    assertEquals(json.get("test").get("n").asInt(), 6, 2);
+    List<Object> evaluate =
+        List.of(
+            "evaluate",
+            "--model",
+            model,
+            "--data",
+            phantoms(),
+            "--patients",
+            phantoms().resolve("patients.csv"),
+            "--subset",
+            "test");
+    Output again = run(with(evaluate, "--json"));
+    assertEquals(0, again.exitCode(), again.err());
+    JsonNode measured = JSON.readTree(again.out());
+    assertEquals(json.get("test").get("n"), measured.get("images"));
+    assertEquals(test.get("metrics").get("accuracy"), measured.get("accuracy"));
+    assertEquals(test.get("metrics").get("auroc"), measured.get("auroc"));
+    Output others = run(with(evaluate, "--classes", "CLEAR"));
+    assertEquals(2, others.exitCode(), others.out());
+    Output none =
+        run("evaluate", "--model", model(), "--data", phantoms(), "--subset", "test");
+    assertEquals(2, none.exitCode(), none.out());
+    assertTrue(none.err().contains("--subset"), none.err());
     assertTrue(output.err().contains("epoch 1/1"), output.err());
     assertTrue(output.err().contains("another hospital"), output.err());
     assertTrue(Files.exists(model));

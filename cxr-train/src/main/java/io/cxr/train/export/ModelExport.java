@@ -346,7 +346,12 @@ public final class ModelExport {
     Path temporary = Files.createTempFile("cxr-export", ".onnx");
     try {
       ModelCard plain =
-          card.toBuilder().calibration(null).thresholds(List.of()).novelty(null).build();
+          card.toBuilder()
+              .calibration(null)
+              .thresholds(List.of())
+              .conformal(null)
+              .novelty(null)
+              .build();
       Files.write(temporary, ModelGraph.read(made, "Export").build(plain).toByteArray());
       return CardFigures.fit(
           card.labels(),
