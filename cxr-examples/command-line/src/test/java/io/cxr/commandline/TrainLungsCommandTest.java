@@ -34,8 +34,23 @@ class TrainLungsCommandTest {
     Path out = folder.resolve("lungs.onnx");
     Output output =
         run(
-            "train-lungs", "--data", data, "--masks", masks, "--epochs", 1, "--folds", 0,
-            "--hold-out", 3, "--attribution", "Drawn", "--name", "halves", "--out", out);
+            "train-lungs",
+            "--data",
+            data,
+            "--masks",
+            masks,
+            "--epochs",
+            1,
+            "--folds",
+            0,
+            "--hold-out",
+            3,
+            "--attribution",
+            "Drawn",
+            "--name",
+            "halves",
+            "--out",
+            out);
     assertEquals(0, output.exitCode(), output.err());
     assertTrue(output.out().startsWith("IoU on 1 films of 1 patients left out"), output.out());
     try (LungFinder finder = LungFinder.open(out)) {
@@ -51,7 +66,10 @@ class TrainLungsCommandTest {
     SyntheticChestPhantom.writeFolder(folder.resolve("phantoms"), 2, 1);
     Output noMasks =
         run(
-            "train-lungs", "--data", folder.resolve("phantoms"), "--masks",
+            "train-lungs",
+            "--data",
+            folder.resolve("phantoms"),
+            "--masks",
             Files.createDirectories(folder.resolve("masks")));
     assertEquals(2, noMasks.exitCode());
     assertTrue(noMasks.err().contains("with a mask"), noMasks.err());

@@ -11,8 +11,8 @@ import java.util.Map;
 /**
  * How well lung fields agree with masks of films of patients that the network did not learn from.
  *
- * @param folds how many networks were trained, each without the patients of one part; 1 for a
- *     model with one part left out
+ * @param folds how many networks were trained, each without the patients of one part; 1 for a model
+ *     with one part left out
  * @param films the films, at least one
  * @param seed of the bootstrap
  */
@@ -60,9 +60,7 @@ public record LungScores(int folds, List<Film> films, long seed) {
   public double median() {
     double[] sorted = films.stream().mapToDouble(Film::intersectionOverUnion).sorted().toArray();
     int middle = sorted.length / 2;
-    return sorted.length % 2 == 1
-        ? sorted[middle]
-        : (sorted[middle - 1] + sorted[middle]) / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
   /**

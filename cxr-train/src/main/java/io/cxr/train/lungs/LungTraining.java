@@ -178,14 +178,17 @@ public final class LungTraining {
    *
    * @param name the model's name
    * @param version the model's version
-   * @param metrics what is known of the same recipe's agreement, such as {@link
-   *     LungScores#figures}
+   * @param metrics what is known of the same recipe's agreement, such as {@link LungScores#figures}
    * @param attributions whose films and masks these are, and under which licences
    * @param file the model file; replaced in one step
    * @throws IOException if the file cannot be written
    */
   public void train(
-      String name, String version, Map<String, Double> metrics, List<String> attributions, Path file)
+      String name,
+      String version,
+      Map<String, Double> metrics,
+      List<String> attributions,
+      Path file)
       throws IOException {
     progress.stage("all " + films() + " films");
     int[] all = IntStream.range(0, films()).toArray();
@@ -278,10 +281,7 @@ public final class LungTraining {
             recipe.seed(),
             new Adam(
                 new PolySchedule(
-                    ScheduleType.ITERATION,
-                    recipe.learningRate(),
-                    1,
-                    recipe.epochs() * steps)));
+                    ScheduleType.ITERATION, recipe.learningRate(), 1, recipe.epochs() * steps)));
     int[] order = training.clone();
     for (int epoch = 0; epoch < recipe.epochs(); epoch++) {
       long start = System.nanoTime();
