@@ -61,13 +61,14 @@ public final class LungFields {
       int top = (int) y;
       int bottom = Math.min(top + 1, rows - 1);
       for (int column = 0; column < fineColumns; column++) {
-        double x =
-            Math.max(0, Math.min(columns - 1, (column + 0.5) * columns / fineColumns - 0.5));
+        double x = Math.max(0, Math.min(columns - 1, (column + 0.5) * columns / fineColumns - 0.5));
         int left = (int) x;
         int right = Math.min(left + 1, columns - 1);
         double above =
             between(
-                probabilities[top * columns + left], probabilities[top * columns + right], x - left);
+                probabilities[top * columns + left],
+                probabilities[top * columns + right],
+                x - left);
         double below =
             between(
                 probabilities[bottom * columns + left],
@@ -77,8 +78,7 @@ public final class LungFields {
       }
     }
     ConnectedParts parts = new ConnectedParts(fineRows, fineColumns);
-    return new LungFields(
-        fineRows, fineColumns, parts.withoutHoles(parts.largest(fine, LUNGS)));
+    return new LungFields(fineRows, fineColumns, parts.withoutHoles(parts.largest(fine, LUNGS)));
   }
 
   private static double between(double from, double to, double share) {
@@ -138,8 +138,7 @@ public final class LungFields {
    * @return true for lung
    */
   public boolean isLung(int row, int column) {
-    return cells.get(
-        Objects.checkIndex(row, rows) * columns + Objects.checkIndex(column, columns));
+    return cells.get(Objects.checkIndex(row, rows) * columns + Objects.checkIndex(column, columns));
   }
 
   /**

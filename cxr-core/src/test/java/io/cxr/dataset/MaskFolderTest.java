@@ -35,10 +35,8 @@ class MaskFolderTest {
     Files.writeString(folder.resolve("A-film.png"), "no picture");
     UnsupportedRadiographException refusal =
         assertThrows(
-            UnsupportedRadiographException.class,
-            () -> MaskFolder.open(folder).read("A/film.jpg"));
+            UnsupportedRadiographException.class, () -> MaskFolder.open(folder).read("A/film.jpg"));
     assertTrue(refusal.getMessage().startsWith("A-film.png"), refusal.getMessage());
-    assertThrows(
-        NotDirectoryException.class, () -> MaskFolder.open(folder.resolve("A-film.png")));
+    assertThrows(NotDirectoryException.class, () -> MaskFolder.open(folder.resolve("A-film.png")));
   }
 }

@@ -16,8 +16,7 @@ class LungCardTest {
         "lungs",
         "1",
         "U-Net",
-        PreprocessingSpec.of(
-            96, 96, Resampling.BILINEAR, channels, Normalization.Kind.UNIT_RANGE),
+        PreprocessingSpec.of(96, 96, Resampling.BILINEAR, channels, Normalization.Kind.UNIT_RANGE),
         Map.of("iou.mean", 0.91),
         new TrainingProvenance(
             "films", Map.of("A", 3), Map.of(), true, 7, 45, 45, true, Map.of(), Map.of()),

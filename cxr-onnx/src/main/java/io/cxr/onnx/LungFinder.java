@@ -58,8 +58,7 @@ public final class LungFinder implements AutoCloseable {
     boolean fits =
         session.inputNames().equals(Set.of(INPUT))
             && Arrays.equals(
-                input,
-                new long[] {NativeSession.OPEN_AXIS, 1, expected.rows(), expected.columns()})
+                input, new long[] {NativeSession.OPEN_AXIS, 1, expected.rows(), expected.columns()})
             && output.length == 4
             && output[0] == NativeSession.OPEN_AXIS
             && output[1] == 1

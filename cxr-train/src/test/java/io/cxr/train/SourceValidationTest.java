@@ -191,7 +191,7 @@ class SourceValidationTest {
                 images, recipe, Precision.FP32, List.of(), List.of(), 0.25, counting)
             .runUngated(counts.named(List.of("b")), fold -> {});
     assertEquals(48, ungated.folds().get(0).outside().evaluation().answered());
-    assertEquals(0, ungated.folds().get(0).views().size() - 1);
+    assertEquals(0, ungated.folds().get(0).views().size() - 1, "frontal films alone");
     assertEquals(
         result.folds().get(1).outside().pairsOfAll(),
         ungated.folds().get(0).outside().pairsOfAll());

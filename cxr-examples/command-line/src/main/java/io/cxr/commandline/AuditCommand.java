@@ -55,7 +55,8 @@ final class AuditCommand implements Callable<Integer> {
       names = "--masks",
       paramLabel = "DIR",
       description = {
-        "Where the lungs are: PNG files, bright where lung is, CLASS/film.png or CLASS-film.png for",
+        "Where the lungs are: PNG files, bright where lung is, CLASS/film.png or CLASS-film.png"
+            + " for",
         "CLASS/film.jpg. A lung model finds them otherwise."
       })
   private @Nullable Path masks;

@@ -25,8 +25,8 @@ import java.util.Optional;
  *     0 to 1; empty without heatmaps
  * @param lungHeat how much of the heatmaps lies in the lungs, by the films' class; empty where it
  *     is not known where the lungs are
- * @param source whether the source can be told from the model's features; empty if nobody asked,
- *     or there are not two sources of 10 patients or more
+ * @param source whether the source can be told from the model's features; empty if nobody asked, or
+ *     there are not two sources of 10 patients or more
  */
 public record ModelFigures(
     ModelIdentity model,

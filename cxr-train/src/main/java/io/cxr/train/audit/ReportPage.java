@@ -88,9 +88,9 @@ final class ReportPage {
                 "Each probe is a logistic regression on so little of an image that a disease is"
                     + " hard to see in it. AUROC is the chance that it ranks an image of one class"
                     + " above one of the other: 0.5 (the thin line) is guessing, 1 is never wrong."
-                    + " The black bar is the 95 % interval by bootstrap over patients."
-                    + " Red: told apart by what shows no lung, a shortcut. Amber: told apart by what"
-                    + " a disease could change too. Gray: not told apart, or shown for comparison."
+                    + " The black bar is the 95 % interval by bootstrap over patients. Red: told"
+                    + " apart by what shows no lung, a shortcut. Amber: told apart by what a"
+                    + " disease could change too. Gray: not told apart, or shown for comparison."
                     + " Bars begin at 0."))
         .append("</p>\n");
   }
@@ -221,8 +221,7 @@ final class ReportPage {
             "Of the class, the source alone explains %.0f %% (of its entropy).",
             100 * confounding.shareExplained()));
     page.append("<table>\n<thead><tr>");
-    List<String> labels =
-        List.copyOf(confounding.images().values().iterator().next().keySet());
+    List<String> labels = List.copyOf(confounding.images().values().iterator().next().keySet());
     element("th", "Source");
     labels.forEach(label -> element("th", label));
     page.append("</tr></thead>\n<tbody>\n");

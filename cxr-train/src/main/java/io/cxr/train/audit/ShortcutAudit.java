@@ -349,8 +349,8 @@ public final class ShortcutAudit {
   }
 
   /** Whether the sources of some images can be told from the model's features. */
-  private Optional<SourceFigures> sources(
-      int[] asked, int[] classes, int[] patients, int[] fold) throws IOException {
+  private Optional<SourceFigures> sources(int[] asked, int[] classes, int[] patients, int[] fold)
+      throws IOException {
     if (options.features.isEmpty()) {
       return Optional.empty();
     }

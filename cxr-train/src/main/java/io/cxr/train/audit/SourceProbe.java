@@ -69,8 +69,7 @@ final class SourceProbe {
     int[] told = new int[rows.length];
     int[] byLabel = new int[rows.length];
     for (int held : Arrays.stream(rows).map(i -> fold[i]).distinct().toArray()) {
-      int[] training =
-          IntStream.range(0, rows.length).filter(i -> fold[rows[i]] != held).toArray();
+      int[] training = IntStream.range(0, rows.length).filter(i -> fold[rows[i]] != held).toArray();
       int[] tested = IntStream.range(0, rows.length).filter(i -> fold[rows[i]] == held).toArray();
       tell(known, training, tested, told);
       tellByLabel(training, tested, byLabel);

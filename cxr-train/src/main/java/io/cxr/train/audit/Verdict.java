@@ -219,8 +219,8 @@ final class Verdict {
                 sentences.add(
                     String.format(
                         Locale.ROOT,
-                        "With each image in the gray scale and shading of an image of another class,"
-                            + " its AUROC is %.2f.",
+                        "With each image in the gray scale and shading of an image of another"
+                            + " class, its AUROC is %.2f.",
                         exchanged.auroc())));
     model
         .heatOutside()

@@ -81,9 +81,10 @@ import org.nd4j.linalg.activations.impl.ActivationTanH;
  */
 final class NetworkReader {
   private static final String SUPPORTED =
-      "Supported: convolution, max and average pooling, batch normalization, zero padding, upsampling,"
-          + " activation (identity, relu, relu6, swish, leaky relu, sigmoid, tanh, softmax), dropout,"
-          + " dense, output, loss (of maps, too), cropping, depthwise convolution, global max and average pooling, frozen layers, element-wise addition,"
+      "Supported: convolution, max and average pooling, batch normalization, zero padding,"
+          + " upsampling, activation (identity, relu, relu6, swish, leaky relu, sigmoid, tanh,"
+          + " softmax), dropout, dense, output, loss (of maps, too), cropping, depthwise"
+          + " convolution, global max and average pooling, frozen layers, element-wise addition,"
           + " merging of channels and flattening; two-dimensional and channels first.";
 
   private final List<String> refusals = new ArrayList<>();

@@ -28,8 +28,7 @@ public final class MaskLoss implements ILossFunction {
    */
   public MaskLoss(int places) {
     if (places < 1) {
-      throw new IllegalArgumentException(
-          "Mask loss: expected at least one place, found " + places);
+      throw new IllegalArgumentException("Mask loss: expected at least one place, found " + places);
     }
     this.places = places;
   }
@@ -86,8 +85,7 @@ public final class MaskLoss implements ILossFunction {
     for (int start = 0; start < logits.length; start += places) {
       float[] z = Arrays.copyOfRange(logits, start, start + places);
       float[] t = Arrays.copyOfRange(targets, start, start + places);
-      Arrays.fill(
-          scores, start, start + places, (float) (of(z, t, new float[places]) / places));
+      Arrays.fill(scores, start, start + places, (float) (of(z, t, new float[places]) / places));
     }
     return Nd4j.createFromArray(scores).reshape('c', scores.length, 1);
   }

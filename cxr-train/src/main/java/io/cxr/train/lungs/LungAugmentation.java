@@ -74,9 +74,7 @@ final class LungAugmentation {
   }
 
   private static float at(float[] values, int side, int row, int column) {
-    return row < 0 || column < 0 || row >= side || column >= side
-        ? 0
-        : values[row * side + column];
+    return row < 0 || column < 0 || row >= side || column >= side ? 0 : values[row * side + column];
   }
 
   /** A film, 0 to 1, in another gray scale, sharpness and noise. */

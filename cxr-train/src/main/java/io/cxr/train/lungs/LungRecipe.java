@@ -67,8 +67,7 @@ public record LungRecipe(
    * @return one channel from 0 to 1
    */
   public PreprocessingSpec preprocessing() {
-    return PreprocessingSpec.of(
-        side, side, Resampling.BILINEAR, 1, Normalization.Kind.UNIT_RANGE);
+    return PreprocessingSpec.of(side, side, Resampling.BILINEAR, 1, Normalization.Kind.UNIT_RANGE);
   }
 
   NetworkGraph layers() {

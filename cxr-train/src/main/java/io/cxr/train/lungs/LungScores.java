@@ -11,7 +11,8 @@ import java.util.Map;
 /**
  * How well lung fields agree with masks of films of patients that the network did not learn from.
  *
- * @param folds how many networks were trained, each without the patients of one part
+ * @param folds how many networks were trained, each without the patients of one part; 1 for a model
+ *     with one part left out
  * @param films the films, at least one
  * @param seed of the bootstrap
  */
@@ -60,9 +61,7 @@ public record LungScores(int folds, List<Film> films, long seed) {
   public double median() {
     double[] sorted = films.stream().mapToDouble(Film::intersectionOverUnion).sorted().toArray();
     int middle = sorted.length / 2;
-    return sorted.length % 2 == 1
-        ? sorted[middle]
-        : (sorted[middle - 1] + sorted[middle]) / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
   /**
@@ -104,11 +103,12 @@ public record LungScores(int folds, List<Film> films, long seed) {
     Interval mean = mean();
     return String.format(
         Locale.ROOT,
-        "IoU on %d films of %d patients left out, %d folds: mean %.3f (%.3f to %.3f), median %.3f,"
+        "IoU on %d films of %d patients left out, %d %s: mean %.3f (%.3f to %.3f), median %.3f,"
             + " worst %.3f",
         films.size(),
         films.stream().map(Film::group).distinct().count(),
         folds,
+        folds == 1 ? "network" : "networks",
         mean.value(),
         mean.low(),
         mean.high(),

@@ -110,26 +110,33 @@ public final class LungTraining {
     Path file = Files.createTempFile("cxr-lungs", ".onnx");
     try {
       for (int held = 0; held < folds; held++) {
-        int part = held;
         progress.stage("fold " + (held + 1) + " of " + folds);
-        int[] training =
-            IntStream.range(0, fold.length).filter(i -> fold[i] != part).toArray();
+        int[] training = without(fold, held);
         write(fit(training), card("fold", "0", training, Map.of(), List.of()), file);
-        List<LungScores.Film> ofFold = new ArrayList<>();
-        try (LungFinder finder = LungFinder.open(file)) {
-          for (int i = 0; i < fold.length; i++) {
-            if (fold[i] == held) {
-              ofFold.add(film(finder, i));
-            }
-          }
-        }
-        films.addAll(ofFold);
-        progress.foldDone(new LungScores(1, ofFold, recipe.seed()));
+        LungScores ofFold = scores(file, fold, held);
+        films.addAll(ofFold.films());
+        progress.foldDone(ofFold);
       }
     } finally {
       Files.deleteIfExists(file);
     }
     return new LungScores(folds, films, recipe.seed());
+  }
+
+  private static int[] without(int[] fold, int held) {
+    return IntStream.range(0, fold.length).filter(i -> fold[i] != held).toArray();
+  }
+
+  private LungScores scores(Path file, int[] fold, int held) throws IOException {
+    List<LungScores.Film> films = new ArrayList<>();
+    try (LungFinder finder = LungFinder.open(file)) {
+      for (int i = 0; i < fold.length; i++) {
+        if (fold[i] == held) {
+          films.add(film(finder, i));
+        }
+      }
+    }
+    return new LungScores(1, films, recipe.seed());
   }
 
   private LungScores.Film film(LungFinder finder, int index) throws IOException {
@@ -171,18 +178,52 @@ public final class LungTraining {
    *
    * @param name the model's name
    * @param version the model's version
-   * @param metrics what is known of the same recipe's agreement, such as {@link
-   *     LungScores#figures}
+   * @param metrics what is known of the same recipe's agreement, such as {@link LungScores#figures}
    * @param attributions whose films and masks these are, and under which licences
    * @param file the model file; replaced in one step
    * @throws IOException if the file cannot be written
    */
   public void train(
-      String name, String version, Map<String, Double> metrics, List<String> attributions, Path file)
+      String name,
+      String version,
+      Map<String, Double> metrics,
+      List<String> attributions,
+      Path file)
       throws IOException {
     progress.stage("all " + films() + " films");
     int[] all = IntStream.range(0, films()).toArray();
     write(fit(all), card(name, version, all, metrics, attributions), file);
+  }
+
+  /**
+   * Trains without one part of the patients, the first of {@link #crossValidate} with as many, and
+   * writes that model with its agreement on the part: figures of the very file, on patients that it
+   * did not see.
+   *
+   * @param parts how many parts, at least 2 and at most as many as there are patients
+   * @param name the model's name
+   * @param version the model's version
+   * @param attributions whose films and masks these are, and under which licences
+   * @param file the model file; replaced in one step
+   * @return how well it agrees on the part left out
+   * @throws IOException if a film cannot be read again, or the file not be written
+   */
+  public LungScores trainWithout(
+      int parts, String name, String version, List<String> attributions, Path file)
+      throws IOException {
+    int[] fold = folds(parts);
+    int[] training = without(fold, 0);
+    progress.stage(training.length + " films, " + (fold.length - training.length) + " left out");
+    ComputationGraph network = fit(training);
+    Path trial = Files.createTempFile("cxr-lungs", ".onnx");
+    try {
+      write(network, card(name, version, training, Map.of(), attributions), trial);
+      LungScores scores = scores(trial, fold, 0);
+      write(network, card(name, version, training, scores.figures(), attributions), file);
+      return scores;
+    } finally {
+      Files.deleteIfExists(trial);
+    }
   }
 
   private void write(ComputationGraph network, LungCard card, Path file) throws IOException {
@@ -240,10 +281,7 @@ public final class LungTraining {
             recipe.seed(),
             new Adam(
                 new PolySchedule(
-                    ScheduleType.ITERATION,
-                    recipe.learningRate(),
-                    1,
-                    recipe.epochs() * steps)));
+                    ScheduleType.ITERATION, recipe.learningRate(), 1, recipe.epochs() * steps)));
     int[] order = training.clone();
     for (int epoch = 0; epoch < recipe.epochs(); epoch++) {
       long start = System.nanoTime();

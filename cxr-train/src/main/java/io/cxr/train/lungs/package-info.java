@@ -1,4 +1,6 @@
-/** Training of networks that find lungs, and how well they agree with masks of patients left out. */
+/**
+ * Training of networks that find lungs, and how well they agree with masks of patients left out.
+ */
 @NullMarked
 package io.cxr.train.lungs;
 

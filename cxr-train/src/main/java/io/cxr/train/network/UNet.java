@@ -14,8 +14,8 @@ import java.util.List;
  * U-Net (Ronneberger, Fischer and Brox, MICCAI 2015), small: a contracting path, an expanding one
  * that takes its maps in again, and one logit for each place. Unlike the paper's it pads, it
  * normalises each convolution over the batch, it doubles maps by nearest neighbours, and its first
- * convolution has stride 2, so that it gives half as many rows and columns as it takes: the
- * outline of an organ is smooth, and the full size would take most of the time.
+ * convolution has stride 2, so that it gives half as many rows and columns as it takes: the outline
+ * of an organ is smooth, and the full size would take most of the time.
  */
 public final class UNet {
   private static final double EPSILON = 1e-5;

@@ -185,8 +185,7 @@ class ModelProbeTest {
     }
     assertTrue(report.verdict().contains("In the lungs lies 100 %"), report.verdict());
     assertTrue(report.toHtml().contains("Share in the lungs"));
-    assertEquals(
-        2, new JsonMapper().readTree(report.toJson()).at("/model/lungHeat").size());
+    assertEquals(2, new JsonMapper().readTree(report.toJson()).at("/model/lungHeat").size());
     OneNumber even =
         new OneNumber(LABELS, ModelProbeTest::centre, new PixelRegion(0, 0, 128, 128), false);
     LungHeat chance =

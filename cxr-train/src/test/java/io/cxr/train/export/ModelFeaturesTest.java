@@ -38,7 +38,8 @@ class ModelFeaturesTest {
         new MultiLayerNetwork(
             new NeuralNetConfiguration.Builder()
                 .list()
-                .layer(new ConvolutionLayer.Builder(3, 3).nOut(5).activation(Activation.RELU).build())
+                .layer(
+                    new ConvolutionLayer.Builder(3, 3).nOut(5).activation(Activation.RELU).build())
                 .layer(new GlobalPoolingLayer.Builder(PoolingType.AVG).build())
                 .layer(
                     new OutputLayer.Builder(LossFunction.MCXENT)

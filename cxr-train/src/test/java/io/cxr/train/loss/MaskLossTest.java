@@ -64,8 +64,10 @@ class MaskLossTest {
             .sumNumber()
             .doubleValue(),
         1e-5);
-    assertTrue(loss.computeGradientAndScore(column(targets), column(logits), SIGMOID, null, false)
-        .getFirst() == sum);
+    assertTrue(
+        loss.computeGradientAndScore(column(targets), column(logits), SIGMOID, null, false)
+                .getFirst()
+            == sum);
   }
 
   @Test

@@ -44,7 +44,8 @@ final class DrawnLungs {
     }
     Radiograph.ofGray8(side, side, gray)
         .writePng(folder.resolve("films/CHEST/film-" + film + ".png"));
-    Radiograph.ofGray8(side, side, mask).writePng(folder.resolve("masks/CHEST-film-" + film + ".png"));
+    Radiograph.ofGray8(side, side, mask)
+        .writePng(folder.resolve("masks/CHEST-film-" + film + ".png"));
   }
 
   ImageFolder films() throws IOException {

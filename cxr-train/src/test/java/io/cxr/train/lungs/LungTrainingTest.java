@@ -13,13 +13,14 @@ import io.cxr.onnx.LungFinder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LungTrainingTest {
-  private static final LungRecipe SMALL = new LungRecipe(1, 16, 4, 1e-2, 32, List.of(8, 12));
+  private static final LungRecipe SMALL = new LungRecipe(1, 12, 4, 1e-2, 32, List.of(6, 8));
 
   @TempDir Path folder;
 
@@ -38,6 +39,30 @@ class LungTrainingTest {
   }
 
   @Test
+  void aModelCarriesItsFiguresOnThePartLeftOut() throws IOException {
+    DrawnLungs drawn = new DrawnLungs(folder, 12, 5);
+    Path file = folder.resolve("held-out.onnx");
+    LungScores scores =
+        LungTraining.of(drawn.films(), drawn.masks(), SMALL.withEpochs(3), LungProgress.SILENT)
+            .trainWithout(3, "drawn", "1", List.of(), file);
+    assertEquals(4, scores.films().size());
+    try (LungFinder finder = LungFinder.open(file)) {
+      assertEquals(scores.figures(), finder.card().metrics());
+      assertEquals(Map.of("CHEST", 8), finder.card().training().trainingImages());
+      for (LungScores.Film film : scores.films()) {
+        LabelledRadiograph item =
+            drawn.films().items().stream()
+                .filter(each -> film.file().endsWith("/" + each.file().getFileName()))
+                .findFirst()
+                .orElseThrow();
+        LungFields mask = LungFields.ofMask(drawn.masks().read(film.file()).orElseThrow());
+        assertEquals(
+            film.intersectionOverUnion(), finder.find(item.read()).intersectionOverUnion(mask));
+      }
+    }
+  }
+
+  @Test
   void theSameSeedGivesTheSameFile() throws IOException {
     DrawnLungs drawn = new DrawnLungs(folder, 8, 2);
     LungRecipe brief = SMALL.withEpochs(2);
@@ -45,7 +70,7 @@ class LungTrainingTest {
     assertArrayEquals(first, train(drawn, brief));
     assertTrue(first.length < 100_000, first.length + " bytes");
     byte[] other = train(drawn, brief.withSeed(2));
-    assertTrue(!java.util.Arrays.equals(first, other), "another seed");
+    assertTrue(!Arrays.equals(first, other), "another seed");
   }
 
   private byte[] train(DrawnLungs drawn, LungRecipe recipe) throws IOException {
