@@ -36,8 +36,7 @@ public final class Prediction {
    * @throws IllegalArgumentException if there are fewer than two labels, or the sum is not 1
    */
   public Prediction(List<LabelProbability> probabilities, ModelIdentity model) {
-    this(
-        List.copyOf(probabilities), Objects.requireNonNull(model, "model"), null, null, List.of());
+    this(List.copyOf(probabilities), Objects.requireNonNull(model, "model"), null, null, List.of());
     if (this.probabilities.size() < 2) {
       throw new IllegalArgumentException(
           "Probabilities: expected two labels or more, found " + this.probabilities.size());
