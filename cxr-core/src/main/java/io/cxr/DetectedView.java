@@ -39,10 +39,7 @@ public record DetectedView(FilmView view, double probability, double threshold) 
     List<FilmView> views = gate.views();
     if (probabilities.length != views.size()) {
       throw new IllegalArgumentException(
-          "Views: expected a probability for each of "
-              + views
-              + ", found "
-              + probabilities.length);
+          "Views: expected a probability for each of " + views + ", found " + probabilities.length);
     }
     int top = 0;
     for (int i = 0; i < probabilities.length; i++) {

@@ -240,8 +240,7 @@ public final class ResultJson {
 
   private static void write(DetectedView view, JsonGenerator json) {
     json.writeObjectPropertyStart("view");
-    json.writeStringProperty(
-        "name", view.view().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    json.writeStringProperty("name", view.view().name().toLowerCase(Locale.ROOT).replace('_', '-'));
     json.writeNumberProperty("probability", view.probability());
     json.writeEndObject();
   }

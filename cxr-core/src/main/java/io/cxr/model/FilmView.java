@@ -36,7 +36,9 @@ public enum FilmView {
       "invert them and try again; a DICOM file says MONOCHROME1 or MONOCHROME2"),
   /** Taken from the side. */
   LATERAL(
-      Reason.UNSUPPORTED_VIEW, "one that seems a lateral view", "leave other views than PA and AP out");
+      Reason.UNSUPPORTED_VIEW,
+      "one that seems a lateral view",
+      "leave other views than PA and AP out");
 
   private final Reason reason;
   private final String found;

@@ -168,7 +168,9 @@ class ModelCardTest {
         () -> new ViewGate(thresholds, 0.99, List.of(List.of(97, 2, 1))));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new ViewGate(Map.of(FilmView.FRONTAL, 0.5), 0.99, List.of(List.of(1, 0), List.of(0, 1))));
+        () ->
+            new ViewGate(
+                Map.of(FilmView.FRONTAL, 0.5), 0.99, List.of(List.of(1, 0), List.of(0, 1))));
   }
 
   @Test

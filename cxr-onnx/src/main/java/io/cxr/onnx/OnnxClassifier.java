@@ -317,7 +317,7 @@ public final class OnnxClassifier implements ExplainingClassifier {
                   + " for a model of this size, found "
                   + batchLimit);
         }
-        ClassifierRuns runs = 
+        ClassifierRuns runs =
             new ClassifierRuns(
                 loaded, batchLimit, calibrated, new ClassifierRuns.Gates(gated, viewGated));
         runs.requireProbabilities();

@@ -134,8 +134,7 @@ class ViewGateTest {
           Radiograph film = films.get(i);
           assertEquals(reason, all.get(i).refusal().orElseThrow());
           assertEquals(
-              Optional.of(reason),
-              ((Outcome.Refusal<Prediction>) outcomes.get(i)).reason());
+              Optional.of(reason), ((Outcome.Refusal<Prediction>) outcomes.get(i)).reason());
           UnsupportedRadiographException thrown =
               assertThrows(UnsupportedRadiographException.class, () -> gated.explain(film));
           assertEquals(reason, thrown.reason());
@@ -158,8 +157,7 @@ class ViewGateTest {
       List<Reason> reasons = new ArrayList<>();
       for (OnnxClassifier each : List.of(both, noViews)) {
         reasons.add(
-            assertThrows(
-                    UnsupportedRadiographException.class, () -> each.classify(films.get(0)))
+            assertThrows(UnsupportedRadiographException.class, () -> each.classify(films.get(0)))
                 .reason());
       }
       assertEquals(List.of(Reason.UPSIDE_DOWN, Reason.NOT_A_CHEST_RADIOGRAPH), reasons);
