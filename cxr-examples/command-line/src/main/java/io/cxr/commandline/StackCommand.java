@@ -64,7 +64,10 @@ final class StackCommand implements Callable<Integer> {
   @Option(
       names = "--validation",
       paramLabel = "SHARE",
-      description = "Share of a fold's training images that decides when a member's training ends.")
+      description = {
+        "Share of a member's training images that decides when its training ends, and tells what its",
+        "logits mean."
+      })
   private double validation = 0.2;
 
   @Option(
