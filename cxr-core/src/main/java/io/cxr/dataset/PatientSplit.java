@@ -150,8 +150,7 @@ public record PatientSplit(
     }
     checkLabels(folder);
     List<LabelledRadiograph> items = folder.items();
-    int[] labels =
-        items.stream().mapToInt(item -> folder.labels().indexOf(item.label())).toArray();
+    int[] labels = items.stream().mapToInt(item -> folder.labels().indexOf(item.label())).toArray();
     int[] of =
         GroupedFolds.of(labels, folder.labels().size(), PatientGroups.of(items), folds, seed);
     int[] total = new int[folder.labels().size()];

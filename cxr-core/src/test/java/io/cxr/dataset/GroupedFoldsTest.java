@@ -46,7 +46,6 @@ class GroupedFoldsTest {
     assertEquals(0, GroupedFolds.most(labels, 4, groups), "a label that no sample has");
     assertEquals(
         2, GroupedFolds.most(new int[] {0, 0, 1, 1, 1}, 2, List.of("a", "b", "b", "c", "c")));
-    assertThrows(
-        IllegalArgumentException.class, () -> GroupedFolds.of(labels, 3, groups, 1, 7));
+    assertThrows(IllegalArgumentException.class, () -> GroupedFolds.of(labels, 3, groups, 1, 7));
   }
 }

@@ -23,8 +23,7 @@ final class MemberWeights {
   /** By row, the sum so far. */
   private final double[][] logits;
 
-  private MemberWeights(
-      float[][] columns, int[] truth, int[] rows, int labels, double penalty) {
+  private MemberWeights(float[][] columns, int[] truth, int[] rows, int labels, double penalty) {
     this.columns = columns;
     this.truth = truth;
     this.rows = rows;

@@ -354,7 +354,8 @@ final class StackFit {
         "fitted.members",
         recipe.form() == StackingRecipe.Form.FEATURES
             ? "frozen bases, fitted to nothing"
-            : images + ", of which a part decides when training stops, and gives the logits' scale");
+            : images
+                + ", of which a part decides when training stops, and gives the logits' scale");
     history.put(
         "fitted.layer",
         images
@@ -444,9 +445,7 @@ final class StackFit {
       answers.add(calibrated(m, Arrays.stream(values).map(alone.get(m)).toList()));
     }
     answers.add(
-        calibrated(
-            members.size(),
-            Arrays.stream(joined(each)).map(head::probabilities).toList()));
+        calibrated(members.size(), Arrays.stream(joined(each)).map(head::probabilities).toList()));
     return answers;
   }
 

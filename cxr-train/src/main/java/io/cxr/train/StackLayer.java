@@ -14,7 +14,12 @@ enum StackLayer {
    * Multinomial logistic regression with an L2 penalty, on columns that are standardised by the
    * very images that it is fitted to. The standardisation is folded into the weights.
    */
-  MATRIX(List.of(1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)) {
+  MATRIX {
+    @Override
+    List<Double> penalties() {
+      return List.of(1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0);
+    }
+
     @Override
     StackHead fit(float[][] columns, int[] truth, int[] rows, int labels, double penalty)
         throws IOException {
@@ -33,7 +38,12 @@ enum StackLayer {
    * penalty draws the weights to those of the members' mean. It is fitted to few numbers, so that
    * it hardly overfits, and the best member alone is one of its cases.
    */
-  MEMBER_WEIGHTS(List.of(1e-3, 1e-2, 1e-1, 1.0)) {
+  MEMBER_WEIGHTS {
+    @Override
+    List<Double> penalties() {
+      return List.of(1e-3, 1e-2, 1e-1, 1.0);
+    }
+
     @Override
     StackHead fit(float[][] columns, int[] truth, int[] rows, int labels, double penalty) {
       double[] members = MemberWeights.fit(columns, truth, rows, labels, penalty);
@@ -55,16 +65,8 @@ enum StackLayer {
   /** A column that moves less says nothing. */
   private static final double LEAST_DEVIATION = 1e-6;
 
-  private final List<Double> penalties;
-
-  StackLayer(List<Double> penalties) {
-    this.penalties = penalties;
-  }
-
   /** From the least to the most; the loss is a mean, so that they suit any number of images. */
-  List<Double> penalties() {
-    return penalties;
-  }
+  abstract List<Double> penalties();
 
   /**
    * Fits to some of the rows.

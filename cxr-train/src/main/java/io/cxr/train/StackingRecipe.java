@@ -115,8 +115,8 @@ public final class StackingRecipe {
     }
 
     /**
-     * The share of a fold's training images that decides when a member's training stops; 0.2 by
-     * default.
+     * The share of a fold's training images, and of all for the members in the file, that decides
+     * when a member's training stops and gives the scale of its logits; 0.2 by default.
      *
      * @param share above 0 and below 1
      * @return this builder

@@ -194,8 +194,7 @@ class StackHeadTest {
   @Test
   void prefersOneWeightAMemberWhereItSaysItAll() throws IOException {
     StackHead.Chosen chosen =
-        StackHead.choose(
-            List.of(StackLayer.values()), members(9, 1, 2), truth, folds, LABELS);
+        StackHead.choose(List.of(StackLayer.values()), members(9, 1, 2), truth, folds, LABELS);
     assertEquals(StackLayer.MEMBER_WEIGHTS, chosen.layer());
   }
 

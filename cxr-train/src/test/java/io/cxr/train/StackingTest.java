@@ -327,12 +327,7 @@ class StackingTest {
   }
 
   private static double novelty(OnnxClassifier classifier, Radiograph radiograph) {
-    return classifier
-        .classifyUngated(List.of(radiograph))
-        .get(0)
-        .novelty()
-        .orElseThrow()
-        .score();
+    return classifier.classifyUngated(List.of(radiograph)).get(0).novelty().orElseThrow().score();
   }
 
   private static Radiograph checkerboard(int square) {

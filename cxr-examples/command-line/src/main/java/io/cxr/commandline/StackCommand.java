@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "stack",
     description = {
-      "Trains several networks and a linear layer on top of them, and writes all as one model file.",
+      "Trains several networks and a linear layer on top of them, and writes all as one model"
+          + " file.",
       "Patients are set aside for testing; on the others, folds give answers of networks that did",
       "not see the patient, to which the layer, calibration, thresholds and the novelty gate are",
       "fitted. Prints the figures of the stack and its members on the test images.%n"
@@ -63,7 +64,10 @@ final class StackCommand implements Callable<Integer> {
   @Option(
       names = "--validation",
       paramLabel = "SHARE",
-      description = "Share of a fold's training images that decides when a member's training ends.")
+      description = {
+        "Share of a member's training images that decides when its training ends, and tells what its",
+        "logits mean."
+      })
   private double validation = 0.2;
 
   @Option(

@@ -188,7 +188,8 @@ public final class NoveltyStatistic {
     String perComponent =
         graph.exactConstant(prefix + "/components", new float[] {1f / components}, 1, 1);
     String perResidual =
-        graph.exactConstant(prefix + "/meanResidual", new float[] {(float) (1 / meanResidual)}, 1, 1);
+        graph.exactConstant(
+            prefix + "/meanResidual", new float[] {(float) (1 / meanResidual)}, 1, 1);
     String a = graph.node("Mul", prefix + "/meanDistance", List.of(distance, perComponent));
     String b = graph.node("Mul", prefix + "/meanRest", List.of(positive, perResidual));
     return graph.node("Add", value, List.of(a, b));
