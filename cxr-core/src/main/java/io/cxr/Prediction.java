@@ -77,7 +77,12 @@ public final class Prediction {
    */
   public Prediction withNovelty(Novelty novelty) {
     return new Prediction(
-        probabilities, model, Objects.requireNonNull(novelty, "novelty"), view, thresholds, labelSet);
+        probabilities,
+        model,
+        Objects.requireNonNull(novelty, "novelty"),
+        view,
+        thresholds,
+        labelSet);
   }
 
   /**

@@ -74,8 +74,7 @@ final class FilmFeatures implements AutoCloseable {
     return all;
   }
 
-  private void compute(
-      List<LabelledRadiograph> films, List<View> views, float[][][] all, int from)
+  private void compute(List<LabelledRadiograph> films, List<View> views, float[][][] all, int from)
       throws IOException {
     List<ImageFiles.Opened> opened = ParallelImages.of(films, files::open);
     List<Wanted> missing = new ArrayList<>();

@@ -19,9 +19,9 @@ import java.util.UUID;
 /**
  * What is fitted once the weights are final: calibration, operating thresholds and metrics, to the
  * answers that the exported file gives for the validation images through the classifier that its
- * users have, and the novelty and view gates. Where a recipe calibrates on sources, calibration and thresholds are fitted
- * to {@link OutOfSource} instead. A network's own answers differ from its file's in the last
- * digits, and more on one processor than on another.
+ * users have, and the novelty and view gates. Where a recipe calibrates on sources, calibration and
+ * thresholds are fitted to {@link OutOfSource} instead. A network's own answers differ from its
+ * file's in the last digits, and more on one processor than on another.
  *
  * @param card the card with all of it
  * @param novelty the statistic behind the gate, for the graph
@@ -72,7 +72,8 @@ record Finishing(
     if (!test.isEmpty()) {
       figures.add(figures(Subset.TEST, plan, fitted, test, tested));
     }
-    return new Finishing(fitted.toBuilder().figures(figures).build(), novelty, views, answers, tested);
+    return new Finishing(
+        fitted.toBuilder().figures(figures).build(), novelty, views, answers, tested);
   }
 
   /** Fits calibration and operating points, as the plan says, and measures. */

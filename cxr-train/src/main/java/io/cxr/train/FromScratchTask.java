@@ -94,6 +94,7 @@ record FromScratchTask(
   public void export(
       ModelCard card, Optional<NoveltyStatistic> novelty, Optional<ViewHead> views, Path file)
       throws IOException {
-    OnnxExporter.export(TrainedNetwork.of(network, inputShape), card, novelty, views, precision, file);
+    OnnxExporter.export(
+        TrainedNetwork.of(network, inputShape), card, novelty, views, precision, file);
   }
 }

@@ -137,7 +137,10 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
         new FilmFeatures.View(
             LOOK,
             (radiograph, hash) ->
-                look(radiograph, preprocessor, Augmentation.seed(recipe.seed(), hash + "-looks", 1)));
+                look(
+                    radiograph,
+                    preprocessor,
+                    Augmentation.seed(recipe.seed(), hash + "-looks", 1)));
     try (FilmFeatures features =
         new FilmFeatures(recipe, files, graph, cached, LOOKS + "" + recipe.seed())) {
       return features.of(films, List.of(plain, look));
@@ -155,8 +158,7 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
   /** By source where each of two sources or more has films enough for a part, else by patient. */
   static int[] parts(List<LabelledRadiograph> films) {
     return haveSources(films)
-        ? parts(
-            films.stream().map(film -> film.source().orElse("")).toList(), Integer.MAX_VALUE)
+        ? parts(films.stream().map(film -> film.source().orElse("")).toList(), Integer.MAX_VALUE)
         : patientParts(films, PARTS);
   }
 

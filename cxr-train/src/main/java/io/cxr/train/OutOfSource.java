@@ -121,8 +121,7 @@ record OutOfSource(
     List<String> labels = plan.data().labels();
     int[] validationTruth = plan.data().labelsOf(plan.data().validation());
     CardFigures outside =
-        CardFigures.fit(
-            labels, plan.output(), probabilities, truth, groups, plan.recipe().seed());
+        CardFigures.fit(labels, plan.output(), probabilities, truth, groups, plan.recipe().seed());
     List<double[]> calibrated =
         outside
             .calibration()
@@ -134,7 +133,8 @@ record OutOfSource(
     metrics.put("calibratedError", error(calibrated, validationTruth));
     metrics.put("outOfSourceCalibrationError", error(probabilities, truth));
     metrics.put("outOfSourceCalibratedError", error(calibratedByOthers(plan.output()), truth));
-    return new CardFigures(metrics, outside.calibration(), outside.thresholds(), outside.conformal());
+    return new CardFigures(
+        metrics, outside.calibration(), outside.thresholds(), outside.conformal());
   }
 
   /** Each source's answers, calibrated by a fit to those of the other sources. */

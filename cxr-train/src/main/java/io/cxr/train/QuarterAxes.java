@@ -110,8 +110,7 @@ final class QuarterAxes {
         int channel = i / QUARTERS;
         double sum = 0;
         for (int component = 0; component < axes.length; component++) {
-          sum +=
-              head.weight(component * QUARTERS + i % QUARTERS, unit) * axes[component][channel];
+          sum += head.weight(component * QUARTERS + i % QUARTERS, unit) * axes[component][channel];
         }
         weights[i] = sum * inverseDeviations[channel];
         shift += weights[i] * means[channel];

@@ -62,11 +62,9 @@ record SourceAnswers(
       epochs.restoreBest();
     }
     int epoch = keepsLast ? epochs.history().size() : epochs.bestEpoch();
-    ModelCard plain =
-        TrainingCard.of(plan, task, epoch, true, epochs.history(), Map.of());
+    ModelCard plain = TrainingCard.of(plan, task, epoch, true, epochs.history(), Map.of());
     List<double[]> validation = epochs.probabilities();
-    Optional<NoveltyFit> novelty = 
-        gated ? NoveltyFit.of(plan, task, progress) : Optional.empty();
+    Optional<NoveltyFit> novelty = gated ? NoveltyFit.of(plan, task, progress) : Optional.empty();
     ModelCard card =
         Finishing.figures(plan, task, plain, validation, progress)
             .in(plain)
@@ -124,7 +122,8 @@ record SourceAnswers(
   }
 
   private static OnnxClassifier open(TrainingPlan plan) throws IOException {
-    return OnnxClassifier.builder(plan.model()).noveltyGate(false)
+    return OnnxClassifier.builder(plan.model())
+        .noveltyGate(false)
         .viewGate(false)
         .calibration(false)
         .open();
@@ -136,8 +135,8 @@ record SourceAnswers(
         .toList();
   }
 
-  private static List<Prediction> answers(
-      OnnxClassifier classifier, List<LabelledRadiograph> films) throws IOException {
+  private static List<Prediction> answers(OnnxClassifier classifier, List<LabelledRadiograph> films)
+      throws IOException {
     List<Prediction> answers = new ArrayList<>(films.size());
     for (int start = 0; start < films.size(); start += BATCH) {
       List<LabelledRadiograph> batch = films.subList(start, Math.min(films.size(), start + BATCH));

@@ -42,9 +42,9 @@ import java.util.stream.IntStream;
 /**
  * Leave-one-source-out validation: for each fold of sources of a data set one training without
  * them, whose model is then asked about every film of these sources: through the classifier that
- * users have, or where a head alone is learnt by the features of its frozen base, which are computed
- * once for all folds. It answers what a split within the sources cannot: how a model does in a
- * hospital that it never saw, and how many of its films the gates refuse.
+ * users have, or where a head alone is learnt by the features of its frozen base, which are
+ * computed once for all folds. It answers what a split within the sources cannot: how a model does
+ * in a hospital that it never saw, and how many of its films the gates refuse.
  *
  * <p>No patient and no film is on both sides: training films of a patient of the fold, and copies
  * of a film of the fold ({@link CopySearch}), are left out of its training. Thresholds and
@@ -100,8 +100,7 @@ public final class SourceValidation {
    * @param pairs how well each two labels are told apart on the films with a prediction
    * @param pairsOfAll the same with the gate open
    */
-  public record Figures(
-      Evaluation evaluation, List<LabelPair> pairs, List<LabelPair> pairsOfAll) {
+  public record Figures(Evaluation evaluation, List<LabelPair> pairs, List<LabelPair> pairsOfAll) {
     /** Copies the lists. */
     public Figures {
       Objects.requireNonNull(evaluation, "evaluation");
@@ -123,8 +122,8 @@ public final class SourceValidation {
    * @param inside the validation films, with the gate open: each calibrated by a fit to the others,
    *     unless the recipe calibrates on sources left out
    * @param report the figures of all films of the sources, with the gate open
-   * @param views its films in each view that can be made of them, of which the frontal one is all of
-   *     them as they are; and, as lateral ones, all that were given, whatever their source: the
+   * @param views its films in each view that can be made of them, of which the frontal one is all
+   *     of them as they are; and, as lateral ones, all that were given, whatever their source: the
    *     training knows those of other patients, too, so that these are optimistic
    * @param strangers pictures that are no frontal chest radiographs, where given
    */
@@ -342,8 +341,7 @@ public final class SourceValidation {
       }
     }
     int[] all = IntStream.range(0, films.size()).toArray();
-    Figures outside =
-        figures(all, films, calibrated, answers.refusals(), card.thresholds());
+    Figures outside = figures(all, films, calibrated, answers.refusals(), card.thresholds());
     Map<String, Figures> bySource = new LinkedHashMap<>();
     for (String source : sources.sources()) {
       int[] own =
@@ -386,7 +384,12 @@ public final class SourceValidation {
             ? calibrated(card, answers.validation())
             : CrossCalibration.of(card.output(), answers.validation(), truth(films));
     int[] all = IntStream.range(0, films.size()).toArray();
-    return figures(all, films, calibrated, Collections.nCopies(films.size(), Optional.empty()), card.thresholds());
+    return figures(
+        all,
+        films,
+        calibrated,
+        Collections.nCopies(films.size(), Optional.empty()),
+        card.thresholds());
   }
 
   private Figures figures(
@@ -401,8 +404,7 @@ public final class SourceValidation {
       LabelledRadiograph film = films.get(i);
       String name = folder.nameOf(film);
       if (refusals.get(i).isPresent()) {
-        evaluation.refused(
-            name, film.patient(), film.label(), refusals.get(i).get().name());
+        evaluation.refused(name, film.patient(), film.label(), refusals.get(i).get().name());
       } else {
         evaluation.answered(name, film.patient(), film.label(), probabilities.get(i));
       }

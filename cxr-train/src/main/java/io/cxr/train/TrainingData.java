@@ -102,7 +102,13 @@ public final class TrainingData {
    */
   public TrainingData withShortcuts(ShortcutFinding finding) {
     return new TrainingData(
-        name, labels, split, files, Objects.requireNonNull(finding, "finding"), splitSettings, laterals);
+        name,
+        labels,
+        split,
+        files,
+        Objects.requireNonNull(finding, "finding"),
+        splitSettings,
+        laterals);
   }
 
   /**

@@ -325,8 +325,8 @@ public final class TrainingRecipe {
     /**
      * Whether the model learns to tell upright frontal films from rotated, mirrored, inverted and
      * lateral ones, which it then refuses with a reason of their own. Rotated, mirrored and
-     * inverted films are made of the training films; laterals are {@link
-     * TrainingData#withLaterals given}. No by default.
+     * inverted films are made of the training films; laterals are {@link TrainingData#withLaterals
+     * given}. No by default.
      *
      * @param viewHead whether the model file has a view head
      * @return this builder
@@ -515,9 +515,9 @@ public final class TrainingRecipe {
     /**
      * A penalty on what tells sources apart, for a head that is one linear layer on features:
      * {@code penalty / 2 * sum_u w_u' B w_u} is added to the loss, where B is the covariance
-     * between sources of the mean features of a label, averaged over the labels that two sources
-     * or more have. Adam's gradients along these directions are damped, so that a strong penalty
-     * does not make its steps unstable. 0 by default.
+     * between sources of the mean features of a label, averaged over the labels that two sources or
+     * more have. Adam's gradients along these directions are damped, so that a strong penalty does
+     * not make its steps unstable. 0 by default.
      *
      * @param penalty at least 0; features of averaged maps have mean 0 and deviation 1
      * @return this builder
@@ -530,8 +530,8 @@ public final class TrainingRecipe {
     /**
      * Whether calibration and operating points are fitted to answers about sources that were left
      * out, and not to the validation images: each source of the training images in turn, by a head
-     * that is fitted to the others. So a confidence holds for another hospital, where a head is less
-     * sure than it thinks. For a head on a frozen base. Off by default.
+     * that is fitted to the others. So a confidence holds for another hospital, where a head is
+     * less sure than it thinks. For a head on a frozen base. Off by default.
      *
      * @param calibrates whether they are
      * @return this builder

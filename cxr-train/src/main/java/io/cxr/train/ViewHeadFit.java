@@ -113,8 +113,7 @@ record ViewHeadFit(ViewHead head, ViewGate gate) {
         int view = generated.get(i).number();
         for (int film = 0; film < films.size(); film++) {
           samples.add(
-              new Sample(
-                  ofFilms[i][film], view == LOOK ? 0 : view, parts[film], view != LOOK));
+              new Sample(ofFilms[i][film], view == LOOK ? 0 : view, parts[film], view != LOOK));
         }
       }
       int lateral = views.indexOf(FilmView.LATERAL);

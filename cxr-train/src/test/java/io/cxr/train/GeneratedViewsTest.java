@@ -27,7 +27,6 @@ class GeneratedViewsTest {
     assertView(FilmView.UPSIDE_DOWN, 2, 3, 6, 5, 4, 3, 2, 1);
     assertView(FilmView.MIRRORED, 2, 3, 3, 2, 1, 6, 5, 4);
     assertView(FilmView.INVERTED, 2, 3, 254, 253, 252, 251, 250, 249);
-    assertThrows(
-        IllegalArgumentException.class, () -> GeneratedViews.of(FilmView.LATERAL, FILM));
+    assertThrows(IllegalArgumentException.class, () -> GeneratedViews.of(FilmView.LATERAL, FILM));
   }
 }

@@ -8,11 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
-import io.cxr.model.FilmView;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.dataset.SourceCounts;
 import io.cxr.dataset.SourceFold;
 import io.cxr.evaluation.LabelPair;
+import io.cxr.model.FilmView;
 import io.cxr.model.ModelCard;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
@@ -20,7 +20,6 @@ import io.cxr.model.Resampling;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.SourceValidation.Fold;
-import io.cxr.train.architecture.LocalMaximaCnn;
 import io.cxr.train.architecture.OnnxArchitecture;
 import io.cxr.train.export.ForeignFile;
 import io.cxr.train.export.Precision;
@@ -66,8 +65,8 @@ class SourceValidationTest {
         TrainingProgress.SILENT);
   }
 
-  private SourceValidation.Result run(
-      ImageFolder images, List<Path> strangers, Consumer<Fold> done) throws Exception {
+  private SourceValidation.Result run(ImageFolder images, List<Path> strangers, Consumer<Fold> done)
+      throws Exception {
     return validation(images, strangers).run(SourceCounts.of(images).paired(), done);
   }
 
@@ -155,8 +154,7 @@ class SourceValidationTest {
     Files.write(csv, table);
     ImageFolder images = ImageFolder.builder(root).sources(csv).open();
     SourceCounts counts = SourceCounts.of(images);
-    assertEquals(
-        List.of("b", "d", "a+c"), counts.paired().stream().map(SourceFold::name).toList());
+    assertEquals(List.of("b", "d", "a+c"), counts.paired().stream().map(SourceFold::name).toList());
     TrainingRecipe recipe =
         TrainingRecipe.builder(base())
             .featureCache(folder.resolve("cache"))
@@ -187,8 +185,7 @@ class SourceValidationTest {
     // Each film's are asked for in one fold or the other; those of a copy are in the cache.
     assertEquals(6 * 24 - 1, computed[0], "features are computed once");
     SourceValidation.Result ungated =
-        new SourceValidation(
-                images, recipe, Precision.FP32, List.of(), List.of(), 0.25, counting)
+        new SourceValidation(images, recipe, Precision.FP32, List.of(), List.of(), 0.25, counting)
             .runUngated(counts.named(List.of("b")), fold -> {});
     assertEquals(48, ungated.folds().get(0).outside().evaluation().answered());
     assertEquals(0, ungated.folds().get(0).views().size() - 1, "frontal films alone");
@@ -257,7 +254,9 @@ class SourceValidationTest {
             answers.card().calibration().orElseThrow().calibrate(answers.asked().get(i));
         assertEquals(prediction.probability("LIGHT"), calibrated[1], 1e-4);
         assertEquals(
-            prediction.novelty().orElseThrow().isRefused(), answers.refusals().get(i).isPresent(), "film " + i);
+            prediction.novelty().orElseThrow().isRefused(),
+            answers.refusals().get(i).isPresent(),
+            "film " + i);
       }
     }
   }
@@ -298,8 +297,7 @@ class SourceValidationTest {
     assertThrows(IllegalArgumentException.class, () -> run(one, List.of(), fold -> {}));
     ImageFolder none = ImageFolder.open(folder.resolve("images"));
     IllegalArgumentException unnamed =
-        assertThrows(
-            IllegalArgumentException.class, () -> run(none, List.of(), fold -> {}));
+        assertThrows(IllegalArgumentException.class, () -> run(none, List.of(), fold -> {}));
     assertTrue(unnamed.getMessage().contains("source"), unnamed.getMessage());
   }
 }

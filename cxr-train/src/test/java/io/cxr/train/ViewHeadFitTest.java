@@ -46,7 +46,8 @@ class ViewHeadFitTest {
         if (opacity && in(x - shift, y, 18, 20, 6, 6)) {
           value = 130;
         }
-        pixels[y * SIDE + x] = (byte) Math.min(255, Math.max(0, value + light + random.nextInt(-9, 10)));
+        pixels[y * SIDE + x] =
+            (byte) Math.min(255, Math.max(0, value + light + random.nextInt(-9, 10)));
       }
     }
     return Radiograph.ofGray8(SIDE, SIDE, pixels);
@@ -84,8 +85,7 @@ class ViewHeadFitTest {
                 TrainingData.of(images, PatientSplit.of(images, 0.25, 1)).withLaterals(laterals),
                 model)
             .build();
-    ViewGate gate =
-        new Trainer(plan, TrainingProgress.SILENT).train().card().views().orElseThrow();
+    ViewGate gate = new Trainer(plan, TrainingProgress.SILENT).train().card().views().orElseThrow();
 
     assertEquals(List.of(FilmView.values()), gate.views());
     assertEquals(20, sum(gate, FilmView.LATERAL), "each lateral is judged once");

@@ -242,7 +242,8 @@ public final class GpuBenchmark {
   private double classified(Path reference, Path file) throws IOException {
     byte[] gray = images(1);
     Radiograph film = Radiograph.ofGray8(SIZE, SIZE, gray);
-    try (OnnxClassifier cpu = OnnxClassifier.builder(reference).noveltyGate(false).viewGate(false).open();
+    try (OnnxClassifier cpu =
+            OnnxClassifier.builder(reference).noveltyGate(false).viewGate(false).open();
         OnnxClassifier there =
             OnnxClassifier.builder(file).noveltyGate(false).viewGate(false).device(device).open()) {
       Prediction expected = cpu.classify(film);
@@ -348,7 +349,8 @@ public final class GpuBenchmark {
     for (Format format : Format.values()) {
       try (OnnxClassifier classifier =
           OnnxClassifier.builder(file(Network.RESNET50, format))
-              .noveltyGate(false).viewGate(false)
+              .noveltyGate(false)
+              .viewGate(false)
               .device(device)
               .batchLimit(dryRun ? 2 : 64)
               .open()) {

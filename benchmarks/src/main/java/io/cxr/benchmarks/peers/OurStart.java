@@ -18,7 +18,8 @@ public final class OurStart {
   public static void main(String[] arguments) throws IOException {
     try (OnnxClassifier classifier =
         OnnxClassifier.builder(Path.of(arguments[0]))
-            .noveltyGate(false).viewGate(false)
+            .noveltyGate(false)
+            .viewGate(false)
             .cache(Path.of(arguments[2]))
             .open()) {
       System.out.println(classifier.classify(Radiograph.read(Path.of(arguments[1]))));

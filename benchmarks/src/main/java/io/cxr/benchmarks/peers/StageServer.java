@@ -35,9 +35,9 @@ import java.util.stream.Collectors;
  * from standard input, does the stage that often with every file, and answers with nanoseconds an
  * item and the bytes of garbage an item. The line {@code tensor file} is answered with the SHA-256
  * of the float tensor, so that both sides can be seen to compute the same; {@code keep file target}
- * writes the tensor; {@code answer file} gives the probabilities for the film at the network's size,
- * {@code film file} and {@code novelty file} those of the film as it is, and {@code input file
- * target} writes what the model's own preprocessing makes of it.
+ * writes the tensor; {@code answer file} gives the probabilities for the film at the network's
+ * size, {@code film file} and {@code novelty file} those of the film as it is, and {@code input
+ * file target} writes what the model's own preprocessing makes of it.
  */
 public final class StageServer {
   private static final int SIZE = 224;
@@ -59,8 +59,8 @@ public final class StageServer {
   /**
    * Serves until the end of standard input.
    *
-   * @param arguments name of a {@link BenchmarkModel} or a model file, how many threads run it, and the {@link
-   *     ModelPrecision}; or {@code export} and the name: prints where its file is
+   * @param arguments name of a {@link BenchmarkModel} or a model file, how many threads run it, and
+   *     the {@link ModelPrecision}; or {@code export} and the name: prints where its file is
    * @throws IOException if a file cannot be read
    */
   public static void main(String[] arguments) throws IOException {
@@ -106,7 +106,11 @@ public final class StageServer {
     }
     if (request[0].equals("novelty")) {
       return Double.toString(
-          classifier.classify(Radiograph.read(Path.of(request[1]))).novelty().orElseThrow().score());
+          classifier
+              .classify(Radiograph.read(Path.of(request[1])))
+              .novelty()
+              .orElseThrow()
+              .score());
     }
     if (request[0].equals("film")) {
       return probabilities(Radiograph.read(Path.of(request[1])));

@@ -130,7 +130,8 @@ final class AuditCommand implements Callable<Integer> {
       Path model, ImageFolder folder, ShortcutAudit.Builder audit, PrintWriter err)
       throws IOException {
     // Without their centre, images are no chest radiographs: they are to be answered all the same.
-    try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).viewGate(false).open();
+    try (OnnxClassifier classifier =
+            OnnxClassifier.builder(model).noveltyGate(false).viewGate(false).open();
         LungFinder finder = lungs == null ? LungFinder.openDefault() : LungFinder.open(lungs)) {
       if (subset.isGiven()) {
         audit.modelImages(subset.of(folder, classifier.card()));

@@ -4,7 +4,6 @@ import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
-import io.cxr.dataset.SplitPlan;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.file.AtomicFile;
 import io.cxr.model.ModelCard;
@@ -333,7 +332,11 @@ final class CompareCommand implements Callable<Integer> {
     TrainingHistory history = TrainingHistory.read(TrainingHistory.besideAsJson(model));
     // What the network itself says, as the report's figures do.
     try (OnnxClassifier classifier =
-        OnnxClassifier.builder(model).noveltyGate(false).viewGate(false).calibration(false).open()) {
+        OnnxClassifier.builder(model)
+            .noveltyGate(false)
+            .viewGate(false)
+            .calibration(false)
+            .open()) {
       ModelCard card = classifier.card();
       ClassificationReport.Builder report = ClassificationReport.builder(card.labels());
       List<LabelledRadiograph> items = split.validation();

@@ -221,8 +221,7 @@ final class CrossValidateCommand implements Callable<Integer> {
     SourceCounts counts = SourceCounts.of(folder);
     List<SourceFold> folds = folds(counts);
     err.println(SourceTable.confounding(counts));
-    err.println(
-        "Left out in turn: " + folds.stream().map(SourceFold::name).collect(joining(", ")));
+    err.println("Left out in turn: " + folds.stream().map(SourceFold::name).collect(joining(", ")));
     err.flush();
     PrintWriter out = spec.commandLine().getOut();
     SourceValidation.Result result;

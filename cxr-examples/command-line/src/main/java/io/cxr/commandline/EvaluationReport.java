@@ -70,8 +70,7 @@ record EvaluationReport(
       by.put("values", values);
       by.put("fewest", SubgroupGap.FEWEST);
       by.put(
-          "largestGaps",
-          SubgroupGap.largest(byValue).stream().map(EvaluationReport::gap).toList());
+          "largestGaps", SubgroupGap.largest(byValue).stream().map(EvaluationReport::gap).toList());
       object.put("by", by);
     }
     if (pointed != null) {
@@ -104,8 +103,7 @@ record EvaluationReport(
             (label, coverage) -> {
               Map<String, Object> of = new LinkedHashMap<>();
               of.put("coverage", Json.interval(coverage));
-              of.put(
-                  "size", Json.interval(sets.sizeOf().getOrDefault(label, Optional.empty())));
+              of.put("size", Json.interval(sets.sizeOf().getOrDefault(label, Optional.empty())));
               labels.put(label, of);
             });
     object.put("byLabel", labels);
@@ -345,11 +343,7 @@ record EvaluationReport(
       }
     }
     text.append("\nBy ").append(column).append("; for a label, accuracy is its sensitivity:\n");
-    row(
-        text,
-        width,
-        "",
-        List.of("images", "coverage", "accuracy", "no answer is wrong", "AUROC"));
+    row(text, width, "", List.of("images", "coverage", "accuracy", "no answer is wrong", "AUROC"));
     for (Map.Entry<String, Evaluation> entry : byValue.entrySet()) {
       Evaluation of = entry.getValue();
       row(

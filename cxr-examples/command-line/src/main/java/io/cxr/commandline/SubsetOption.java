@@ -45,12 +45,10 @@ final class SubsetOption {
     }
     boolean test = subset.equals("test");
     if (!test && !subset.equals("validation")) {
-      throw new IllegalArgumentException(
-          "--subset: expected test or validation, found " + subset);
+      throw new IllegalArgumentException("--subset: expected test or validation, found " + subset);
     }
     Optional<SplitPlan> plan =
-        card.training()
-            .flatMap(training -> SplitPlan.of(training.settings(), training.seed()));
+        card.training().flatMap(training -> SplitPlan.of(training.settings(), training.seed()));
     if (plan.isEmpty()) {
       throw new IllegalArgumentException(
           "--subset: expected a model whose card says how the images of its training were split,"

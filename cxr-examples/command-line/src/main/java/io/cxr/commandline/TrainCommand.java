@@ -88,7 +88,8 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     ImageFolder folder = options.folder(true, err);
     TrainingData data =
-        TrainingData.of(folder, new SplitPlan(validation.share(), test, testSources, options.seed()))
+        TrainingData.of(
+                folder, new SplitPlan(validation.share(), test, testSources, options.seed()))
             .withLaterals(options.laterals(err));
     PatientSplit split = data.split();
     Precision precision = options.precision();
@@ -101,8 +102,7 @@ final class TrainCommand implements Callable<Integer> {
         folder.countByLabel());
     options.notes().forEach(err::println);
     err.flush();
-    Optional<ShortcutFinding> shortcuts =
-        audit(folder.without(new HashSet<>(split.test())), err);
+    Optional<ShortcutFinding> shortcuts = audit(folder.without(new HashSet<>(split.test())), err);
     TrainingPlan.Builder plan =
         TrainingPlan.builder(recipe, shortcuts.map(data::withShortcuts).orElse(data), file)
             .precision(precision)

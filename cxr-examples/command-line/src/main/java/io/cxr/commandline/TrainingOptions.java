@@ -427,7 +427,8 @@ final class TrainingOptions {
     if (weights == null) {
       throw new IllegalArgumentException("--lung-masks: expected with --weights FILE.");
     }
-    List<MaskedFilm> films = new LungMaskFolder(lungMasks).films(data.open(new PrintWriter(Writer.nullWriter())));
+    List<MaskedFilm> films =
+        new LungMaskFolder(lungMasks).films(data.open(new PrintWriter(Writer.nullWriter())));
     return below.withLungMoments(LungAttentionFit.of(below, weights, films));
   }
 

@@ -35,7 +35,8 @@ public record LungHeat(String label, int films, Interval share, double area, Int
         films.size(),
         bootstrap.interval(drawn -> mean(films, drawn, true)).orElseThrow(),
         films.stream().mapToDouble(Film::area).average().orElseThrow(),
-        bootstrap.interval(drawn -> mean(films, drawn, true) / mean(films, drawn, false))
+        bootstrap
+            .interval(drawn -> mean(films, drawn, true) / mean(films, drawn, false))
             .orElseThrow());
   }
 

@@ -31,7 +31,8 @@ public final class FileAnswers {
    */
   public static List<double[]> of(Path model, List<LabelledRadiograph> items) throws IOException {
     List<double[]> answers = new ArrayList<>(items.size());
-    try (OnnxClassifier classifier = OnnxClassifier.builder(model).noveltyGate(false).viewGate(false).open()) {
+    try (OnnxClassifier classifier =
+        OnnxClassifier.builder(model).noveltyGate(false).viewGate(false).open()) {
       for (int start = 0; start < items.size(); start += BATCH) {
         List<LabelledRadiograph> batch =
             items.subList(start, Math.min(items.size(), start + BATCH));

@@ -163,7 +163,8 @@ public final class ModelExport {
   public Result write(Path file) throws IOException {
     Objects.requireNonNull(file, "file");
     checkChoices();
-    try (OnnxClassifier original = OnnxClassifier.builder(source).noveltyGate(false).viewGate(false).open()) {
+    try (OnnxClassifier original =
+        OnnxClassifier.builder(source).noveltyGate(false).viewGate(false).open()) {
       byte[] bytes = Files.readAllBytes(source);
       Attempt attempt = attempt(original, bytes, !floatDepthwise);
       if (!attempt.passed() && attempt.depthwise) {
@@ -315,7 +316,8 @@ public final class ModelExport {
     Path temporary = Files.createTempFile("cxr-export", ".onnx");
     try {
       Files.write(temporary, made);
-      try (OnnxClassifier export = OnnxClassifier.builder(temporary).noveltyGate(false).viewGate(false).open()) {
+      try (OnnxClassifier export =
+          OnnxClassifier.builder(temporary).noveltyGate(false).viewGate(false).open()) {
         return validation == null
             ? Optional.empty()
             : Optional.of(AccuracyGate.compare(original, export, validation));

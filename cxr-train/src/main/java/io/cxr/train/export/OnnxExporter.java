@@ -174,8 +174,8 @@ public final class OnnxExporter {
   }
 
   /**
-   * As {@link #lastMapMeans}, the means of the channels in each quarter of those maps, {@code
-   * [N, 4 * C, 1, 1]}: what a {@link ViewHead} is fitted to.
+   * As {@link #lastMapMeans}, the means of the channels in each quarter of those maps, {@code [N, 4
+   * * C, 1, 1]}: what a {@link ViewHead} is fitted to.
    *
    * @param network the network as it is now
    * @param precision how weights are stored, as in the model file

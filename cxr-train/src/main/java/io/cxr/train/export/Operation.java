@@ -289,8 +289,7 @@ sealed interface Operation {
       String result = writer.name(this);
       String positions = graph.integers(result + "/positions/shape", 0, map.channels(), -1);
       String flat =
-          graph.node(
-              "Reshape", result + "/positions", List.of(writer.name(input), positions));
+          graph.node("Reshape", result + "/positions", List.of(writer.name(input), positions));
       String shares =
           graph.exactConstant(
               result + "/shares", shares(map.rows(), map.columns()), map.positions(), QUADRANTS);
@@ -593,8 +592,7 @@ sealed interface Operation {
   }
 
   /** A map whose means are the moments of the channels below: {@link LayerDescription.Moments}. */
-  record Moments(String name, Operation input, @Nullable LungAttention attention)
-      implements OfOne {
+  record Moments(String name, Operation input, @Nullable LungAttention attention) implements OfOne {
     @Override
     public Shape shape() {
       Shape in = input.shape();
