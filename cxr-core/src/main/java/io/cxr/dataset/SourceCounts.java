@@ -57,8 +57,8 @@ public final class SourceCounts {
                           "Sources: expected one for every image, found none for "
                               + item.file().getFileName()
                               + ". Give a table with the columns file,label,patient,source."));
-      bySource.computeIfAbsent(source, name -> new int[labels.size()])[
-          labels.indexOf(item.label())]++;
+      bySource
+          .computeIfAbsent(source, name -> new int[labels.size()])[labels.indexOf(item.label())]++;
     }
     return new SourceCounts(List.copyOf(labels), bySource);
   }
@@ -279,7 +279,9 @@ public final class SourceCounts {
     return found;
   }
 
-  /** The first that has what a source lacks of the first two labels, and can be left out with it. */
+  /**
+   * The first that has what a source lacks of the first two labels, and can be left out with it.
+   */
   private @Nullable String partner(String source, List<String> others) {
     for (String other : others) {
       boolean fits =

@@ -72,11 +72,15 @@ class SourceCountsTest {
     SourceCounts counts =
         counts(
             Map.of(
-                "both", List.of(30, 25, 5), "covid", List.of(30, 0, 0), "other", List.of(9, 30, 30)));
+                "both",
+                List.of(30, 25, 5),
+                "covid",
+                List.of(30, 0, 0),
+                "other",
+                List.of(9, 30, 30)));
     assertEquals(List.of("both", "covid+other"), names(counts.paired()));
     // Without the pair there is no pneumonia to train on but that of the first.
-    SourceCounts alone =
-        counts(Map.of("covid", List.of(30, 3, 3), "all", List.of(30, 30, 30)));
+    SourceCounts alone = counts(Map.of("covid", List.of(30, 3, 3), "all", List.of(30, 30, 30)));
     assertEquals(List.of("all", "covid"), names(alone.paired()));
   }
 
@@ -119,10 +123,10 @@ class SourceCountsTest {
 
   @Property(tries = 50)
   void sourcesAlikeTellNothing(
-      @ForAll @IntRange(min = 1, max = 6) int first, @ForAll @IntRange(min = 1, max = 6) int times) {
+      @ForAll @IntRange(min = 1, max = 6) int first,
+      @ForAll @IntRange(min = 1, max = 6) int times) {
     SourceCounts counts =
-        counts(
-            Map.of("a", List.of(first, 2, 1), "b", List.of(first * times, 2 * times, times)));
+        counts(Map.of("a", List.of(first, 2, 1), "b", List.of(first * times, 2 * times, times)));
     assertEquals(0, counts.cramersV(), 1e-9);
     assertEquals(0, counts.explained(), 1e-9);
   }

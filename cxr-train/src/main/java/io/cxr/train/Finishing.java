@@ -15,9 +15,9 @@ import java.util.UUID;
 /**
  * What is fitted once the weights are final: calibration, operating thresholds and metrics, to the
  * answers that the exported file gives for the validation images through the classifier that its
- * users have, and the novelty gate. Where a recipe calibrates on sources, calibration and thresholds are fitted
- * to {@link OutOfSource} instead. A network's own answers differ from its file's in the last
- * digits, and more on one processor than on another.
+ * users have, and the novelty gate. Where a recipe calibrates on sources, calibration and
+ * thresholds are fitted to {@link OutOfSource} instead. A network's own answers differ from its
+ * file's in the last digits, and more on one processor than on another.
  *
  * @param card the card with all of it
  * @param novelty the statistic behind the gate, for the graph

@@ -184,9 +184,7 @@ final class FrozenBaseTask implements LearningTask {
   public OutOfSource outOfSource(TrainingPlan plan, int epochs, TrainingProgress progress)
       throws IOException {
     return OutOfSource.of(
-        plan,
-        (without, others, left) -> answers(plan, without, others, left, epochs),
-        progress);
+        plan, (without, others, left) -> answers(plan, without, others, left, epochs), progress);
   }
 
   /** A head that learns from some training images as the plan's learns from all, about others. */

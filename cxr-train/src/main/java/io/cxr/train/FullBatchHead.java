@@ -81,8 +81,7 @@ final class FullBatchHead extends LinearHead {
             loss(plan),
             l2);
     Optional<DirectionPenalty> penalty = penalty();
-    FullBatch.Fit fit =
-        penalty.isPresent() ? batch.minimize(penalty.get()) : batch.minimize();
+    FullBatch.Fit fit = penalty.isPresent() ? batch.minimize(penalty.get()) : batch.minimize();
     return fit.model().toArray();
   }
 

@@ -59,7 +59,9 @@ final class ImageWeights {
     int[] repeats = new int[labels.length];
     Map<String, Double> named = new LinkedHashMap<>();
     List<Map<String, Integer>> met =
-        counts.stream().map(each -> (Map<String, Integer>) new LinkedHashMap<String, Integer>()).toList();
+        counts.stream()
+            .map(each -> (Map<String, Integer>) new LinkedHashMap<String, Integer>())
+            .toList();
     for (int i = 0; i < labels.length; i++) {
       Map<String, Integer> ofLabel = counts.get(labels[i]);
       String source = items.get(i).source().orElseThrow();

@@ -58,8 +58,7 @@ record SourceAnswers(
     ModelCard plain =
         TrainingCard.of(plan, task.weightsHash(), epoch, true, epochs.history(), Map.of());
     List<double[]> validation = epochs.probabilities();
-    Optional<NoveltyFit> novelty = 
-        gated ? NoveltyFit.of(plan, task, progress) : Optional.empty();
+    Optional<NoveltyFit> novelty = gated ? NoveltyFit.of(plan, task, progress) : Optional.empty();
     ModelCard card =
         Finishing.figures(plan, task, plain, validation, progress)
             .in(plain)
@@ -103,8 +102,7 @@ record SourceAnswers(
       List<Prediction> answers = answers(classifier, films);
       boolean[] refused = new boolean[answers.size()];
       for (int i = 0; i < refused.length; i++) {
-        refused[i] =
-            gated && answers.get(i).novelty().map(Novelty::isRefused).orElse(false);
+        refused[i] = gated && answers.get(i).novelty().map(Novelty::isRefused).orElse(false);
       }
       return new SourceAnswers(
           card,
@@ -124,8 +122,8 @@ record SourceAnswers(
         .toList();
   }
 
-  private static List<Prediction> answers(
-      OnnxClassifier classifier, List<LabelledRadiograph> films) throws IOException {
+  private static List<Prediction> answers(OnnxClassifier classifier, List<LabelledRadiograph> films)
+      throws IOException {
     List<Prediction> answers = new ArrayList<>(films.size());
     for (int start = 0; start < films.size(); start += BATCH) {
       List<LabelledRadiograph> batch = films.subList(start, Math.min(films.size(), start + BATCH));

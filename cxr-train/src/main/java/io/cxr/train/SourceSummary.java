@@ -64,9 +64,7 @@ final class SourceSummary {
   private void add(String metric, String fold, Optional<Interval> value) {
     value.ifPresent(
         found ->
-            values
-                .computeIfAbsent(metric, name -> new LinkedHashMap<>())
-                .put(fold, found.value()));
+            values.computeIfAbsent(metric, name -> new LinkedHashMap<>()).put(fold, found.value()));
   }
 
   private Summary row(String metric, Map<String, Double> byFold) {

@@ -39,9 +39,9 @@ import java.util.stream.IntStream;
 /**
  * Leave-one-source-out validation: for each fold of sources of a data set one training without
  * them, whose model is then asked about every film of these sources: through the classifier that
- * users have, or where a head alone is learnt by the features of its frozen base, which are computed
- * once for all folds. It answers what a split within the sources cannot: how a model does in a
- * hospital that it never saw, and how many of its films the novelty gate refuses.
+ * users have, or where a head alone is learnt by the features of its frozen base, which are
+ * computed once for all folds. It answers what a split within the sources cannot: how a model does
+ * in a hospital that it never saw, and how many of its films the novelty gate refuses.
  *
  * <p>No patient and no film is on both sides: training films of a patient of the fold, and copies
  * of a film of the fold ({@link CopySearch}), are left out of its training. Thresholds and
@@ -73,8 +73,7 @@ public final class SourceValidation {
    * @param pairs how well each two labels are told apart on the films with a prediction
    * @param pairsOfAll the same with the gate open
    */
-  public record Figures(
-      Evaluation evaluation, List<LabelPair> pairs, List<LabelPair> pairsOfAll) {
+  public record Figures(Evaluation evaluation, List<LabelPair> pairs, List<LabelPair> pairsOfAll) {
     /** Copies the lists. */
     public Figures {
       Objects.requireNonNull(evaluation, "evaluation");
@@ -304,8 +303,7 @@ public final class SourceValidation {
       }
     }
     int[] all = IntStream.range(0, films.size()).toArray();
-    Figures outside =
-        figures(all, films, calibrated, answers.refused(), card.thresholds());
+    Figures outside = figures(all, films, calibrated, answers.refused(), card.thresholds());
     Map<String, Figures> bySource = new LinkedHashMap<>();
     for (String source : sources.sources()) {
       int[] own =

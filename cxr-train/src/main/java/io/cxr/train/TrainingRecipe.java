@@ -496,9 +496,9 @@ public final class TrainingRecipe {
     /**
      * A penalty on what tells sources apart, for a head that is one linear layer on features:
      * {@code penalty / 2 * sum_u w_u' B w_u} is added to the loss, where B is the covariance
-     * between sources of the mean features of a label, averaged over the labels that two sources
-     * or more have. Adam's gradients along these directions are damped, so that a strong penalty
-     * does not make its steps unstable. 0 by default.
+     * between sources of the mean features of a label, averaged over the labels that two sources or
+     * more have. Adam's gradients along these directions are damped, so that a strong penalty does
+     * not make its steps unstable. 0 by default.
      *
      * @param penalty at least 0; features of averaged maps have mean 0 and deviation 1
      * @return this builder
@@ -511,8 +511,8 @@ public final class TrainingRecipe {
     /**
      * Whether calibration and operating points are fitted to answers about sources that were left
      * out, and not to the validation images: each source of the training images in turn, by a head
-     * that is fitted to the others. So a confidence holds for another hospital, where a head is less
-     * sure than it thinks. For a head on a frozen base. Off by default.
+     * that is fitted to the others. So a confidence holds for another hospital, where a head is
+     * less sure than it thinks. For a head on a frozen base. Off by default.
      *
      * @param calibrates whether they are
      * @return this builder

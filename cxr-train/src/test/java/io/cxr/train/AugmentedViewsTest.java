@@ -45,7 +45,9 @@ class AugmentedViewsTest {
     return items;
   }
 
-  /** Of ten views of each dark image, the share that is as bright as the bright ones, or halfway. */
+  /**
+   * Of ten views of each dark image, the share that is as bright as the bright ones, or halfway.
+   */
   private double brightened(List<LabelledRadiograph> items) throws Exception {
     Augmentation mixing =
         new Augmentation(

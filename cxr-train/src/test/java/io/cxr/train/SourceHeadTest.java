@@ -172,7 +172,8 @@ class SourceHeadTest {
     Map<String, String> card = TrainingCard.settings(plan);
     assertEquals("source x label", card.get("balance"));
     assertEquals(
-        plan.imageWeights().of(0), Float.parseFloat(String.valueOf(card.get("classWeight.A of here"))));
+        plan.imageWeights().of(0),
+        Float.parseFloat(String.valueOf(card.get("classWeight.A of here"))));
   }
 
   @ParameterizedTest
@@ -198,8 +199,7 @@ class SourceHeadTest {
     for (UnaryOperator<TrainingRecipe.Builder> setting :
         List.<UnaryOperator<TrainingRecipe.Builder>>of(
             recipe -> recipe.calibratedOnSources(true), recipe -> recipe.sourcePenalty(1))) {
-      TrainingRecipe.Builder recipe =
-          setting.apply(TrainingRecipe.builder(new LocalMaximaCnn()));
+      TrainingRecipe.Builder recipe = setting.apply(TrainingRecipe.builder(new LocalMaximaCnn()));
       assertThrows(IllegalArgumentException.class, recipe::build);
     }
     assertThrows(IllegalArgumentException.class, () -> plan(true, r -> r.sourcePenalty(-1)));

@@ -63,8 +63,8 @@ class SourceValidationTest {
         TrainingProgress.SILENT);
   }
 
-  private SourceValidation.Result run(
-      ImageFolder images, List<Path> strangers, Consumer<Fold> done) throws Exception {
+  private SourceValidation.Result run(ImageFolder images, List<Path> strangers, Consumer<Fold> done)
+      throws Exception {
     return validation(images, strangers).run(SourceCounts.of(images).paired(), done);
   }
 
@@ -150,8 +150,7 @@ class SourceValidationTest {
     Files.write(csv, table);
     ImageFolder images = ImageFolder.builder(root).sources(csv).open();
     SourceCounts counts = SourceCounts.of(images);
-    assertEquals(
-        List.of("b", "d", "a+c"), counts.paired().stream().map(SourceFold::name).toList());
+    assertEquals(List.of("b", "d", "a+c"), counts.paired().stream().map(SourceFold::name).toList());
     TrainingRecipe recipe =
         TrainingRecipe.builder(base())
             .featureCache(folder.resolve("cache"))
@@ -292,8 +291,7 @@ class SourceValidationTest {
     assertThrows(IllegalArgumentException.class, () -> run(one, List.of(), fold -> {}));
     ImageFolder none = ImageFolder.open(folder.resolve("images"));
     IllegalArgumentException unnamed =
-        assertThrows(
-            IllegalArgumentException.class, () -> run(none, List.of(), fold -> {}));
+        assertThrows(IllegalArgumentException.class, () -> run(none, List.of(), fold -> {}));
     assertTrue(unnamed.getMessage().contains("source"), unnamed.getMessage());
   }
 

@@ -335,7 +335,8 @@ class TrainerTest {
     assertEquals(2, first.epochs());
     assertEquals(Map.of("LEFT", 3.0), plan(first.toBuilder()).imageWeights().named());
     assertEquals(9, second.epochs());
-    assertEquals(Map.of("LEFT", 1.0, "RIGHT", 1.0), plan(second.toBuilder()).imageWeights().named());
+    assertEquals(
+        Map.of("LEFT", 1.0, "RIGHT", 1.0), plan(second.toBuilder()).imageWeights().named());
   }
 
   @Test

@@ -91,7 +91,8 @@ final class CrossValidateCommand implements Callable<Integer> {
       names = "--strangers",
       paramLabel = "DIR",
       description = {
-        "With --group-by source: pictures that are no frontal chest radiographs, to see whether the",
+        "With --group-by source: pictures that are no frontal chest radiographs, to see whether"
+            + " the",
         "novelty gate refuses them."
       })
   private @Nullable Path strangers;
@@ -221,8 +222,7 @@ final class CrossValidateCommand implements Callable<Integer> {
     SourceCounts counts = SourceCounts.of(folder);
     List<SourceFold> folds = folds(counts);
     err.println(SourceTable.confounding(counts));
-    err.println(
-        "Left out in turn: " + folds.stream().map(SourceFold::name).collect(joining(", ")));
+    err.println("Left out in turn: " + folds.stream().map(SourceFold::name).collect(joining(", ")));
     err.flush();
     PrintWriter out = spec.commandLine().getOut();
     SourceValidation.Result result;

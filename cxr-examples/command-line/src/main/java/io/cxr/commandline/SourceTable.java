@@ -76,7 +76,9 @@ final class SourceTable {
     }
     row(text, "calibration error outside", outside.calibrationError());
     row(text, "calibration error inside", fold.inside().evaluation().calibrationError());
-    fold.inside().pairs().forEach(pair -> row(text, name(pair) + " inside", Optional.of(pair.auroc())));
+    fold.inside()
+        .pairs()
+        .forEach(pair -> row(text, name(pair) + " inside", Optional.of(pair.auroc())));
     if (fold.bySource().size() > 1) {
       fold.bySource()
           .forEach(

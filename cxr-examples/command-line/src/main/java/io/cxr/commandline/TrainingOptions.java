@@ -88,7 +88,8 @@ final class TrainingOptions {
       names = "--base",
       paramLabel = "FILE.onnx",
       description = {
-        "Any ONNX file as a frozen base, instead of --architecture and --weights. Its licence governs",
+        "Any ONNX file as a frozen base, instead of --architecture and --weights. Its licence"
+            + " governs",
         "the model."
       })
   private @Nullable Path base;
@@ -97,7 +98,8 @@ final class TrainingOptions {
       names = "--features",
       paramLabel = "OUTPUT",
       description = {
-        "The value of --base that the head learns from: a map [N, C, h, w], or a vector [N, C], which",
+        "The value of --base that the head learns from: a map [N, C, h, w], or a vector [N, C],"
+            + " which",
         "gives no heatmaps."
       })
   private @Nullable String features;
@@ -199,7 +201,8 @@ final class TrainingOptions {
       paramLabel = "LAYER",
       description = {
         "Layers of a pretrained network, from the lowest up, such as",
-        "conv3_block4_out,conv5_block3_out: the head learns from all of them, and the heatmap is as",
+        "conv3_block4_out,conv5_block3_out: the head learns from all of them, and the heatmap is"
+            + " as",
         "fine as the first."
       })
   private @Nullable List<String> scales;
@@ -411,7 +414,8 @@ final class TrainingOptions {
       notes.add(
           "Note: "
               + features
-              + " is a vector, so that the model has no heatmaps. Name a map [N, C, h, w] for them.");
+              + " is a vector, so that the model has no heatmaps. Name a map [N, C, h, w] for"
+              + " them.");
     }
     return notes;
   }

@@ -708,8 +708,7 @@ class CxrTest {
             List.of("--sources", table, "--source-penalty", 1))) {
       assertEquals(2, run(with(arguments, wrong.toArray())).exitCode(), wrong.toString());
     }
-    assertEquals(
-        2, run("crossvalidate", "--data", phantoms(), "--hold-out", "site 1").exitCode());
+    assertEquals(2, run("crossvalidate", "--data", phantoms(), "--hold-out", "site 1").exitCode());
   }
 
   @Test

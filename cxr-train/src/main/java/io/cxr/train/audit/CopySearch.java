@@ -47,8 +47,7 @@ public final class CopySearch {
         encoded = stream.readNBytes((int) DecodeLimits.DEFAULT.bytes() + 1);
       }
       Radiograph radiograph = item.decodeNamed(encoded);
-      GrayGrid gray =
-          new GrayGrid(radiograph.rows(), radiograph.columns(), radiograph.toGray8());
+      GrayGrid gray = new GrayGrid(radiograph.rows(), radiograph.columns(), radiograph.toGray8());
       return new Picture(Sha256.hex(encoded), PerceptualHash.of(gray));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -277,9 +277,11 @@ public final class ShortcutAudit {
         }
       }
       Optional<List<CopyPair>> copies =
-          options.copies ? Optional.of(
+          options.copies
+              ? Optional.of(
                   CopySearch.of(
-                      folder, items, features.stream().map(ImageFeatures::forCopies).toList())) : Optional.empty();
+                      folder, items, features.stream().map(ImageFeatures::forCopies).toList()))
+              : Optional.empty();
       Optional<ModelFigures> model = Optional.empty();
       if (options.classifier.isPresent()) {
         int[] asked =

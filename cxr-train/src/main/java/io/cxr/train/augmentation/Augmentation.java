@@ -125,7 +125,8 @@ public record Augmentation(
    * Changes where a radiograph seems to come from. Takes some 10 to 100 ms for 512 x 512 pixels.
    *
    * @param radiograph the radiograph
-   * @param donor finds radiographs of other sources or classes; asked only where {@link #style} mixes
+   * @param donor finds radiographs of other sources or classes; asked only where {@link #style}
+   *     mixes
    * @param seed of this view of this image
    * @return 8-bit gray, with a long side of at most 640 pixels; or the same radiograph if nothing
    *     is to be changed

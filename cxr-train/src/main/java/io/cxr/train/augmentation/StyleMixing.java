@@ -7,8 +7,8 @@ import java.util.SplittableRandom;
  * Gives a radiograph the look of another, its donor, and leaves what it shows. Half of the changes
  * are histogram specification: the donor's distribution of gray levels. Half replace the amplitudes
  * of the lowest spatial frequencies, and not the phases, by the donor's (Yang and Soatto, FDA, CVPR
- * 2020). With donors of the other sources, or of the other classes, gray scale and shading no longer
- * tell the classes apart where each class comes from another hospital.
+ * 2020). With donors of the other sources, or of the other classes, gray scale and shading no
+ * longer tell the classes apart where each class comes from another hospital.
  *
  * @param probability the share of views that are mixed, from 0 to 1; 0 changes nothing
  * @param leastBandwidth the least share of the frequencies that is replaced, above 0

@@ -50,15 +50,13 @@ class DirectionPenaltyTest {
     assertEquals(Math.min(count, FEATURES), penalty.rank());
     double[] weights = random.doubles((FEATURES + 1) * UNITS, -1, 1).toArray();
     double[] gradient = new double[weights.length];
-    assertEquals(
-        written(directions, 2.5, weights), penalty.add(weights, UNITS, gradient), 1e-9);
+    assertEquals(written(directions, 2.5, weights), penalty.add(weights, UNITS, gradient), 1e-9);
     for (int i = 0; i < weights.length; i++) {
       double[] more = weights.clone();
       double[] less = weights.clone();
       more[i] += 1e-4;
       less[i] -= 1e-4;
-      double slope =
-          (written(directions, 2.5, more) - written(directions, 2.5, less)) / 2e-4;
+      double slope = (written(directions, 2.5, more) - written(directions, 2.5, less)) / 2e-4;
       assertEquals(slope, gradient[i], 1e-6);
     }
   }
@@ -90,7 +88,10 @@ class DirectionPenaltyTest {
     }
   }
 
-  /** With rows scaled, {@code |v|^2} is {@code |w|^2 + factor * strength * w' B w} for the same products. */
+  /**
+   * With rows scaled, {@code |v|^2} is {@code |w|^2 + factor * strength * w' B w} for the same
+   * products.
+   */
   @Property(tries = 60)
   void scaledRowsHaveThePenaltyInTheirLength(@ForAll long seed) {
     Random random = new Random(seed);
