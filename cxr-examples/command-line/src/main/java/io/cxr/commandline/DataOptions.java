@@ -30,7 +30,8 @@ final class DataOptions {
       names = "--sources",
       paramLabel = "FILE",
       description = {
-        "The same CSV with a column source as well, which says what hospital or collection an image",
+        "The same CSV with a column source as well, which says what hospital or collection an"
+            + " image",
         "is of; instead of --patients."
       })
   private @Nullable Path sources;

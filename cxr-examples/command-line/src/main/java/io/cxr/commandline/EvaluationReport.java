@@ -398,7 +398,9 @@ record EvaluationReport(
     text.append(
         String.format(
             Locale.ROOT,
-            "\nHeatmaps of the class of %d films with boxes (%d more without a heatmap, %d empty):\n",
+            "\n"
+                + "Heatmaps of the class of %d films with boxes (%d more without a heatmap, %d"
+                + " empty):\n",
             game.films(),
             pointed.unexplained(),
             game.empty()));
