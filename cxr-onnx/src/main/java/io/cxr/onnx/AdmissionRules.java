@@ -52,23 +52,28 @@ final class AdmissionRules {
    */
   static void requireAdmitted(
       Optional<Novelty> novelty, Optional<DetectedView> view, int index, int count) {
-    view.ifPresent(found -> requireUpright(found, index, count));
+    view.ifPresent(found -> requireUpright(found, novelty, index, count));
     novelty.ifPresent(score -> requireFamiliar(score, index, count));
   }
 
-  private static void requireUpright(DetectedView view, int index, int count) {
+  private static void requireUpright(
+      DetectedView view, Optional<Novelty> novelty, int index, int count) {
     if (view.isRefused()) {
       throw new UnsupportedRadiographException(
           view.view().reason(),
           String.format(
               Locale.ROOT,
               "%sexpected an upright frontal radiograph (PA or AP), found %s (probability %.2f,"
-                  + " refused above %.2f): %s.",
+                  + " refused above %.2f): %s.%s",
               place(index, count),
               view.view().found(),
               view.probability(),
               view.threshold(),
-              view.view().remedy()));
+              view.view().remedy(),
+              novelty.filter(Novelty::isRefused).isPresent()
+                  ? " It is also unlike the training images: if it is no chest radiograph, leave"
+                      + " it out."
+                  : ""));
     }
   }
 
