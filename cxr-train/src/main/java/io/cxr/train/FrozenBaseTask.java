@@ -260,6 +260,14 @@ final class FrozenBaseTask implements LearningTask {
       return TrainedNetwork.of(base, learner, architecture.featurePooling());
     }
     LinearModel learnt = learnt(head.orElseThrow());
+    if (base.givesMoments() && standardization.isPresent()) {
+      return TrainedNetwork.centred(
+          base,
+          learnt.matrix(),
+          learnt.biases(),
+          standardization.get().means(),
+          architecture.head());
+    }
     return TrainedNetwork.of(
         base, architecture.featurePooling(), learnt.matrix(), learnt.biases(), architecture.head());
   }

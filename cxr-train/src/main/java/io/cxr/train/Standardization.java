@@ -47,6 +47,11 @@ final class Standardization {
     return new Standardization(means, deviations);
   }
 
+  /** The features of the average image. */
+  float[] means() {
+    return means.clone();
+  }
+
   /** Scales one row of features, from an offset on. */
   void apply(float[] rows, int offset) {
     for (int i = 0; i < means.length; i++) {

@@ -5,11 +5,13 @@ import static io.cxr.train.export.OnnxGraph.attribute;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.cxr.train.export.Operation.Activation;
+import io.cxr.train.export.Operation.Centering;
 import io.cxr.train.export.Operation.Concatenation;
 import io.cxr.train.export.Operation.Convolution;
 import io.cxr.train.export.Operation.Dense;
 import io.cxr.train.export.Operation.Flatten;
 import io.cxr.train.export.Operation.GlobalPooling;
+import io.cxr.train.export.Operation.Moments;
 import io.cxr.train.export.Operation.OnnxSubgraph;
 import io.cxr.train.export.Operation.Pool;
 import io.cxr.train.export.Operation.Pooling;
@@ -48,6 +50,9 @@ import java.util.Optional;
  * size, and what it gives is resized and added. The sum over the cells before the ReLU is the
  * logit, less the bias. (A resize keeps means exactly where one size is a multiple of the other,
  * and nearly where not, as 17 and 35.)
+ *
+ * <p>Where the head is on features less those of the average image, so is what is explained: the
+ * sum over the cells is how far the logit is from the average image's.
  */
 final class ClassActivationMap {
   /** The node that weighs the last convolutional map, where there is one map. */
@@ -79,8 +84,16 @@ final class ClassActivationMap {
    */
   private final Tensor channelWeights;
 
-  private ClassActivationMap(List<Step> steps, List<Source> sources, Optional<Tensor> lowest) {
+  /** The average image's features, which are taken off below the only dense layer. */
+  private final Optional<Centering> centering;
+
+  private ClassActivationMap(
+      List<Step> steps,
+      List<Source> sources,
+      Optional<Centering> centering,
+      Optional<Tensor> lowest) {
     this.steps = steps;
+    this.centering = centering;
     this.sources = sources;
     this.finest =
         sources.stream()
@@ -106,6 +119,11 @@ final class ClassActivationMap {
         at = below.input();
       }
     }
+    Optional<Centering> centering = Optional.empty();
+    if (at instanceof Centering less) {
+      centering = Optional.of(less);
+      at = less.input();
+    }
     List<Source> sources = new ArrayList<>();
     for (Operation part : at instanceof Concatenation several ? several.inputs() : List.of(at)) {
       Optional<Source> source = source(part);
@@ -116,10 +134,10 @@ final class ClassActivationMap {
     }
     if (!steps.isEmpty()) {
       Tensor lowest = steps.get(steps.size() - 1).dense().weights();
-      return Optional.of(new ClassActivationMap(steps, sources, Optional.of(lowest)));
+      return Optional.of(new ClassActivationMap(steps, sources, centering, Optional.of(lowest)));
     }
     return sources.get(0).positions() == 1
-        ? Optional.of(new ClassActivationMap(steps, sources, Optional.empty()))
+        ? Optional.of(new ClassActivationMap(steps, sources, centering, Optional.empty()))
         : Optional.empty();
   }
 
@@ -272,7 +290,43 @@ final class ClassActivationMap {
       }
     }
     String weights = graph.constant(prefix + "/W", kernels, labels, channels, 1, 1);
-    return graph.node("Conv", prefix + "/weighted", List.of(network.name(source.map()), weights));
+    String maps =
+        graph.node("Conv", prefix + "/weighted", List.of(network.name(source.map()), weights));
+    return centering.isEmpty()
+        ? maps
+        : centred(graph, network, maps, average(kernels, first, labels), source, prefix);
+  }
+
+  /** The share of a cell in each label's score of the average image. */
+  private float[] average(float[] kernels, int first, int labels) {
+    float[] means = centering.orElseThrow().means().values();
+    int channels = kernels.length / labels;
+    float[] average = new float[labels];
+    for (int label = 0; label < labels; label++) {
+      double sum = 0;
+      for (int channel = 0; channel < channels; channel++) {
+        sum += (double) kernels[label * channels + channel] * means[first + channel];
+      }
+      average[label] = (float) sum;
+    }
+    return average;
+  }
+
+  /** Less what the average image has in each cell, by what the cell counts. */
+  private static String centred(
+      OnnxGraph graph,
+      NetworkWriter network,
+      String maps,
+      float[] average,
+      Source source,
+      String prefix) {
+    String shares = graph.exactConstant(prefix + "/average", average, 1, average.length, 1, 1);
+    Optional<String> cells =
+        source.map() instanceof Moments moments ? moments.cells(network) : Optional.empty();
+    if (cells.isPresent()) {
+      shares = graph.node("Mul", prefix + "/shares", List.of(cells.get(), shares));
+    }
+    return graph.node("Sub", prefix + "/centred", List.of(maps, shares));
   }
 
   /** The derivative of each score by each channel's mean, {@code [N, units, channels]}. */

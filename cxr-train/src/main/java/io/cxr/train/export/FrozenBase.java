@@ -86,6 +86,16 @@ public final class FrozenBase {
     return OnnxExporter.features(pooling == Pooling.GLOBAL_AVERAGE ? means() : operation());
   }
 
+  /**
+   * Whether its features are moments, of which 0 means nothing, so that heatmaps are of what differs
+   * from the average image.
+   *
+   * @return false for the means of a network's own maps
+   */
+  public boolean givesMoments() {
+    return maps.get(0) instanceof Operation.Moments;
+  }
+
   /** The only map. */
   Operation operation() {
     if (maps.size() > 1) {

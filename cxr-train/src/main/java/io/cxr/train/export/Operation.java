@@ -592,7 +592,15 @@ sealed interface Operation {
   }
 
   /** A map whose means are the moments of the channels below: {@link LayerDescription.Moments}. */
-  record Moments(String name, Operation input, @Nullable LungAttention attention) implements OfOne {
+  record Moments(String name, Operation input, @Nullable LungAttention attention)
+      implements OfOne {
+    private static final String CELLS = "cells/";
+
+    /** The name of what each cell counts, where they differ: {@code [N, 1, rows, columns]}. */
+    Optional<String> cells(NetworkWriter writer) {
+      return attention == null ? Optional.empty() : Optional.of(CELLS + writer.name(this));
+    }
+
     @Override
     public Shape shape() {
       Shape in = input.shape();
@@ -648,7 +656,30 @@ sealed interface Operation {
       String placed = graph.node("Add", "placed/" + to, List.of(scores, places));
       String likely = graph.node("Sigmoid", "lungs/" + to, List.of(placed));
       String mean = graph.node("GlobalAveragePool", "share/" + to, List.of(likely));
-      return graph.node("Div", "cells/" + to, List.of(likely, mean));
+      return graph.node("Div", CELLS + to, List.of(likely, mean));
+    }
+  }
+
+  /** A vector less its means over the training images, so that 0 is the average image. */
+  record Centering(String name, Operation input, Tensor means) implements OfOne {
+    @Override
+    public Shape shape() {
+      return input.shape();
+    }
+
+    @Override
+    public Operation simplified(Operation in, boolean alone) {
+      return new Centering(name, in, means);
+    }
+
+    @Override
+    public void write(NetworkWriter writer) {
+      String centre =
+          writer
+              .graph()
+              .exactConstant(
+                  writer.weightName(this, "means"), means.values(), 1, means.values().length);
+      writer.node("Sub", this, List.of(centre));
     }
   }
 

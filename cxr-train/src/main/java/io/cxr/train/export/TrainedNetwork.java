@@ -3,6 +3,7 @@ package io.cxr.train.export;
 import io.cxr.model.InputShape;
 import io.cxr.model.OutputActivation;
 import io.cxr.train.export.Operation.Activation;
+import io.cxr.train.export.Operation.Centering;
 import io.cxr.train.export.Operation.Dense;
 import io.cxr.train.export.Operation.Flatten;
 import io.cxr.train.export.Operation.Function;
@@ -88,6 +89,42 @@ public final class TrainedNetwork {
       OutputActivation activation) {
     Operation vector =
         pooling == Pooling.GLOBAL_AVERAGE ? base.means() : new Flatten("flatten", base.operation());
+    return new TrainedNetwork(headed(vector, weights, bias, activation));
+  }
+
+  /**
+   * A frozen base under one dense layer on the means of channels, of which the heatmaps show what
+   * differs from the average image.
+   *
+   * @param base the frozen part
+   * @param weights {@code [features, units]}, row-major
+   * @param bias {@code [units]}, for features as they are
+   * @param average the features of the average image
+   * @param activation softmax, or a sigmoid a unit
+   * @return the whole, which answers as {@link #of(FrozenBase, Pooling, float[], float[],
+   *     OutputActivation)}
+   */
+  public static TrainedNetwork centred(
+      FrozenBase base,
+      float[] weights,
+      float[] bias,
+      float[] average,
+      OutputActivation activation) {
+    float[] shifted = new float[bias.length];
+    for (int unit = 0; unit < bias.length; unit++) {
+      double sum = bias[unit];
+      for (int i = 0; i < average.length; i++) {
+        sum += (double) weights[i * bias.length + unit] * average[i];
+      }
+      shifted[unit] = (float) sum;
+    }
+    Operation vector =
+        new Centering("centred", base.means(), Tensor.of(average, average.length));
+    return new TrainedNetwork(headed(vector, weights, shifted, activation));
+  }
+
+  private static Operation headed(
+      Operation vector, float[] weights, float[] bias, OutputActivation activation) {
     Dense dense =
         new Dense(
             "predictions",
@@ -96,7 +133,7 @@ public final class TrainedNetwork {
             Tensor.of(bias, bias.length));
     Function function =
         activation == OutputActivation.SOFTMAX ? Function.SOFTMAX : Function.SIGMOID;
-    return new TrainedNetwork(new Activation("predictions/activation", dense, function, 0));
+    return new Activation("predictions/activation", dense, function, 0);
   }
 
   private static Operation images(InputShape input) {
