@@ -59,7 +59,15 @@ class StackOfFiveTest {
   @TempDir Path folder;
 
   /** A frozen base as it is alone. */
-  private record Base(PreprocessingSpec preprocessing, byte[] graph) {
+  private static final class Base {
+    private final PreprocessingSpec preprocessing;
+    private final byte[] graph;
+
+    private Base(PreprocessingSpec preprocessing, byte[] graph) {
+      this.preprocessing = preprocessing;
+      this.graph = graph;
+    }
+
     static Base of(String name, int size, Path weights) throws IOException {
       PretrainedArchitecture whole = PretrainedArchitecture.of(Network.named(name).orElseThrow());
       List<PreprocessingStep> steps = new ArrayList<>(whole.preprocessing().steps());
@@ -146,7 +154,7 @@ class StackOfFiveTest {
     Prediction whole;
     try (OnnxClassifier classifier = OnnxClassifier.open(stack)) {
       Set<PreprocessingSpec> distinct = new LinkedHashSet<>();
-      bases.forEach(base -> distinct.add(base.preprocessing()));
+      bases.forEach(base -> distinct.add(base.preprocessing));
       assertEquals(3, distinct.size(), "two networks of 128, two of 96 and one of other colours");
       assertEquals(
           List.copyOf(distinct),
