@@ -105,13 +105,18 @@ final class FullBatchHead extends LinearHead {
     return fit.model().toArray();
   }
 
-  /**
-   * All views of images, image by image.
-   *
-   * @param order the images, some of them perhaps more than once
-   * @param perImage how many views of each there are
-   */
-  private record Views(FeatureSamples samples, int[] order, int perImage) implements FeatureRows {
+  /** So many views of each of some images, image by image; an image may be there more than once. */
+  private static final class Views implements FeatureRows {
+    private final FeatureSamples samples;
+    private final int[] order;
+    private final int perImage;
+
+    private Views(FeatureSamples samples, int[] order, int perImage) {
+      this.samples = samples;
+      this.order = order;
+      this.perImage = perImage;
+    }
+
     /** The blanked ones only where they are asked for. */
     static Views of(FeatureSamples samples, int[] order, boolean blanked) {
       return new Views(samples, order, blanked ? samples.allViews() : samples.views() + 1);

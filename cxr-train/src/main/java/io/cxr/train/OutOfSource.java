@@ -23,12 +23,12 @@ import java.util.stream.IntStream;
  * that it was trained on.
  *
  * @param probabilities uncalibrated, one value per label
- * @param truth the index of each image's label
+ * @param labels the index of each image's label
  * @param groups the patient of each image, or a substitute
  * @param sources the source of each image
  */
 record OutOfSource(
-    List<double[]> probabilities, int[] truth, List<String> groups, List<String> sources) {
+    List<double[]> probabilities, List<Integer> labels, List<String> groups, List<String> sources) {
 
   /** Fits a head to some of the training images, and asks it about others. */
   @FunctionalInterface
@@ -96,7 +96,7 @@ record OutOfSource(
     }
     return new OutOfSource(
         probabilities,
-        asked.stream().mapToInt(index -> labels[index]).toArray(),
+        asked.stream().map(index -> labels[index]).toList(),
         asked.stream().map(patients::get).toList(),
         asked.stream().map(index -> items.get(index).source().orElseThrow()).toList());
   }
@@ -121,7 +121,7 @@ record OutOfSource(
     List<String> labels = plan.data().labels();
     int[] validationTruth = plan.data().labelsOf(plan.data().validation());
     CardFigures outside =
-        CardFigures.fit(labels, plan.output(), probabilities, truth, groups, plan.recipe().seed());
+        CardFigures.fit(labels, plan.output(), probabilities, truth(), groups, plan.recipe().seed());
     List<double[]> calibrated =
         outside
             .calibration()
@@ -131,15 +131,15 @@ record OutOfSource(
         new LinkedHashMap<>(CardFigures.metrics(labels, calibrated, validationTruth));
     metrics.put("expectedCalibrationError", error(validation, validationTruth));
     metrics.put("calibratedError", error(calibrated, validationTruth));
-    metrics.put("outOfSourceCalibrationError", error(probabilities, truth));
-    metrics.put("outOfSourceCalibratedError", error(calibratedByOthers(plan.output()), truth));
+    metrics.put("outOfSourceCalibrationError", error(probabilities, truth()));
+    metrics.put("outOfSourceCalibratedError", error(calibratedByOthers(plan.output()), truth()));
     return new CardFigures(
         metrics, outside.calibration(), outside.thresholds(), outside.conformal());
   }
 
   /** Each source's answers, calibrated by a fit to those of the other sources. */
   private List<double[]> calibratedByOthers(OutputActivation output) {
-    double[][] calibrated = new double[truth.length][];
+    double[][] calibrated = new double[labels.size()][];
     for (String source : Set.copyOf(sources)) {
       int[] own = indices(source, true);
       int[] others = indices(source, false);
@@ -150,7 +150,7 @@ record OutOfSource(
           Calibration.fit(
               output,
               IntStream.of(others).mapToObj(probabilities::get).toList(),
-              IntStream.of(others).map(i -> truth[i]).toArray());
+              IntStream.of(others).map(labels::get).toArray());
       for (int i : own) {
         calibrated[i] = fitted.calibrate(probabilities.get(i));
       }
@@ -159,9 +159,13 @@ record OutOfSource(
   }
 
   private int[] indices(String source, boolean of) {
-    return IntStream.range(0, truth.length)
+    return IntStream.range(0, labels.size())
         .filter(i -> sources.get(i).equals(source) == of)
         .toArray();
+  }
+
+  private int[] truth() {
+    return labels.stream().mapToInt(Integer::intValue).toArray();
   }
 
   private static double error(List<double[]> probabilities, int[] truth) {
