@@ -4,9 +4,9 @@ import java.util.List;
 
 /**
  * The labels that a radiograph may well have, by the {@linkplain io.cxr.model.ConformalSets
- * conformal label sets} of a model's card: among other patients of the hospitals that it was trained
- * on, the true label is among them with at least the coverage, in each class. In another hospital
- * there is no such promise. Research use only.
+ * conformal label sets} of a model's card: among other patients of the hospitals that it was
+ * trained on, the true label is among them with at least the coverage, in each class. In another
+ * hospital there is no such promise. Research use only.
  *
  * @param labels one label or more, in the order of the card
  * @param coverage how often a set has the true label, above 0 and below 1

@@ -26,8 +26,8 @@ import java.util.stream.Stream;
 
 /**
  * A data set in a folder: one subfolder per class, such as {@code COVID19/} and {@code NORMAL/}, or
- * such folders under {@code train/} and {@code test/}, {@code val/} (or {@code validation/}) or both,
- * which then define a split ({@link SplitPlan}). Immutable and thread-safe.
+ * such folders under {@code train/} and {@code test/}, {@code val/} (or {@code validation/}) or
+ * both, which then define a split ({@link SplitPlan}). Immutable and thread-safe.
  *
  * <p>Images are the files at any depth below their class that {@link RadiographFolder} takes for
  * radiographs; what it leaves out is in {@link #leftOut()}. Without {@link Builder#classes} every
@@ -182,8 +182,7 @@ public final class ImageFolder {
           && given > 0
           && folders.size() == 1 + given) {
         sides.put(root.resolve(train.get(0)), Optional.of(Subset.TRAINING));
-        validation.forEach(
-            name -> sides.put(root.resolve(name), Optional.of(Subset.VALIDATION)));
+        validation.forEach(name -> sides.put(root.resolve(name), Optional.of(Subset.VALIDATION)));
         test.forEach(name -> sides.put(root.resolve(name), Optional.of(Subset.TEST)));
       } else {
         throw new IllegalArgumentException(
@@ -304,8 +303,8 @@ public final class ImageFolder {
   }
 
   /**
-   * The images: training before validation before test where the layout defines a split, then by class, then by
-   * path. The order is the same on every machine.
+   * The images: training before validation before test where the layout defines a split, then by
+   * class, then by path. The order is the same on every machine.
    *
    * @return at least one image of each class
    */

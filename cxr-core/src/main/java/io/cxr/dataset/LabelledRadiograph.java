@@ -15,8 +15,8 @@ import java.util.Optional;
  * @param label the true label, such as {@code COVID19}
  * @param patient an identifier of the patient, where known; left out of {@link #toString()}
  * @param source the collection or hospital that the image comes from, where known
- * @param subset the subset that the folders {@code train}, {@code val} and {@code test} assign it to, where
- *     there are such folders
+ * @param subset the subset that the folders {@code train}, {@code val} and {@code test} assign it
+ *     to, where there are such folders
  */
 public record LabelledRadiograph(
     Path file,

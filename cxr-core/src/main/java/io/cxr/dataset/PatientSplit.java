@@ -9,14 +9,13 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 
 /**
- * A split of a data set into training, validation and test images by patient. A split by image instead of
- * by patient leads to optimistic metrics, because the model is evaluated on patients that it was
- * trained on.
+ * A split of a data set into training, validation and test images by patient. A split by image
+ * instead of by patient leads to optimistic metrics, because the model is evaluated on patients
+ * that it was trained on.
  *
  * <p>The lists are in the folder's order.
  *

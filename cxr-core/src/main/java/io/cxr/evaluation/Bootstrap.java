@@ -11,9 +11,8 @@ import java.util.SplittableRandom;
 /**
  * 95 % confidence intervals of all metrics: by the percentile bootstrap with 2,000 resamples (Efron
  * and Tibshirani, An Introduction to the Bootstrap, 1993), and by scores for shares. Samples of one
- * group, such as the images of a patient, are drawn together,
- * because they are not independent. The same seed gives the same intervals. Immutable and
- * thread-safe.
+ * group, such as the images of a patient, are drawn together, because they are not independent. The
+ * same seed gives the same intervals. Immutable and thread-safe.
  *
  * <p>An interval always contains its metric. With fewer than about ten groups percentiles are too
  * narrow.
@@ -74,10 +73,10 @@ public final class Bootstrap {
    *
    * <ul>
    *   <li>A share, such as a sensitivity, has Wilson's score interval for as many independent
-   *       samples as these are worth ({@code ScoreIntervals.effectiveSamples}), and an F1 score that
-   *       of the share that it is a function of.
-   *   <li>An area under the ROC curve has the wider of its percentile and its score interval, and so
-   *       has the mean of such figures.
+   *       samples as these are worth ({@code ScoreIntervals.effectiveSamples}), and an F1 score
+   *       that of the share that it is a function of.
+   *   <li>An area under the ROC curve has the wider of its percentile and its score interval, and
+   *       so has the mean of such figures.
    *   <li>All others have percentiles of the resamples.
    *   <li>Where all resamples agree, percentiles are meaningless: the interval is then Wilson's for
    *       as many samples as there are groups with an observation of the metric's rarest kind.

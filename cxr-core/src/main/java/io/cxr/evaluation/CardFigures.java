@@ -78,8 +78,7 @@ public record CardFigures(
       calibrated = probabilities.stream().map(fitted::calibrate).toList();
       conformal =
           Optional.of(
-              ConformalFit.fit(
-                  labels, calibrated, truth, groups, Subset.VALIDATION, ALPHA, seed));
+              ConformalFit.fit(labels, calibrated, truth, groups, Subset.VALIDATION, ALPHA, seed));
       Bootstrap bootstrap = Bootstrap.ofGroups(groups, seed);
       for (int label = 0; label < labels.size(); label++) {
         for (Aim aim : Aim.values()) {

@@ -10,8 +10,8 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * The main metrics of answers as figures that {@link Bootstrap} gives intervals for: those of {@link
- * ClassificationReport}.
+ * The main metrics of answers as figures that {@link Bootstrap} gives intervals for: those of
+ * {@link ClassificationReport}.
  */
 public final class ClassificationStatistics {
   private ClassificationStatistics() {}

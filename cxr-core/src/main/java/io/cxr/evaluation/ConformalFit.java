@@ -60,8 +60,7 @@ public final class ConformalFit {
       // Of the scores 1 - p the one of this rank is, of p, the same rank from above.
       int rank = (int) Math.ceil((own.length + 1) * (1 - alpha) - 1e-9);
       double least = rank > own.length ? 0 : own[own.length - rank] - OperatingPoints.TOLERANCE;
-      quantiles.put(
-          labels.get(label), new ConformalSets.Quantile(Math.max(0, least), own.length));
+      quantiles.put(labels.get(label), new ConformalSets.Quantile(Math.max(0, least), own.length));
     }
     return new ConformalSets(alpha, subset, quantiles);
   }

@@ -223,8 +223,7 @@ public final class OperatingPoints {
         }
       }
       Interval interval = ScoreIntervals.wilson(centre, samples);
-      return new Estimate(
-          value, Math.min(value, interval.low()), Math.max(value, interval.high()));
+      return new Estimate(value, Math.min(value, interval.low()), Math.max(value, interval.high()));
     }
   }
 }

@@ -24,8 +24,7 @@ final class ScoreIntervals {
    */
   static Optional<Interval> of(Statistic figure, double value, List<int[]> groups) {
     if (figure instanceof Proportion share) {
-      return Optional.of(
-          wilson(value, effectiveSamples(groups, share.counted(), share.met())));
+      return Optional.of(wilson(value, effectiveSamples(groups, share.counted(), share.met())));
     }
     if (figure instanceof F1Score score) {
       return Optional.of(score.interval(value, groups));
@@ -168,8 +167,7 @@ final class ScoreIntervals {
       above += Math.pow(part.high() - part.value(), 2);
     }
     int n = parts.size();
-    return new Interval(
-        value / n, (value - Math.sqrt(below)) / n, (value + Math.sqrt(above)) / n);
+    return new Interval(value / n, (value - Math.sqrt(below)) / n, (value + Math.sqrt(above)) / n);
   }
 
   /**

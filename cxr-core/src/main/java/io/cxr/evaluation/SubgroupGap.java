@@ -16,8 +16,8 @@ import java.util.function.Function;
  * @param worse the group with the lower one
  * @param difference the higher less the lower, with the interval of a difference of two independent
  *     figures (Newcombe, Statistics in Medicine 17, 1998, method 10; for an AUROC Zou and Donner,
- *     Statistics in Medicine 27, 2008). The largest of many differences is large by chance, too: the
- *     interval is that of a pair named beforehand
+ *     Statistics in Medicine 27, 2008). The largest of many differences is large by chance, too:
+ *     the interval is that of a pair named beforehand
  * @param pairs among how many pairs of groups and labels it is the largest
  */
 public record SubgroupGap(
@@ -78,11 +78,6 @@ public record SubgroupGap(
         .map(
             gap ->
                 new SubgroupGap(
-                    metric,
-                    gap.label(),
-                    gap.better(),
-                    gap.worse(),
-                    gap.difference(),
-                    all.size()));
+                    metric, gap.label(), gap.better(), gap.worse(), gap.difference(), all.size()));
   }
 }

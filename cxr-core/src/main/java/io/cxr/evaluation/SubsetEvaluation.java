@@ -29,9 +29,9 @@ public final class SubsetEvaluation {
    * @param seed the seed of the resamples
    * @return the figures: {@code accuracy}, {@code balancedAccuracy}, {@code auroc}, {@code
    *     calibrationError}, {@code brierScore}; {@code sensitivity}, {@code specificity} and {@code
-   *     auroc} of each label, such as {@code auroc.COVID19}; of test images those of each threshold,
-   *     such as {@code sensitivity.COVID19.at-specificity-0.95}, and {@code labelSetCoverage},
-   *     {@code labelSetCoverage.COVID19} and {@code labelSetSize}
+   *     auroc} of each label, such as {@code auroc.COVID19}; of test images those of each
+   *     threshold, such as {@code sensitivity.COVID19.at-specificity-0.95}, and {@code
+   *     labelSetCoverage}, {@code labelSetCoverage.COVID19} and {@code labelSetSize}
    */
   public static SubsetFigures of(
       Subset subset,
@@ -98,9 +98,7 @@ public final class SubsetEvaluation {
     return Sha256.hex(String.join("\n", hashes.stream().sorted().toList()));
   }
 
-  private static void put(
-      Map<String, Estimate> metrics, String name, Optional<Interval> interval) {
-    interval.ifPresent(
-        of -> metrics.put(name, new Estimate(of.value(), of.low(), of.high())));
+  private static void put(Map<String, Estimate> metrics, String name, Optional<Interval> interval) {
+    interval.ifPresent(of -> metrics.put(name, new Estimate(of.value(), of.low(), of.high())));
   }
 }

@@ -36,8 +36,8 @@ public final class ModelCard {
   /**
    * The newest version of the model format that this software reads and writes. A card is written
    * in the oldest version that can hold it: 3 if its {@link #inputs} are others than one named
-   * {@link ModelInput#DEFAULT_NAME}, or if it has {@link #figures} or {@link #conformal} label sets,
-   * else 2. So software that knows one input only refuses a model with several.
+   * {@link ModelInput#DEFAULT_NAME}, or if it has {@link #figures} or {@link #conformal} label
+   * sets, else 2. So software that knows one input only refuses a model with several.
    */
   public static final int FORMAT_VERSION = 3;
 
@@ -98,7 +98,10 @@ public final class ModelCard {
     }
     if (conformal != null && !labels.containsAll(conformal.labels().keySet())) {
       throw new IllegalArgumentException(
-          "Model card: expected label sets of " + labels + ", found " + conformal.labels().keySet());
+          "Model card: expected label sets of "
+              + labels
+              + ", found "
+              + conformal.labels().keySet());
     }
   }
 

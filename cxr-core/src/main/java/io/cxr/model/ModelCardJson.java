@@ -158,8 +158,7 @@ final class ModelCardJson {
 
   private static void write(ModelCard card, JsonGenerator json) {
     json.writeStartObject();
-    boolean early =
-        hasOneInput(card) && card.figures().isEmpty() && card.conformal().isEmpty();
+    boolean early = hasOneInput(card) && card.figures().isEmpty() && card.conformal().isEmpty();
     json.writeNumberProperty("formatVersion", early ? ONE_INPUT : ModelCard.FORMAT_VERSION);
     json.writeStringProperty("name", card.name());
     json.writeStringProperty("version", card.version());
@@ -368,9 +367,7 @@ final class ModelCardJson {
     }
     return json.done(
         new ConformalSets(
-            json.number("alpha"),
-            json.choice("subset", Subset.values()),
-            labels.done(quantiles)));
+            json.number("alpha"), json.choice("subset", Subset.values()), labels.done(quantiles)));
   }
 
   private static void write(ConformalSets conformal, JsonGenerator json) {

@@ -340,14 +340,11 @@ class PatientSplitTest {
     Set<String> others = patientsOf(split.training());
     others.addAll(patientsOf(split.validation()));
     assertTrue(Collections.disjoint(others, patientsOf(split.test())));
-    assertTrue(
-        Collections.disjoint(patientsOf(split.training()), patientsOf(split.validation())));
+    assertTrue(Collections.disjoint(patientsOf(split.training()), patientsOf(split.validation())));
     // Whatever is chosen afterwards, and by the same rule as any split.
-    assertEquals(
-        split.test(), new SplitPlan(0.5, 0.2, List.of(), 7).split(folder).test());
+    assertEquals(split.test(), new SplitPlan(0.5, 0.2, List.of(), 7).split(folder).test());
     assertEquals(split.test(), PatientSplit.of(folder, 0.2, 7).validation());
-    assertNotEquals(
-        split.test(), new SplitPlan(0.25, 0.2, List.of(), 8).split(folder).test());
+    assertNotEquals(split.test(), new SplitPlan(0.25, 0.2, List.of(), 8).split(folder).test());
     assertEquals(List.of(), SplitPlan.of(0.25, 7).split(folder).test());
   }
 
@@ -362,8 +359,7 @@ class PatientSplitTest {
       assertThrows(
           IllegalArgumentException.class, () -> new SplitPlan(0.25, 0, wrong, 7).split(folder));
     }
-    assertThrows(
-        IllegalArgumentException.class, () -> new SplitPlan(0.25, 0.1, List.of("s2"), 7));
+    assertThrows(IllegalArgumentException.class, () -> new SplitPlan(0.25, 0.1, List.of("s2"), 7));
   }
 
   private static boolean isOfTwo(LabelledRadiograph item) {

@@ -87,8 +87,7 @@ class ConformalFitTest {
 
   /** The promise on the images themselves: at least as many as the rank says. */
   @Property(tries = 50)
-  void coversItsOwnPatients(
-      @ForAll @IntRange(min = 3, max = 90) int patients, @ForAll long seed) {
+  void coversItsOwnPatients(@ForAll @IntRange(min = 3, max = 90) int patients, @ForAll long seed) {
     Images images = new Images(patients, 1, new Random(seed));
     ConformalSets sets = fit(images, 0.1, seed);
     for (int label = 0; label < 3; label++) {
@@ -113,8 +112,7 @@ class ConformalFitTest {
       patients.add("" + i);
     }
     ConformalSets sets =
-        ConformalFit.fit(
-            List.of("A", "B"), answers, truth, patients, Subset.VALIDATION, 0.1, 1);
+        ConformalFit.fit(List.of("A", "B"), answers, truth, patients, Subset.VALIDATION, 0.1, 1);
     // Rank 18 of 19 scores 1 - p: the second lowest p.
     assertEquals(0.1 - OperatingPoints.TOLERANCE, sets.labels().get("A").least(), 1e-12);
     assertEquals(new ConformalSets.Quantile(0, 0), sets.labels().get("B"));
@@ -146,7 +144,10 @@ class ConformalFitTest {
     assertEquals(0.5, found.single().orElseThrow().value(), 1e-12);
     assertTrue(found.size().orElseThrow().high() <= 2 && found.size().orElseThrow().low() >= 1);
     assertEquals(
-        Optional.empty(), Evaluation.builder(List.of("A", "B"))
-            .answered("1", Optional.empty(), "A", 1, 0).build().labelSets());
+        Optional.empty(),
+        Evaluation.builder(List.of("A", "B"))
+            .answered("1", Optional.empty(), "A", 1, 0)
+            .build()
+            .labelSets());
   }
 }

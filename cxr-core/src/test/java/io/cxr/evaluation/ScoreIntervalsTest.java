@@ -160,8 +160,7 @@ class ScoreIntervalsTest {
     Interval mean =
         Bootstrap.ofSamples(40, 1)
             .interval(
-                Statistic.mean(
-                    List.of(new Proportion(first, all), new Proportion(second, all))))
+                Statistic.mean(List.of(new Proportion(first, all), new Proportion(second, all))))
             .orElseThrow();
     // All resamples agree: no surer than the part of fewest images.
     assertInterval(0.8389, 1, mean, 1e-4);
@@ -228,9 +227,7 @@ class ScoreIntervalsTest {
             / Math.sqrt(2 * Math.PI)
             * t
             * (0.319381530
-                + t
-                    * (-0.356563782
-                        + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+                + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
     return x > 0 ? 1 - tail : tail;
   }
 

@@ -109,8 +109,7 @@ final class OutputReading {
     return conformal == null
         ? prediction
         : prediction.withLabelSet(
-            new LabelSet(
-                conformal.of(card.labels(), probabilities), 1 - conformal.alpha()));
+            new LabelSet(conformal.of(card.labels(), probabilities), 1 - conformal.alpha()));
   }
 
   private Heatmap heatmap(InputStaging.Slot slot, int sample, String label, int rows, int columns) {

@@ -27,7 +27,11 @@ import java.util.UUID;
  * @param answers the file's answers for the validation images, without calibration
  * @param testAnswers the file's answers for the test images, calibrated; nothing is fitted to them
  */
-record Finishing(ModelCard card, Optional<NoveltyFit> novelty, List<double[]> answers, List<double[]> testAnswers) {
+record Finishing(
+    ModelCard card,
+    Optional<NoveltyFit> novelty,
+    List<double[]> answers,
+    List<double[]> testAnswers) {
   /**
    * Exports the network as it is now beside its place, asks the file, and fits.
    *

@@ -21,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -100,8 +99,7 @@ public final class Stacking {
         !tested.isEmpty(), "Test images", "a share or a folder test", "a share of " + test);
     ImageFiles files = new ImageFiles();
     StackFit fit =
-        StackFit.of(
-            folder.without(new HashSet<>(tested)), recipe, true, files, progress, stage);
+        StackFit.of(folder.without(new HashSet<>(tested)), recipe, true, files, progress, stage);
     stage.accept("The test images");
     ModelCard card = card(fit, split);
     int[] truth = tested.stream().mapToInt(item -> folder.labels().indexOf(item.label())).toArray();

@@ -25,7 +25,8 @@ import java.util.Optional;
  * @param models each member, then the stack
  * @param best the member that was best on images that these figures are not from: the stack is
  *     compared to it
- * @param differences by figure, the stack's less that member's, with a 95 % interval by patient; both sides of a difference are of the same resample
+ * @param differences by figure, the stack's less that member's, with a 95 % interval by patient;
+ *     both sides of a difference are of the same resample
  */
 public record StackingReport(
     String data,
@@ -41,8 +42,8 @@ public record StackingReport(
    *
    * @param name the network's name, or {@code stack}
    * @param report its figures
-   * @param figures by name, accuracy, sensitivity, specificity, f1 and auroc with 95 %
-   *     intervals by patient; see {@link CrossValidationReport#figures()}
+   * @param figures by name, accuracy, sensitivity, specificity, f1 and auroc with 95 % intervals by
+   *     patient; see {@link CrossValidationReport#figures()}
    */
   public record Model(String name, ClassificationReport report, Map<String, Interval> figures) {
     /** Copies the figures. */
@@ -84,8 +85,7 @@ public record StackingReport(
     for (List<double[]> model : answers) {
       figures.addAll(ClassificationStatistics.of(labels, truth, model).values());
     }
-    List<Statistic> ofBest =
-        List.copyOf(ClassificationStatistics.of(labels, truth, best).values());
+    List<Statistic> ofBest = List.copyOf(ClassificationStatistics.of(labels, truth, best).values());
     int width = ofBest.size();
     for (int i = 0; i < width; i++) {
       figures.add(

@@ -11,8 +11,8 @@ import io.cxr.dataset.PatientSplit;
 import io.cxr.dataset.SplitPlan;
 import io.cxr.dataset.Subset;
 import io.cxr.error.UnsupportedRadiographException;
-import io.cxr.evaluation.SubsetEvaluation;
 import io.cxr.evaluation.OperatingPoints;
+import io.cxr.evaluation.SubsetEvaluation;
 import io.cxr.model.ModelCard;
 import io.cxr.model.NoveltyGate;
 import io.cxr.model.OperatingThreshold;
@@ -128,8 +128,7 @@ class FinishingTest {
     for (LabelledRadiograph item : split.test()) {
       String other = images.labels().get(1 - images.labels().indexOf(item.label()));
       exchanged.add(
-          new LabelledRadiograph(
-              item.file(), other, item.patient(), item.source(), item.subset()));
+          new LabelledRadiograph(item.file(), other, item.patient(), item.source(), item.subset()));
     }
     PatientSplit wrong =
         new PatientSplit(

@@ -52,7 +52,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "compare",
     description = {
-      "Trains networks on one data set, by default the four of the 2022 report, and writes its table",
+      "Trains networks on one data set, by default the four of the 2022 report, and writes its"
+          + " table",
       "of results, ours beside the report's: compare.html with curves, confusion matrices and the",
       "report's small CNN explained by experiment; compare.csv, compare.json, every picture as PNG",
       "and SVG, every model.%n"

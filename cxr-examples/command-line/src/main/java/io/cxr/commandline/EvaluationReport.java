@@ -70,8 +70,7 @@ record EvaluationReport(
       by.put("values", values);
       by.put("fewest", SubgroupGap.FEWEST);
       by.put(
-          "largestGaps",
-          SubgroupGap.largest(byValue).stream().map(EvaluationReport::gap).toList());
+          "largestGaps", SubgroupGap.largest(byValue).stream().map(EvaluationReport::gap).toList());
       object.put("by", by);
     }
     if (pointed != null) {
@@ -104,8 +103,7 @@ record EvaluationReport(
             (label, coverage) -> {
               Map<String, Object> of = new LinkedHashMap<>();
               of.put("coverage", Json.interval(coverage));
-              of.put(
-                  "size", Json.interval(sets.sizeOf().getOrDefault(label, Optional.empty())));
+              of.put("size", Json.interval(sets.sizeOf().getOrDefault(label, Optional.empty())));
               labels.put(label, of);
             });
     object.put("byLabel", labels);
@@ -309,8 +307,9 @@ record EvaluationReport(
     text.append(
         String.format(
             Locale.ROOT,
-            "\nConformal label sets of the card, %.0f %% promised in each class among other patients"
-                + " of its hospitals:\n",
+            "\n"
+                + "Conformal label sets of the card, %.0f %% promised in each class among other"
+                + " patients of its hospitals:\n",
             100 * sets.promised()));
     row(text, 28, "", List.of("true label in the set", "labels in a set"));
     row(text, 28, "all", List.of(cell(sets.coverage()), cell(sets.size())));
@@ -340,11 +339,7 @@ record EvaluationReport(
       }
     }
     text.append("\nBy ").append(column).append("; for a label, accuracy is its sensitivity:\n");
-    row(
-        text,
-        width,
-        "",
-        List.of("images", "coverage", "accuracy", "no answer is wrong", "AUROC"));
+    row(text, width, "", List.of("images", "coverage", "accuracy", "no answer is wrong", "AUROC"));
     for (Map.Entry<String, Evaluation> entry : byValue.entrySet()) {
       Evaluation of = entry.getValue();
       row(
@@ -399,7 +394,9 @@ record EvaluationReport(
     text.append(
         String.format(
             Locale.ROOT,
-            "\nHeatmaps of the class of %d films with boxes (%d more without a heatmap, %d empty):\n",
+            "\n"
+                + "Heatmaps of the class of %d films with boxes (%d more without a heatmap, %d"
+                + " empty):\n",
             game.films(),
             pointed.unexplained(),
             game.empty()));

@@ -27,13 +27,15 @@ final class Subgroups {
   /** Attributes that are read where the table lacks the column. */
   private static final Map<String, DicomTag> ATTRIBUTES =
       Map.of(
-          "sex", DicomTag.of(0x00100040),
-          AGE, DicomTag.PATIENT_AGE,
-          "view", DicomTag.VIEW_POSITION);
+          "sex",
+          DicomTag.of(0x00100040),
+          AGE,
+          DicomTag.PATIENT_AGE,
+          "view",
+          DicomTag.VIEW_POSITION);
 
   /** Years, or a DICOM age string (PS3.5, 6.2): 045Y, 006M, 003W, 010D. */
-  private static final Pattern YEARS =
-      Pattern.compile("0*(\\d{1,3})(?:\\.\\d+)?\\s*([YMWDymwd]?)");
+  private static final Pattern YEARS = Pattern.compile("0*(\\d{1,3})(?:\\.\\d+)?\\s*([YMWDymwd]?)");
 
   private Subgroups() {}
 
@@ -45,10 +47,7 @@ final class Subgroups {
    * @return a value for each image, blank where it is unknown
    */
   static Map<LabelledRadiograph, String> of(
-      String column,
-      ImageFolder folder,
-      List<LabelledRadiograph> items,
-      @Nullable Path patients)
+      String column, ImageFolder folder, List<LabelledRadiograph> items, @Nullable Path patients)
       throws IOException {
     Optional<ImageTable> table =
         patients == null ? Optional.empty() : Optional.of(ImageTable.read(patients));
@@ -81,18 +80,16 @@ final class Subgroups {
     return values;
   }
 
-  /** Blank where the file is no DICOM file or lacks the attribute; the reader says what is wrong. */
+  /**
+   * Blank where the file is no DICOM file or lacks the attribute; the reader says what is wrong.
+   */
   private static String attribute(Path file, DicomTag tag) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
       byte[] encoded = in.readNBytes((int) DecodeLimits.DEFAULT.bytes() + 1);
       if (!DicomFile.isDicom(encoded, encoded.length)) {
         return "";
       }
-      return DicomFile.read(encoded, DecodeLimits.DEFAULT)
-          .dataSet()
-          .string(tag)
-          .orElse("")
-          .strip();
+      return DicomFile.read(encoded, DecodeLimits.DEFAULT).dataSet().string(tag).orElse("").strip();
     } catch (UnsupportedRadiographException damaged) {
       return "";
     }

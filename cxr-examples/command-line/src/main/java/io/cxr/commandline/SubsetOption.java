@@ -22,7 +22,8 @@ final class SubsetOption {
       paramLabel = "NAME",
       description = {
         "Only the images of the model's training that its card calls test or validation, found",
-        "again by the shares and the seed in the card. Give the --data, --classes and --patients of",
+        "again by the shares and the seed in the card. Give the --data, --classes and --patients"
+            + " of",
         "that training; other images are an error."
       })
   private @Nullable String subset;
@@ -45,12 +46,10 @@ final class SubsetOption {
     }
     boolean test = subset.equals("test");
     if (!test && !subset.equals("validation")) {
-      throw new IllegalArgumentException(
-          "--subset: expected test or validation, found " + subset);
+      throw new IllegalArgumentException("--subset: expected test or validation, found " + subset);
     }
     Optional<SplitPlan> plan =
-        card.training()
-            .flatMap(training -> SplitPlan.of(training.settings(), training.seed()));
+        card.training().flatMap(training -> SplitPlan.of(training.settings(), training.seed()));
     if (plan.isEmpty()) {
       throw new IllegalArgumentException(
           "--subset: expected a model whose card says how the images of its training were split,"

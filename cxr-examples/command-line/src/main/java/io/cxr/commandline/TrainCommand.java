@@ -112,8 +112,7 @@ final class TrainCommand implements Callable<Integer> {
         folder.countByLabel());
     options.notes().forEach(err::println);
     err.flush();
-    Optional<ShortcutFinding> shortcuts =
-        audit(folder.without(new HashSet<>(split.test())), err);
+    Optional<ShortcutFinding> shortcuts = audit(folder.without(new HashSet<>(split.test())), err);
     TrainingPlan.Builder plan =
         TrainingPlan.builder(recipe, shortcuts.map(data::withShortcuts).orElse(data), out)
             .precision(precision)

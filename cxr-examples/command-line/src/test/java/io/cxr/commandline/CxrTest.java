@@ -518,8 +518,7 @@ class CxrTest {
     assertEquals("LL", values.get(1).get("value").asString());
     assertEquals(1, values.get(1).get("images").asInt());
 
-    Output text =
-        run("evaluate", "--model", model(), "--data", data, "--by", "view");
+    Output text = run("evaluate", "--model", model(), "--data", data, "--by", "view");
     assertTrue(text.out().contains("7*"), text.out());
     assertEquals(1, text.exitCode(), text.err());
     assertTrue(text.out().contains("6 of 8 images answered"), text.out());
@@ -610,8 +609,7 @@ class CxrTest {
     assertEquals(test.get("metrics").get("auroc"), measured.get("auroc"));
     Output others = run(with(evaluate, "--classes", "CLEAR"));
     assertEquals(2, others.exitCode(), others.out());
-    Output none =
-        run("evaluate", "--model", model(), "--data", phantoms(), "--subset", "test");
+    Output none = run("evaluate", "--model", model(), "--data", phantoms(), "--subset", "test");
     assertEquals(2, none.exitCode(), none.out());
     assertTrue(none.err().contains("--subset"), none.err());
     assertTrue(output.err().contains("epoch 1/1"), output.err());
