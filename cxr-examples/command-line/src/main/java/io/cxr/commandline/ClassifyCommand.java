@@ -68,7 +68,8 @@ final class ClassifyCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = {
         "Writes a PNG for each radiograph that shows what spoke for its label: NAME.heatmap.png,",
-        "with NAME the file's place below the folder that was given. Where inputs share a NAME, the",
+        "with NAME the file's place below the folder that was given. Where inputs share a NAME,"
+            + " the",
         "folders that tell them apart come before it. Files of earlier runs are replaced, which is",
         "said."
       })
@@ -78,9 +79,9 @@ final class ClassifyCommand implements Callable<Integer> {
       names = "--dicom",
       paramLabel = "DIR",
       description =
-          "Writes for each DICOM file what an archive can store: the heatmap as a secondary capture,"
-              + " a structured report, a presentation state and a PDF to read. Named as with"
-              + " --heatmap: NAME.sc.dcm, NAME.sr.dcm, NAME.pr.dcm, NAME.pdf.dcm.")
+          "Writes for each DICOM file what an archive can store: the heatmap as a secondary"
+              + " capture, a structured report, a presentation state and a PDF to read. Named as"
+              + " with --heatmap: NAME.sc.dcm, NAME.sr.dcm, NAME.pr.dcm, NAME.pdf.dcm.")
   private @Nullable Path instances;
 
   @Option(
@@ -239,8 +240,9 @@ final class ClassifyCommand implements Callable<Integer> {
           UnsupportedRadiographException.Reason.TOO_LARGE,
           String.format(
               Locale.ROOT,
-              "Image: expected one that can be read with a Java heap of %d MiB, found one that needs"
-                  + " more memory (%s); raise it with CXR_JAVA_OPTIONS=-Xmx4g, or reduce the image",
+              "Image: expected one that can be read with a Java heap of %d MiB, found one that"
+                  + " needs more memory (%s); raise it with CXR_JAVA_OPTIONS=-Xmx4g, or reduce the"
+                  + " image",
               Runtime.getRuntime().maxMemory() >> 20,
               e.getClass().getSimpleName()),
           e);

@@ -61,8 +61,10 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--by",
       paramLabel = "COLUMN",
       description = {
-        "Repeats the metrics for each value of a column of --patients, such as source, view, sex or",
-        "age (numbers of a column called age in bands), and names the largest gaps. Of DICOM files,",
+        "Repeats the metrics for each value of a column of --patients, such as source, view, sex"
+            + " or",
+        "age (numbers of a column called age in bands), and names the largest gaps. Of DICOM"
+            + " files,",
         "view, sex and age are read from the files where the table lacks the column."
       })
   private @Nullable String column;
@@ -71,7 +73,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--boxes",
       paramLabel = "FILE",
       description = {
-        "CSV with the columns file, left, top, width and height, in fractions of the image: says how",
+        "CSV with the columns file, left, top, width and height, in fractions of the image: says"
+            + " how",
         "often the hottest point of the heatmap of an image's class lies in a box."
       })
   private @Nullable Path boxes;

@@ -312,8 +312,9 @@ record EvaluationReport(
     text.append(
         String.format(
             Locale.ROOT,
-            "\nConformal label sets of the card, %.0f %% promised in each class among other patients"
-                + " of its hospitals:\n",
+            "\n"
+                + "Conformal label sets of the card, %.0f %% promised in each class among other"
+                + " patients of its hospitals:\n",
             100 * sets.promised()));
     row(text, 28, "", List.of("true label in the set", "labels in a set"));
     row(text, 28, "all", List.of(cell(sets.coverage()), cell(sets.size())));

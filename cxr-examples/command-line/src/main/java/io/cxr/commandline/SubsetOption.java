@@ -22,7 +22,8 @@ final class SubsetOption {
       paramLabel = "NAME",
       description = {
         "Only the images of the model's training that its card calls test or validation, found",
-        "again by the shares and the seed in the card. Give the --data, --classes and --patients of",
+        "again by the shares and the seed in the card. Give the --data, --classes and --patients"
+            + " of",
         "that training; other images are an error."
       })
   private @Nullable String subset;
