@@ -121,7 +121,8 @@ record OutOfSource(
     List<String> labels = plan.data().labels();
     int[] validationTruth = plan.data().labelsOf(plan.data().validation());
     CardFigures outside =
-        CardFigures.fit(labels, plan.output(), probabilities, truth(), groups, plan.recipe().seed());
+        CardFigures.fit(
+            labels, plan.output(), probabilities, truth(), groups, plan.recipe().seed());
     List<double[]> calibrated =
         outside
             .calibration()

@@ -52,7 +52,35 @@ record ViewHeadFit(ViewHead head, ViewGate gate) {
   private static final int LOOK = FilmView.values().length;
 
   /** One of the views of one film. */
-  private record Sample(float[] features, int view, int part, boolean plain) {}
+  private static final class Sample {
+    private final float[] features;
+    private final int view;
+    private final int part;
+    private final boolean plain;
+
+    Sample(float[] features, int view, int part, boolean plain) {
+      this.features = features;
+      this.view = view;
+      this.part = part;
+      this.plain = plain;
+    }
+
+    float[] features() {
+      return features;
+    }
+
+    int view() {
+      return view;
+    }
+
+    int part() {
+      return part;
+    }
+
+    boolean plain() {
+      return plain;
+    }
+  }
 
   static Optional<ViewHeadFit> of(TrainingPlan plan, LearningTask task, TrainingProgress progress)
       throws IOException {
@@ -91,11 +119,12 @@ record ViewHeadFit(ViewHead head, ViewGate gate) {
             task.lastMapIsFrozen(),
             "views " + plan.recipe().seed())) {
       List<FilmFeatures.View> generated = new ArrayList<>();
-      for (FilmView view : FilmView.values()) {
+      List<FilmView> known = List.of(FilmView.values());
+      for (FilmView view : known) {
         if (view != FilmView.LATERAL) {
           generated.add(
               new FilmFeatures.View(
-                  view.ordinal(),
+                  known.indexOf(view),
                   (film, hash) -> preprocessor.gray(GeneratedViews.of(view, film))));
         }
       }
@@ -223,7 +252,15 @@ record ViewHeadFit(ViewHead head, ViewGate gate) {
   }
 
   /** Features of all samples on the axes. */
-  private record Projected(float[][] features, QuarterAxes axes) implements FeatureRows {
+  private static final class Projected implements FeatureRows {
+    private final float[][] features;
+    private final QuarterAxes axes;
+
+    Projected(float[][] features, QuarterAxes axes) {
+      this.features = features;
+      this.axes = axes;
+    }
+
     @Override
     public int size() {
       return features.length;
