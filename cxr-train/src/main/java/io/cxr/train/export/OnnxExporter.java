@@ -104,7 +104,8 @@ public final class OnnxExporter {
    * @param card what the model says of itself; its labels, output and input shape must fit
    * @param novelty the statistic, for the output {@code novelty} {@code [N, 1]} on the last
    *     convolutional map; needed where the card has a novelty gate
-   * @param views the head behind the output {@code view}; needed where the card has a view gate
+   * @param views the head whose answers are an output of their own; needed where the card has a
+   *     view gate
    * @param precision how weights are stored: {@link Precision#FP32} or {@link Precision#FP16}; the
    *     others need a file that is there, and a {@link ModelExport}
    * @param file the model file; replaced in one step, so that nobody meets half a model
