@@ -1,11 +1,9 @@
 package io.cxr.train.audit;
 
-import java.util.Arrays;
-
 /**
  * Focus and noise of an image: at each of four scales, each half as fine as the one before, how
- * strong the Laplacian is against the image's contrast, by its variance and by the median of its
- * size. It sees neither gray values nor where anything is.
+ * strong the Laplacian is against the image's contrast, by its standard deviation and by its
+ * mean size, which edges move less. It sees neither gray values nor where anything is.
  */
 final class Sharpness {
   /** Rows and columns of the finest scale, about those of a network's input. */
@@ -30,7 +28,7 @@ final class Sharpness {
     for (int i = 0; i < SCALES; i++) {
       float[] laplacian = laplacian(scale, side);
       features[2 * i] = (float) (Math.log(Math.sqrt(variance(laplacian)) + LEAST) - contrast);
-      features[2 * i + 1] = (float) (Math.log(medianSize(laplacian) + LEAST) - contrast);
+      features[2 * i + 1] = (float) (Math.log(meanSize(laplacian) + LEAST) - contrast);
       scale = halved(scale, side);
       side /= 2;
     }
@@ -70,12 +68,11 @@ final class Sharpness {
     return squares;
   }
 
-  private static double medianSize(float[] values) {
-    float[] sizes = values.clone();
-    for (int i = 0; i < sizes.length; i++) {
-      sizes[i] = Math.abs(sizes[i]);
+  private static double meanSize(float[] values) {
+    double sum = 0;
+    for (float value : values) {
+      sum += Math.abs(value);
     }
-    Arrays.sort(sizes);
-    return sizes[sizes.length / 2];
+    return sum / values.length;
   }
 }
