@@ -1,7 +1,9 @@
 package io.cxr.train;
 
 import io.cxr.dataset.LabelledRadiograph;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,10 +60,8 @@ final class ImageWeights {
     float[] weights = new float[labels.length];
     int[] repeats = new int[labels.length];
     Map<String, Double> named = new LinkedHashMap<>();
-    List<Map<String, Integer>> met =
-        counts.stream()
-            .map(each -> (Map<String, Integer>) new LinkedHashMap<String, Integer>())
-            .toList();
+    List<Map<String, Integer>> met = new ArrayList<>();
+    counts.forEach(ofLabel -> met.add(new HashMap<>()));
     for (int i = 0; i < labels.length; i++) {
       Map<String, Integer> ofLabel = counts.get(labels[i]);
       String source = items.get(i).source().orElseThrow();
@@ -70,7 +70,8 @@ final class ImageWeights {
       double weight = (double) labels.length / (counts.size() * ofLabel.size() * (double) count);
       weights[i] = (float) weight;
       named.put(data.labels().get(labels[i]) + " of " + source, weight);
-      int before = met.get(labels[i]).merge(source, 1, Integer::sum) - 1;
+      int before = met.get(labels[i]).getOrDefault(source, 0);
+      met.get(labels[i]).put(source, before + 1);
       repeats[i] = most / count + (before < most % count ? 1 : 0);
     }
     return new ImageWeights(labels, weights, false, named, repeats);

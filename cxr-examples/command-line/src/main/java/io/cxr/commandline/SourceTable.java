@@ -66,7 +66,12 @@ final class SourceTable {
     Map<String, Interval> open = new LinkedHashMap<>();
     fold.outside().pairsOfAll().forEach(pair -> open.put(name(pair), pair.auroc()));
     for (LabelPair pair : fold.outside().pairs()) {
-      row(text, name(pair), Optional.of(pair.auroc()), "gate open", open.get(name(pair)));
+      row(
+          text,
+          name(pair),
+          Optional.of(pair.auroc()),
+          "gate open",
+          Optional.ofNullable(open.get(name(pair))));
     }
     labels(text, outside);
     for (ThresholdEvaluation point : outside.byThreshold()) {
@@ -123,15 +128,14 @@ final class SourceTable {
   }
 
   private static void row(
-      StringBuilder text, String name, Optional<Interval> interval, String other, Interval second) {
+      StringBuilder text,
+      String name,
+      Optional<Interval> interval,
+      String other,
+      Optional<Interval> second) {
     text.append(
         String.format(
-            Locale.ROOT,
-            "  %48s  %s, %s %s%n",
-            name,
-            cell(interval),
-            other,
-            cell(Optional.of(second))));
+            Locale.ROOT, "  %48s  %s, %s %s%n", name, cell(interval), other, cell(second)));
   }
 
   private static String cell(Optional<Interval> interval) {
