@@ -2,8 +2,8 @@ package io.cxr.train.audit;
 
 /**
  * Focus and noise of an image: at each of four scales, each half as fine as the one before, how
- * strong the Laplacian is against the image's contrast, by its standard deviation and by its
- * mean size, which edges move less. It sees neither gray values nor where anything is.
+ * strong the Laplacian is against the image's contrast, by its standard deviation and by its mean
+ * size, which edges move less. It sees neither gray values nor where anything is.
  */
 final class Sharpness {
   /** Rows and columns of the finest scale, about those of a network's input. */

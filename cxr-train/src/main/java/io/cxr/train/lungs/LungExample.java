@@ -11,14 +11,32 @@ import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 
-/**
- * A film and its mask at the network's size.
- *
- * @param item the film
- * @param gray the film, row by row
- * @param mask the share of lung in each place, 0 to 1, row by row
- */
-record LungExample(LabelledRadiograph item, byte[] gray, float[] mask) {
+/** A film and its mask at the network's size. */
+final class LungExample {
+  private final LabelledRadiograph item;
+  private final byte[] gray;
+  private final float[] mask;
+
+  private LungExample(LabelledRadiograph item, byte[] gray, float[] mask) {
+    this.item = item;
+    this.gray = gray;
+    this.mask = mask;
+  }
+
+  /** The film. */
+  LabelledRadiograph item() {
+    return item;
+  }
+
+  /** The film, row by row; not copied. */
+  byte[] gray() {
+    return gray;
+  }
+
+  /** The share of lung in each place, 0 to 1, row by row; not copied. */
+  float[] mask() {
+    return mask;
+  }
 
   /**
    * Reads a film and its mask.
