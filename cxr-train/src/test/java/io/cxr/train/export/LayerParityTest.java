@@ -179,9 +179,14 @@ class LayerParityTest {
       Map<String, INDArray> outputs = onnx.run(images);
       assertClose(expected, outputs.get("output"), 1e-5);
       if (outputs.containsKey("heatmap")) {
-        INDArray reference = GradCam.of(exact, 0, wide).heatmaps(3);
-        if (reference.maxNumber().doubleValue() > 0) {
-          assertHeatmaps(first + " " + second, reference, outputs.get("heatmap"));
+        GradCam reference = GradCam.of(exact, 0, wide);
+        INDArray heatmaps = reference.heatmaps(3);
+        double terms =
+            reference.map().amaxNumber().doubleValue()
+                * reference.gradient(0, 1).mean(2, 3).amaxNumber().doubleValue();
+        // Where the few channels of so small a network cancel out, a float has not the digits.
+        if (heatmaps.maxNumber().doubleValue() > 0.01 * terms) {
+          assertHeatmaps(first + " " + second, heatmaps, outputs.get("heatmap"));
         }
       }
     }
