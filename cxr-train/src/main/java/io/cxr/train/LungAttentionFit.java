@@ -178,7 +178,10 @@ public final class LungAttentionFit {
   private double loss(double[] point, double[] gradient) {
     int films = shares.length / cells;
     double[][] parts =
-        IntStream.range(0, films).parallel().mapToObj(film -> part(film, point)).toArray(double[][]::new);
+        IntStream.range(0, films)
+            .parallel()
+            .mapToObj(film -> part(film, point))
+            .toArray(double[][]::new);
     double value = 0;
     Arrays.fill(gradient, 0);
     for (double[] part : parts) {
