@@ -100,8 +100,7 @@ class LungAttentionFitTest {
 
   private static float[] found(Path weights, LungAttention lungs, MaskedFilm film)
       throws Exception {
-    byte[] graph =
-        SMALL.load(weights).frozen().features(Pooling.FLATTEN);
+    byte[] graph = SMALL.load(weights).frozen().features(Pooling.FLATTEN);
     try (GrayFeatures base = new GrayFeatures(graph, SMALL.preprocessing())) {
       byte[] gray =
           StandardPreprocessor.of(SMALL.preprocessing())

@@ -87,8 +87,8 @@ public final class FrozenBase {
   }
 
   /**
-   * Whether its features are moments, of which 0 means nothing, so that heatmaps are of what differs
-   * from the average image.
+   * Whether its features are moments, of which 0 means nothing, so that heatmaps are of what
+   * differs from the average image.
    *
    * @return false for the means of a network's own maps
    */

@@ -500,8 +500,7 @@ sealed interface Operation {
   }
 
   /** A map whose means are the moments of the channels below: {@link LayerDescription.Moments}. */
-  record Moments(String name, Operation input, @Nullable LungAttention attention)
-      implements OfOne {
+  record Moments(String name, Operation input, @Nullable LungAttention attention) implements OfOne {
     private static final String CELLS = "cells/";
 
     /** The name of what each cell counts, where they differ: {@code [N, 1, rows, columns]}. */

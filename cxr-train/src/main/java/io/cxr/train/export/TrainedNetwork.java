@@ -118,8 +118,7 @@ public final class TrainedNetwork {
       }
       shifted[unit] = (float) sum;
     }
-    Operation vector =
-        new Centering("centred", base.means(), Tensor.of(average, average.length));
+    Operation vector = new Centering("centred", base.means(), Tensor.of(average, average.length));
     return new TrainedNetwork(headed(vector, weights, shifted, activation));
   }
 

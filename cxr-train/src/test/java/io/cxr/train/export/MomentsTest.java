@@ -129,8 +129,7 @@ class MomentsTest {
   void cellsOfAHeatmapAddUpToTheLogit(boolean overLungs) throws Exception {
     // Weights above zero on shares above zero: the ReLU does nothing.
     INDArray head = Transforms.abs(images(7, 2 * CHANNELS, LABELS));
-    Map<String, INDArray> outputs =
-        answers(model(overLungs ? lungs() : null, 5, head, 0.25f));
+    Map<String, INDArray> outputs = answers(model(overLungs ? lungs() : null, 5, head, 0.25f));
     INDArray logits = Objects.requireNonNull(outputs.get("logits"));
     INDArray heatmap = Objects.requireNonNull(outputs.get("heatmap"));
     assertArrayEquals(new long[] {2, LABELS, ROWS, COLUMNS}, heatmap.shape());
@@ -145,8 +144,7 @@ class MomentsTest {
     INDArray head = images(7, 2 * CHANNELS, LABELS);
     float[] weights = head.dup('c').data().asFloat();
     float[] bias = {0.1f, 0.2f, 0.3f};
-    INDArray features =
-        run(base.features(Pooling.GLOBAL_AVERAGE)).reshape(2, 2 * CHANNELS);
+    INDArray features = run(base.features(Pooling.GLOBAL_AVERAGE)).reshape(2, 2 * CHANNELS);
     float[] average = features.mean(0).data().asFloat();
     ModelCard card = card(3, 96, 64, LABELS, OutputActivation.SOFTMAX);
     Map<String, INDArray> plain =
@@ -220,16 +218,14 @@ class MomentsTest {
     INDArray alike = Objects.requireNonNull(answers(model(null, 5, near, 0)).get("heatmap"));
     assertEquals(1, correlation(one, again), 1e-6);
     assertTrue(correlation(one, alike) > 0.9, () -> "alike " + correlation(one, alike));
-    assertTrue(
-        Math.abs(correlation(one, other)) < 0.5, () -> "other " + correlation(one, other));
+    assertTrue(Math.abs(correlation(one, other)) < 0.5, () -> "other " + correlation(one, other));
   }
 
   private static double correlation(INDArray a, INDArray b) {
     INDArray x = a.sub(a.meanNumber());
     INDArray y = b.sub(b.meanNumber());
     return x.mul(y).sumNumber().doubleValue()
-        / Math.sqrt(
-            x.mul(x).sumNumber().doubleValue() * y.mul(y).sumNumber().doubleValue());
+        / Math.sqrt(x.mul(x).sumNumber().doubleValue() * y.mul(y).sumNumber().doubleValue());
   }
 
   /** The novelty statistic is on both moments. */
