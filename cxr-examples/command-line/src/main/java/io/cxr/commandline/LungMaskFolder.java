@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** A folder of masks of the lungs, {@code CLASS-NAME.png} for an image {@code NAME} of a class. */
 record LungMaskFolder(Path folder) {
@@ -22,7 +23,7 @@ record LungMaskFolder(Path folder) {
     }
     List<MaskedFilm> films = new ArrayList<>();
     for (LabelledRadiograph item : images.items()) {
-      String name = item.file().getFileName().toString();
+      String name = Objects.toString(item.file().getFileName());
       int dot = name.lastIndexOf('.');
       String stem = dot < 0 ? name : name.substring(0, dot);
       Path mask = folder.resolve(item.label() + "-" + stem + ".png");

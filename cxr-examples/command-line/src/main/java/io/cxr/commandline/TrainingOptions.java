@@ -384,7 +384,8 @@ final class TrainingOptions {
     }
     if (weights != null || unfreeze != 0 || cut != null || scales != null || moments) {
       throw new IllegalArgumentException(
-          "--base: expected without --weights, --unfreeze, --cut, --scales and --moments, which are for"
+          "--base: expected without --weights, --unfreeze, --cut, --scales and --moments, which are"
+              + " for"
               + " networks that cxr knows.");
     }
     OnnxBase read = OnnxBase.read(file);
@@ -418,18 +419,20 @@ final class TrainingOptions {
 
   /** With moments where they are asked for, over the lungs where there are masks. */
   private PretrainedArchitecture pooled(PretrainedArchitecture below) throws IOException {
-    if (lungMasks == null) {
+    Path masks = lungMasks;
+    Path file = weights;
+    if (masks == null) {
       return moments ? below.withMoments() : below;
     }
     if (!moments) {
       throw new IllegalArgumentException("--lung-masks: expected with --moments.");
     }
-    if (weights == null) {
+    if (file == null) {
       throw new IllegalArgumentException("--lung-masks: expected with --weights FILE.");
     }
-    List<MaskedFilm> films =
-        new LungMaskFolder(lungMasks).films(data.open(new PrintWriter(Writer.nullWriter())));
-    return below.withLungMoments(LungAttentionFit.of(below, weights, films));
+    ImageFolder images = data.open(new PrintWriter(Writer.nullWriter()));
+    List<MaskedFilm> films = new LungMaskFolder(masks).films(images);
+    return below.withLungMoments(LungAttentionFit.of(below, file, films));
   }
 
   private Architecture described() throws IOException {
