@@ -49,6 +49,11 @@ def gemm(x, matrix, bias=None, transA=0, transB=0, alpha=1.0, beta=1.0):
     return product if bias is None else product + beta * bias
 
 
+def reshape(x, shape):
+    # A 0 keeps the size that is there.
+    return x.reshape([x.shape[at] if each == 0 else each for at, each in enumerate(shape.tolist())])
+
+
 OPERATIONS = {
     "Add": lambda a, b: a + b,
     "Cast": lambda x, to: x.float(),
@@ -63,8 +68,11 @@ OPERATIONS = {
     "MaxPool": max_pool,
     "Mul": lambda a, b: a * b,
     "ReduceSumSquare": lambda x, axes, keepdims=1: (x * x).sum(tuple(axes), bool(keepdims)),
+    "ReduceSum": lambda x, axes, keepdims=1: x.sum(tuple(axes.tolist()), bool(keepdims)),
     "Relu": torch.relu,
+    "Reshape": reshape,
     "Sigmoid": torch.sigmoid,
+    "Sqrt": torch.sqrt,
     "Softmax": lambda x, axis=-1: torch.softmax(x, axis),
     "Sub": lambda a, b: a - b,
 }
