@@ -2,6 +2,7 @@ package io.cxr.train.audit;
 
 import io.cxr.evaluation.Bootstrap;
 import io.cxr.evaluation.Interval;
+import io.cxr.evaluation.Statistic;
 import java.util.List;
 import java.util.Objects;
 
@@ -28,23 +29,16 @@ public record LungHeat(String label, int films, Interval share, double area, Int
   record Film(int patient, double share, double area) {}
 
   static LungHeat of(String label, List<Film> films, long seed) {
-    Bootstrap bootstrap =
-        Bootstrap.ofGroups(films.stream().map(film -> "" + film.patient()).toList(), seed);
+    Interval share =
+        Bootstrap.ofGroups(films.stream().map(film -> "" + film.patient()).toList(), seed)
+            .interval(Statistic.meanOf(films.stream().mapToDouble(Film::share).toArray()))
+            .orElseThrow();
+    double area = films.stream().mapToDouble(Film::area).average().orElseThrow();
     return new LungHeat(
         label,
         films.size(),
-        bootstrap.interval(drawn -> mean(films, drawn, true)).orElseThrow(),
-        films.stream().mapToDouble(Film::area).average().orElseThrow(),
-        bootstrap
-            .interval(drawn -> mean(films, drawn, true) / mean(films, drawn, false))
-            .orElseThrow());
-  }
-
-  private static double mean(List<Film> films, int[] drawn, boolean heat) {
-    double sum = 0;
-    for (int film : drawn) {
-      sum += heat ? films.get(film).share() : films.get(film).area();
-    }
-    return sum / drawn.length;
+        share,
+        area,
+        new Interval(share.value() / area, share.low() / area, share.high() / area));
   }
 }

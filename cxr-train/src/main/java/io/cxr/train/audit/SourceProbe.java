@@ -75,13 +75,14 @@ final class SourceProbe {
       tellByLabel(training, tested, byLabel);
     }
     List<String> groups = Arrays.stream(rows).mapToObj(i -> "" + patients[i]).toList();
-    int[] all = IntStream.range(0, rows.length).toArray();
+    int[] once = new int[rows.length];
+    Arrays.fill(once, 1);
     return new SourceFigures(
         sources,
         rows.length,
-        Bootstrap.ofGroups(groups, seed).interval(drawn -> balanced(drawn, told)).orElseThrow(),
+        Bootstrap.ofGroups(groups, seed).interval(times -> balanced(times, told)).orElseThrow(),
         1.0 / sources.size(),
-        balanced(all, byLabel));
+        balanced(once, byLabel));
   }
 
   /** The likeliest source if all were equally common. */
@@ -128,13 +129,14 @@ final class SourceProbe {
     }
   }
 
-  private double balanced(int[] drawn, int[] told) {
+  /** The mean over sources of how many of their films are told, each counted so many times. */
+  private double balanced(int[] times, int[] told) {
     int[] total = new int[sources.size()];
     int[] right = new int[sources.size()];
-    for (int i : drawn) {
+    for (int i = 0; i < times.length; i++) {
       int of = source[rows[i]];
-      total[of]++;
-      right[of] += told[i] == of ? 1 : 0;
+      total[of] += times[i];
+      right[of] += told[i] == of ? times[i] : 0;
     }
     double sum = 0;
     for (int s = 0; s < total.length; s++) {

@@ -2,6 +2,7 @@ package io.cxr.train.lungs;
 
 import io.cxr.evaluation.Bootstrap;
 import io.cxr.evaluation.Interval;
+import io.cxr.evaluation.Statistic;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,13 +44,8 @@ public record LungScores(int folds, List<Film> films, long seed) {
   public Interval mean() {
     return Bootstrap.ofGroups(films.stream().map(Film::group).toList(), seed)
         .interval(
-            drawn -> {
-              double sum = 0;
-              for (int film : drawn) {
-                sum += films.get(film).intersectionOverUnion();
-              }
-              return sum / drawn.length;
-            })
+            Statistic.meanOf(
+                films.stream().mapToDouble(Film::intersectionOverUnion).toArray()))
         .orElseThrow();
   }
 
