@@ -542,6 +542,24 @@ public record PretrainedArchitecture(
     return Optional.of(layers());
   }
 
+  /** Says the same in every process, since model cards and checkpoints keep it. */
+  @Override
+  public String toString() {
+    return "PretrainedArchitecture[network="
+        + (network instanceof MomentsNetwork ? network : network.name())
+        + ", head="
+        + head
+        + ", pooling="
+        + pooling
+        + ", scales="
+        + scales
+        + ", unfrozen="
+        + unfrozen
+        + ", preprocessing="
+        + preprocessing
+        + "]";
+  }
+
   @Override
   public NetworkTable summary(int labels) {
     NetworkGraph frozen = frozenLayers();

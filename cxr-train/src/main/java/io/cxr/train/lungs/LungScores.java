@@ -44,8 +44,7 @@ public record LungScores(int folds, List<Film> films, long seed) {
   public Interval mean() {
     return Bootstrap.ofGroups(films.stream().map(Film::group).toList(), seed)
         .interval(
-            Statistic.meanOf(
-                films.stream().mapToDouble(Film::intersectionOverUnion).toArray()))
+            Statistic.meanOf(films.stream().mapToDouble(Film::intersectionOverUnion).toArray()))
         .orElseThrow();
   }
 

@@ -35,6 +35,12 @@ public record MomentsNetwork(Network below, String cut, @Nullable LungAttention 
         + (attention == null ? "-moments" : "-lung-moments");
   }
 
+  /** Says the same in every process, with the checksum of the attention. */
+  @Override
+  public String toString() {
+    return "MomentsNetwork[below=%s, cut=%s, attention=%s]".formatted(below.name(), cut, attention);
+  }
+
   @Override
   public String title() {
     return below.title();

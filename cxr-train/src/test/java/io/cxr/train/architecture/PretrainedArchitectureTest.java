@@ -2,6 +2,7 @@ package io.cxr.train.architecture;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -326,6 +327,17 @@ class PretrainedArchitectureTest {
       }
     }
     assertTrue(moved > 3, "convolutions and head");
+  }
+
+  @Test
+  void saysTheSameInEveryProcess() {
+    // An object's identity in it would change model files and keep checkpoints from being resumed.
+    for (PretrainedArchitecture network :
+        List.of(
+            PretrainedArchitecture.resNet50(),
+            PretrainedArchitecture.of(Network.named("mobilenet").orElseThrow()).withMoments())) {
+      assertFalse(network.toString().contains("@"), network.toString());
+    }
   }
 
   private static void assertClose(INDArray expected, INDArray actual, double most) {

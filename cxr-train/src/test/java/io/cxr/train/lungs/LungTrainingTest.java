@@ -26,11 +26,11 @@ class LungTrainingTest {
 
   @Test
   void findsLungsOfPatientsThatItDidNotSee() throws IOException {
-    DrawnLungs drawn = new DrawnLungs(folder, 24, 1);
+    DrawnLungs drawn = new DrawnLungs(folder, 16, 1);
     LungTraining training =
         LungTraining.of(drawn.films(), drawn.masks(), SMALL, LungProgress.SILENT);
     LungScores scores = training.crossValidate(2);
-    assertEquals(24, scores.films().size(), "every film is in one part");
+    assertEquals(16, scores.films().size(), "every film is in one part");
     Interval mean = scores.mean();
     // Who calls all of a picture lung reaches 0.2.
     assertTrue(mean.value() > 0.65, scores.format());
