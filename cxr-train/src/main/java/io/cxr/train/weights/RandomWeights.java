@@ -62,10 +62,19 @@ final class RandomWeights {
       return in.get(0) / 4; // By a sigmoid near one half.
     } else if (layer instanceof LayerDescription.Concatenate) {
       return in.stream().mapToDouble(Double::doubleValue).average().orElse(1);
-    } else if (layer instanceof LayerDescription.Rescaling) {
+    } else if (layer instanceof LayerDescription.Rescaling rescaling) {
+      return in.get(0) * meanSquare(rescaling.scales()) + meanSquare(rescaling.offsets());
+    } else if (layer instanceof LayerDescription.Normalization) {
       return 1;
     }
     return in.get(0);
+  }
+
+  private static double meanSquare(List<? extends Number> values) {
+    return values.stream()
+        .mapToDouble(each -> each.doubleValue() * each.doubleValue())
+        .average()
+        .orElse(0);
   }
 
   private static double activated(Nonlinearity function, double size) {
@@ -94,7 +103,10 @@ final class RandomWeights {
           values[i] = (float) (0.5 + random.nextDouble());
         }
       }
-      case "variance", "count" -> Arrays.fill(values, 1);
+      // A normalization keeps what it gets only with numbers of the size of that.
+      case "mean" -> fill(values, 0, 0.1 * Math.sqrt(in));
+      case "variance" -> Arrays.fill(values, (float) in);
+      case "count" -> Arrays.fill(values, 1);
       default -> fill(values, 0, 0.1);
     }
     return values;
