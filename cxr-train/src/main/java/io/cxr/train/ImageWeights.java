@@ -10,6 +10,12 @@ import java.util.Map;
 
 /** How much each training image counts in the loss. Immutable. */
 final class ImageWeights {
+  /**
+   * A source with fewer images of a label counts as if it had this many: else a handful of films
+   * would be worth hundreds each, and be learnt by heart.
+   */
+  static final int FEWEST = 50;
+
   private final int[] labels;
   private final float[] weights;
   private final boolean even;
@@ -57,6 +63,7 @@ final class ImageWeights {
   private static ImageWeights bySource(TrainingData data, int[] labels) {
     List<LabelledRadiograph> items = data.training();
     List<Map<String, Integer>> counts = SourceMeans.countBySource(data);
+    double[] shares = counts.stream().mapToDouble(ImageWeights::sumOfShares).toArray();
     float[] weights = new float[labels.length];
     int[] repeats = new int[labels.length];
     Map<String, Double> named = new LinkedHashMap<>();
@@ -67,14 +74,37 @@ final class ImageWeights {
       String source = items.get(i).source().orElseThrow();
       int count = ofLabel.getOrDefault(source, 0);
       int most = Collections.max(ofLabel.values());
-      double weight = (double) labels.length / (counts.size() * ofLabel.size() * (double) count);
+      double weight =
+          labels.length / (counts.size() * shares[labels[i]] * Math.max(FEWEST, count));
       weights[i] = (float) weight;
       named.put(data.labels().get(labels[i]) + " of " + source, weight);
       int before = met.get(labels[i]).getOrDefault(source, 0);
       met.get(labels[i]).put(source, before + 1);
-      repeats[i] = most / count + (before < most % count ? 1 : 0);
+      repeats[i] = repeats(most, count, before);
     }
     return new ImageWeights(labels, weights, false, named, repeats);
+  }
+
+  /** A label's sources in units of one that counts in full. */
+  private static double sumOfShares(Map<String, Integer> ofLabel) {
+    double sum = 0;
+    for (int count : ofLabel.values()) {
+      sum += Math.min(1, (double) count / FEWEST);
+    }
+    return sum;
+  }
+
+  /**
+   * How often the next image of a source is repeated.
+   *
+   * @param most images of the label that its largest source has
+   * @param count images of it that this source has
+   * @param before how many of these came already
+   */
+  private static int repeats(int most, int count, int before) {
+    double share = Math.min(1, (double) count / FEWEST);
+    int wanted = Math.max(count, (int) Math.round(most * share));
+    return wanted / count + (before < wanted % count ? 1 : 0);
   }
 
   /** Whether all images count the same. */

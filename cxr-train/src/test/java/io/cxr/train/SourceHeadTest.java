@@ -36,7 +36,7 @@ class SourceHeadTest {
     {"B", "there"}, {"B", "there"}, {"B", "there"}, {"B", "here"}
   };
 
-  private static final int IMAGES = 160;
+  private static final int IMAGES = 400;
 
   private static LabelledRadiograph item(int index, boolean sources) {
     String[] cell = CELLS[index % CELLS.length];
@@ -50,8 +50,13 @@ class SourceHeadTest {
 
   private static TrainingPlan plan(
       boolean sources, UnaryOperator<TrainingRecipe.Builder> settings) {
+    return plan(IMAGES, sources, settings);
+  }
+
+  private static TrainingPlan plan(
+      int images, boolean sources, UnaryOperator<TrainingRecipe.Builder> settings) {
     List<LabelledRadiograph> items = new ArrayList<>();
-    for (int i = 0; i < IMAGES; i++) {
+    for (int i = 0; i < images; i++) {
       items.add(item(i, sources));
     }
     TrainingRecipe recipe =
@@ -166,14 +171,42 @@ class SourceHeadTest {
       LabelledRadiograph item = plan.data().training().get(image);
       met.merge(item.label() + item.source().orElseThrow(), 1, Integer::sum);
     }
-    met.values().forEach(count -> assertEquals(60, count));
+    met.values().forEach(count -> assertEquals(150, count));
     double[] ofRepeated = plan.imageWeights().ofRepeated(2);
-    assertEquals(IMAGES / 2.0 / 120, ofRepeated[0], 1e-6);
+    assertEquals(IMAGES / 2.0 / 300, ofRepeated[0], 1e-6);
     Map<String, String> card = TrainingCard.settings(plan);
     assertEquals("source x label", card.get("balance"));
     assertEquals(
         plan.imageWeights().of(0),
         Float.parseFloat(String.valueOf(card.get("classWeight.A of here"))));
+  }
+
+  @Test
+  void aSourceOfAHandfulCountsByItsShare() {
+    // 15 and 5 images of each label: by their shares of 50, not the same.
+    TrainingPlan plan = plan(40, true, recipe -> recipe.balance(Balance.SOURCES));
+    for (int i = 0; i < 40; i++) {
+      assertEquals(1, plan.imageWeights().of(i), 1e-6);
+    }
+    assertEquals(40, plan.imageWeights().repeated().length);
+    // 60 and 20: in full, and two fifths of it.
+    TrainingPlan larger = plan(160, true, recipe -> recipe.balance(Balance.SOURCES));
+    Map<String, Double> sums = new HashMap<>();
+    for (int i = 0; i < 160; i++) {
+      LabelledRadiograph item = larger.data().training().get(i);
+      sums.merge(
+          item.label() + item.source().orElseThrow(),
+          (double) larger.imageWeights().of(i),
+          Double::sum);
+    }
+    assertEquals(80 / 1.4, sums.get("Ahere"), 1e-3);
+    assertEquals(80 * 0.4 / 1.4, sums.get("Athere"), 1e-3);
+    Map<String, Integer> met = new HashMap<>();
+    for (int image : larger.imageWeights().repeated()) {
+      LabelledRadiograph item = larger.data().training().get(image);
+      met.merge(item.label() + item.source().orElseThrow(), 1, Integer::sum);
+    }
+    assertEquals(Map.of("Ahere", 60, "Athere", 24, "Bthere", 60, "Bhere", 24), met);
   }
 
   @ParameterizedTest
