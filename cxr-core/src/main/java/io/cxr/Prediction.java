@@ -161,11 +161,13 @@ public final class Prediction {
   /**
    * Why the gates of the model's card refuse the radiograph, whether they are switched on or not.
    *
-   * @return the reason of the view gate, else that of the novelty gate; empty if they accept it or
-   *     the model has none
+   * @return the reason of the view gate, unless the image is {@linkplain Novelty#isFar far} from
+   *     what the model knows; else that of the novelty gate; empty if they accept it or the model
+   *     has none
    */
   public Optional<Reason> refusal() {
-    if (view != null && view.isRefused()) {
+    boolean far = novelty != null && novelty.isFar();
+    if (view != null && view.isRefused() && !far) {
       return Optional.of(view.view().reason());
     }
     return novelty != null && novelty.isRefused()

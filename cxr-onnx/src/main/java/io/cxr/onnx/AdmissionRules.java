@@ -42,8 +42,9 @@ final class AdmissionRules {
   }
 
   /**
-   * Refuses what a gate refuses. A film that is turned or inverted is also unlike the training
-   * images; its view says more, and what to do about it.
+   * Refuses what a gate refuses. A film that is turned or inverted is also somewhat unlike the
+   * training images; its view says more, and what to do about it. A picture {@linkplain
+   * Novelty#isFar far} from them is no film in another view, whatever the view head makes of it.
    *
    * @param novelty where the novelty gate is closed
    * @param view where the view gate is closed
@@ -52,7 +53,9 @@ final class AdmissionRules {
    */
   static void requireAdmitted(
       Optional<Novelty> novelty, Optional<DetectedView> view, int index, int count) {
-    view.ifPresent(found -> requireUpright(found, novelty, index, count));
+    if (novelty.filter(Novelty::isFar).isEmpty()) {
+      view.ifPresent(found -> requireUpright(found, novelty, index, count));
+    }
     novelty.ifPresent(score -> requireFamiliar(score, index, count));
   }
 

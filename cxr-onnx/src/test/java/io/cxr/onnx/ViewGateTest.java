@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,7 +41,8 @@ class ViewGateTest {
   private static final float[] SLOPES = {0, 40, -40};
 
   /** Views by the sign of the first feature's mean, less a middle. */
-  private Path model(double middle, double threshold, boolean withOutput, boolean novel) {
+  private Path model(
+      double middle, double threshold, boolean withOutput, @Nullable Double novelty) {
     Map<FilmView, Double> thresholds = new LinkedHashMap<>();
     thresholds.put(FilmView.UPSIDE_DOWN, threshold);
     thresholds.put(FilmView.LATERAL, threshold);
@@ -50,7 +52,7 @@ class ViewGateTest {
     ModelCard card =
         NETWORK.card().toBuilder()
             .views(gate)
-            .novelty(novel ? new NoveltyGate("none passes", -1, 0.99, 0.95) : null)
+            .novelty(novelty == null ? null : new NoveltyGate("sum of squares", novelty, 0.99, 0.95))
             .build();
     OnnxModelBuilder graph = NETWORK.graph("batch", true);
     float[] weights = new float[SmallNetwork.FEATURES * VIEWS];
@@ -68,7 +70,7 @@ class ViewGateTest {
     if (withOutput) {
       graph.output("view", "batch", VIEWS);
     }
-    if (novel) {
+    if (novelty != null) {
       graph
           .node(
               "ReduceSumSquare",
@@ -105,9 +107,9 @@ class ViewGateTest {
     double middle = Arrays.stream(features).average().orElseThrow();
     double threshold = 0.4;
     int[] refused = new int[VIEWS];
-    try (OnnxClassifier gated = OnnxClassifier.open(model(middle, threshold, true, false));
+    try (OnnxClassifier gated = OnnxClassifier.open(model(middle, threshold, true, null));
         OnnxClassifier open =
-            OnnxClassifier.builder(model(middle, threshold, true, false)).viewGate(false).open()) {
+            OnnxClassifier.builder(model(middle, threshold, true, null)).viewGate(false).open()) {
       List<Prediction> all = open.classify(films);
       List<Outcome<Prediction>> outcomes = gated.classifyAll(films);
       for (int i = 0; i < features.length; i++) {
@@ -149,24 +151,44 @@ class ViewGateTest {
 
   @Test
   void theViewSaysMoreThanTheNovelty() throws IOException {
-    List<Radiograph> films = ClassifierContract.films(23, 9);
-    double low = films.stream().mapToDouble(ViewGateTest::first).min().orElseThrow() - 1;
-    Path model = model(low, 0.5, true, true);
+    assertEquals(
+        List.of(Reason.UPSIDE_DOWN, Reason.NOT_A_CHEST_RADIOGRAPH), reasonsWhereNoveltyIs(1.9));
+  }
+
+  @Test
+  void theViewSaysNothingOfWhatIsFarFromTheTrainingImages() throws IOException {
+    assertEquals(
+        List.of(Reason.NOT_A_CHEST_RADIOGRAPH, Reason.NOT_A_CHEST_RADIOGRAPH),
+        reasonsWhereNoveltyIs(2.1));
+  }
+
+  /** Of both gates, and of the novelty gate alone, for a film that both refuse. */
+  private List<Reason> reasonsWhereNoveltyIs(double timesTheThreshold) throws IOException {
+    Radiograph film = ClassifierContract.films(23, 9).get(0);
+    double low = first(film) - 1;
+    double score;
+    try (OnnxClassifier any = OnnxClassifier.open(model(low, 0.5, true, Double.MAX_VALUE))) {
+      score = any.novelty(film);
+    }
+    Path model = model(low, 0.5, true, score / timesTheThreshold);
+    List<Reason> reasons = new ArrayList<>();
     try (OnnxClassifier both = OnnxClassifier.open(model);
         OnnxClassifier noViews = OnnxClassifier.builder(model).viewGate(false).open()) {
-      List<Reason> reasons = new ArrayList<>();
       for (OnnxClassifier each : List.of(both, noViews)) {
-        reasons.add(
-            assertThrows(UnsupportedRadiographException.class, () -> each.classify(films.get(0)))
-                .reason());
+        Reason reason =
+            assertThrows(UnsupportedRadiographException.class, () -> each.classify(film)).reason();
+        if (reasons.isEmpty()) {
+          assertEquals(Optional.of(reason), each.classifyUngated(List.of(film)).get(0).refusal());
+        }
+        reasons.add(reason);
       }
-      assertEquals(List.of(Reason.UPSIDE_DOWN, Reason.NOT_A_CHEST_RADIOGRAPH), reasons);
     }
+    return reasons;
   }
 
   @Test
   void aCardWithAGateWantsItsOutput() {
-    Path model = model(0, 0.5, false, false);
+    Path model = model(0, 0.5, false, null);
     ModelFormatException refused =
         assertThrows(ModelFormatException.class, () -> OnnxClassifier.open(model));
     assertTrue(refused.getMessage().contains("'view'"), refused.getMessage());

@@ -13,6 +13,7 @@ import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.SplitPlan;
 import io.cxr.dataset.Subset;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.error.UnsupportedRadiographException.Reason;
 import io.cxr.model.ModelCard;
 import io.cxr.model.TrainingProvenance;
 import io.cxr.onnx.OnnxClassifier;
@@ -103,8 +104,9 @@ class DefaultModelTest {
   }
 
   private static void assertRefused(String what, Radiograph image) {
-    // For its view or as no chest radiograph at all: what is none may look turned, too.
-    assertThrows(UnsupportedRadiographException.class, () -> gated.classify(image), what);
+    UnsupportedRadiographException refused =
+        assertThrows(UnsupportedRadiographException.class, () -> gated.classify(image), what);
+    assertEquals(Reason.NOT_A_CHEST_RADIOGRAPH, refused.reason(), what);
     assertTrue(open.novelty(image) > threshold(), what);
   }
 
