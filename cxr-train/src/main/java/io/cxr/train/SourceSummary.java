@@ -54,6 +54,14 @@ final class SourceSummary {
     }
     error("calibration error outside", name, outside.evaluation().calibrationError());
     error("calibration error inside", name, fold.inside().evaluation().calibrationError());
+    outside
+        .evaluation()
+        .labelSets()
+        .ifPresent(
+            sets -> {
+              add("label sets hold the label", name, sets.coverage());
+              error("labels in a set", name, sets.size());
+            });
   }
 
   private void error(String metric, String fold, Optional<Interval> value) {

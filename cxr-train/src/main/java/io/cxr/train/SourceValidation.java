@@ -15,7 +15,6 @@ import io.cxr.evaluation.EvaluationBuilder;
 import io.cxr.evaluation.LabelPair;
 import io.cxr.model.FilmView;
 import io.cxr.model.ModelCard;
-import io.cxr.model.OperatingThreshold;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.audit.CopyPair;
@@ -341,7 +340,7 @@ public final class SourceValidation {
       }
     }
     int[] all = IntStream.range(0, films.size()).toArray();
-    Figures outside = figures(all, films, calibrated, answers.refusals(), card.thresholds());
+    Figures outside = figures(all, films, calibrated, answers.refusals(), card);
     Map<String, Figures> bySource = new LinkedHashMap<>();
     for (String source : sources.sources()) {
       int[] own =
@@ -352,7 +351,7 @@ public final class SourceValidation {
           source,
           own.length == all.length
               ? outside
-              : figures(own, films, calibrated, answers.refusals(), card.thresholds()));
+              : figures(own, films, calibrated, answers.refusals(), card));
     }
     Map<FilmView, Refusals> refusals = new EnumMap<>(FilmView.class);
     views.forEach((view, tally) -> refusals.put(view, tally.refusals()));
@@ -389,7 +388,8 @@ public final class SourceValidation {
         films,
         calibrated,
         Collections.nCopies(films.size(), Optional.empty()),
-        card.thresholds());
+        // Label sets were fitted to these films: what they hold of them says nothing.
+        card.toBuilder().conformal(null).build());
   }
 
   private Figures figures(
@@ -397,9 +397,10 @@ public final class SourceValidation {
       List<LabelledRadiograph> films,
       List<double[]> probabilities,
       List<Optional<Reason>> refusals,
-      List<OperatingThreshold> thresholds) {
+      ModelCard card) {
     EvaluationBuilder evaluation =
-        Evaluation.builder(folder.labels()).thresholds(thresholds).seed(recipe.seed());
+        Evaluation.builder(folder.labels()).thresholds(card.thresholds()).seed(recipe.seed());
+    card.conformal().ifPresent(evaluation::conformal);
     for (int i : which) {
       LabelledRadiograph film = films.get(i);
       String name = folder.nameOf(film);

@@ -12,6 +12,7 @@ import io.cxr.dataset.PatientSplit;
 import io.cxr.dataset.SourceCounts;
 import io.cxr.dataset.SourceFold;
 import io.cxr.evaluation.LabelPair;
+import io.cxr.evaluation.LabelSetEvaluation;
 import io.cxr.model.FilmView;
 import io.cxr.model.ModelCard;
 import io.cxr.model.PreprocessingSpec;
@@ -99,6 +100,10 @@ class SourceValidationTest {
       assertEquals("LEFT", pair.first());
       assertTrue(pair.auroc().value() > 0.8 && pair.auroc().low() <= pair.auroc().value());
       assertEquals(4, fold.outside().evaluation().byThreshold().size());
+      LabelSetEvaluation sets = fold.outside().evaluation().labelSets().orElseThrow();
+      assertEquals(0.9, sets.promised(), 1e-9);
+      assertTrue(sets.coverage().orElseThrow().value() > 0.75, sets.toString());
+      assertTrue(fold.inside().evaluation().labelSets().isEmpty(), "fitted to these films");
       assertEquals(
           60 - fold.films().refused(), fold.outside().evaluation().answered(), fold.toString());
     }
@@ -109,6 +114,8 @@ class SourceValidationTest {
             .orElseThrow();
     assertEquals(3, error.folds());
     assertTrue(error.worst() >= error.mean(), error.toString());
+    assertTrue(
+        result.summary().stream().anyMatch(row -> row.metric().equals("label sets hold the label")));
     assertEquals(0, result.counts().cramersV(), 1e-9);
     try (var left = Files.list(folder)) {
       assertFalse(left.anyMatch(file -> file.toString().endsWith(".onnx")));

@@ -82,6 +82,7 @@ final class SourceTable {
     }
     row(text, "calibration error outside", outside.calibrationError());
     row(text, "calibration error inside", fold.inside().evaluation().calibrationError());
+    labelSets(text, outside);
     fold.inside()
         .pairs()
         .forEach(pair -> row(text, name(pair) + " inside", Optional.of(pair.auroc())));
@@ -94,6 +95,7 @@ final class SourceTable {
                 figures.pairs().forEach(pair -> row(text, name(pair), Optional.of(pair.auroc())));
                 labels(text, figures.evaluation());
                 row(text, "calibration error", figures.evaluation().calibrationError());
+                labelSets(text, figures.evaluation());
               });
     }
     text.append("  refused:");
@@ -108,6 +110,27 @@ final class SourceTable {
         row(text, label.label() + " (" + label.images() + ") called so", label.sensitivity());
       }
     }
+  }
+
+  private static void labelSets(StringBuilder text, Evaluation evaluation) {
+    evaluation
+        .labelSets()
+        .ifPresent(
+            sets -> {
+              row(
+                  text,
+                  String.format(
+                      Locale.ROOT, "label sets hold the label (promised %.2f)", sets.promised()),
+                  sets.coverage());
+              sets.coverageOf()
+                  .forEach(
+                      (label, coverage) -> {
+                        if (coverage.isPresent()) {
+                          row(text, "that of " + label, coverage);
+                        }
+                      });
+              row(text, "labels in a set", sets.size());
+            });
   }
 
   private static String name(LabelPair pair) {
