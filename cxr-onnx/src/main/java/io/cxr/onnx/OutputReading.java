@@ -13,6 +13,7 @@ import io.cxr.model.ConformalSets;
 import io.cxr.model.ModelCard;
 import io.cxr.model.NoveltyGate;
 import io.cxr.model.OperatingThreshold;
+import io.cxr.preprocess.StandardPreprocessor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -157,9 +158,40 @@ final class OutputReading {
         label,
         model.graph().heatmapRows(),
         model.graph().heatmapColumns(),
-        activations,
+        visible(activations, rows, columns),
         model.preprocessor().first().sourceRegion(rows, columns),
         rows,
         columns);
+  }
+
+  /** What a map shows of the radiograph, where its input is padded: as many cells, of that part. */
+  private float[] visible(float[] map, int rows, int columns) {
+    StandardPreprocessor.VisiblePart part =
+        model.preprocessor().first().visiblePart(rows, columns);
+    if (part.isAll()) {
+      return map;
+    }
+    int height = model.graph().heatmapRows();
+    int width = model.graph().heatmapColumns();
+    float[] cut = new float[map.length];
+    for (int row = 0; row < height; row++) {
+      double y = (part.top() + (part.bottom() - part.top()) * (row + 0.5) / height) * height - 0.5;
+      int above = (int) Math.max(0, Math.min(height - 1, Math.floor(y)));
+      int below = Math.min(height - 1, above + 1);
+      double down = Math.max(0, Math.min(1, y - above));
+      for (int column = 0; column < width; column++) {
+        double x =
+            (part.left() + (part.right() - part.left()) * (column + 0.5) / width) * width - 0.5;
+        int before = (int) Math.max(0, Math.min(width - 1, Math.floor(x)));
+        int after = Math.min(width - 1, before + 1);
+        double across = Math.max(0, Math.min(1, x - before));
+        double upper =
+            map[above * width + before] * (1 - across) + map[above * width + after] * across;
+        double lower =
+            map[below * width + before] * (1 - across) + map[below * width + after] * across;
+        cut[row * width + column] = (float) (upper * (1 - down) + lower * down);
+      }
+    }
+    return cut;
   }
 }
