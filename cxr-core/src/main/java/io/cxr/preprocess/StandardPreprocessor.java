@@ -159,8 +159,8 @@ public final class StandardPreprocessor implements Preprocessor {
    */
   public PixelRegion sourceRegion(int rows, int columns) {
     View view = view(rows, columns);
-    int top = view.down.first();
-    int left = view.across.first();
+    int top = view.down.first(rows);
+    int left = view.across.first(columns);
     return new PixelRegion(
         top, left, view.down.last(rows) - top, view.across.last(columns) - left);
   }
@@ -243,20 +243,21 @@ public final class StandardPreprocessor implements Preprocessor {
       size = to - from;
     }
 
-    int first() {
-      return (int) Math.max(0, Math.floor(start + NEAR));
+    /** At least one pixel is seen, or said to be: crops after a pad may leave the pad alone. */
+    int first(int whole) {
+      return (int) Math.max(0, Math.min(whole - 1, Math.floor(start + NEAR)));
     }
 
     int last(int whole) {
-      return (int) Math.min(whole, Math.ceil(end - NEAR));
+      return (int) Math.max(first(whole) + 1, Math.min(whole, Math.ceil(end - NEAR)));
     }
 
     double visibleStart() {
-      return start < -NEAR ? -start / (end - start) : 0;
+      return start < -NEAR ? Math.min(1, -start / (end - start)) : 0;
     }
 
     double visibleEnd(int whole) {
-      return end > whole + NEAR ? (whole - start) / (end - start) : 1;
+      return end > whole + NEAR ? Math.max(0, (whole - start) / (end - start)) : 1;
     }
   }
 
