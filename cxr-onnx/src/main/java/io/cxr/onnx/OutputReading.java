@@ -5,6 +5,7 @@ import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
 import io.cxr.LabelSet;
+import io.cxr.MeasuredValue;
 import io.cxr.Novelty;
 import io.cxr.Prediction;
 import io.cxr.error.InferenceException;
@@ -14,6 +15,7 @@ import io.cxr.model.ModelCard;
 import io.cxr.model.NoveltyGate;
 import io.cxr.model.OperatingThreshold;
 import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.model.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -72,7 +74,7 @@ final class OutputReading {
     if (!choice.any()) {
       return new Answer(prediction, List.of());
     }
-    List<String> labels = choice.topLabel() ? List.of(prediction.top().label()) : choice.labels();
+    List<String> labels = choice.topLabel() ? prediction.explainedLabels() : choice.labels();
     List<Explanation> explanations = new ArrayList<>(labels.size());
     for (String label : labels) {
       explanations.add(new Explanation(prediction, heatmap(slot, sample, label, rows, columns)));
@@ -120,27 +122,48 @@ final class OutputReading {
   }
 
   private Prediction prediction(float[] output) {
-    double[] probabilities;
     try {
-      probabilities = card.output().probabilities(output);
-      if (calibration != null) {
-        probabilities = calibration.calibrate(probabilities);
-      }
+      return card.task() instanceof Task.Measurements task
+          ? measured(task, output)
+          : classified(output);
     } catch (IllegalArgumentException e) {
       throw damaged(e);
+    }
+  }
+
+  private Prediction measured(Task.Measurements task, float[] output) {
+    List<MeasuredValue> values = new ArrayList<>(output.length);
+    for (int i = 0; i < output.length; i++) {
+      values.add(new MeasuredValue(task.measurements().get(i), output[i]));
+    }
+    return Prediction.ofMeasurements(values, model.identity());
+  }
+
+  private Prediction classified(float[] output) {
+    double[] probabilities = card.output().probabilities(output);
+    if (calibration != null) {
+      probabilities = calibration.calibrate(probabilities);
     }
     List<LabelProbability> entries = new ArrayList<>(probabilities.length);
     for (int i = 0; i < probabilities.length; i++) {
       entries.add(new LabelProbability(card.labels().get(i), probabilities[i]));
     }
-    Prediction prediction = new Prediction(entries, model.identity());
+    boolean findings = card.task().kind() == Task.Kind.FINDINGS;
+    Prediction prediction =
+        findings
+            ? Prediction.ofFindings(entries, model.identity())
+            : new Prediction(entries, model.identity());
     if (!operatingPoints.isEmpty()) {
       prediction = prediction.withOperatingPoints(operatingPoints);
     }
-    return conformal == null
-        ? prediction
-        : prediction.withLabelSet(
-            new LabelSet(conformal.of(card.labels(), probabilities), 1 - conformal.alpha()));
+    if (conformal == null) {
+      return prediction;
+    }
+    List<String> set =
+        findings
+            ? conformal.ofFindings(card.labels(), probabilities)
+            : conformal.of(card.labels(), probabilities);
+    return prediction.withLabelSet(new LabelSet(set, 1 - conformal.alpha()));
   }
 
   private Heatmap heatmap(InputStaging.Slot slot, int sample, String label, int rows, int columns) {
