@@ -28,16 +28,43 @@ public interface ExplainingClassifier extends Classifier, Explainer {
   boolean canExplain();
 
   /**
-   * Classifies one radiograph and explains its most probable label, in one run of the model.
+   * Classifies one radiograph and explains its most probable label or finding, or the first
+   * measurement, in one run of the model.
    *
    * @param radiograph a frontal chest radiograph
-   * @return the prediction, and the heatmap of its top label
+   * @return the prediction, and the heatmap of its principal label
    * @throws IllegalStateException if this classifier is closed
    * @throws InferenceException if the native run fails
    * @throws UnsupportedOperationException if the model computes no heatmaps
    * @throws UnsupportedRadiographException if the model does not support the radiograph
    */
   Explanation explain(Radiograph radiograph);
+
+  /**
+   * Classifies one radiograph and explains the labels that its prediction {@linkplain
+   * Prediction#explainedLabels explains}, in one run of the model: the top label, or all findings
+   * that reach their operating point, or the first measurement.
+   *
+   * @param radiograph a frontal chest radiograph
+   * @return one explanation or more, that of the principal label first, all with the same
+   *     prediction
+   * @throws IllegalStateException if this classifier is closed
+   * @throws InferenceException if the native run fails
+   * @throws UnsupportedOperationException if the model computes no heatmaps
+   * @throws UnsupportedRadiographException if the model does not support the radiograph
+   */
+  default List<Explanation> explainPositives(Radiograph radiograph) {
+    List<Explanation> all = explain(radiograph, card().labels());
+    List<Explanation> explained = new ArrayList<>();
+    for (String label : all.get(0).prediction().explainedLabels()) {
+      for (Explanation explanation : all) {
+        if (explanation.heatmap().label().equals(label)) {
+          explained.add(explanation);
+        }
+      }
+    }
+    return List.copyOf(explained);
+  }
 
   /** {@inheritDoc} Both come from one run of the model. */
   @Override

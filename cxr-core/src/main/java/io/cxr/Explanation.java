@@ -5,8 +5,8 @@ import java.util.Objects;
 /**
  * A prediction together with a heatmap of the regions that it rests on. Research use only.
  *
- * @param prediction a probability for every label
- * @param heatmap the heatmap of one of those labels
+ * @param prediction a probability for every label or finding, or every measured value
+ * @param heatmap the heatmap of one of those
  */
 public record Explanation(Prediction prediction, Heatmap heatmap) {
 
@@ -14,7 +14,12 @@ public record Explanation(Prediction prediction, Heatmap heatmap) {
   public Explanation {
     Objects.requireNonNull(prediction, "prediction");
     Objects.requireNonNull(heatmap, "heatmap");
-    // Throws for a label that the prediction does not have.
-    prediction.probability(heatmap.label());
+    if (!prediction.labels().contains(heatmap.label())) {
+      throw new IllegalArgumentException(
+          "Explanation: expected a heatmap of one of "
+              + prediction.labels()
+              + ", found "
+              + heatmap.label());
+    }
   }
 }

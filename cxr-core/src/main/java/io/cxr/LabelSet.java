@@ -8,19 +8,17 @@ import java.util.List;
  * trained on, the true label is among them with at least the coverage, in each class. In another
  * hospital there is no such promise. Research use only.
  *
- * @param labels one label or more, in the order of the card
+ * @param labels in the order of the card; at least one if they are exclusive, and of findings those
+ *     that cannot be ruled out
  * @param coverage how often a set has the true label, above 0 and below 1
  */
 public record LabelSet(List<String> labels, double coverage) {
   /** Copies and checks the values. */
   public LabelSet {
     labels = List.copyOf(labels);
-    if (labels.isEmpty() || !(coverage > 0 && coverage < 1)) {
+    if (!(coverage > 0 && coverage < 1)) {
       throw new IllegalArgumentException(
-          "Label set: expected one label or more and a coverage above 0 and below 1, found "
-              + labels
-              + " and "
-              + coverage);
+          "Label set: expected a coverage above 0 and below 1, found " + coverage);
     }
   }
 }

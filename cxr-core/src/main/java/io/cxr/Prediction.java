@@ -4,25 +4,38 @@ import io.cxr.error.UnsupportedRadiographException.Reason;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OperatingThreshold;
 import io.cxr.model.OperatingThreshold.Aim;
+import io.cxr.model.Task;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model's output for one radiograph: the probability of each label, and a novelty score that
- * tells how much the radiograph differs from the training images. Immutable and thread-safe.
- * Research use only: not for diagnosis.
+ * A model's output for one radiograph, and a novelty score that tells how much the radiograph
+ * differs from the training images. What it holds depends on the {@linkplain #task task}:
+ *
+ * <ul>
+ *   <li>exclusive labels: {@link #probabilities}, which sum to 1, and the {@link #top} label;
+ *   <li>findings: {@link #probabilities}, each by itself, without a sum; which of them count as
+ *       present, {@link #decisions} tells;
+ *   <li>measurements: {@link #measurements}, and no probabilities.
+ * </ul>
+ *
+ * <p>Immutable and thread-safe. Research use only: not for diagnosis.
  */
 public final class Prediction {
 
   /** The intended use, stated with every result. */
   public static final String NOTICE = ModelCard.NOTICE;
 
+  private final Task.Kind task;
   private final List<LabelProbability> probabilities;
+  private final List<MeasuredValue> measurements;
   private final ModelIdentity model;
   private final @Nullable Novelty novelty;
   private final @Nullable DetectedView view;
@@ -30,7 +43,7 @@ public final class Prediction {
   private final @Nullable LabelSet labelSet;
 
   /**
-   * A prediction without novelty and operating points.
+   * A prediction of exclusive labels without novelty and operating points.
    *
    * @param probabilities one entry per label, in the order of the model card; they sum to 1
    * @param model the model that made the prediction
@@ -38,7 +51,9 @@ public final class Prediction {
    */
   public Prediction(List<LabelProbability> probabilities, ModelIdentity model) {
     this(
+        Task.Kind.EXCLUSIVE_LABELS,
         List.copyOf(probabilities),
+        List.of(),
         Objects.requireNonNull(model, "model"),
         null,
         null,
@@ -54,14 +69,64 @@ public final class Prediction {
     }
   }
 
+  /**
+   * A prediction of findings, each by itself, without novelty and operating points.
+   *
+   * @param probabilities one entry per finding, in the order of the model card, at least one
+   * @param model the model that made the prediction
+   * @return the prediction
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Prediction ofFindings(List<LabelProbability> probabilities, ModelIdentity model) {
+    if (probabilities.isEmpty()) {
+      throw new IllegalArgumentException("Probabilities: expected one finding or more, found none");
+    }
+    return new Prediction(
+        Task.Kind.FINDINGS,
+        List.copyOf(probabilities),
+        List.of(),
+        Objects.requireNonNull(model, "model"),
+        null,
+        null,
+        List.of(),
+        null);
+  }
+
+  /**
+   * A prediction of measurements without novelty.
+   *
+   * @param measurements one value per measurement, in the order of the model card, at least one
+   * @param model the model that made the prediction
+   * @return the prediction
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Prediction ofMeasurements(List<MeasuredValue> measurements, ModelIdentity model) {
+    if (measurements.isEmpty()) {
+      throw new IllegalArgumentException("Measurements: expected one value or more, found none");
+    }
+    return new Prediction(
+        Task.Kind.MEASUREMENTS,
+        List.of(),
+        List.copyOf(measurements),
+        Objects.requireNonNull(model, "model"),
+        null,
+        null,
+        List.of(),
+        null);
+  }
+
   private Prediction(
+      Task.Kind task,
       List<LabelProbability> probabilities,
+      List<MeasuredValue> measurements,
       ModelIdentity model,
       @Nullable Novelty novelty,
       @Nullable DetectedView view,
       List<OperatingThreshold> thresholds,
       @Nullable LabelSet labelSet) {
+    this.task = task;
     this.probabilities = probabilities;
+    this.measurements = measurements;
     this.model = model;
     this.novelty = novelty;
     this.view = view;
@@ -77,7 +142,9 @@ public final class Prediction {
    */
   public Prediction withNovelty(Novelty novelty) {
     return new Prediction(
+        task,
         probabilities,
+        measurements,
         model,
         Objects.requireNonNull(novelty, "novelty"),
         view,
@@ -93,7 +160,14 @@ public final class Prediction {
    */
   public Prediction withView(DetectedView view) {
     return new Prediction(
-        probabilities, model, novelty, Objects.requireNonNull(view, "view"), thresholds, labelSet);
+        task,
+        probabilities,
+        measurements,
+        model,
+        novelty,
+        Objects.requireNonNull(view, "view"),
+        thresholds,
+        labelSet);
   }
 
   /**
@@ -107,7 +181,15 @@ public final class Prediction {
     for (OperatingThreshold threshold : thresholds) {
       probability(threshold.label());
     }
-    return new Prediction(probabilities, model, novelty, view, List.copyOf(thresholds), labelSet);
+    return new Prediction(
+        task,
+        probabilities,
+        measurements,
+        model,
+        novelty,
+        view,
+        List.copyOf(thresholds),
+        labelSet);
   }
 
   /**
@@ -119,13 +201,67 @@ public final class Prediction {
    */
   public Prediction withLabelSet(LabelSet labelSet) {
     labelSet.labels().forEach(this::probability);
-    return new Prediction(probabilities, model, novelty, view, thresholds, labelSet);
+    return new Prediction(
+        task, probabilities, measurements, model, novelty, view, thresholds, labelSet);
   }
 
   /**
-   * The probability of each label.
+   * What the model was asked for.
    *
-   * @return one entry per label, in the order of the model card; they sum to 1
+   * @return the kind of the task of its card
+   */
+  public Task.Kind task() {
+    return task;
+  }
+
+  /**
+   * The names of the labels, findings or measurements.
+   *
+   * @return in the order of the model card; unmodifiable
+   */
+  public List<String> labels() {
+    List<String> labels = new ArrayList<>();
+    for (LabelProbability entry : probabilities) {
+      labels.add(entry.label());
+    }
+    for (MeasuredValue entry : measurements) {
+      labels.add(entry.name());
+    }
+    return List.copyOf(labels);
+  }
+
+  /**
+   * The measured values.
+   *
+   * @return one value per measurement, in the order of the model card; empty for labels and
+   *     findings
+   */
+  public List<MeasuredValue> measurements() {
+    return measurements;
+  }
+
+  /**
+   * One measured value.
+   *
+   * @param name one of the model's measurements
+   * @return the value with its unit
+   * @throws IllegalArgumentException if the model has no such measurement
+   */
+  public MeasuredValue measurement(String name) {
+    for (MeasuredValue entry : measurements) {
+      if (entry.name().equals(name)) {
+        return entry;
+      }
+    }
+    throw unknown(
+        "Measurement", name, measurements.stream().map(MeasuredValue::name).toList());
+  }
+
+  /**
+   * The probability of each label or finding.
+   *
+   * @return one entry per label, in the order of the model card; they sum to 1 if the labels are
+   *     exclusive; empty for measurements
    */
   public List<LabelProbability> probabilities() {
     return probabilities;
@@ -196,15 +332,100 @@ public final class Prediction {
   }
 
   /**
-   * The most probable label; in case of ties, the first one in the model card.
+   * The most probable label; in case of ties, the first one in the model card. Of findings it is
+   * the most probable one, which need not be present: {@link #decisions} tells.
    *
    * @return the label with its probability
+   * @throws IllegalStateException for measurements, which have no probabilities
    */
   public LabelProbability top() {
+    if (probabilities.isEmpty()) {
+      throw new IllegalStateException(
+          "Prediction: expected probabilities, found the measurements "
+              + labels()
+              + ". Ask for measurements().");
+    }
     // max() keeps the last of equals, so compare backwards and take the minimum.
     return probabilities.stream()
         .min(Comparator.comparingDouble(LabelProbability::probability).reversed())
         .orElseThrow();
+  }
+
+  /**
+   * The label that a heatmap explains unless others are asked for.
+   *
+   * @return the most probable label or finding, or the first measurement
+   */
+  public String principalLabel() {
+    return probabilities.isEmpty() ? measurements.get(0).name() : top().label();
+  }
+
+  /**
+   * The labels that are explained unless others are asked for: the {@link #principalLabel}, and of
+   * findings all that reach their operating point as well.
+   *
+   * @return one or more, the principal one first, the others in the order of the model card
+   */
+  public List<String> explainedLabels() {
+    List<String> labels = new ArrayList<>();
+    labels.add(principalLabel());
+    if (task == Task.Kind.FINDINGS) {
+      positives().stream().filter(label -> !labels.contains(label)).forEach(labels::add);
+    }
+    return List.copyOf(labels);
+  }
+
+  /**
+   * The number that the model gives one label, finding or measurement.
+   *
+   * @param label one of {@link #labels}
+   * @return its probability, or its measured value in its unit
+   * @throws IllegalArgumentException if the model does not know it
+   */
+  public double value(String label) {
+    return probabilities.isEmpty() ? measurement(label).value() : probability(label);
+  }
+
+  /**
+   * The labels or findings that reach their operating point, the first that the card has for each.
+   *
+   * @return in the order of the model card; empty as well if the card has no operating points
+   */
+  public List<String> positives() {
+    List<String> positives = new ArrayList<>();
+    for (LabelProbability entry : probabilities) {
+      for (OperatingThreshold threshold : thresholds) {
+        if (threshold.label().equals(entry.label())) {
+          if (entry.probability() >= threshold.threshold()) {
+            positives.add(entry.label());
+          }
+          break;
+        }
+      }
+    }
+    return List.copyOf(positives);
+  }
+
+  /**
+   * The answer in a few words, for lists: the top label; the findings that reach their operating
+   * point, or {@code no finding}, or the most probable one if there are no operating points; or the
+   * measured values with their units.
+   *
+   * @return such as {@code NORMAL}, {@code Effusion, Mass} or {@code Severity 3.2 {score}}
+   */
+  public String summary() {
+    return switch (task) {
+      case EXCLUSIVE_LABELS -> top().label();
+      case FINDINGS -> {
+        if (thresholds.isEmpty()) {
+          yield String.format(Locale.ROOT, "%s %.3f", top().label(), top().probability());
+        }
+        List<String> positives = positives();
+        yield positives.isEmpty() ? "no finding" : String.join(", ", positives);
+      }
+      case MEASUREMENTS ->
+          measurements.stream().map(MeasuredValue::format).collect(Collectors.joining(", "));
+    };
   }
 
   /**
@@ -220,26 +441,31 @@ public final class Prediction {
         return entry.probability();
       }
     }
-    throw new IllegalArgumentException(
-        "Label '"
-            + label
-            + "' is unknown to this model. Expected one of "
-            + probabilities.stream().map(LabelProbability::label).toList());
+    throw unknown(
+        "Label", label, probabilities.stream().map(LabelProbability::label).toList());
+  }
+
+  private static IllegalArgumentException unknown(String what, String name, List<String> known) {
+    return new IllegalArgumentException(
+        what + " '" + name + "' is unknown to this model. Expected one of " + known);
   }
 
   /**
    * A form for logs, such as {@code NORMAL 0.912, COVID19 0.088 by chest-xray 1 (5061276ce0e5)}:
-   * labels by descending probability, and the first twelve digits of the model file's SHA-256.
+   * labels by descending probability, or measured values with their units, and the first twelve
+   * digits of the model file's SHA-256.
    *
    * @return one line
    */
   @Override
   public String toString() {
-    String said =
+    Stream<String> values = measurements.stream().map(MeasuredValue::format);
+    Stream<String> labels =
         probabilities.stream()
             .sorted(Comparator.comparingDouble(LabelProbability::probability).reversed())
-            .map(entry -> String.format(Locale.ROOT, "%s %.3f", entry.label(), entry.probability()))
-            .collect(Collectors.joining(", "));
+            .map(
+                entry -> String.format(Locale.ROOT, "%s %.3f", entry.label(), entry.probability()));
+    String said = Stream.concat(labels, values).collect(Collectors.joining(", "));
     return said
         + " by "
         + model.name()
@@ -292,9 +518,32 @@ public final class Prediction {
             + " validation images of each label.");
   }
 
+  /**
+   * Decides for every label that has an operating point of one aim: of findings, which are present.
+   *
+   * @param aim the metric that the thresholds were chosen for
+   * @return one decision a label, in the order of the model card, by its first operating point of
+   *     that aim; labels without one are left out, so it is empty if the card has none
+   */
+  public List<Decision> decisions(Aim aim) {
+    Objects.requireNonNull(aim, "aim");
+    List<Decision> decisions = new ArrayList<>();
+    for (LabelProbability entry : probabilities) {
+      for (OperatingThreshold threshold : thresholds) {
+        if (threshold.aim() == aim && threshold.label().equals(entry.label())) {
+          decisions.add(new Decision(threshold, entry.probability()));
+          break;
+        }
+      }
+    }
+    return List.copyOf(decisions);
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Prediction that
+        && task == that.task
+        && measurements.equals(that.measurements)
         && probabilities.equals(that.probabilities)
         && model.equals(that.model)
         && Objects.equals(novelty, that.novelty)
@@ -305,6 +554,6 @@ public final class Prediction {
 
   @Override
   public int hashCode() {
-    return Objects.hash(probabilities, model, novelty, view, thresholds, labelSet);
+    return Objects.hash(task, probabilities, measurements, model, novelty, view, thresholds, labelSet);
   }
 }

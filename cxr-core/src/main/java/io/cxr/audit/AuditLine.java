@@ -1,8 +1,10 @@
 package io.cxr.audit;
 
 import io.cxr.LabelProbability;
+import io.cxr.MeasuredValue;
 import io.cxr.ModelIdentity;
 import io.cxr.file.Sha256;
+import io.cxr.model.Measurement;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -35,10 +37,15 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
   /** What the first line repeats. */
   static final String NONE_BEFORE = "0".repeat(64);
 
-  /** What every trail starts with. */
-  static final String START = "{\"format\":1,\"sequence\":1,\"time\":\"";
-
+  /** The format of most lines. */
   private static final int FORMAT = 1;
+
+  /** The format of lines with measured values, so that older software says what it lacks. */
+  private static final int FORMAT_MEASURED = 2;
+
+  /** What a trail may start with. */
+  static final List<String> STARTS = List.of(start(FORMAT), start(FORMAT_MEASURED));
+
   private static final String CHECK = ",\"check\":\"";
   private static final String END = "\"}";
   private static final int CHECK_LENGTH = CHECK.length() + 64 + END.length();
@@ -61,12 +68,20 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
     }
   }
 
+  private static String start(int format) {
+    return "{\"format\":" + format + ",\"sequence\":1,\"time\":\"";
+  }
+
+  private static int format(AuditOutcome outcome) {
+    return outcome instanceof AuditOutcome.Measured ? FORMAT_MEASURED : FORMAT;
+  }
+
   /** The line without its end. */
   byte[] encode() {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
       json.writeStartObject();
-      json.writeNumberProperty("format", FORMAT);
+      json.writeNumberProperty("format", format(record.outcome()));
       json.writeNumberProperty("sequence", sequence);
       json.writeStringProperty("time", record.time().toString());
       writeOptional(json, "input", record.input());
@@ -80,6 +95,15 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
         json.writeObjectPropertyStart("probabilities");
         for (LabelProbability entry : classified.probabilities()) {
           json.writeNumberProperty(entry.label(), entry.probability());
+        }
+        json.writeEndObject();
+      } else if (record.outcome() instanceof AuditOutcome.Measured measured) {
+        json.writeObjectPropertyStart("measurements");
+        for (MeasuredValue entry : measured.values()) {
+          json.writeObjectPropertyStart(entry.name());
+          json.writeNumberProperty("value", entry.value());
+          json.writeStringProperty("unit", entry.unit());
+          json.writeEndObject();
         }
         json.writeEndObject();
       } else if (record.outcome() instanceof AuditOutcome.Refused refused) {
@@ -134,7 +158,7 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
     } catch (JacksonException | IllegalArgumentException | DateTimeException e) {
 
       throw new DamagedLineException(
-          "expected a record of format " + FORMAT + ", found other content");
+          "expected a record of format 1 or 2, found other content");
     }
   }
 
@@ -142,9 +166,10 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
   private record Reading(JsonParser parser) {
     AuditLine line() throws DamagedLineException {
       expect(JsonToken.START_OBJECT);
-      if (number("format") != FORMAT) {
+      long format = number("format");
+      if (format != FORMAT && format != FORMAT_MEASURED) {
         throw new DamagedLineException(
-            "expected format " + FORMAT + ", found another; read it with a newer version");
+            "expected format 1 or 2, found another; read it with a newer version");
       }
       long sequence = number("sequence");
       Instant time = Instant.parse(text("time"));
@@ -155,6 +180,7 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
       ModelIdentity model = new ModelIdentity(text("name"), text("version"), text("sha256"));
       expect(JsonToken.END_OBJECT);
       AuditOutcome outcome = outcome();
+      require(format(outcome) == format);
       AuditRecord record = new AuditRecord(time, input, uids, model, outcome, text("caller"));
       String previous = text("previous");
       HashedUids.check("previous line's hash", previous);
@@ -184,6 +210,9 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
         expect(JsonToken.VALUE_STRING);
         return new AuditOutcome.Refused(parser.getString());
       }
+      if ("measurements".equals(name)) {
+        return measured();
+      }
       require("probabilities".equals(name));
       expect(JsonToken.START_OBJECT);
       List<LabelProbability> probabilities = new ArrayList<>();
@@ -192,6 +221,20 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
         probabilities.add(new LabelProbability(label, parser.getDoubleValue()));
       }
       return new AuditOutcome.Classified(probabilities);
+    }
+
+    private AuditOutcome measured() throws DamagedLineException {
+      expect(JsonToken.START_OBJECT);
+      List<MeasuredValue> values = new ArrayList<>();
+      for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+        expect(JsonToken.START_OBJECT);
+        name("value");
+        expect(JsonToken.VALUE_NUMBER_FLOAT);
+        double value = parser.getDoubleValue();
+        values.add(new MeasuredValue(new Measurement(name, text("unit")), value));
+        expect(JsonToken.END_OBJECT);
+      }
+      return new AuditOutcome.Measured(values);
     }
 
     private long number(String name) throws DamagedLineException {
@@ -226,7 +269,7 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
     private static void require(boolean fits) throws DamagedLineException {
       if (!fits) {
         throw new DamagedLineException(
-            "expected the properties of format " + FORMAT + ", found others");
+            "expected the properties of its format, found others");
       }
     }
   }

@@ -1,20 +1,22 @@
 package io.cxr.audit;
 
 import io.cxr.LabelProbability;
+import io.cxr.MeasuredValue;
 import io.cxr.Prediction;
 import io.cxr.error.InferenceException;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.model.Measurement;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** The outcome of a classification: probabilities, or a refusal. */
+/** The outcome of a classification: probabilities, measured values, or a refusal. */
 public sealed interface AuditOutcome {
 
   /**
-   * A result.
+   * A result of labels or findings.
    *
    * @param probabilities the predicted probabilities: at least one label, each label once
    */
@@ -36,6 +38,31 @@ public sealed interface AuditOutcome {
         throw new IllegalArgumentException(
             "Audit outcome: expected at least one label and each once, found "
                 + probabilities.stream().map(LabelProbability::label).toList());
+      }
+    }
+  }
+
+  /**
+   * A result of measurements.
+   *
+   * @param values the measured values with their units, without their plausible ranges, which are
+   *     the model card's: at least one, each name once
+   */
+  record Measured(List<MeasuredValue> values) implements AuditOutcome {
+    /** Checks the values. */
+    public Measured {
+      values =
+          values.stream()
+              .map(
+                  entry ->
+                      new MeasuredValue(
+                          new Measurement(AuditRecord.wellFormed(entry.name()), entry.unit()),
+                          entry.value()))
+              .toList();
+      List<String> names = values.stream().map(MeasuredValue::name).toList();
+      if (names.isEmpty() || new HashSet<>(names).size() < names.size()) {
+        throw new IllegalArgumentException(
+            "Audit outcome: expected at least one measurement and each once, found " + names);
       }
     }
   }
@@ -63,11 +90,14 @@ public sealed interface AuditOutcome {
    * The outcome of a prediction.
    *
    * @param prediction the prediction
-   * @return its probabilities
+   * @return its probabilities or measured values
    * @throws IllegalArgumentException if a label is repeated
    */
   static AuditOutcome of(Prediction prediction) {
-    return new Classified(prediction.probabilities());
+    return switch (prediction.task()) {
+      case EXCLUSIVE_LABELS, FINDINGS -> new Classified(prediction.probabilities());
+      case MEASUREMENTS -> new Measured(prediction.measurements());
+    };
   }
 
   /**

@@ -408,7 +408,12 @@ public final class AuditTrail implements AutoCloseable {
       if (torn.length > LONGEST_LINE) {
         return false;
       }
-      byte[] start = AuditLine.START.getBytes(StandardCharsets.US_ASCII);
+      return AuditLine.STARTS.stream()
+          .map(start -> start.getBytes(StandardCharsets.US_ASCII))
+          .anyMatch(start -> isTornFrom(start, torn));
+    }
+
+    private static boolean isTornFrom(byte[] start, byte[] torn) {
       for (int i = 0; i < Math.min(start.length, torn.length); i++) {
         if (torn[i] != start[i] && torn[i] != 0) {
           return false;

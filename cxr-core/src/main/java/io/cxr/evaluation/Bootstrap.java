@@ -83,7 +83,7 @@ public final class Bootstrap {
    * </ul>
    *
    * @param figures the metrics, called with one count for each sample; from 0 to 1, or differences
-   *     of such
+   *     of such, or {@linkplain Statistic#isUnbounded unbounded}
    * @return the interval of each metric, or empty where it is not defined on all samples; resamples
    *     on which it is not defined are left out
    */
@@ -181,6 +181,9 @@ public final class Bootstrap {
     if (agree && figure instanceof DifferenceStatistic difference) {
       return ScoreIntervals.difference(
           interval(difference.first()).orElseThrow(), interval(difference.second()).orElseThrow());
+    }
+    if (agree && figure.isUnbounded()) {
+      return new Interval(value, value, value);
     }
     Interval found = agree ? wilson(figure, value) : percentiles(figure, value, sorted);
     return score.isEmpty()

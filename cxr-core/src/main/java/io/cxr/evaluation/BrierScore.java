@@ -12,9 +12,23 @@ final class BrierScore implements Statistic {
   private final boolean[] answered;
   private final double[] losses;
 
-  BrierScore(boolean[] answered, double[][] probabilities, int[] truth) {
+  private BrierScore(boolean[] answered, double[] losses) {
     this.answered = answered;
-    this.losses = new double[truth.length];
+    this.losses = losses;
+  }
+
+  /**
+   * The score of answers of which each image's distance is known.
+   *
+   * @param answered which images count; not copied
+   * @param losses the distance of each image, such as {@code (p - y)^2}; not copied
+   */
+  static BrierScore ofLosses(boolean[] answered, double[] losses) {
+    return new BrierScore(answered, losses);
+  }
+
+  BrierScore(boolean[] answered, double[][] probabilities, int[] truth) {
+    this(answered, new double[truth.length]);
     for (int i = 0; i < truth.length; i++) {
       for (int label = 0; answered[i] && label < probabilities[i].length; label++) {
         double distance = probabilities[i][label] - (label == truth[i] ? 1 : 0);

@@ -18,8 +18,8 @@ final class CalibrationError implements Statistic {
    * Sorts answers into bins.
    *
    * @param answered which samples count
-   * @param confidence the top label's probability
-   * @param right whether the top label is the truth
+   * @param confidence the top label's probability, or that of one finding
+   * @param right whether the top label is the truth, or the finding is present
    */
   CalibrationError(boolean[] answered, double[] confidence, boolean[] right) {
     this.answered = answered;

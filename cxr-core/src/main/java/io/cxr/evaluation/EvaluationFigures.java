@@ -23,8 +23,7 @@ final class EvaluationFigures {
   private final List<OperatingThreshold> thresholds;
   private final Optional<ConformalSets> conformal;
   private final Bootstrap bootstrap;
-  private final List<Statistic> asked = new ArrayList<>();
-  private List<Optional<Interval>> found = List.of();
+  private final RequestedFigures figures = new RequestedFigures();
 
   private final boolean[] answered;
   private final boolean[] right;
@@ -72,9 +71,7 @@ final class EvaluationFigures {
   }
 
   private Supplier<Optional<Interval>> ask(Statistic figure) {
-    int index = asked.size();
-    asked.add(figure);
-    return () -> found.get(index);
+    return figures.ask(figure);
   }
 
   private double[] scores(int label) {
@@ -107,14 +104,12 @@ final class EvaluationFigures {
                 answered,
                 rows.stream().map(row -> row.probabilities).toArray(double[][]::new),
                 truth));
-    List<OfThreshold> ofThresholds =
-        thresholds.stream()
-            .map(threshold -> new OfThreshold(threshold, ofLabels.get(index(threshold))))
-            .toList();
+    List<RequestedThreshold> ofThresholds =
+        thresholds.stream().map(threshold -> request(threshold, ofLabels)).toList();
 
     Optional<OfLabelSets> ofLabelSets = conformal.map(OfLabelSets::new);
 
-    found = bootstrap.intervals(asked);
+    figures.find(bootstrap);
 
     return new Evaluation(
         labels,
@@ -133,7 +128,7 @@ final class EvaluationFigures {
         calibration.get(),
         brier.get(),
         ofLabels.stream().map(OfLabel::found).toList(),
-        ofThresholds.stream().map(OfThreshold::found).toList(),
+        ofThresholds.stream().map(RequestedThreshold::found).toList(),
         ofLabelSets.map(OfLabelSets::found));
   }
 
@@ -147,8 +142,12 @@ final class EvaluationFigures {
         .toArray();
   }
 
-  private int index(OperatingThreshold threshold) {
-    return ConfusionMatrix.index(labels, threshold.label());
+  private RequestedThreshold request(OperatingThreshold threshold, List<OfLabel> ofLabels) {
+    OfLabel label = ofLabels.get(ConfusionMatrix.index(labels, threshold.label()));
+    return new RequestedThreshold(
+        threshold,
+        ThresholdStatistics.of(label.with, answered, label.scores, threshold.threshold()),
+        figures);
   }
 
   private ConfusionMatrix confusion() {
@@ -294,34 +293,6 @@ final class EvaluationFigures {
       sizeOf.forEach((label, figure) -> means.put(label, sized(figure.get())));
       return new LabelSetEvaluation(
           promised, coverage.get(), coverages, single.get(), sized(size.get()), means);
-    }
-  }
-
-  /** The figures of one threshold. */
-  private final class OfThreshold {
-    private final OperatingThreshold threshold;
-    private final Supplier<Optional<Interval>> sensitivity;
-    private final Supplier<Optional<Interval>> sensitivityOfAll;
-    private final Supplier<Optional<Interval>> specificity;
-    private final Supplier<Optional<Interval>> specificityOfAll;
-
-    OfThreshold(OperatingThreshold threshold, OfLabel label) {
-      this.threshold = threshold;
-      ThresholdStatistics figures =
-          ThresholdStatistics.of(label.with, answered, label.scores, threshold.threshold());
-      sensitivity = ask(figures.sensitivity());
-      sensitivityOfAll = ask(figures.sensitivityOfAll());
-      specificity = ask(figures.specificity());
-      specificityOfAll = ask(figures.specificityOfAll());
-    }
-
-    ThresholdEvaluation found() {
-      return new ThresholdEvaluation(
-          threshold,
-          sensitivity.get(),
-          sensitivityOfAll.get(),
-          specificity.get(),
-          specificityOfAll.get());
     }
   }
 }

@@ -78,4 +78,14 @@ public interface Statistic {
   default boolean risesInResamples() {
     return false;
   }
+
+  /**
+   * Whether the figure may be anything but a number from 0 to 1, or a difference of such: a
+   * correlation, or something with a unit. Where all resamples agree, its interval is a point.
+   *
+   * @return false but for such figures
+   */
+  default boolean isUnbounded() {
+    return false;
+  }
 }

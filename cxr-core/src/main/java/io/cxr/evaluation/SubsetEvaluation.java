@@ -1,5 +1,6 @@
 package io.cxr.evaluation;
 
+import io.cxr.dataset.FindingStates;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.Subset;
 import io.cxr.file.Sha256;
@@ -7,6 +8,7 @@ import io.cxr.model.ModelCard;
 import io.cxr.model.OperatingThreshold;
 import io.cxr.model.OperatingThreshold.Estimate;
 import io.cxr.model.SubsetFigures;
+import io.cxr.model.Task;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -64,7 +66,73 @@ public final class SubsetEvaluation {
       put(metrics, "specificity." + label.label(), label.specificity());
       put(metrics, "auroc." + label.label(), label.auroc());
     }
-    for (ThresholdEvaluation point : found.byThreshold()) {
+    put(metrics, found.byThreshold());
+    found
+        .labelSets()
+        .ifPresent(
+            sets -> {
+              put(metrics, "labelSetCoverage", sets.coverage());
+              sets.coverageOf()
+                  .forEach((label, share) -> put(metrics, "labelSetCoverage." + label, share));
+              put(metrics, "labelSetSize", sets.size());
+            });
+    return new SubsetFigures(subset, images, found.groups(), filesSha256(hashes), metrics);
+  }
+
+  /**
+   * Evaluates answers of a model of findings.
+   *
+   * @param subset which films these are
+   * @param card the model's card; of test films its thresholds and label sets are measured, too,
+   *     which were fitted to validation films
+   * @param task the card's findings
+   * @param truth what is known of each film, one or more
+   * @param patients the patient of each film, where known
+   * @param calibrated the answer for each film, calibrated, one value per finding
+   * @param hashes the SHA-256 of each file, in lower-case hexadecimal digits
+   * @param seed the seed of the resamples
+   * @return the figures: the macro means {@code auroc}, {@code auprc} and {@code calibrationError};
+   *     {@code auroc}, {@code auprc} and {@code calibrationError} of each finding, such as {@code
+   *     auroc.Effusion}; of test films those of each threshold, such as {@code
+   *     sensitivity.Effusion.at-specificity-0.95}, and {@code labelSetCoverage.Effusion}; the
+   *     images of a finding are those that have it
+   */
+  public static SubsetFigures ofFindings(
+      Subset subset,
+      ModelCard card,
+      Task.Findings task,
+      List<FindingStates> truth,
+      List<Optional<String>> patients,
+      List<double[]> calibrated,
+      List<String> hashes,
+      long seed) {
+    FindingsEvaluationBuilder builder = FindingsEvaluation.builder(task).seed(seed);
+    if (subset == Subset.TEST) {
+      builder.thresholds(card.thresholds());
+      card.conformal().ifPresent(builder::conformal);
+    }
+    for (int i = 0; i < truth.size(); i++) {
+      builder.answered(String.valueOf(i), patients.get(i), truth.get(i), calibrated.get(i));
+    }
+    FindingsEvaluation found = builder.build();
+    Map<String, Integer> images = new LinkedHashMap<>();
+    Map<String, Estimate> metrics = new LinkedHashMap<>();
+    put(metrics, "auroc", found.auroc());
+    put(metrics, "auprc", found.auprc());
+    put(metrics, "calibrationError", found.calibrationError());
+    for (FindingEvaluation of : found.byFinding()) {
+      images.put(of.finding(), of.present());
+      put(metrics, "auroc." + of.finding(), of.auroc());
+      put(metrics, "auprc." + of.finding(), of.auprc());
+      put(metrics, "calibrationError." + of.finding(), of.calibrationError());
+      put(metrics, "labelSetCoverage." + of.finding(), of.notRuledOut());
+    }
+    put(metrics, found.byThreshold());
+    return new SubsetFigures(subset, images, found.groups(), filesSha256(hashes), metrics);
+  }
+
+  private static void put(Map<String, Estimate> metrics, List<ThresholdEvaluation> points) {
+    for (ThresholdEvaluation point : points) {
       OperatingThreshold of = point.threshold();
       String name =
           String.format(
@@ -76,16 +144,6 @@ public final class SubsetEvaluation {
       put(metrics, "sensitivity." + name, point.sensitivity());
       put(metrics, "specificity." + name, point.specificity());
     }
-    found
-        .labelSets()
-        .ifPresent(
-            sets -> {
-              put(metrics, "labelSetCoverage", sets.coverage());
-              sets.coverageOf()
-                  .forEach((label, share) -> put(metrics, "labelSetCoverage." + label, share));
-              put(metrics, "labelSetSize", sets.size());
-            });
-    return new SubsetFigures(subset, images, found.groups(), filesSha256(hashes), metrics);
   }
 
   /**

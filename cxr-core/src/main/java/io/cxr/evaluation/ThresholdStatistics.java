@@ -25,14 +25,30 @@ record ThresholdStatistics(
    */
   static ThresholdStatistics of(
       boolean[] with, boolean[] answered, double[] scores, double threshold) {
+    boolean[] without = new boolean[with.length];
+    for (int i = 0; i < without.length; i++) {
+      without[i] = !with[i];
+    }
+    return of(with, without, answered, scores, threshold);
+  }
+
+  /**
+   * The figures of a threshold.
+   *
+   * @param with which images have the label
+   * @param without which images do not; one that is neither counts nowhere
+   * @param answered which images have an answer
+   * @param scores the label's probability; read only where there is an answer
+   * @param threshold the least probability that counts
+   */
+  static ThresholdStatistics of(
+      boolean[] with, boolean[] without, boolean[] answered, double[] scores, double threshold) {
     int n = with.length;
-    boolean[] without = new boolean[n];
     boolean[] answeredWith = new boolean[n];
     boolean[] answeredWithout = new boolean[n];
     boolean[] above = new boolean[n];
     boolean[] below = new boolean[n];
     for (int i = 0; i < n; i++) {
-      without[i] = !with[i];
       answeredWith[i] = with[i] && answered[i];
       answeredWithout[i] = without[i] && answered[i];
       above[i] = answered[i] && scores[i] >= threshold;

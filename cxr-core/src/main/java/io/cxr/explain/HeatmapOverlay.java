@@ -2,7 +2,9 @@ package io.cxr.explain;
 
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
+import io.cxr.MeasuredValue;
 import io.cxr.Prediction;
+import io.cxr.model.Task;
 import io.cxr.codec.png.PngEncoder;
 import io.cxr.file.PngFile;
 import io.cxr.radiograph.Radiograph;
@@ -68,12 +70,7 @@ public final class HeatmapOverlay {
     this.gray = drawn.toGray8();
     this.levels = levels(builder.heatmap.resampled(rows, columns));
     List<String> lines = new ArrayList<>();
-    lines.add(
-        label
-            + builder
-                .probability
-                .map(value -> String.format(Locale.ROOT, " %.1f %%", 100 * value))
-                .orElse(""));
+    lines.add(builder.firstLine());
     lines.addAll(builder.captions);
     lines.add(Prediction.NOTICE);
     this.caption = List.copyOf(lines);
@@ -118,6 +115,7 @@ public final class HeatmapOverlay {
     private Colormap colormap = Colormap.INFERNO;
     private double alpha = 0.4;
     private Optional<Double> probability = Optional.empty();
+    private Optional<MeasuredValue> measured = Optional.empty();
     private final List<String> captions = new ArrayList<>();
     private boolean colourScale = true;
     private int longestSide = LONGEST_SIDE;
@@ -157,18 +155,36 @@ public final class HeatmapOverlay {
      */
     public Builder probability(double probability) {
       this.probability = Optional.of(probability);
+      this.measured = Optional.empty();
       return this;
     }
 
     /**
-     * Adds the predicted probability after the heatmap's label.
+     * Adds the predicted probability, or the measured value with its unit, after the heatmap's
+     * label.
      *
      * @param prediction the explained model's prediction for the radiograph
      * @return this builder
      * @throws IllegalArgumentException if the prediction does not have the heatmap's label
      */
     public Builder prediction(Prediction prediction) {
-      return probability(prediction.probability(heatmap.label()));
+      if (prediction.task() != Task.Kind.MEASUREMENTS) {
+        return probability(prediction.probability(heatmap.label()));
+      }
+      this.measured = Optional.of(prediction.measurement(heatmap.label()));
+      this.probability = Optional.empty();
+      return this;
+    }
+
+    private String firstLine() {
+      return measured
+          .map(MeasuredValue::format)
+          .orElseGet(
+              () ->
+                  heatmap.label()
+                      + probability
+                          .map(value -> String.format(Locale.ROOT, " %.1f %%", 100 * value))
+                          .orElse(""));
     }
 
     /**

@@ -119,7 +119,7 @@ public final class OcclusionExplainer implements Explainer {
   public Explanation explain(Radiograph radiograph, String label) {
     Objects.requireNonNull(label, "label");
     Prediction whole = classifier.classify(radiograph);
-    double before = whole.probability(label);
+    double before = whole.value(label);
     int rows = cells(radiograph.rows());
     int columns = cells(radiograph.columns());
     short[] pixels = pixels(radiograph);
@@ -139,7 +139,7 @@ public final class OcclusionExplainer implements Explainer {
       }
       List<Prediction> after = classifier.classifyUngated(covered);
       for (int cell = first; cell < last; cell++) {
-        falls[cell] = (float) (before - after.get(cell - first).probability(label));
+        falls[cell] = (float) (before - after.get(cell - first).value(label));
       }
     }
     Heatmap heatmap =

@@ -1,15 +1,19 @@
 package io.cxr.json;
 
+import io.cxr.Decision;
 import io.cxr.DetectedView;
 import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
 import io.cxr.LabelSet;
+import io.cxr.MeasuredValue;
 import io.cxr.ModelIdentity;
 import io.cxr.Novelty;
 import io.cxr.Prediction;
 import io.cxr.error.CxrException;
 import io.cxr.error.UnsupportedRadiographException;
+import io.cxr.model.OperatingThreshold;
+import io.cxr.model.Task;
 import io.cxr.radiograph.PixelRegion;
 import java.io.StringWriter;
 import java.nio.FloatBuffer;
@@ -23,9 +27,10 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * The result for one radiograph as a JSON object on one line: a prediction, a prediction with its
- * heatmap, or the reason why there is none. The format is {@value #SCHEMA}, described by {@code
+ * heatmap, or the reason why there is none. The format is {@value #SCHEMA}, or {@value
+ * #SCHEMA_OF_OTHER_TASKS} for findings and measurements, both described by {@code
  * docs/schema/cxr-result-1.schema.json}; later versions of this software may add optional
- * properties to it, and change the version if they change anything else.
+ * properties to them, and change the version if they change anything else.
  *
  * <pre>{@code
  * String line = ResultJson.of(classifier.classify(radiograph)).withFile("1.dcm").toJson();
@@ -35,8 +40,17 @@ import tools.jackson.core.json.JsonFactory;
  */
 public final class ResultJson {
 
-  /** The name and version of the format, the value of the property {@code schema}. */
+  /**
+   * The name and version of the format of exclusive labels and of refusals, the value of the
+   * property {@code schema}.
+   */
   public static final String SCHEMA = "cxr-result/1";
+
+  /**
+   * The name and version of the format of findings and measurements: another one, because it lacks
+   * the label that readers of the first expect.
+   */
+  public static final String SCHEMA_OF_OTHER_TASKS = "cxr-result/2";
 
   private static final JsonFactory JSON = new JsonFactory();
 
@@ -171,9 +185,16 @@ public final class ResultJson {
     return toJson();
   }
 
+  private String schema() {
+    return content instanceof Answer answer
+            && answer.prediction().task() != Task.Kind.EXCLUSIVE_LABELS
+        ? SCHEMA_OF_OTHER_TASKS
+        : SCHEMA;
+  }
+
   private void write(JsonGenerator json) {
     json.writeStartObject();
-    json.writeStringProperty("schema", SCHEMA);
+    json.writeStringProperty("schema", schema());
     if (file != null) {
       json.writeStringProperty("file", file);
     }
@@ -199,12 +220,21 @@ public final class ResultJson {
   }
 
   private static void write(Prediction prediction, JsonGenerator json) {
-    json.writeStringProperty("label", prediction.top().label());
-    json.writeObjectPropertyStart("probabilities");
-    for (LabelProbability entry : prediction.probabilities()) {
-      json.writeNumberProperty(entry.label(), entry.probability());
+    switch (prediction.task()) {
+      case EXCLUSIVE_LABELS -> {
+        json.writeStringProperty("label", prediction.top().label());
+        writeProbabilities(prediction, json);
+      }
+      case FINDINGS -> {
+        json.writeStringProperty("task", name(prediction.task()));
+        writeProbabilities(prediction, json);
+        writeDecisions(prediction, json);
+      }
+      case MEASUREMENTS -> {
+        json.writeStringProperty("task", name(prediction.task()));
+        writeMeasurements(prediction, json);
+      }
     }
-    json.writeEndObject();
     prediction.labelSet().ifPresent(set -> write(set, json));
     ModelIdentity model = prediction.model();
     json.writeObjectPropertyStart("model");
@@ -212,6 +242,50 @@ public final class ResultJson {
     json.writeStringProperty("version", model.version());
     json.writeStringProperty("sha256", model.sha256());
     json.writeEndObject();
+  }
+
+  /** A constant's name in JSON. */
+  private static String name(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static void writeProbabilities(Prediction prediction, JsonGenerator json) {
+    json.writeObjectPropertyStart("probabilities");
+    for (LabelProbability entry : prediction.probabilities()) {
+      json.writeNumberProperty(entry.label(), entry.probability());
+    }
+    json.writeEndObject();
+  }
+
+  private static void writeDecisions(Prediction prediction, JsonGenerator json) {
+    if (prediction.operatingPoints().isEmpty()) {
+      return;
+    }
+    json.writeArrayPropertyStart("decisions");
+    for (OperatingThreshold point : prediction.operatingPoints()) {
+      json.writeStartObject();
+      json.writeStringProperty("label", point.label());
+      json.writeStringProperty("aim", name(point.aim()));
+      json.writeNumberProperty("target", point.target());
+      json.writeNumberProperty("threshold", point.threshold());
+      json.writeBooleanProperty(
+          "positive", new Decision(point, prediction.probability(point.label())).isPositive());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void writeMeasurements(Prediction prediction, JsonGenerator json) {
+    json.writeArrayPropertyStart("measurements");
+    for (MeasuredValue measured : prediction.measurements()) {
+      json.writeStartObject();
+      json.writeStringProperty("name", measured.name());
+      json.writeNumberProperty("value", measured.value());
+      json.writeStringProperty("unit", measured.unit());
+      json.writeBooleanProperty("plausible", measured.isPlausible());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private static void write(LabelSet set, JsonGenerator json) {
@@ -240,7 +314,7 @@ public final class ResultJson {
 
   private static void write(DetectedView view, JsonGenerator json) {
     json.writeObjectPropertyStart("view");
-    json.writeStringProperty("name", view.view().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    json.writeStringProperty("name", name(view.view()));
     json.writeNumberProperty("probability", view.probability());
     json.writeEndObject();
   }

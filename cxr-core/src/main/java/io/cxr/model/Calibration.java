@@ -1,5 +1,7 @@
 package io.cxr.model;
 
+import io.cxr.dataset.FindingStates;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -11,8 +13,8 @@ public sealed interface Calibration {
   /**
    * Calibrates one prediction.
    *
-   * @param probabilities one value per label, from 0 to 1, with sum 1
-   * @return as many values, above 0 and below 1, with sum 1
+   * @param probabilities one value per label, from 0 to 1; with sum 1, unless they are findings
+   * @return as many values, above 0 and below 1, with sum 1, unless they are findings
    */
   double[] calibrate(double[] probabilities);
 
@@ -76,9 +78,51 @@ public sealed interface Calibration {
         throw new IllegalArgumentException(
             "Platt calibration: expected two labels, found " + probabilities.length);
       }
-      double logit = CalibrationFit.logit(probabilities[1]);
-      double second = 1 / (1 + Math.exp(-slope * logit - intercept));
+      double second = calibrate(probabilities[1]);
       return new double[] {1 - second, second};
+    }
+
+    /**
+     * Calibrates one probability.
+     *
+     * @param probability from 0 to 1
+     * @return above 0 and below 1
+     */
+    public double calibrate(double probability) {
+      return 1 / (1 + Math.exp(-slope * CalibrationFit.logit(probability) - intercept));
+    }
+  }
+
+  /**
+   * Platt scaling of each finding by itself: {@code p = sigmoid(slope * logit(p) + intercept)}. A
+   * finding that could not be fitted has slope 1 and intercept 0, which changes nothing.
+   *
+   * @param findings the scaling of each finding, in the order of the card; one or more
+   */
+  record PlattPerFinding(List<Platt> findings) implements Calibration {
+    /** Copies and checks the values. */
+    public PlattPerFinding {
+      findings = List.copyOf(findings);
+      if (findings.isEmpty()) {
+        throw new IllegalArgumentException(
+            "Calibration: expected a slope and an intercept for each finding, found none");
+      }
+    }
+
+    @Override
+    public double[] calibrate(double[] probabilities) {
+      if (probabilities.length != findings.size()) {
+        throw new IllegalArgumentException(
+            "Calibration: expected "
+                + findings.size()
+                + " findings, found "
+                + probabilities.length);
+      }
+      double[] calibrated = new double[probabilities.length];
+      for (int i = 0; i < calibrated.length; i++) {
+        calibrated[i] = findings.get(i).calibrate(probabilities[i]);
+      }
+      return calibrated;
     }
   }
 
@@ -104,5 +148,31 @@ public sealed interface Calibration {
     return output == OutputActivation.SIGMOID_OF_SECOND_LABEL
         ? CalibrationFit.platt(probabilities, truth)
         : CalibrationFit.temperature(probabilities, truth);
+  }
+
+  /**
+   * Fits a calibration of findings, each by itself to the films of which it is known, by maximum
+   * likelihood with smoothed targets, as {@link #fit} does for two labels. A finding that is
+   * present, or absent, on none of those films stays as it is.
+   *
+   * @param probabilities the network's probabilities for films that it was not fitted to, one value
+   *     a finding
+   * @param truth what is known of each film, for the same findings
+   * @return the calibration
+   * @throws IllegalArgumentException if there are no films, or not as many as answers
+   */
+  static PlattPerFinding fitFindings(List<double[]> probabilities, List<FindingStates> truth) {
+    if (probabilities.size() != truth.size() || truth.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Calibration: expected as many answers as films, at least one, found "
+              + probabilities.size()
+              + " and "
+              + truth.size());
+    }
+    List<Platt> findings = new ArrayList<>();
+    for (int finding = 0; finding < truth.get(0).findings().size(); finding++) {
+      findings.add(CalibrationFit.platt(probabilities, truth, finding));
+    }
+    return new PlattPerFinding(findings);
   }
 }

@@ -1,5 +1,8 @@
 package io.cxr.model;
 
+import io.cxr.dataset.FindingStates;
+import io.cxr.dataset.LabelState;
+import java.util.Arrays;
 import java.util.List;
 
 /** Fits calibrations by the likelihood of validation images. */
@@ -61,13 +64,42 @@ final class CalibrationFit {
     return sum;
   }
 
-  /** By Newton's method with step halving, as Lin, Lin and Weng (2007) make Platt's fit sound. */
+  /** Of two labels, the second is positive. */
   static Calibration.Platt platt(List<double[]> probabilities, int[] truth) {
+    double[] second = new double[truth.length];
+    for (int i = 0; i < second.length; i++) {
+      second[i] = probabilities.get(i)[1];
+    }
+    return platt(second, truth);
+  }
+
+  /** Of one finding, on the films of which it is known; as it is if they are all alike. */
+  static Calibration.Platt platt(
+      List<double[]> probabilities, List<FindingStates> films, int finding) {
+    double[] known = new double[films.size()];
+    int[] truth = new int[known.length];
+    int count = 0;
+    int positives = 0;
+    for (int i = 0; i < known.length; i++) {
+      LabelState state = films.get(i).state(finding);
+      if (state.isKnown()) {
+        known[count] = probabilities.get(i)[finding];
+        truth[count] = state == LabelState.PRESENT ? 1 : 0;
+        positives += truth[count++];
+      }
+    }
+    return positives == 0 || positives == count
+        ? new Calibration.Platt(1, 0)
+        : platt(Arrays.copyOf(known, count), Arrays.copyOf(truth, count));
+  }
+
+  /** By Newton's method with step halving, as Lin, Lin and Weng (2007) make Platt's fit sound. */
+  private static Calibration.Platt platt(double[] probabilities, int[] truth) {
     int n = truth.length;
     double[] logits = new double[n];
     int positives = 0;
     for (int i = 0; i < n; i++) {
-      logits[i] = logit(probabilities.get(i)[1]);
+      logits[i] = logit(probabilities[i]);
       positives += truth[i];
     }
     double high = (positives + 1.0) / (positives + 2.0);

@@ -20,6 +20,9 @@ import java.util.Objects;
  * Statistical Association 114, 2019); adaptive sets, which even out coverage over difficult images,
  * are larger and pay with few labels least.
  *
+ * <p>Findings have a quantile each as well, of the images on which they are present: it tells which
+ * findings cannot be ruled out.
+ *
  * <p>The coverage holds for images that are exchangeable with those that the quantiles are of, such
  * as other patients of the same hospitals. <b>It does not hold in another hospital.</b>
  *
@@ -59,8 +62,8 @@ public record ConformalSets(double alpha, Subset subset, Map<String, Quantile> l
   }
 
   /**
-   * The label set of one image. The most probable label is always in it, which makes no set empty
-   * and none cover less.
+   * The label set of one image, of exclusive labels. The most probable label is always in it, which
+   * makes no set empty and none cover less.
    *
    * @param names the labels of the card, in its order
    * @param probabilities calibrated, one for each
@@ -71,10 +74,37 @@ public record ConformalSets(double alpha, Subset subset, Map<String, Quantile> l
     for (int i = 1; i < probabilities.length; i++) {
       top = probabilities[i] > probabilities[top] ? i : top;
     }
+    return set(names, probabilities, top);
+  }
+
+  /**
+   * The findings that cannot be ruled out on one image: a finding that is present is among them with
+   * the coverage.
+   *
+   * @param names the findings of the card, in its order
+   * @param probabilities calibrated, one for each
+   * @return any number of them, in the order of the card
+   */
+  public List<String> ofFindings(List<String> names, double[] probabilities) {
+    return set(names, probabilities, -1);
+  }
+
+  /**
+   * Whether a finding cannot be ruled out on an image.
+   *
+   * @param finding one of the card's
+   * @param probability its calibrated probability
+   * @return true as well if there is no quantile for it
+   */
+  public boolean mayBePresent(String finding, double probability) {
+    Quantile quantile = labels.get(finding);
+    return quantile == null || probability >= quantile.least();
+  }
+
+  private List<String> set(List<String> names, double[] probabilities, int always) {
     List<String> set = new ArrayList<>(names.size());
     for (int i = 0; i < probabilities.length; i++) {
-      Quantile quantile = labels.get(names.get(i));
-      if (i == top || quantile == null || probabilities[i] >= quantile.least()) {
+      if (i == always || mayBePresent(names.get(i), probabilities[i])) {
         set.add(names.get(i));
       }
     }

@@ -15,6 +15,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.JsonTokenId;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.JsonRecyclerPools;
@@ -32,6 +33,15 @@ final class JsonObjectReader {
   /** The fast parser of doubles and recycled buffers take longer to set up than they save. */
   private static final JsonFactory PARSERS =
       JsonFactory.builder()
+          // A card is small; whatever is not is no card.
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(32)
+                  .maxStringLength(1 << 16)
+                  .maxNameLength(1 << 12)
+                  .maxNumberLength(64)
+                  .maxDocumentLength(4L << 20)
+                  .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .disable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
           .recyclerPool(JsonRecyclerPools.nonRecyclingPool())

@@ -14,7 +14,7 @@ import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The description that travels with a model: labels, preprocessing, validation metrics,
+ * The description that travels with a model: task and labels, preprocessing, validation metrics,
  * calibration, operating points and provenance. It is stored inside the ONNX file as JSON, in the
  * metadata entry {@link #METADATA_KEY}; the JSON form is described by {@code
  * docs/schema/cxr-card-2.schema.json}.
@@ -35,11 +35,12 @@ public final class ModelCard {
 
   /**
    * The newest version of the model format that this software reads and writes. A card is written
-   * in the oldest version that can hold it: 3 if its {@link #inputs} are others than one named
-   * {@link ModelInput#DEFAULT_NAME}, or if it has {@link #figures} or {@link #conformal} label
-   * sets, else 2. So software that knows one input only refuses a model with several.
+   * in the oldest version that can hold it: 4 if its {@link #task} is another than exclusive labels;
+   * 3 if its {@link #inputs} are others than one named {@link ModelInput#DEFAULT_NAME}, or if it has
+   * {@link #figures} or {@link #conformal} label sets; else 2. So software that knows one input only
+   * refuses a model with several, and one that knows exclusive labels only refuses findings.
    */
-  public static final int FORMAT_VERSION = 3;
+  public static final int FORMAT_VERSION = 4;
 
   /** The key of the card in the ONNX metadata. */
   public static final String METADATA_KEY = "cxr.card";
@@ -50,6 +51,7 @@ public final class ModelCard {
   private final String name;
   private final String version;
   private final String architecture;
+  private final Task task;
   private final List<String> labels;
   private final OutputActivation output;
   private final List<ModelInput> inputs;
@@ -67,13 +69,14 @@ public final class ModelCard {
   private ModelCard(
       Builder builder,
       String architecture,
-      List<String> labels,
+      Task task,
       OutputActivation output,
       List<ModelInput> inputs) {
     this.name = builder.name;
     this.version = builder.version;
     this.architecture = architecture;
-    this.labels = labels;
+    this.task = task;
+    this.labels = task.labels();
     this.output = output;
     this.inputs = inputs;
     this.metrics = builder.metrics;
@@ -86,7 +89,7 @@ public final class ModelCard {
     this.views = builder.views;
     this.shortcuts = builder.shortcuts;
     this.export = builder.export;
-    checkLabels();
+    checkTask();
     checkInputs();
     checkMetrics();
     for (OperatingThreshold threshold : thresholds) {
@@ -107,15 +110,16 @@ public final class ModelCard {
     }
   }
 
-  private void checkLabels() {
-    // No streams: this runs before a process' first prediction, where they take long to get going.
-    boolean blank = false;
-    for (String label : labels) {
-      blank |= label.isBlank();
-    }
-    if (labels.size() < 2 || new HashSet<>(labels).size() != labels.size() || blank) {
+  /** Refuses what belongs to another task. */
+  private void checkTask() {
+    if (output.task() != task.kind()) {
       throw new IllegalArgumentException(
-          "Model card: expected two distinct labels or more and none blank, found " + labels);
+          "Model card: expected an activation for the task "
+              + task.kind()
+              + ", found "
+              + output
+              + ", which is for "
+              + output.task());
     }
     if (output == OutputActivation.SIGMOID_OF_SECOND_LABEL && labels.size() != 2) {
       throw new IllegalArgumentException(
@@ -124,6 +128,32 @@ public final class ModelCard {
     if (calibration instanceof Calibration.Platt && labels.size() != 2) {
       throw new IllegalArgumentException(
           "Model card: Platt calibration is for two labels, found " + labels);
+    }
+    boolean fits =
+        switch (task.kind()) {
+          case EXCLUSIVE_LABELS -> !(calibration instanceof Calibration.PlattPerFinding);
+          case FINDINGS ->
+              calibration == null
+                  || (calibration instanceof Calibration.PlattPerFinding each
+                      && each.findings().size() == labels.size());
+          case MEASUREMENTS -> calibration == null && thresholds.isEmpty() && conformal == null;
+        };
+    if (!fits) {
+      throw new IllegalArgumentException(
+          switch (task.kind()) {
+            case EXCLUSIVE_LABELS ->
+                "Model card: expected a temperature or Platt calibration for exclusive labels,"
+                    + " found one for findings";
+            case FINDINGS ->
+                "Model card: expected a calibration for each of the findings "
+                    + labels
+                    + ", found "
+                    + calibration;
+            case MEASUREMENTS ->
+                "Model card: calibration, thresholds and label sets are for probabilities, found"
+                    + " them with the measurements "
+                    + labels;
+          });
     }
   }
 
@@ -170,7 +200,7 @@ public final class ModelCard {
   public Builder toBuilder() {
     Builder builder = new Builder(name, version);
     builder.architecture = architecture;
-    builder.labels = labels;
+    builder.task = task;
     builder.output = output;
     builder.inputs = inputs;
     builder.metrics = metrics;
@@ -187,15 +217,15 @@ public final class ModelCard {
   }
 
   /**
-   * Collects the values of a card. {@link #architecture}, {@link #labels(List)}, {@link #output}
-   * and {@link #preprocessing} (or {@link #inputs(List)}) are required; everything else may be left
-   * out. Not thread-safe.
+   * Collects the values of a card. {@link #architecture}, {@link #task} (or {@link #labels(List)}),
+   * {@link #output} and {@link #preprocessing} (or {@link #inputs(List)}) are required; everything
+   * else may be left out. Not thread-safe.
    */
   public static final class Builder {
     private String name;
     private String version;
     private @Nullable String architecture;
-    private @Nullable List<String> labels;
+    private @Nullable Task task;
     private @Nullable OutputActivation output;
     private @Nullable List<ModelInput> inputs;
     private Map<String, Double> metrics = Map.of();
@@ -248,26 +278,35 @@ public final class ModelCard {
     }
 
     /**
-     * Sets the labels. Required.
+     * Sets what the model tells of a radiograph. This or {@link #labels(List)} is required; the
+     * later call counts.
      *
-     * @param labels two or more, distinct and not blank, in the order of the network's outputs;
-     *     copied
+     * @param task the labels, findings or measurements, in the order of the network's outputs
      * @return this builder
      */
-    public Builder labels(List<String> labels) {
-      List<String> copy = new ArrayList<>(Objects.requireNonNull(labels, "labels"));
-      for (String label : copy) {
-        Objects.requireNonNull(label, "label");
-      }
-      this.labels = Collections.unmodifiableList(copy);
+    public Builder task(Task task) {
+      this.task = Objects.requireNonNull(task, "task");
       return this;
     }
 
     /**
-     * Sets the labels. Required.
+     * Sets exclusive labels, of which each radiograph has one.
+     *
+     * @param labels two or more, distinct and not blank, in the order of the network's outputs;
+     *     copied
+     * @return this builder
+     * @throws IllegalArgumentException if they are not
+     */
+    public Builder labels(List<String> labels) {
+      return task(new Task.ExclusiveLabels(labels));
+    }
+
+    /**
+     * Sets exclusive labels, of which each radiograph has one.
      *
      * @param labels two or more, distinct and not blank, in the order of the network's outputs
      * @return this builder
+     * @throws IllegalArgumentException if they are not
      */
     public Builder labels(String... labels) {
       return labels(List.of(labels));
@@ -431,13 +470,13 @@ public final class ModelCard {
      * @throws IllegalArgumentException if values contradict each other or are out of range
      */
     public ModelCard build() {
-      if (architecture == null || labels == null || output == null || inputs == null) {
+      if (architecture == null || task == null || output == null || inputs == null) {
         throw new IllegalStateException(
             "Model card: expected architecture, labels, output and preprocessing, found no "
                 + missing()
                 + ". Set what is missing before build().");
       }
-      return new ModelCard(this, architecture, labels, output, inputs);
+      return new ModelCard(this, architecture, task, output, inputs);
     }
 
     private String missing() {
@@ -445,7 +484,7 @@ public final class ModelCard {
       if (architecture == null) {
         missing.add("architecture");
       }
-      if (labels == null) {
+      if (task == null) {
         missing.add("labels");
       }
       if (output == null) {
@@ -486,9 +525,19 @@ public final class ModelCard {
   }
 
   /**
-   * The labels.
+   * What the model tells of a radiograph.
    *
-   * @return two or more, distinct, in the order of the network's outputs; unmodifiable
+   * @return exclusive labels, findings or measurements
+   */
+  public Task task() {
+    return task;
+  }
+
+  /**
+   * The names of the network's outputs: labels, findings or measurements.
+   *
+   * @return distinct, in the order of the network's outputs; two or more if they are exclusive
+   *     labels, else one or more; unmodifiable
    */
   public List<String> labels() {
     return labels;
@@ -652,7 +701,7 @@ public final class ModelCard {
         name,
         version,
         architecture,
-        labels,
+        task,
         output,
         inputs,
         metrics,

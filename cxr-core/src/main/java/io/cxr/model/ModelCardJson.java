@@ -27,9 +27,13 @@ final class ModelCardJson {
   /** The version of cards with one input, of the default name. */
   private static final int ONE_INPUT = 2;
 
+  /** The version of cards of exclusive labels that have what version 2 does not. */
+  private static final int EXCLUSIVE_LABELS = 3;
+
   private static final String LUNGS = "lungs";
   private static final String TEMPERATURE = "temperature";
   private static final String PLATT = "platt";
+  private static final String PLATT_PER_FINDING = "platt-per-finding";
 
   private ModelCardJson() {}
 
@@ -40,7 +44,7 @@ final class ModelCardJson {
       upgrade(card);
       version = version(card);
     }
-    if (!version.equals("2") && !version.equals("3")) {
+    if (!version.equals("2") && !version.equals("3") && !version.equals("4")) {
       throw new ModelFormatException(
           "Model card: expected format version 1 to "
               + ModelCard.FORMAT_VERSION
@@ -146,15 +150,17 @@ final class ModelCardJson {
   }
 
   private static ModelCard readCard(JsonObjectReader json) {
-    boolean early = json.integer("formatVersion") == ONE_INPUT;
+    int format = json.integer("formatVersion");
+    boolean early = format == ONE_INPUT;
+    boolean anyTask = format > EXCLUSIVE_LABELS;
     // What makes it a later version: several inputs, unless it is one of the others.
-    boolean fitted = json.has("figures") || json.has("conformal");
-    boolean oneInput = early || (fitted && !json.has("inputs"));
+    boolean otherwise = anyTask || json.has("figures") || json.has("conformal");
+    boolean oneInput = early || (otherwise && !json.has("inputs"));
     checkNotice(json);
     ModelCard.Builder card =
         ModelCard.builder(json.text("name"), json.text("version"))
             .architecture(json.text("architecture"))
-            .labels(json.texts("labels"))
+            .task(readTask(json, anyTask))
             .output(json.choice("output", OutputActivation.values()))
             .inputs(readInputs(json, oneInput))
             .metrics(json.numbersByName("metrics"));
@@ -188,6 +194,47 @@ final class ModelCardJson {
     return json.done(card.build());
   }
 
+  /** Cards of before there were others are of exclusive labels. */
+  private static Task readTask(JsonObjectReader card, boolean any) {
+    List<String> labels = card.texts("labels");
+    Task.Kind kind =
+        any ? card.choice("task", Task.Kind.values()) : Task.Kind.EXCLUSIVE_LABELS;
+    return switch (kind) {
+      case EXCLUSIVE_LABELS -> new Task.ExclusiveLabels(labels);
+      case FINDINGS -> new Task.Findings(labels);
+      case MEASUREMENTS -> {
+        List<Measurement> measurements = new ArrayList<>(labels.size());
+        for (JsonObjectReader json : card.objects("measurements")) {
+          measurements.add(
+              json.done(
+                  new Measurement(
+                      json.text("name"),
+                      json.text("unit"),
+                      json.has("least") ? json.number("least") : Double.NEGATIVE_INFINITY,
+                      json.has("greatest") ? json.number("greatest") : Double.POSITIVE_INFINITY)));
+        }
+        Task task = new Task.Measurements(measurements);
+        if (!task.labels().equals(labels)) {
+          throw card.refusal("measurements", "one for each of the labels, in their order");
+        }
+        yield task;
+      }
+    };
+  }
+
+  private static void write(Measurement measurement, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeStringProperty("name", measurement.name());
+    json.writeStringProperty("unit", measurement.unit());
+    if (Double.isFinite(measurement.least())) {
+      json.writeNumberProperty("least", measurement.least());
+    }
+    if (Double.isFinite(measurement.greatest())) {
+      json.writeNumberProperty("greatest", measurement.greatest());
+    }
+    json.writeEndObject();
+  }
+
   private static void checkNotice(JsonObjectReader json) {
     String notice = json.text("notice");
     if (!notice.equals(ModelCard.NOTICE)) {
@@ -218,10 +265,17 @@ final class ModelCardJson {
     return card.inputs().size() == 1 && card.inputs().get(0).name().equals(ModelInput.DEFAULT_NAME);
   }
 
+  private static int format(ModelCard card) {
+    if (card.task().kind() != Task.Kind.EXCLUSIVE_LABELS) {
+      return ModelCard.FORMAT_VERSION;
+    }
+    boolean early = hasOneInput(card) && card.figures().isEmpty() && card.conformal().isEmpty();
+    return early ? ONE_INPUT : EXCLUSIVE_LABELS;
+  }
+
   private static void write(ModelCard card, JsonGenerator json) {
     json.writeStartObject();
-    boolean early = hasOneInput(card) && card.figures().isEmpty() && card.conformal().isEmpty();
-    json.writeNumberProperty("formatVersion", early ? ONE_INPUT : ModelCard.FORMAT_VERSION);
+    json.writeNumberProperty("formatVersion", format(card));
     json.writeStringProperty("name", card.name());
     json.writeStringProperty("version", card.version());
     json.writeStringProperty("architecture", card.architecture());
@@ -230,6 +284,16 @@ final class ModelCardJson {
       json.writeString(label);
     }
     json.writeEndArray();
+    if (card.task().kind() != Task.Kind.EXCLUSIVE_LABELS) {
+      json.writeStringProperty("task", jsonName(card.task().kind()));
+    }
+    if (card.task() instanceof Task.Measurements task) {
+      json.writeArrayPropertyStart("measurements");
+      for (Measurement measurement : task.measurements()) {
+        write(measurement, json);
+      }
+      json.writeEndArray();
+    }
     json.writeStringProperty("output", jsonName(card.output()));
     json.writeName("preprocessing");
     PreprocessingJson.write(card.preprocessing(), json);
@@ -323,7 +387,17 @@ final class ModelCardJson {
       case TEMPERATURE -> json.done(new Calibration.Temperature(json.number("temperature")));
       case PLATT ->
           json.done(new Calibration.Platt(json.number("slope"), json.number("intercept")));
-      default -> throw json.refusal("type", "one of " + TEMPERATURE + ", " + PLATT);
+      case PLATT_PER_FINDING -> {
+        List<Calibration.Platt> findings = new ArrayList<>();
+        for (JsonObjectReader each : json.objects("findings")) {
+          findings.add(
+              each.done(new Calibration.Platt(each.number("slope"), each.number("intercept"))));
+        }
+        yield json.done(new Calibration.PlattPerFinding(findings));
+      }
+      default ->
+          throw json.refusal(
+              "type", "one of " + TEMPERATURE + ", " + PLATT + ", " + PLATT_PER_FINDING);
     };
   }
 
@@ -334,12 +408,25 @@ final class ModelCardJson {
       json.writeNumberProperty("temperature", temperature.temperature());
     } else if (calibration instanceof Calibration.Platt platt) {
       json.writeStringProperty("type", PLATT);
-      json.writeNumberProperty("slope", platt.slope());
-      json.writeNumberProperty("intercept", platt.intercept());
+      writeValues(platt, json);
+    } else if (calibration instanceof Calibration.PlattPerFinding each) {
+      json.writeStringProperty("type", PLATT_PER_FINDING);
+      json.writeArrayPropertyStart("findings");
+      for (Calibration.Platt platt : each.findings()) {
+        json.writeStartObject();
+        writeValues(platt, json);
+        json.writeEndObject();
+      }
+      json.writeEndArray();
     } else {
       throw new AssertionError(calibration);
     }
     json.writeEndObject();
+  }
+
+  private static void writeValues(Calibration.Platt platt, JsonGenerator json) {
+    json.writeNumberProperty("slope", platt.slope());
+    json.writeNumberProperty("intercept", platt.intercept());
   }
 
   private static List<OperatingThreshold> readThresholds(List<JsonObjectReader> array) {

@@ -3,13 +3,16 @@ package io.cxr.model;
 import static io.cxr.model.JsonObjectReader.jsonName;
 
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.CentreCrop;
 import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.ChannelReplication;
 import io.cxr.model.PreprocessingStep.Clahe;
+import io.cxr.model.PreprocessingStep.FullDepth;
 import io.cxr.model.PreprocessingStep.GaussianBlur;
 import io.cxr.model.PreprocessingStep.HistogramEqualization;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.model.PreprocessingStep.SquarePad;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
@@ -17,6 +20,9 @@ import tools.jackson.core.JsonGenerator;
 /** The JSON form of a model's preprocessing, a part of its card. */
 final class PreprocessingJson {
   private static final String BORDER_CROP = "border-crop";
+  private static final String CENTRE_CROP = "centre-crop";
+  private static final String SQUARE_PAD = "square-pad";
+  private static final String FULL_DEPTH = "full-depth";
   private static final String HISTOGRAM_EQUALIZATION = "histogram-equalization";
   private static final String CLAHE = "clahe";
   private static final String GAUSSIAN_BLUR = "gaussian-blur";
@@ -52,6 +58,9 @@ final class PreprocessingJson {
   private static PreprocessingStep readStep(JsonObjectReader json) {
     return switch (json.text("step")) {
       case BORDER_CROP -> json.done(new BorderCrop(json.number("fraction")));
+      case CENTRE_CROP -> json.done(new CentreCrop());
+      case SQUARE_PAD -> json.done(new SquarePad(json.integer("level")));
+      case FULL_DEPTH -> json.done(new FullDepth());
       case HISTOGRAM_EQUALIZATION -> json.done(new HistogramEqualization());
       case CLAHE ->
           json.done(
@@ -76,6 +85,9 @@ final class PreprocessingJson {
                   + String.join(
                       ", ",
                       BORDER_CROP,
+                      CENTRE_CROP,
+                      SQUARE_PAD,
+                      FULL_DEPTH,
                       HISTOGRAM_EQUALIZATION,
                       CLAHE,
                       GAUSSIAN_BLUR,
@@ -90,6 +102,13 @@ final class PreprocessingJson {
     if (step instanceof BorderCrop crop) {
       json.writeStringProperty("step", BORDER_CROP);
       json.writeNumberProperty("fraction", crop.fraction());
+    } else if (step instanceof CentreCrop) {
+      json.writeStringProperty("step", CENTRE_CROP);
+    } else if (step instanceof SquarePad pad) {
+      json.writeStringProperty("step", SQUARE_PAD);
+      json.writeNumberProperty("level", pad.level());
+    } else if (step instanceof FullDepth) {
+      json.writeStringProperty("step", FULL_DEPTH);
     } else if (step instanceof HistogramEqualization) {
       json.writeStringProperty("step", HISTOGRAM_EQUALIZATION);
     } else if (step instanceof Clahe clahe) {

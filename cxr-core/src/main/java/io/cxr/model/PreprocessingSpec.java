@@ -1,10 +1,16 @@
 package io.cxr.model;
 
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.CentreCrop;
 import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.ChannelReplication;
+import io.cxr.model.PreprocessingStep.Clahe;
+import io.cxr.model.PreprocessingStep.FullDepth;
+import io.cxr.model.PreprocessingStep.GaussianBlur;
+import io.cxr.model.PreprocessingStep.HistogramEqualization;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.model.PreprocessingStep.SquarePad;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -45,6 +51,7 @@ public record PreprocessingSpec(List<PreprocessingStep> steps, InputShape.Layout
               + " and one normalization, found "
               + steps);
     }
+    checkDepth(steps);
     int channels = ((ChannelReplication) steps.get(last - 1)).channels();
     if (steps.get(last) instanceof ChannelNormalization normalization
         && normalization.channels() != channels) {
@@ -54,6 +61,32 @@ public record PreprocessingSpec(List<PreprocessingStep> steps, InputShape.Layout
               + " channels that the replication leaves, found "
               + normalization);
     }
+  }
+
+  private static void checkDepth(List<PreprocessingStep> steps) {
+    boolean deep = steps.get(0) instanceof FullDepth;
+    for (int i = 0; i < steps.size(); i++) {
+      PreprocessingStep step = steps.get(i);
+      boolean shallow =
+          step instanceof HistogramEqualization
+              || step instanceof Clahe
+              || step instanceof GaussianBlur;
+      if ((step instanceof FullDepth && i > 0) || (deep && shallow)) {
+        throw new IllegalArgumentException(
+            "Preprocessing: expected full depth as the first step or not at all, and then neither"
+                + " equalization nor blur, which are defined on 8 bits, found "
+                + steps);
+      }
+    }
+  }
+
+  /**
+   * Whether the steps keep all bits of a radiograph.
+   *
+   * @return whether {@link FullDepth} is the first step
+   */
+  public boolean fullDepth() {
+    return steps.get(0) instanceof FullDepth;
   }
 
   private static boolean isNormalization(PreprocessingStep step) {
@@ -119,7 +152,7 @@ public record PreprocessingSpec(List<PreprocessingStep> steps, InputShape.Layout
   }
 
   /**
-   * The shape of one sample: the resize's, less what crops after it take.
+   * The shape of one sample: the resize's, less what crops after it take, or with what pads add.
    *
    * @return channels, rows, columns and their order
    */
@@ -133,6 +166,12 @@ public record PreprocessingSpec(List<PreprocessingStep> steps, InputShape.Layout
       } else if (step instanceof BorderCrop crop) {
         rows -= 2 * BorderCrop.margin(crop.fraction(), rows);
         columns -= 2 * BorderCrop.margin(crop.fraction(), columns);
+      } else if (step instanceof CentreCrop) {
+        rows = Math.min(rows, columns);
+        columns = rows;
+      } else if (step instanceof SquarePad) {
+        rows = Math.max(rows, columns);
+        columns = rows;
       }
     }
     return new InputShape(channels(), rows, columns, layout);

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * One preprocessing step. Steps before {@link Normalization} or {@link ChannelNormalization} work
- * on 8-bit gray pixels.
+ * on 8-bit gray pixels, unless {@link FullDepth} comes first.
  */
 public sealed interface PreprocessingStep {
 
@@ -36,6 +36,64 @@ public sealed interface PreprocessingStep {
     public static int margin(double fraction, int size) {
       return (int) Math.floor(fraction * size);
     }
+  }
+
+  /**
+   * Cuts the longer axis off to a square about the centre: of {@code size} pixels along it, the
+   * {@code side} from {@link #first} on are left, where {@code side} is the length of the shorter
+   * axis. As TorchXRayVision's {@code XRayCenterCrop}; torchvision's {@code CenterCrop} starts one
+   * pixel later for some odd differences.
+   */
+  record CentreCrop() implements PreprocessingStep {
+    /**
+     * The first pixel that is left.
+     *
+     * @param size pixels along the axis
+     * @param side how many are left, at most {@code size}
+     * @return {@code size / 2 - side / 2}, each half rounded down
+     */
+    public static int first(int size, int side) {
+      return size / 2 - side / 2;
+    }
+  }
+
+  /**
+   * Widens the shorter axis to a square, the image in its centre: of the pixels that are missing,
+   * half, rounded down, come before it, the others behind it.
+   *
+   * @param level the gray level of the new pixels, 0 (black) to 255
+   */
+  record SquarePad(int level) implements PreprocessingStep {
+    /** Checks the values. */
+    public SquarePad {
+      if (level < 0 || level > 255) {
+        throw new IllegalArgumentException(
+            "Square pad: expected a gray level from 0 to 255, found " + level);
+      }
+    }
+
+    /**
+     * How many pixels come before the image.
+     *
+     * @param size pixels along the axis
+     * @param side pixels along it afterwards, at least {@code size}
+     * @return half of what is missing, rounded down
+     */
+    public static int before(int size, int side) {
+      return (side - size) / 2;
+    }
+  }
+
+  /**
+   * Keeps all bits of the radiograph: the crops, pads and resizes that follow work on 16-bit gray
+   * from 0 to 65535 ({@code Radiograph.toGray16()}) instead of 8-bit gray, by the same integer
+   * arithmetic with bounds of 16 bits, and the normalisation takes {@code value / 257}, a level from
+   * 0 to 255 with a fraction. Comes first; equalisation and blur, which are defined on 8 bits, may
+   * not follow. A {@link SquarePad}'s level is multiplied by 257.
+   */
+  record FullDepth() implements PreprocessingStep {
+    /** What a 16-bit value is divided by to be a gray level from 0 to 255. */
+    public static final int PER_LEVEL = 257;
   }
 
   /** Global histogram equalisation, equal to OpenCV's {@code equalizeHist} within one level. */
@@ -257,6 +315,17 @@ public sealed interface PreprocessingStep {
      * @return {@code (level - mean) / deviation}, rounded once
      */
     public float value(int channel, int level) {
+      return of(channel, level);
+    }
+
+    /**
+     * What a gray level with a fraction becomes.
+     *
+     * @param channel from 0
+     * @param level from 0 to 255
+     * @return {@code (level - mean) / deviation}, rounded once
+     */
+    public float of(int channel, double level) {
       return (float) ((level - means.get(channel)) / deviations.get(channel));
     }
   }

@@ -1,7 +1,7 @@
 package io.cxr.preprocess;
 
 /**
- * Which source pixels make one pixel of a resized axis, and how much of each: a triangle as wide as
+ * Which source pixels make one pixel of a resized axis, and how much of each: a kernel, scaled to
  * one pixel of the smaller image, with {@link #FRACTION_BITS} bits after the point and Pillow's
  * rounding. Immutable.
  */
@@ -11,6 +11,37 @@ final class AxisWeights {
 
   /** What a sum starts with, so that it is rounded to the nearest. */
   static final int HALF = 1 << (FRACTION_BITS - 1);
+
+  /** What weighs a source pixel by its distance. */
+  enum Kernel {
+    /** A triangle, two pixels wide. */
+    TRIANGLE(1) {
+      @Override
+      double weight(double distance) {
+        return Math.max(0, 1 - Math.abs(distance));
+      }
+    },
+    /** Cubic convolution with a = -0.5 (Keys, IEEE TASSP 29, 1981), four pixels wide. */
+    CUBIC(2) {
+      @Override
+      double weight(double distance) {
+        double x = Math.abs(distance);
+        if (x < 1) {
+          return ((-0.5 + 2) * x - (-0.5 + 3)) * x * x + 1;
+        }
+        return x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0;
+      }
+    };
+
+    private final double reach;
+
+    Kernel(double reach) {
+      this.reach = reach;
+    }
+
+    /** From -{@link #reach} to {@link #reach}. */
+    abstract double weight(double distance);
+  }
 
   final int from;
   final int to;
@@ -41,16 +72,21 @@ final class AxisWeights {
   final int[] segments;
 
   AxisWeights(int from, int to) {
+    this(from, to, Kernel.TRIANGLE);
+  }
+
+  AxisWeights(int from, int to, Kernel kernel) {
     this.from = from;
     this.to = to;
     double scale = (double) from / to;
-    double reach = Math.max(scale, 1.0);
+    double width = Math.max(scale, 1.0);
+    double reach = kernel.reach * width;
     stride = (int) Math.ceil(reach) * 2 + 1;
     first = new int[to];
     count = new int[to];
     weights = new int[Math.multiplyExact(stride, to)];
-    double[] triangle = new double[stride];
-    double perReach = 1.0 / reach;
+    double[] shares = new double[stride];
+    double perWidth = 1.0 / width;
     long heaviest = 0;
     for (int i = 0; i < to; i++) {
       double centre = (i + 0.5) * scale;
@@ -58,8 +94,8 @@ final class AxisWeights {
       int length = Math.min(from, (int) (centre + reach + 0.5)) - start;
       double sum = 0;
       for (int j = 0; j < length; j++) {
-        triangle[j] = Math.max(0, 1 - Math.abs((j + start - centre + 0.5) * perReach));
-        sum += triangle[j];
+        shares[j] = kernel.weight((j + start - centre + 0.5) * perWidth);
+        sum += shares[j];
       }
       // Weights of zero at the ends are left out.
       int skipped = 0;
@@ -67,7 +103,8 @@ final class AxisWeights {
       long total = 0;
       for (int j = 0; j < length; j++) {
         // One reciprocal for all would round some weights differently from Pillow.
-        int weight = (int) (triangle[j] / sum * (1 << FRACTION_BITS) + 0.5);
+        double exact = shares[j] / sum * (1 << FRACTION_BITS);
+        int weight = (int) (exact < 0 ? exact - 0.5 : exact + 0.5);
         if (weight == 0 && kept == 0) {
           skipped++;
         } else {
@@ -81,7 +118,8 @@ final class AxisWeights {
       heaviest = Math.max(heaviest, total);
     }
     overshoots = (255 * heaviest + HALF) >> FRACTION_BITS > 255;
-    int[] bounds = segments(from, to, first, count);
+    boolean pairable = kernel == Kernel.TRIANGLE;
+    int[] bounds = pairable ? segments(from, to, first, count) : new int[0];
     segments = bounds;
     pairs = bounds.length == 0 ? new long[0] : pairs();
   }

@@ -3,18 +3,24 @@ package io.cxr.preprocess;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.CentreCrop;
 import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.ChannelReplication;
 import io.cxr.model.PreprocessingStep.Clahe;
+import io.cxr.model.PreprocessingStep.FullDepth;
 import io.cxr.model.PreprocessingStep.GaussianBlur;
 import io.cxr.model.PreprocessingStep.HistogramEqualization;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.model.PreprocessingStep.SquarePad;
 import io.cxr.radiograph.Radiograph;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The steps of a specification that work on 8-bit gray pixels, in order. Thread-safe. */
+/**
+ * The steps of a specification that work on gray pixels, in order, on 8 bits; of one of full depth,
+ * what it would be in 8 bits. Thread-safe.
+ */
 final class GrayChain {
   private final List<GrayFilter> filters;
 
@@ -23,6 +29,10 @@ final class GrayChain {
     for (PreprocessingStep step : specification.steps()) {
       if (step instanceof BorderCrop crop) {
         gray.add(new FrameCropper(crop.fraction()));
+      } else if (step instanceof CentreCrop) {
+        gray.add(new SquareCropper());
+      } else if (step instanceof SquarePad pad) {
+        gray.add(new SquarePadder(pad.level()));
       } else if (step instanceof HistogramEqualization) {
         gray.add(new HistogramEqualizer());
       } else if (step instanceof Clahe clahe) {
@@ -34,8 +44,10 @@ final class GrayChain {
             switch (resize.resampling()) {
               case NEAREST -> new NearestResampler(resize.rows(), resize.columns());
               case BILINEAR -> new BilinearResampler(resize.rows(), resize.columns());
+              case BICUBIC, AREA -> new LevelResampler(resize);
             });
-      } else if (!(step instanceof ChannelReplication
+      } else if (!(step instanceof FullDepth
+          || step instanceof ChannelReplication
           || step instanceof Normalization
           || step instanceof ChannelNormalization)) {
         throw new IllegalArgumentException("Preprocessing: no code for step " + step);

@@ -3,11 +3,14 @@ package io.cxr.preprocess;
 /** One step on 8-bit gray pixels, ready to run. Implementations are thread-safe. */
 sealed interface GrayFilter
     permits FrameCropper,
+        SquareCropper,
+        SquarePadder,
         HistogramEqualizer,
         ClaheEqualizer,
         GaussianFilter,
         NearestResampler,
-        BilinearResampler {
+        BilinearResampler,
+        LevelResampler {
 
   /**
    * Runs the step.

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Turns a radiograph into all inputs of a model. Steps on gray pixels that inputs have in common as
@@ -30,9 +31,11 @@ public final class ModelPreprocessor {
   /**
    * One input.
    *
+   * @param deep all its steps, where they keep all bits
    * @param twin the earlier input with the same preprocessing; itself without one
    */
-  private record Input(InputShape shape, ChannelWriter channels, int twin) {
+  private record Input(
+      InputShape shape, ChannelWriter channels, Optional<DeepChain> deep, int twin) {
     int pixels() {
       return shape.rows() * shape.columns();
     }
@@ -55,6 +58,9 @@ public final class ModelPreprocessor {
           new Input(
               specification.inputShape(),
               new ChannelWriter(specification),
+              specification.fullDepth()
+                  ? Optional.of(new DeepChain(specification))
+                  : Optional.empty(),
               specifications.indexOf(specification)));
       List<PreprocessingStep> steps = specification.steps();
       List<PreprocessingStep> onGray = steps.subList(0, steps.size() - 2);
@@ -114,7 +120,10 @@ public final class ModelPreprocessor {
       GrayImage image = group.gray().apply(radiograph, workspace);
       for (int i : group.inputs()) {
         Buffer destination = destinations.get(i);
-        if (destination instanceof ByteBuffer bytes) {
+        Optional<DeepChain> deep = inputs.get(i).deep();
+        if (deep.isPresent() && destination instanceof FloatBuffer floats) {
+          deep.get().write(radiograph, floats);
+        } else if (destination instanceof ByteBuffer bytes) {
           bytes.put(image.pixels, 0, image.size());
         } else {
           write(i, image, workspace, (FloatBuffer) destination, destinations);

@@ -33,7 +33,8 @@ final class NearestResampler implements GrayFilter {
     return new GrayImage(rows, columns, pixels);
   }
 
-  private static int[] sources(int from, int to, int[] sources) {
+  /** The source pixel of each pixel of an axis. */
+  static int[] sources(int from, int to, int[] sources) {
     double scale = (double) from / to;
     // Added up step by step as Pillow does: multiplying would round some centres differently.
     double centre = scale * 0.5;

@@ -5,13 +5,16 @@ import io.cxr.model.InputShape;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.CentreCrop;
 import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.model.PreprocessingStep.SquarePad;
 import io.cxr.radiograph.PixelRegion;
 import io.cxr.radiograph.Radiograph;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ReadOnlyBufferException;
+import java.util.Optional;
 
 /**
  * Turns a radiograph into a network's input by the steps of a {@link PreprocessingSpec}, on the
@@ -31,6 +34,10 @@ public final class StandardPreprocessor implements Preprocessor {
   private final InputShape inputShape;
   private final GrayChain gray;
   private final ChannelWriter channels;
+
+  /** All steps, where they keep all bits. */
+  private final Optional<DeepChain> deep;
+
   private final WorkspacePool workspaces = new WorkspacePool();
 
   private StandardPreprocessor(PreprocessingSpec specification) {
@@ -38,6 +45,8 @@ public final class StandardPreprocessor implements Preprocessor {
     this.inputShape = specification.inputShape();
     this.gray = new GrayChain(specification);
     this.channels = new ChannelWriter(specification);
+    this.deep =
+        specification.fullDepth() ? Optional.of(new DeepChain(specification)) : Optional.empty();
   }
 
   /**
@@ -91,6 +100,10 @@ public final class StandardPreprocessor implements Preprocessor {
     if (destination.remaining() < inputShape.elements()) {
       throw new BufferOverflowException();
     }
+    if (deep.isPresent()) {
+      deep.get().write(radiograph, destination);
+      return;
+    }
     Workspace workspace = workspaces.lease();
     channels.write(gray.apply(radiograph, workspace), workspace, destination);
     workspaces.giveBack(workspace);
@@ -121,7 +134,8 @@ public final class StandardPreprocessor implements Preprocessor {
 
   /**
    * The radiograph as the network sees it, before its channels are replicated and normalised: what
-   * is worth keeping of an image that is trained on many times.
+   * is worth keeping of an image that is trained on many times. Of steps that keep all bits, what
+   * they would give in 8 bits.
    *
    * @param radiograph a frontal chest radiograph
    * @return {@code rows * columns} unsigned bytes of {@link #inputShape()}, row by row; the
@@ -137,48 +151,137 @@ public final class StandardPreprocessor implements Preprocessor {
   /**
    * Where the network's input lies in a radiograph: what the crops leave of it, so that a heatmap
    * can be laid over the right place. A crop after the resize is carried back to the radiograph's
-   * pixels and rounded outwards.
+   * pixels and rounded outwards. What a pad added is no part of it ({@link #visiblePart}).
    *
    * @param rows the radiograph's rows, at least 1
    * @param columns the radiograph's columns, at least 1
    * @return the region, in the radiograph's pixels
    */
   public PixelRegion sourceRegion(int rows, int columns) {
+    View view = view(rows, columns);
+    int top = view.down.first(rows);
+    int left = view.across.first(columns);
+    return new PixelRegion(
+        top, left, view.down.last(rows) - top, view.across.last(columns) - left);
+  }
+
+  /**
+   * Which part of the network's input shows the radiograph: all of it, unless a step pads.
+   *
+   * @param rows the radiograph's rows, at least 1
+   * @param columns the radiograph's columns, at least 1
+   * @return the part, from 0 to 1 of each axis of the input
+   */
+  public VisiblePart visiblePart(int rows, int columns) {
+    View view = view(rows, columns);
+    return new VisiblePart(
+        view.down.visibleStart(),
+        view.across.visibleStart(),
+        view.down.visibleEnd(rows),
+        view.across.visibleEnd(columns));
+  }
+
+  /**
+   * A part of an input, each edge from 0 to 1 of the axis.
+   *
+   * @param top where it begins down the rows
+   * @param left where it begins along a row
+   * @param bottom where it ends
+   * @param right where it ends
+   */
+  public record VisiblePart(double top, double left, double bottom, double right) {
+    /**
+     * Whether it is all of the input.
+     *
+     * @return whether no edge lies inside
+     */
+    public boolean isAll() {
+      return top == 0 && left == 0 && bottom == 1 && right == 1;
+    }
+  }
+
+  /** Where both axes of the image at hand lie in the radiograph. */
+  private static final class View {
+    final Axis down;
+    final Axis across;
+
+    View(int rows, int columns) {
+      this.down = new Axis(rows);
+      this.across = new Axis(columns);
+    }
+
+    void toSquare(int side) {
+      boolean pads = side > Math.min(down.size, across.size);
+      for (Axis axis : new Axis[] {down, across}) {
+        int before =
+            pads ? -SquarePad.before(axis.size, side) : CentreCrop.first(axis.size, side);
+        axis.cut(before, before + side);
+      }
+    }
+  }
+
+  /** One axis of the image at hand. */
+  private static final class Axis {
+    /** Rounding moves an edge by less. */
+    private static final double NEAR = 1e-9;
+
+    int size;
+    double start;
+    double end;
+
+    Axis(int size) {
+      this.size = size;
+      this.end = size;
+    }
+
+    /** Leaves the pixels from one to before another; beyond the image, pixels are added. */
+    void cut(int from, int to) {
+      double pixel = (end - start) / size;
+      double before = start;
+      start = before + from * pixel;
+      end = to == size ? end : before + to * pixel;
+      size = to - from;
+    }
+
+    /** At least one pixel is seen, or said to be: crops after a pad may leave the pad alone. */
+    int first(int whole) {
+      return (int) Math.max(0, Math.min(whole - 1, Math.floor(start + NEAR)));
+    }
+
+    int last(int whole) {
+      return (int) Math.max(first(whole) + 1, Math.min(whole, Math.ceil(end - NEAR)));
+    }
+
+    double visibleStart() {
+      return start < -NEAR ? Math.min(1, -start / (end - start)) : 0;
+    }
+
+    double visibleEnd(int whole) {
+      return end > whole + NEAR ? Math.max(0, (whole - start) / (end - start)) : 1;
+    }
+  }
+
+  private View view(int rows, int columns) {
     if (rows < 1 || columns < 1) {
       throw new IllegalArgumentException(
           "Radiograph: expected at least 1 x 1 pixels, found " + rows + " x " + columns);
     }
-    Span down = covered(rows, true);
-    Span across = covered(columns, false);
-    return new PixelRegion(down.first, across.first, down.length, across.length);
-  }
-
-  /** A stretch of one axis. */
-  private record Span(int first, int length) {}
-
-  private Span covered(int size, boolean down) {
-    int first = 0;
-    int length = size;
-    int resized = size;
-    int cut = 0;
-    boolean afterResize = false;
+    View view = new View(rows, columns);
     for (PreprocessingStep step : specification.steps()) {
       if (step instanceof Resize resize) {
-        afterResize = true;
-        resized = down ? resize.rows() : resize.columns();
-      } else if (step instanceof BorderCrop crop && afterResize) {
-        cut += BorderCrop.margin(crop.fraction(), resized - 2 * cut);
+        view.down.size = resize.rows();
+        view.across.size = resize.columns();
       } else if (step instanceof BorderCrop crop) {
-        int margin = BorderCrop.margin(crop.fraction(), length);
-        first += margin;
-        length -= 2 * margin;
+        for (Axis axis : new Axis[] {view.down, view.across}) {
+          int margin = BorderCrop.margin(crop.fraction(), axis.size);
+          axis.cut(margin, axis.size - margin);
+        }
+      } else if (step instanceof CentreCrop) {
+        view.toSquare(Math.min(view.down.size, view.across.size));
+      } else if (step instanceof SquarePad) {
+        view.toSquare(Math.max(view.down.size, view.across.size));
       }
     }
-    if (cut == 0) {
-      return new Span(first, length);
-    }
-    long start = (long) cut * length / resized;
-    long end = ((long) (resized - cut) * length + resized - 1) / resized;
-    return new Span((int) (first + start), (int) (end - start));
+    return view;
   }
 }

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.LabelProbability;
+import io.cxr.MeasuredValue;
 import io.cxr.ModelIdentity;
+import io.cxr.model.Measurement;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,6 +51,15 @@ class AuditTrailLawsTest {
             .ofMinSize(1)
             .ofMaxSize(4)
             .map(AuditOutcome.Classified::new);
+    Arbitrary<AuditOutcome> measured =
+        Combinators.combine(
+                text.filter(name -> !name.isBlank()), Arbitraries.doubles(), Arbitraries.of("mm", "{score}"))
+            .as((name, value, unit) -> new MeasuredValue(new Measurement(name, unit), value))
+            .list()
+            .uniqueElements(MeasuredValue::name)
+            .ofMinSize(1)
+            .ofMaxSize(4)
+            .map(AuditOutcome.Measured::new);
     Arbitrary<AuditOutcome> refused =
         Arbitraries.of("UNSUPPORTED_VIEW", "UNREADABLE", "A1_").map(AuditOutcome.Refused::new);
     Arbitrary<ModelIdentity> models = Combinators.combine(text, text, hex).as(ModelIdentity::new);
@@ -58,7 +69,7 @@ class AuditTrailLawsTest {
                 Arbitraries.integers().between(0, 999_999_999))
             .as(Instant::ofEpochSecond);
     return Combinators.combine(
-            times, hex.optional(), uids, models, Arbitraries.oneOf(classified, refused), text)
+            times, hex.optional(), uids, models, Arbitraries.oneOf(classified, measured, refused), text)
         .as(AuditRecord::new);
   }
 

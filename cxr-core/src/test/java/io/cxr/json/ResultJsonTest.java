@@ -9,12 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
+import io.cxr.LabelSet;
+import io.cxr.MeasuredValue;
 import io.cxr.ModelIdentity;
 import io.cxr.Novelty;
 import io.cxr.Prediction;
 import io.cxr.error.InferenceException;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.error.UnsupportedRadiographException.Reason;
+import io.cxr.model.Measurement;
+import io.cxr.model.OperatingThreshold;
 import io.cxr.radiograph.PixelRegion;
 import java.util.List;
 import net.jqwik.api.ForAll;
@@ -85,6 +89,77 @@ class ResultJsonTest {
     JsonNode json = fitting(result);
     assertEquals(first, json.get("probabilities").get("COVID19").asDouble());
     assertEquals(score, json.get("novelty").get("score").asDouble());
+  }
+
+  private static final ModelIdentity MODEL = new ModelIdentity("chest", "1", SHA256);
+
+  @Property(tries = 100)
+  void findingsFit(
+      @ForAll @DoubleRange(min = 0, max = 1) double first,
+      @ForAll @DoubleRange(min = 0, max = 1) double second,
+      @ForAll @DoubleRange(min = 0, max = 1) double threshold) {
+    OperatingThreshold.Estimate reached = new OperatingThreshold.Estimate(0.9, 0.8, 1);
+    Prediction prediction =
+        Prediction.ofFindings(
+                List.of(
+                    new LabelProbability("Effusion", first), new LabelProbability("Mass", second)),
+                MODEL)
+            .withOperatingPoints(
+                List.of(
+                    new OperatingThreshold(
+                        "Mass", OperatingThreshold.Aim.SPECIFICITY, 0.9, threshold, reached, reached)))
+            .withLabelSet(new LabelSet(List.of(), 0.9));
+    JsonNode json = fitting(ResultJson.of(prediction));
+    assertEquals("cxr-result/2", json.get("schema").asString());
+    assertEquals("findings", json.get("task").asString());
+    assertNull(json.get("label"), "no finding need be present");
+    assertEquals(first, json.get("probabilities").get("Effusion").asDouble());
+    JsonNode decision = json.get("decisions").get(0);
+    assertEquals(1, json.get("decisions").size());
+    assertEquals("Mass", decision.get("label").asString());
+    assertEquals("specificity", decision.get("aim").asString());
+    assertEquals(second >= threshold, decision.get("positive").asBoolean());
+    assertEquals(0, json.get("labelSet").get("labels").size());
+  }
+
+  @Property(tries = 100)
+  void measurementsFit(@ForAll @DoubleRange(min = -1e9, max = 1e9) double value) {
+    Measurement severity = new Measurement("Severity", "{score}", 0, 8);
+    JsonNode json =
+        fitting(
+            ResultJson.of(
+                Prediction.ofMeasurements(List.of(new MeasuredValue(severity, value)), MODEL)));
+    assertEquals("cxr-result/2", json.get("schema").asString());
+    assertEquals("measurements", json.get("task").asString());
+    assertNull(json.get("probabilities"));
+    JsonNode measured = json.get("measurements").get(0);
+    assertEquals("Severity", measured.get("name").asString());
+    assertEquals(value, measured.get("value").asDouble());
+    assertEquals("{score}", measured.get("unit").asString());
+    assertEquals(value >= 0 && value <= 8, measured.get("plausible").asBoolean());
+  }
+
+  @Test
+  void theTextOfOtherTasksIsFixed() {
+    String model =
+        "\"model\":{\"name\":\"chest\",\"version\":\"1\",\"sha256\":\"" + SHA256 + "\"},";
+    String notice = "\"notice\":\"Research use only. Not for diagnostic use.\"}";
+    assertEquals(
+        "{\"schema\":\"cxr-result/2\",\"task\":\"findings\",\"probabilities\":{\"Effusion\":0.75},"
+            + model
+            + notice,
+        ResultJson.of(
+                Prediction.ofFindings(List.of(new LabelProbability("Effusion", 0.75)), MODEL))
+            .toJson());
+    assertEquals(
+        "{\"schema\":\"cxr-result/2\",\"task\":\"measurements\",\"measurements\":[{\"name\":"
+            + "\"Width\",\"value\":12.5,\"unit\":\"mm\",\"plausible\":true}],"
+            + model
+            + notice,
+        ResultJson.of(
+                Prediction.ofMeasurements(
+                    List.of(new MeasuredValue(new Measurement("Width", "mm"), 12.5)), MODEL))
+            .toJson());
   }
 
   @Test

@@ -354,7 +354,7 @@ class ModelCardTest {
   @Test
   void refusesWhatIsNoCard() {
     for (String json : List.of("", " ", "null", "3", "[]", "{}", "\"card\"")) {
-      assertRefused(json, "format version 1 to 3, found none");
+      assertRefused(json, "format version 1 to 4, found none");
     }
     for (String json : List.of("{", "covid", "{\"formatVersion\":1", "\0", "\uFFFD")) {
       assertRefused(json, "expected the JSON");
@@ -364,7 +364,7 @@ class ModelCardTest {
 
   @Test
   void refusesOtherVersions() {
-    assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : 4"), "found 4");
+    assertRefused(replaced("\"formatVersion\" : 2", "\"formatVersion\" : 5"), "found 5");
     // Version 3 has inputs, version 2 has none.
     assertRefused(
         replaced("\"formatVersion\" : 2", "\"formatVersion\" : 3"), "at inputs", "Missing");
@@ -621,8 +621,8 @@ class ModelCardTest {
         card(OutputActivation.SOFTMAX, "A", "B").metrics(Map.of("auroc", Double.NaN));
     assertThrows(IllegalArgumentException.class, undefined::build);
     for (String[] labels : new String[][] {{"A"}, {"A", "A"}, {"A", " "}}) {
-      ModelCard.Builder card = card(OutputActivation.SOFTMAX, labels);
-      assertThrows(IllegalArgumentException.class, card::build);
+      assertThrows(
+          IllegalArgumentException.class, () -> card(OutputActivation.SOFTMAX, labels).build());
     }
     ModelCard.Builder three = card(OutputActivation.SIGMOID_OF_SECOND_LABEL, "A", "B", "C");
     assertThrows(IllegalArgumentException.class, three::build);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.CentreCrop;
 import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.ChannelReplication;
 import io.cxr.model.PreprocessingStep.Clahe;
@@ -12,6 +13,7 @@ import io.cxr.model.PreprocessingStep.GaussianBlur;
 import io.cxr.model.PreprocessingStep.HistogramEqualization;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.model.PreprocessingStep.SquarePad;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +32,8 @@ public class PreprocessingSpecTest {
                 .between(0, true, 0.5, false)
                 .map(fraction -> (PreprocessingStep) new BorderCrop(fraction)),
             Arbitraries.just(new HistogramEqualization()),
+            Arbitraries.just(new CentreCrop()),
+            Arbitraries.integers().between(0, 255).map(SquarePad::new),
             Combinators.combine(
                     Arbitraries.doubles().between(0, false, 100, true),
                     Arbitraries.integers().between(1, 16),

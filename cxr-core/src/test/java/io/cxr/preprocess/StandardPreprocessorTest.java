@@ -13,6 +13,7 @@ import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingSpecTest;
 import io.cxr.model.PreprocessingStep;
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.CentreCrop;
 import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.ChannelReplication;
 import io.cxr.model.PreprocessingStep.Clahe;
@@ -21,6 +22,7 @@ import io.cxr.model.PreprocessingStep.HistogramEqualization;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.PreprocessingStep.Normalization.Kind;
 import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.model.PreprocessingStep.SquarePad;
 import io.cxr.model.Resampling;
 import io.cxr.radiograph.PhotometricInterpretation;
 import io.cxr.radiograph.PixelRegion;
@@ -516,6 +518,10 @@ class StandardPreprocessorTest {
     PixelRegion region = StandardPreprocessor.of(spec).sourceRegion(rows, columns);
     assertTrue(region.row() + region.rows() <= rows, region + " of " + rows);
     assertTrue(region.column() + region.columns() <= columns, region + " of " + columns);
+    if (spec.steps().stream()
+        .anyMatch(step -> step instanceof CentreCrop || step instanceof SquarePad)) {
+      return; // Of an odd rest, one side has a pixel more, which a resize may make several.
+    }
     // What is cut at one side is cut at the other.
     assertEquals(region.row(), rows - region.row() - region.rows());
     assertEquals(region.column(), columns - region.column() - region.columns());
@@ -618,10 +624,16 @@ class StandardPreprocessorTest {
     assertArrayEquals(radiograph.toGray8(), preprocessor.gray(radiograph));
   }
 
+  /** Cubic convolution overshoots at edges, in Pillow as well. */
+  @Provide
+  Arbitrary<Resampling> ofWeightsAboveZero() {
+    return Arbitraries.of(Resampling.NEAREST, Resampling.BILINEAR, Resampling.AREA);
+  }
+
   @Property(tries = 200)
   void aResizeInventsNoBrighterOrDarkerPixel(
       @ForAll("radiographs") Radiograph radiograph,
-      @ForAll Resampling resampling,
+      @ForAll("ofWeightsAboveZero") Resampling resampling,
       @ForAll @IntRange(min = 1, max = 80) int rows,
       @ForAll @IntRange(min = 1, max = 80) int columns) {
     int darkest = 255;

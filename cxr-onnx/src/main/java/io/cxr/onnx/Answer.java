@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * What a model says of one radiograph.
  *
- * @param prediction a probability for every label
+ * @param prediction a probability for every label or finding, or the measured values
  * @param explanations of the labels that were chosen; none if none were
  */
 record Answer(Prediction prediction, List<Explanation> explanations) {
@@ -15,7 +15,7 @@ record Answer(Prediction prediction, List<Explanation> explanations) {
     explanations = List.copyOf(explanations);
   }
 
-  /** The explanation of one label, where one was chosen. */
+  /** The explanation of the first of the labels that were chosen. */
   Explanation explanation() {
     return explanations.get(0);
   }

@@ -8,14 +8,14 @@ import java.util.Objects;
 /**
  * Which labels of a radiograph are explained.
  *
- * @param topLabel whether it is the most probable one
+ * @param topLabel whether it is the most probable one, and of findings all that are positive as well
  * @param labels others by name, in the order of their explanations
  */
 record HeatmapChoice(boolean topLabel, List<String> labels) {
   /** A prediction alone. */
   static final HeatmapChoice NONE = new HeatmapChoice(false, List.of());
 
-  /** The most probable label. */
+  /** The {@linkplain io.cxr.Prediction#explainedLabels labels that a prediction explains}. */
   static final HeatmapChoice TOP_LABEL = new HeatmapChoice(true, List.of());
 
   /**

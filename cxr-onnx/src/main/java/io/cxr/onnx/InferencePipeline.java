@@ -149,7 +149,8 @@ public final class InferencePipeline<T> {
     }
 
     /**
-     * Whether each prediction comes with the heatmap of its top label.
+     * Whether each prediction comes with the heatmaps of the labels that it {@linkplain
+     * Prediction#explainedLabels explains}: of its top label, or of its findings.
      *
      * @param heatmaps by default false
      * @return this builder

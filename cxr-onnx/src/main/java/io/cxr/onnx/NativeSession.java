@@ -104,7 +104,7 @@ final class NativeSession implements AutoCloseable {
    * @throws DeviceUnavailableException if the device, or the native library, is not there
    */
   static NativeSession open(byte[] model, String origin, SessionSettings settings) {
-    requireContent(model, origin);
+    requireSound(model, origin);
     return open(
         origin, settings, (environment, options) -> environment.createSession(model, options));
   }
@@ -121,7 +121,7 @@ final class NativeSession implements AutoCloseable {
    */
   static NativeSession openAndSave(
       byte[] model, String origin, SessionSettings settings, ModelCache.Draft draft) {
-    requireContent(model, origin);
+    requireSound(model, origin);
     return open(
         origin,
         settings,
@@ -156,11 +156,13 @@ final class NativeSession implements AutoCloseable {
         });
   }
 
-  private static void requireContent(byte[] model, String origin) {
+  /** Looks through the bytes before native code does. */
+  private static void requireSound(byte[] model, String origin) {
     if (model.length == 0) {
       throw new ModelFormatException(
           origin + ": expected an ONNX model, found no bytes at all. Copy or export it again.");
     }
+    ModelScan.check(model, origin);
   }
 
   /** Makes a session of a model. */

@@ -2,6 +2,7 @@ package io.cxr.onnx;
 
 import io.cxr.error.ModelFormatException;
 import io.cxr.model.OutputActivation;
+import io.cxr.model.Task;
 import io.cxr.radiograph.Radiograph;
 import java.util.Arrays;
 import java.util.List;
@@ -20,9 +21,13 @@ final class OutputProbe {
    * Looks at what the graph tells; where it does not tell, the network is asked, with images that
    * are far apart.
    *
-   * @throws ModelFormatException if the output is no probability
+   * @throws ModelFormatException if the output is no probability, unless the card promises measured
+   *     values
    */
   static void requireProbabilities(LoadedModel model, InputStaging staging) {
+    if (model.card().task().kind() == Task.Kind.MEASUREMENTS) {
+      return;
+    }
     if (model.output() == OutputOrigin.LOGITS) {
       throw noProbabilities(model, "the result of a layer without one");
     }

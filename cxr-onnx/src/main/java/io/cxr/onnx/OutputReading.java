@@ -5,6 +5,7 @@ import io.cxr.Explanation;
 import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
 import io.cxr.LabelSet;
+import io.cxr.MeasuredValue;
 import io.cxr.Novelty;
 import io.cxr.Prediction;
 import io.cxr.error.InferenceException;
@@ -13,6 +14,8 @@ import io.cxr.model.ConformalSets;
 import io.cxr.model.ModelCard;
 import io.cxr.model.NoveltyGate;
 import io.cxr.model.OperatingThreshold;
+import io.cxr.preprocess.StandardPreprocessor;
+import io.cxr.model.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -71,7 +74,7 @@ final class OutputReading {
     if (!choice.any()) {
       return new Answer(prediction, List.of());
     }
-    List<String> labels = choice.topLabel() ? List.of(prediction.top().label()) : choice.labels();
+    List<String> labels = choice.topLabel() ? prediction.explainedLabels() : choice.labels();
     List<Explanation> explanations = new ArrayList<>(labels.size());
     for (String label : labels) {
       explanations.add(new Explanation(prediction, heatmap(slot, sample, label, rows, columns)));
@@ -119,27 +122,48 @@ final class OutputReading {
   }
 
   private Prediction prediction(float[] output) {
-    double[] probabilities;
     try {
-      probabilities = card.output().probabilities(output);
-      if (calibration != null) {
-        probabilities = calibration.calibrate(probabilities);
-      }
+      return card.task() instanceof Task.Measurements task
+          ? measured(task, output)
+          : classified(output);
     } catch (IllegalArgumentException e) {
       throw damaged(e);
+    }
+  }
+
+  private Prediction measured(Task.Measurements task, float[] output) {
+    List<MeasuredValue> values = new ArrayList<>(output.length);
+    for (int i = 0; i < output.length; i++) {
+      values.add(new MeasuredValue(task.measurements().get(i), output[i]));
+    }
+    return Prediction.ofMeasurements(values, model.identity());
+  }
+
+  private Prediction classified(float[] output) {
+    double[] probabilities = card.output().probabilities(output);
+    if (calibration != null) {
+      probabilities = calibration.calibrate(probabilities);
     }
     List<LabelProbability> entries = new ArrayList<>(probabilities.length);
     for (int i = 0; i < probabilities.length; i++) {
       entries.add(new LabelProbability(card.labels().get(i), probabilities[i]));
     }
-    Prediction prediction = new Prediction(entries, model.identity());
+    boolean findings = card.task().kind() == Task.Kind.FINDINGS;
+    Prediction prediction =
+        findings
+            ? Prediction.ofFindings(entries, model.identity())
+            : new Prediction(entries, model.identity());
     if (!operatingPoints.isEmpty()) {
       prediction = prediction.withOperatingPoints(operatingPoints);
     }
-    return conformal == null
-        ? prediction
-        : prediction.withLabelSet(
-            new LabelSet(conformal.of(card.labels(), probabilities), 1 - conformal.alpha()));
+    if (conformal == null) {
+      return prediction;
+    }
+    List<String> set =
+        findings
+            ? conformal.ofFindings(card.labels(), probabilities)
+            : conformal.of(card.labels(), probabilities);
+    return prediction.withLabelSet(new LabelSet(set, 1 - conformal.alpha()));
   }
 
   private Heatmap heatmap(InputStaging.Slot slot, int sample, String label, int rows, int columns) {
@@ -157,9 +181,40 @@ final class OutputReading {
         label,
         model.graph().heatmapRows(),
         model.graph().heatmapColumns(),
-        activations,
+        visible(activations, rows, columns),
         model.preprocessor().first().sourceRegion(rows, columns),
         rows,
         columns);
+  }
+
+  /** What a map shows of the radiograph, where its input is padded: as many cells, of that part. */
+  private float[] visible(float[] map, int rows, int columns) {
+    StandardPreprocessor.VisiblePart part =
+        model.preprocessor().first().visiblePart(rows, columns);
+    if (part.isAll()) {
+      return map;
+    }
+    int height = model.graph().heatmapRows();
+    int width = model.graph().heatmapColumns();
+    float[] cut = new float[map.length];
+    for (int row = 0; row < height; row++) {
+      double y = (part.top() + (part.bottom() - part.top()) * (row + 0.5) / height) * height - 0.5;
+      int above = (int) Math.max(0, Math.min(height - 1, Math.floor(y)));
+      int below = Math.min(height - 1, above + 1);
+      double down = Math.max(0, Math.min(1, y - above));
+      for (int column = 0; column < width; column++) {
+        double x =
+            (part.left() + (part.right() - part.left()) * (column + 0.5) / width) * width - 0.5;
+        int before = (int) Math.max(0, Math.min(width - 1, Math.floor(x)));
+        int after = Math.min(width - 1, before + 1);
+        double across = Math.max(0, Math.min(1, x - before));
+        double upper =
+            map[above * width + before] * (1 - across) + map[above * width + after] * across;
+        double lower =
+            map[below * width + before] * (1 - across) + map[below * width + after] * across;
+        cut[row * width + column] = (float) (upper * (1 - down) + lower * down);
+      }
+    }
+    return cut;
   }
 }

@@ -16,8 +16,9 @@ import java.util.Optional;
  * @param outcome the prediction, or the reason why there is none: an {@link java.io.IOException},
  *     an {@link io.cxr.error.UnsupportedRadiographException}, or any exception that decoding the
  *     item threw
- * @param explanations the prediction with the heatmap of its top label, if heatmaps were requested
- *     and there is a prediction; else none
+ * @param explanations the prediction with a heatmap of each label that it {@linkplain
+ *     Prediction#explainedLabels explains}, which is one unless there are several findings, if
+ *     heatmaps were requested and there is a prediction; else none
  */
 public record PipelineResult<T>(
     long index, T item, Outcome<Prediction> outcome, List<Explanation> explanations) {
@@ -51,7 +52,7 @@ public record PipelineResult<T>(
   }
 
   /**
-   * The prediction with the heatmap of its top label.
+   * The prediction with the heatmap of its principal label.
    *
    * @return empty if there is a {@link #failure()}, or no heatmaps were requested
    */

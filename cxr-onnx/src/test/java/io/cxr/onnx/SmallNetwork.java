@@ -2,11 +2,13 @@ package io.cxr.onnx;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.cxr.model.InputShape;
+import io.cxr.model.Measurement;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
 import io.cxr.model.Resampling;
+import io.cxr.model.Task;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -83,6 +85,16 @@ final class SmallNetwork {
     return shape.columns() / 2;
   }
 
+  private Task task() {
+    return switch (activation.task()) {
+      case EXCLUSIVE_LABELS -> new Task.ExclusiveLabels(labels);
+      case FINDINGS -> new Task.Findings(labels);
+      case MEASUREMENTS ->
+          new Task.Measurements(
+              labels.stream().map(label -> new Measurement(label, "{score}", 0, 8)).toList());
+    };
+  }
+
   ModelCard card() {
     PreprocessingSpec usual =
         PreprocessingSpec.of(
@@ -93,7 +105,7 @@ final class SmallNetwork {
             PreprocessingStep.Normalization.Kind.UNIT_RANGE);
     return ModelCard.builder("small", "1")
         .architecture("SmallNetwork")
-        .labels(labels)
+        .task(task())
         .output(activation)
         .preprocessing(new PreprocessingSpec(usual.steps(), shape.layout()))
         .build();
@@ -109,7 +121,12 @@ final class SmallNetwork {
 
   /** The graph with its card. */
   byte[] onnx() {
-    return graph("batch", true).metadata(ModelCard.METADATA_KEY, card().toJson()).build();
+    return onnx(card());
+  }
+
+  /** The graph with another card. */
+  byte[] onnx(ModelCard card) {
+    return graph("batch", true).metadata(ModelCard.METADATA_KEY, card.toJson()).build();
   }
 
   /** The graph with its card; it takes gray bytes and replicates and normalises them itself. */
@@ -165,7 +182,11 @@ final class SmallNetwork {
             "logits",
             OnnxModelBuilder.integer("transB", 1))
         .node(
-            activation == OutputActivation.SOFTMAX ? "Softmax" : "Sigmoid",
+            switch (activation) {
+              case SOFTMAX -> "Softmax";
+              case SIGMOID_PER_LABEL, SIGMOID_OF_SECOND_LABEL, SIGMOID -> "Sigmoid";
+              case IDENTITY -> "Identity";
+            },
             List.of("logits"),
             "output")
         .output("output", batch, units())
@@ -255,7 +276,11 @@ final class SmallNetwork {
         logit += dense[unit * FEATURES + i / pixels] * features[i] / pixels;
       }
       output[unit] =
-          activation == OutputActivation.SOFTMAX ? Math.exp(logit) : 1 / (1 + Math.exp(-logit));
+          switch (activation) {
+            case SOFTMAX -> Math.exp(logit);
+            case SIGMOID_PER_LABEL, SIGMOID_OF_SECOND_LABEL, SIGMOID -> 1 / (1 + Math.exp(-logit));
+            case IDENTITY -> logit;
+          };
       sum += output[unit];
     }
     if (activation == OutputActivation.SOFTMAX) {

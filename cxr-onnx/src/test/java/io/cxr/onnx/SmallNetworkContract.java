@@ -41,8 +41,12 @@ abstract class SmallNetworkContract extends ClassifierContract {
   }
 
   float[] input(Radiograph film) {
-    float[] input = new float[network().shape().elements()];
-    StandardPreprocessor.of(network().card().preprocessing())
+    return input(network(), film);
+  }
+
+  static float[] input(SmallNetwork network, Radiograph film) {
+    float[] input = new float[network.shape().elements()];
+    StandardPreprocessor.of(network.card().preprocessing())
         .preprocess(film, FloatBuffer.wrap(input));
     return input;
   }
@@ -88,7 +92,7 @@ abstract class SmallNetworkContract extends ClassifierContract {
         Explanation alone = classifier.explain(film);
         for (Explanation explanation : List.of(batched, alone)) {
           assertClose(prediction, explanation.prediction());
-          String top = prediction.top().label();
+          String top = prediction.principalLabel();
           assertEquals(top, explanation.heatmap().label());
           assertEquals(film.rows(), explanation.heatmap().radiographRows());
           assertHeatmap(

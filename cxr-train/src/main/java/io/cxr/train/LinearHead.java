@@ -65,6 +65,9 @@ abstract sealed class LinearHead implements Learner permits AdamHead, FullBatchH
       case SIGMOID_PER_LABEL -> new LogitLoss.NormalizedSigmoidCrossEntropy();
       // Without focus it is the binary cross-entropy.
       case SIGMOID_OF_SECOND_LABEL -> new LogitLoss.Focal(0);
+      case SIGMOID, IDENTITY ->
+          throw new IllegalStateException(
+              "Training: expected a head for exclusive labels, found " + plan.output());
     };
   }
 

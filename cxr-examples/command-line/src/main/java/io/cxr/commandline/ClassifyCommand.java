@@ -3,6 +3,7 @@ package io.cxr.commandline;
 import io.cxr.ExplainingClassifier;
 import io.cxr.Explanation;
 import io.cxr.LabelProbability;
+import io.cxr.MeasuredValue;
 import io.cxr.ModelIdentity;
 import io.cxr.Prediction;
 import io.cxr.audit.AuditOutcome;
@@ -15,6 +16,7 @@ import io.cxr.dicom.result.DicomResults;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.explain.HeatmapOverlay;
 import io.cxr.file.Sha256;
+import io.cxr.model.Task;
 import io.cxr.onnx.InferencePipeline;
 import io.cxr.onnx.PipelineResult;
 import io.cxr.onnx.PipelineResults;
@@ -68,7 +70,9 @@ final class ClassifyCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = {
         "Writes a PNG for each radiograph that shows what spoke for its label: NAME.heatmap.png,",
-        "with NAME the file's place below the folder that was given. Where inputs share a NAME,"
+        "with NAME the file's place below the folder that was given; of findings one for the most",
+        "probable and each that reaches its threshold: NAME.FINDING.heatmap.png. Where inputs share"
+            + " a NAME,"
             + " the",
         "folders that tell them apart come before it. Files of earlier runs are replaced, which is",
         "said."
@@ -313,32 +317,53 @@ final class ClassifyCommand implements Callable<Integer> {
       throw unreadable;
     }
     Prediction prediction = result.outcome().orThrow();
-    Explanation explanation = result.explanation().orElse(null);
-    if (explanation != null) {
+    if (!result.explanations().isEmpty()) {
       contained(
           () -> {
-            writeResults(result.item(), explanation, written);
+            writeResults(result.item(), result.explanations(), written);
             return prediction;
           });
     }
     return prediction;
   }
 
-  private void writeResults(Input input, Explanation explanation, ResultFiles written)
+  private void writeResults(Input input, List<Explanation> explanations, ResultFiles written)
       throws IOException {
     if (heatmaps != null && input.radiograph != null) {
-      byte[] png =
-          HeatmapOverlay.builder(input.radiograph, explanation.heatmap())
-              .prediction(explanation.prediction())
-              .build()
-              .toPng();
-      written.write(heatmaps, input.file, ".heatmap.png", png);
+      for (Explanation explanation : explanations) {
+        byte[] png =
+            HeatmapOverlay.builder(input.radiograph, explanation.heatmap())
+                .prediction(explanation.prediction())
+                .build()
+                .toPng();
+        written.write(heatmaps, input.file, suffix(explanation) + ".heatmap.png", png);
+      }
     }
     // Other files than DICOM have no study that results could belong to.
     if (instances != null && input.dicom != null) {
       writeInstances(
-          instances, input.file, DicomResults.builder(input.dicom, explanation).build(), written);
+          instances,
+          input.file,
+          DicomResults.builder(input.dicom, explanations.get(0)).build(),
+          written);
     }
+  }
+
+  /** Findings have a picture each, whose names differ in whatever file system. */
+  private static String suffix(Explanation explanation) {
+    if (explanation.prediction().task() != Task.Kind.FINDINGS) {
+      return "";
+    }
+    String label = explanation.heatmap().label();
+    String plain = label.replaceAll("[^A-Za-z0-9-]", "_");
+    boolean alone =
+        explanation.prediction().labels().stream()
+                .filter(each -> each.replaceAll("[^A-Za-z0-9-]", "_").equalsIgnoreCase(plain))
+                .count()
+            == 1;
+    return "."
+        + plain
+        + (alone ? "" : "_" + (explanation.prediction().labels().indexOf(label) + 1));
   }
 
   private static void writeInstances(
@@ -366,6 +391,12 @@ final class ClassifyCommand implements Callable<Integer> {
       line.append(
           String.format(Locale.ROOT, "  %s %.2f %%", entry.label(), 100 * entry.probability()));
     }
+    for (MeasuredValue value : prediction.measurements()) {
+      line.append("  ").append(value.format()).append(value.isPlausible() ? "" : " (implausible)");
+    }
+    if (prediction.task() == Task.Kind.FINDINGS && !prediction.operatingPoints().isEmpty()) {
+      line.append("  [").append(prediction.summary()).append(']');
+    }
     prediction
         .labelSet()
         .ifPresent(
@@ -375,7 +406,7 @@ final class ClassifyCommand implements Callable<Integer> {
                         Locale.ROOT,
                         "  (%.0f %%: %s)",
                         100 * set.coverage(),
-                        String.join(", ", set.labels()))));
+                        set.labels().isEmpty() ? "none" : String.join(", ", set.labels()))));
     out.println(line);
   }
 }

@@ -222,6 +222,11 @@ final class GraphRewriting {
   private static void takeGray(ModelGraph graph, ModelInput modelInput) {
     PreprocessingSpec preprocessing = modelInput.preprocessing();
     Optional<ChannelNormalization> fixed = preprocessing.channelNormalization();
+    if (preprocessing.fullDepth()) {
+      throw new IllegalArgumentException(
+          "Export: expected preprocessing on 8-bit gray for an input of gray pixels, found steps"
+              + " that keep all bits. Export with --input float.");
+    }
     if (fixed.isEmpty() || preprocessing.layout() != InputShape.Layout.CHANNELS_FIRST) {
       throw new IllegalArgumentException(
           "Export: expected channels first and a normalisation that is the same for every image,"

@@ -219,7 +219,11 @@ public final class GraphStacking {
 
   private static List<PreprocessingStep> crops(StackMember member) {
     return member.preprocessing().steps().stream()
-        .filter(PreprocessingStep.BorderCrop.class::isInstance)
+        .filter(
+            step ->
+                step instanceof PreprocessingStep.BorderCrop
+                    || step instanceof PreprocessingStep.CentreCrop
+                    || step instanceof PreprocessingStep.SquarePad)
         .toList();
   }
 
