@@ -91,7 +91,7 @@ public final class BoxTable {
     return new BoxTable(boxes);
   }
 
-  private static Box box(String table, int[] columns, ImageTable.Line line) {
+  private static Box box(String table, int[] columns, CsvRows.Row line) {
     double[] sides = new double[columns.length];
     try {
       for (int i = 0; i < sides.length; i++) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * finding beside the list of names, which the films of a data set may share, so 100,000 films of 14
  * findings take a few megabytes. Immutable and thread-safe.
  */
-public final class FindingStates {
+public final class FindingStates implements Annotation {
   private static final LabelState[] STATES = LabelState.values();
 
   private final List<String> findings;

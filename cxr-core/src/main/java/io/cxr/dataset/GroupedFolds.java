@@ -1,6 +1,7 @@
 package io.cxr.dataset;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,6 +64,37 @@ public final class GroupedFolds {
       }
     }
     return fold;
+  }
+
+  /**
+   * The fold of each sample where samples have several labels or none: iterative stratification
+   * (Sechidis, Tsoumakas and Vlahavas, ECML PKDD 2011) with groups in place of samples. The label
+   * with the fewest samples is dealt out first. The same samples and seed give the same folds on
+   * every machine.
+   *
+   * @param labels the labels of each sample, distinct, from 0 to below {@code labelCount}
+   * @param labelCount how many labels there are
+   * @param groups the group of each sample
+   * @param folds how many folds, at least 2
+   * @param seed chooses among the possible folds
+   * @return from 0 to below {@code folds}
+   * @throws IllegalArgumentException if there are fewer than two folds, or another number of groups
+   *     than of samples
+   */
+  public static int[] stratified(
+      int[][] labels, int labelCount, List<String> groups, int folds, long seed) {
+    if (folds < 2 || groups.size() != labels.length) {
+      throw new IllegalArgumentException(
+          "Folds: expected at least 2 and a group for each of "
+              + labels.length
+              + " samples, found "
+              + folds
+              + " and "
+              + groups.size());
+    }
+    double[] shares = new double[folds];
+    Arrays.fill(shares, 1.0 / folds);
+    return IterativeStratification.of(labels, labelCount, groups, shares, seed);
   }
 
   /**

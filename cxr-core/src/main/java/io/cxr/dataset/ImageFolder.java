@@ -34,25 +34,17 @@ import java.util.stream.Stream;
  * folder is a class, in alphabetical order, as Keras {@code flow_from_directory} has it: COVID19 is
  * 0, NORMAL is 1. Nothing is decoded on opening.
  */
-public final class ImageFolder {
+public final class ImageFolder extends ImageSet {
   private static final String TRAIN = "train";
   private static final String TEST = "test";
   private static final Set<String> VALIDATION = Set.of("val", "validation");
-
-  private final Path root;
-  private final List<String> labels;
-  private final List<LabelledRadiograph> items;
-  private final Map<Omission, List<Path>> leftOut;
 
   private ImageFolder(
       Path root,
       List<String> labels,
       List<LabelledRadiograph> items,
       Map<Omission, List<Path>> leftOut) {
-    this.root = root;
-    this.labels = List.copyOf(labels);
-    this.items = List.copyOf(items);
-    this.leftOut = Collections.unmodifiableMap(leftOut);
+    super(root, Annotation.Kind.LABEL, labels, items, leftOut);
   }
 
   /**
@@ -284,150 +276,8 @@ public final class ImageFolder {
     return String.valueOf(path.getFileName()).startsWith(".") || Files.isHidden(path);
   }
 
-  private static String relative(Path root, Path file) {
-    return root.relativize(file).toString().replace(File.separatorChar, '/');
-  }
-
-  /**
-   * The data set's name: that of its folder.
-   *
-   * @return a name, never a path
-   */
-  public String name() {
-    Path name = root.toAbsolutePath().normalize().getFileName();
-    return name == null ? "root" : name.toString();
-  }
-
-  /**
-   * The folder.
-   *
-   * @return the path it was opened by
-   */
-  public Path root() {
-    return root;
-  }
-
-  /**
-   * The classes, in the order of a network's outputs.
-   *
-   * @return one or more distinct labels
-   */
-  public List<String> labels() {
-    return labels;
-  }
-
-  /**
-   * The images: training before validation before test where the layout defines a split, then by
-   * class, then by path. The order is the same on every machine.
-   *
-   * @return at least one image of each class
-   */
-  public List<LabelledRadiograph> items() {
-    return items;
-  }
-
-  /**
-   * The files below the folders of the classes that are not items: broken links, resource forks of
-   * macOS, hidden files and whatever is not a radiograph.
-   *
-   * @return paths by reason, without empty lists
-   */
-  public Map<Omission, List<Path>> leftOut() {
-    return leftOut;
-  }
-
-  /**
-   * How many images each class has.
-   *
-   * @return counts by label, in the order of {@link #labels()}
-   */
-  public Map<String, Integer> countByLabel() {
-    Map<String, Integer> counts = new LinkedHashMap<>();
-    labels.forEach(label -> counts.put(label, 0));
-    items.forEach(item -> counts.merge(item.label(), 1, Integer::sum));
-    return Collections.unmodifiableMap(counts);
-  }
-
-  /**
-   * An image's name in this folder.
-   *
-   * @param item one of {@link #items()}
-   * @return its path relative to the folder, with {@code /}
-   */
-  public String nameOf(LabelledRadiograph item) {
-    return relative(root, item.file());
-  }
-
-  /**
-   * The images that cannot be read, and why. Decodes every image, on all processors.
-   *
-   * @return reasons by image, in the order of {@link #items()}; empty if all can be read
-   */
-  public Map<LabelledRadiograph, String> unreadable() {
-    List<Optional<String>> reasons = items.parallelStream().map(ImageFolder::reason).toList();
-    Map<LabelledRadiograph, String> unreadable = new LinkedHashMap<>();
-    for (int i = 0; i < reasons.size(); i++) {
-      LabelledRadiograph item = items.get(i);
-      reasons.get(i).ifPresent(reason -> unreadable.put(item, reason));
-    }
-    return Collections.unmodifiableMap(unreadable);
-  }
-
-  private static Optional<String> reason(LabelledRadiograph item) {
-    try {
-      item.read();
-      return Optional.empty();
-    } catch (IOException e) {
-      return Optional.of(e.getClass().getSimpleName() + ": " + e.getMessage());
-    } catch (UnsupportedRadiographException e) {
-      return Optional.of(String.valueOf(e.getMessage()));
-    } catch (RuntimeException e) {
-      // A fault of ours, which must not hide what else is unreadable.
-      return Optional.of(e.toString());
-    }
-  }
-
-  /**
-   * The same folder without some of its images.
-   *
-   * @param unwanted images of this folder
-   * @return the folder with the remaining images
-   * @throws IllegalArgumentException if no image of a class is left
-   */
-  public ImageFolder without(Set<LabelledRadiograph> unwanted) {
-    ImageFolder left =
-        new ImageFolder(
-            root,
-            labels,
-            items.stream().filter(item -> !unwanted.contains(item)).toList(),
-            leftOut);
-    left.countByLabel()
-        .forEach(
-            (label, count) -> {
-              if (count == 0) {
-                throw new IllegalArgumentException(
-                    name()
-                        + ": expected an image of the class "
-                        + label
-                        + " that is not left out, found none. Mend the images.");
-              }
-            });
-    return left;
-  }
-
-  /** The images that the layout assigns to a subset; none where it assigns none. */
-  Set<LabelledRadiograph> assigned(Subset subset) {
-    Set<LabelledRadiograph> assigned = new LinkedHashSet<>();
-    for (LabelledRadiograph item : items) {
-      if (item.subset().equals(Optional.of(subset))) {
-        assigned.add(item);
-      }
-    }
-    return assigned;
-  }
-
   @Override
-  public String toString() {
-    return "ImageFolder[" + name() + ", " + countByLabel() + "]";
+  public ImageFolder without(Set<LabelledRadiograph> unwanted) {
+    return new ImageFolder(root(), labels(), remaining(unwanted), leftOut());
   }
 }

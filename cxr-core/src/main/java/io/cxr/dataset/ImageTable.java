@@ -1,10 +1,6 @@
 package io.cxr.dataset;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,19 +15,11 @@ import java.util.Optional;
 public final class ImageTable {
   private static final String FILE = "file";
 
-  /**
-   * One line.
-   *
-   * @param number the line's number, from 1
-   * @param fields as many fields as the header has, without spaces around them
-   */
-  record Line(int number, List<String> fields) {}
-
   private final String name;
   private final List<String> columns;
-  private final Map<String, List<Line>> lines;
+  private final Map<String, List<CsvRows.Row>> lines;
 
-  private ImageTable(String name, List<String> columns, Map<String, List<Line>> lines) {
+  private ImageTable(String name, List<String> columns, Map<String, List<CsvRows.Row>> lines) {
     this.name = name;
     this.columns = columns;
     this.lines = lines;
@@ -52,25 +40,29 @@ public final class ImageTable {
   /** Reads a table that has these columns. */
   static ImageTable read(Path csv, List<String> needed) throws IOException {
     String name = String.valueOf(csv.getFileName());
-    String text;
-    try {
-      text =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(ByteBuffer.wrap(Files.readAllBytes(csv)))
-              .toString();
-    } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException(
-          name + ": expected text in UTF-8, found other bytes. Save it as CSV in UTF-8.", e);
+    try (CsvRows rows = CsvRows.open(csv)) {
+      List<String> columns = header(name, rows, needed);
+      Map<String, List<CsvRows.Row>> lines = new LinkedHashMap<>();
+      for (CsvRows.Row row = rows.next(); row != null; row = rows.next()) {
+        checkWidth(name, columns, row);
+        lines
+            .computeIfAbsent(
+                fileName(row.fields().get(columns.indexOf(FILE))), key -> new ArrayList<>())
+            .add(row);
+      }
+      return new ImageTable(name, columns, lines);
     }
-    List<Line> parsed = parse(name, text);
-    if (parsed.isEmpty()) {
+  }
+
+  /** The first row, in which these columns have to be. */
+  static List<String> header(String name, CsvRows rows, List<String> needed) throws IOException {
+    CsvRows.Row first = rows.next();
+    if (first == null) {
       throw new IllegalArgumentException(
           name + ": expected the header " + String.join(",", needed) + ", found an empty file");
     }
-    List<String> columns = parsed.get(0).fields();
     for (String column : needed) {
-      if (!columns.contains(column)) {
+      if (!first.fields().contains(column)) {
         // The header itself may be a line of data: a file without one. So it is not repeated here.
         throw new IllegalArgumentException(
             name
@@ -81,25 +73,26 @@ public final class ImageTable {
                 + "'");
       }
     }
-    Map<String, List<Line>> lines = new LinkedHashMap<>();
-    for (Line line : parsed.subList(1, parsed.size())) {
-      if (line.fields().size() != columns.size()) {
-        throw new IllegalArgumentException(
-            name
-                + ", line "
-                + line.number()
-                + ": expected "
-                + columns.size()
-                + " fields as in the header, found "
-                + line.fields().size());
-      }
-      String file = line.fields().get(columns.indexOf(FILE));
-      lines
-          .computeIfAbsent(
-              file.startsWith("./") ? file.substring(2) : file, key -> new ArrayList<>())
-          .add(line);
+    return first.fields();
+  }
+
+  /** Refuses a row that has not the header's columns. */
+  static void checkWidth(String name, List<String> columns, CsvRows.Row row) {
+    if (row.fields().size() != columns.size()) {
+      throw new IllegalArgumentException(
+          name
+              + ", line "
+              + row.number()
+              + ": expected "
+              + columns.size()
+              + " fields as in the header, found "
+              + row.fields().size());
     }
-    return new ImageTable(name, columns, lines);
+  }
+
+  /** A file as tables name it, without what says nothing. */
+  static String fileName(String field) {
+    return field.startsWith("./") ? field.substring(2) : field;
   }
 
   /**
@@ -126,9 +119,9 @@ public final class ImageTable {
       throw new IllegalArgumentException(
           name + ": expected a column called '" + column + "', found none of that name");
     }
-    List<Line> found = lines(file);
+    List<CsvRows.Row> found = lines(file);
     String value = found.get(0).fields().get(index);
-    for (Line other : found) {
+    for (CsvRows.Row other : found) {
       if (!other.fields().get(index).equals(value)) {
         throw new IllegalArgumentException(
             name
@@ -150,13 +143,13 @@ public final class ImageTable {
   }
 
   /** All lines, by the file they are about. */
-  Map<String, List<Line>> lines() {
+  Map<String, List<CsvRows.Row>> lines() {
     return lines;
   }
 
   /** The lines about an image, at least one. */
-  List<Line> lines(String file) {
-    List<Line> found = lines.get(file);
+  List<CsvRows.Row> lines(String file) {
+    List<CsvRows.Row> found = lines.get(file);
     if (found == null) {
       throw new IllegalArgumentException(
           name
@@ -165,60 +158,5 @@ public final class ImageTable {
               + ". Files are named relative to the folder, with '/'.");
     }
     return found;
-  }
-
-  /** Splits CSV as RFC 4180 has it, with any line ends and an optional byte order mark. */
-  private static List<Line> parse(String name, String text) {
-    List<Line> table = new ArrayList<>();
-    List<String> fields = new ArrayList<>();
-    StringBuilder field = new StringBuilder();
-    boolean quoted = false;
-    int line = 1;
-    int firstLine = 1;
-    int length = text.length();
-    for (int i = text.startsWith("\uFEFF") ? 1 : 0; i < length; i++) {
-      char c = text.charAt(i);
-      boolean lineEnd = c == '\n' || (c == '\r' && !(i + 1 < length && text.charAt(i + 1) == '\n'));
-      if (quoted) {
-        if (c == '"' && i + 1 < length && text.charAt(i + 1) == '"') {
-          field.append('"');
-          i++;
-        } else if (c == '"') {
-          quoted = false;
-        } else {
-          field.append(c);
-        }
-      } else if (c == '"' && field.isEmpty()) {
-        quoted = true;
-      } else if (c == ',') {
-        fields.add(field.toString().strip());
-        field.setLength(0);
-      } else if (lineEnd) {
-        addLine(table, fields, field, firstLine);
-        firstLine = line + 1;
-      } else if (c != '\r') {
-        field.append(c);
-      }
-      if (lineEnd) {
-        line++;
-      }
-    }
-    if (quoted) {
-      throw new IllegalArgumentException(
-          name + ", line " + firstLine + ": expected a closing quote, found the end of the file");
-    }
-    addLine(table, fields, field, firstLine);
-    return table;
-  }
-
-  /** Ends a line; blank ones are passed over. */
-  private static void addLine(
-      List<Line> table, List<String> fields, StringBuilder field, int line) {
-    fields.add(field.toString().strip());
-    field.setLength(0);
-    if (fields.size() > 1 || !fields.get(0).isEmpty()) {
-      table.add(new Line(line, List.copyOf(fields)));
-    }
-    fields.clear();
   }
 }

@@ -9,18 +9,18 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A labelled image of a data set. The pixels stay on disk until they are read.
+ * An annotated image of a data set. The pixels stay on disk until they are read.
  *
  * @param file the image file
- * @param label the true label, such as {@code COVID19}
+ * @param annotation what is true of it: its label, its findings or measured values
  * @param patient an identifier of the patient, where known; left out of {@link #toString()}
  * @param source the collection or hospital that the image comes from, where known
- * @param subset the subset that the folders {@code train}, {@code val} and {@code test} assign it
- *     to, where there are such folders
+ * @param subset the subset that the folders {@code train}, {@code val} and {@code test}, or the
+ *     column of a table, assign it to, where there are such
  */
 public record LabelledRadiograph(
     Path file,
-    String label,
+    Annotation annotation,
     Optional<String> patient,
     Optional<String> source,
     Optional<Subset> subset) {
@@ -28,10 +28,70 @@ public record LabelledRadiograph(
   /** Checks the values. */
   public LabelledRadiograph {
     Objects.requireNonNull(file, "file");
-    Objects.requireNonNull(label, "label");
+    Objects.requireNonNull(annotation, "annotation");
     Objects.requireNonNull(patient, "patient");
     Objects.requireNonNull(source, "source");
     Objects.requireNonNull(subset, "subset");
+  }
+
+  /**
+   * An image with one label.
+   *
+   * @param file the image file
+   * @param label the true label, such as {@code COVID19}
+   * @param patient an identifier of the patient, where known
+   * @param source the collection or hospital that the image comes from, where known
+   * @param subset the subset that folders or a table assign it to, where they do
+   */
+  public LabelledRadiograph(
+      Path file,
+      String label,
+      Optional<String> patient,
+      Optional<String> source,
+      Optional<Subset> subset) {
+    this(file, new ExclusiveLabel(label), patient, source, subset);
+  }
+
+  /**
+   * The one label.
+   *
+   * @return such as {@code COVID19}
+   * @throws IllegalStateException if the image has findings or measured values instead
+   */
+  public String label() {
+    if (annotation instanceof ExclusiveLabel exclusive) {
+      return exclusive.label();
+    }
+    throw new IllegalStateException(
+        "Image: expected one exclusive label, found " + annotation.getClass().getSimpleName());
+  }
+
+  /**
+   * What is known of each finding.
+   *
+   * @return a state for each
+   * @throws IllegalStateException if the image has one label or measured values instead
+   */
+  public FindingStates findings() {
+    if (annotation instanceof FindingStates states) {
+      return states;
+    }
+    throw new IllegalStateException(
+        "Image: expected findings, found " + annotation.getClass().getSimpleName());
+  }
+
+  /**
+   * What was measured.
+   *
+   * @return a value for each measurement
+   * @throws IllegalStateException if the image has one label or findings instead
+   */
+  public MeasuredValues measured() {
+    if (annotation instanceof MeasuredValues values) {
+      return values;
+    }
+    throw new IllegalStateException(
+        "Image: expected measured values, found " + annotation.getClass().getSimpleName());
   }
 
   /**
@@ -92,9 +152,9 @@ public record LabelledRadiograph(
     return Sha256.hex(file);
   }
 
-  /** The file and its label, without the patient: this text may reach a log. */
+  /** The file and what is true of it, without the patient: this text may reach a log. */
   @Override
   public String toString() {
-    return "LabelledRadiograph[" + file + ", " + label + "]";
+    return "LabelledRadiograph[" + file + ", " + annotation + "]";
   }
 }

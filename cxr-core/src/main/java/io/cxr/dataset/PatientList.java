@@ -32,10 +32,10 @@ final class PatientList {
     return list;
   }
 
-  private void checkOneLabelAndPatient(String file, List<ImageTable.Line> lines) {
+  private void checkOneLabelAndPatient(String file, List<CsvRows.Row> lines) {
     int patient = table.columns().indexOf(PATIENT);
     List<String> first = lines.get(0).fields();
-    for (ImageTable.Line line : lines) {
+    for (CsvRows.Row line : lines) {
       if (!line.fields().get(label).equals(first.get(label))
           || !line.fields().get(patient).equals(first.get(patient))) {
         throw new IllegalArgumentException(
@@ -57,7 +57,7 @@ final class PatientList {
    * @param folderLabel the label that the folder gives it
    */
   Optional<String> patientOf(String file, String folderLabel) {
-    ImageTable.Line line = table.lines(file).get(0);
+    CsvRows.Row line = table.lines(file).get(0);
     if (!line.fields().get(label).equals(folderLabel)) {
       throw new IllegalArgumentException(
           table.name()

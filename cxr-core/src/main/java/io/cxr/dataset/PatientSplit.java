@@ -11,13 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A split of a data set into training, validation and test images by patient. A split by image
  * instead of by patient leads to optimistic metrics, because the model is evaluated on patients
  * that it was trained on.
  *
- * <p>The lists are in the folder's order.
+ * <p>The lists are in the data set's order.
  *
  * @param training the training images
  * @param validation the validation images
@@ -74,35 +75,47 @@ public record PatientSplit(
   }
 
   /**
-   * Splits a folder by patient, stratified by label. A split that the folder's layout defines is
+   * Splits a data set by patient, stratified by label. A split that folders or a table define is
    * ignored; see {@link SplitPlan}.
    *
    * <p>A patient's images stay together whatever their labels; an image without a patient counts as
-   * a patient of its own. The same folder, fraction and seed give the same split on every machine:
-   * patients in the folder's order are shuffled (Fisher and Yates, {@link Random} seeded with the
+   * a patient of its own. The same images, fraction and seed give the same split on every machine:
+   * patients in the images' order are shuffled (Fisher and Yates, {@link Random} seeded with the
    * seed); then one after the other changes sides wherever that lessens the sum over labels of
    * {@code (share - fraction)^2}, where {@code share} is the fraction of the label's images that is
    * validation, until no change does. So a label's share misses the fraction by less than the
    * images of one patient, unless patients of several labels or very few patients stand in the way.
    *
-   * @param folder the images, of two labels or more
+   * <p>Where images have findings, each finding counts as two labels, present and absent, which an
+   * image has where the finding is known; where they have measured values, each measurement counts
+   * as four, its quarters. The changes begin then from an iterative stratification (Sechidis,
+   * Tsoumakas and Vlahavas, ECML PKDD 2011).
+   *
+   * @param images the images, of two labels or more
    * @param validationFraction the fraction of validation images, above 0 and below 1
    * @param seed chooses among the possible splits
    * @return the split, with at least one image of every label in both subsets
    * @throws IOException if an image is unreadable
    * @throws IllegalArgumentException if a label cannot be in both subsets
    */
-  public static PatientSplit of(ImageFolder folder, double validationFraction, long seed)
+  public static PatientSplit of(ImageSet images, double validationFraction, long seed)
       throws IOException {
     if (!(validationFraction > 0 && validationFraction < 1)) {
       throw new IllegalArgumentException(
           "Validation: expected a fraction above 0 and below 1, found " + validationFraction);
     }
-    checkLabels(folder);
-    List<Patient> patients = shuffled(folder, seed);
-    int[] total = total(folder.labels().size(), patients);
-    boolean[] chosen = new boolean[patients.size()];
+    checkLabels(images);
+    Strata strata = Strata.of(images);
+    List<Patient> patients = shuffled(images, strata, seed);
+    int[] total = total(strata.count(), patients);
+    checkTotals(images, strata, total);
+    boolean[] chosen = start(images, strata, patients, validationFraction, seed);
     int[] counts = new int[total.length];
+    for (int i = 0; i < chosen.length; i++) {
+      if (chosen[i]) {
+        add(counts, patients.get(i).counts, 1);
+      }
+    }
     boolean improved = true;
     while (improved) {
       improved = false;
@@ -118,8 +131,10 @@ public record PatientSplit(
       }
     }
     for (int label = 0; label < total.length; label++) {
-      if (counts[label] == 0 || counts[label] == total[label]) {
-        counts = withBothSides(folder, patients, chosen, counts, total, label, validationFraction);
+      if (total[label] > 0 && (counts[label] == 0 || counts[label] == total[label])) {
+        counts =
+            withBothSides(
+                images, strata, patients, chosen, counts, total, label, validationFraction);
       }
     }
     Set<LabelledRadiograph> validation = new HashSet<>();
@@ -128,31 +143,39 @@ public record PatientSplit(
         validation.addAll(patients.get(i).images);
       }
     }
-    return split(folder, validation, "validation");
+    return split(images, validation, "validation");
   }
 
   /**
-   * Splits a folder for cross-validation: every image is validation in exactly one of the splits.
+   * Splits a data set for cross-validation: every image is validation in exactly one of the splits.
    * Patients and labels are treated as {@link #of} does; see {@link GroupedFolds}.
    *
-   * @param folder the images, of two labels or more
+   * @param images the images, of two labels or more
    * @param folds how many splits, at least 2
    * @param seed chooses among the possible splits
    * @return one split a fold, each with every label in both subsets
    * @throws IOException if an image is unreadable
    * @throws IllegalArgumentException if a label cannot be in every fold
    */
-  public static List<PatientSplit> folds(ImageFolder folder, int folds, long seed)
+  public static List<PatientSplit> folds(ImageSet images, int folds, long seed)
       throws IOException {
     if (folds < 2) {
       throw new IllegalArgumentException("Folds: expected at least 2, found " + folds);
     }
-    checkLabels(folder);
-    List<LabelledRadiograph> items = folder.items();
-    int[] labels = items.stream().mapToInt(item -> folder.labels().indexOf(item.label())).toArray();
+    checkLabels(images);
+    List<LabelledRadiograph> items = images.items();
+    Strata strata = Strata.of(images);
+    List<String> groups = PatientGroups.of(items);
     int[] of =
-        GroupedFolds.of(labels, folder.labels().size(), PatientGroups.of(items), folds, seed);
-    int[] total = new int[folder.labels().size()];
+        images.kind() == Annotation.Kind.LABEL
+            ? GroupedFolds.of(
+                IntStream.range(0, items.size()).map(i -> strata.of(i)[0]).toArray(),
+                strata.count(),
+                groups,
+                folds,
+                seed)
+            : GroupedFolds.stratified(strata.all(), strata.count(), groups, folds, seed);
+    int[] total = new int[strata.count()];
     int[][] counts = new int[folds][total.length];
     List<Set<LabelledRadiograph>> members = new ArrayList<>();
     for (int fold = 0; fold < folds; fold++) {
@@ -160,36 +183,76 @@ public record PatientSplit(
     }
     for (int i = 0; i < of.length; i++) {
       members.get(of[i]).add(items.get(i));
-      counts[of[i]][labels[i]]++;
-      total[labels[i]]++;
+      for (int stratum : strata.of(i)) {
+        counts[of[i]][stratum]++;
+        total[stratum]++;
+      }
     }
+    checkTotals(images, strata, total);
     for (int label = 0; label < total.length; label++) {
       for (int[] count : counts) {
-        if (count[label] == 0 || count[label] == total[label]) {
+        if (total[label] > 0 && (count[label] == 0 || count[label] == total[label])) {
           throw new IllegalArgumentException(
-              folder.name()
+              images.name()
                   + ": expected at least "
                   + folds
-                  + " patients (or images without a patient) with the label "
-                  + folder.labels().get(label)
+                  + " patients (or images without a patient) with "
+                  + named(images, strata, label)
                   + ", one per fold, found too few. Ask for fewer folds, or add images.");
         }
       }
     }
     List<PatientSplit> splits = new ArrayList<>();
     for (Set<LabelledRadiograph> validation : members) {
-      splits.add(split(folder, validation, "validation"));
+      splits.add(split(images, validation, "validation"));
     }
     return List.copyOf(splits);
   }
 
-  private static void checkLabels(ImageFolder folder) {
-    if (folder.labels().size() < 2) {
+  private static void checkLabels(ImageSet images) {
+    if (images.kind() == Annotation.Kind.LABEL && images.labels().size() < 2) {
       throw new IllegalArgumentException(
-          folder.name()
+          images.name()
               + ": expected two classes or more to tell apart, found only "
-              + folder.labels());
+              + images.labels());
     }
+  }
+
+  /** Refuses a finding that all images have, or none, of those of which it is known. */
+  private static void checkTotals(ImageSet images, Strata strata, int[] total) {
+    for (int stratum = 0; stratum < total.length; stratum++) {
+      if (total[stratum] == 0 && images.kind() == Annotation.Kind.FINDINGS) {
+        throw new IllegalArgumentException(
+            images.name()
+                + ": expected images with and without each finding, found none with "
+                + strata.name(stratum)
+                + ". Add images, or leave the finding out.");
+      }
+    }
+  }
+
+  private static String named(ImageSet images, Strata strata, int stratum) {
+    return (images.kind() == Annotation.Kind.LABEL ? "the label " : "") + strata.name(stratum);
+  }
+
+  /** The validation patients to begin with: none, or those of an iterative stratification. */
+  private static boolean[] start(
+      ImageSet images, Strata strata, List<Patient> patients, double fraction, long seed) {
+    boolean[] chosen = new boolean[patients.size()];
+    if (images.kind() == Annotation.Kind.LABEL) {
+      return chosen;
+    }
+    int[] parts =
+        IterativeStratification.of(
+            strata.all(),
+            strata.count(),
+            PatientGroups.of(images.items()),
+            new double[] {1 - fraction, fraction},
+            seed);
+    for (int i = 0; i < chosen.length; i++) {
+      chosen[i] = parts[patients.get(i).first] == 1;
+    }
+    return chosen;
   }
 
   /** A patient's images, and how many there are of each label. */
@@ -197,25 +260,32 @@ public record PatientSplit(
     private final List<LabelledRadiograph> images = new ArrayList<>();
     private final int[] counts;
 
-    private Patient(int labels) {
+    /** The index of the patient's first image. */
+    private final int first;
+
+    private Patient(int labels, int first) {
       counts = new int[labels];
+      this.first = first;
     }
   }
 
-  private static List<Patient> shuffled(ImageFolder folder, long seed) {
+  private static List<Patient> shuffled(ImageSet images, Strata strata, long seed) {
     List<Patient> patients = new ArrayList<>();
     Map<String, Patient> known = new HashMap<>();
-    for (LabelledRadiograph item : folder.items()) {
+    for (int i = 0; i < images.items().size(); i++) {
+      LabelledRadiograph item = images.items().get(i);
       Patient patient = item.patient().map(known::get).orElse(null);
       if (patient == null) {
-        patient = new Patient(folder.labels().size());
+        patient = new Patient(strata.count(), i);
         patients.add(patient);
         if (item.patient().isPresent()) {
           known.put(item.patient().get(), patient);
         }
       }
       patient.images.add(item);
-      patient.counts[folder.labels().indexOf(item.label())]++;
+      for (int stratum : strata.of(i)) {
+        patient.counts[stratum]++;
+      }
     }
     // Random's sequence is part of its specification, so splits are the same on every Java.
     Random random = new Random(seed);
@@ -243,7 +313,7 @@ public record PatientSplit(
   private static double error(int[] counts, int[] total, double fraction) {
     double error = 0;
     for (int i = 0; i < counts.length; i++) {
-      double distance = (double) counts[i] / total[i] - fraction;
+      double distance = total[i] == 0 ? 0 : (double) counts[i] / total[i] - fraction;
       error += distance * distance;
     }
     return error;
@@ -260,7 +330,8 @@ public record PatientSplit(
    * shares least and removes no label from a subset.
    */
   private static int[] withBothSides(
-      ImageFolder folder,
+      ImageSet images,
+      Strata strata,
       List<Patient> patients,
       boolean[] chosen,
       int[] counts,
@@ -276,7 +347,7 @@ public record PatientSplit(
       int[] changed = changed(counts, patients.get(i), chosen[i]);
       boolean takes = false;
       for (int j = 0; j < total.length; j++) {
-        boolean oneSided = changed[j] == 0 || changed[j] == total[j];
+        boolean oneSided = total[j] > 0 && (changed[j] == 0 || changed[j] == total[j]);
         boolean wasOneSided = counts[j] == 0 || counts[j] == total[j];
         takes |= oneSided && (j == label || !wasOneSided);
       }
@@ -288,12 +359,11 @@ public record PatientSplit(
     }
     if (best < 0) {
       throw new IllegalArgumentException(
-          folder.name()
-              + ": expected images of two patients or more (or two images without a patient) with"
-              + " the label "
-              + folder.labels().get(label)
+          images.name()
+              + ": expected images of two patients or more (or two images without a patient) with "
+              + named(images, strata, label)
               + ", so that both sides of the split have it, found too few. Add images, or leave"
-              + " the class out.");
+              + (images.kind() == Annotation.Kind.LABEL ? " the class out." : " it out."));
     }
     int[] changed = changed(counts, patients.get(best), chosen[best]);
     chosen[best] = !chosen[best];
@@ -306,39 +376,39 @@ public record PatientSplit(
    * @param chosen those that are not for training
    * @param name of the chosen subset, for warnings
    */
-  static PatientSplit split(ImageFolder folder, Set<LabelledRadiograph> chosen, String name)
+  static PatientSplit split(ImageSet images, Set<LabelledRadiograph> chosen, String name)
       throws IOException {
     List<LabelledRadiograph> training = new ArrayList<>();
     List<LabelledRadiograph> validation = new ArrayList<>();
     Set<String> trainingPatients = new HashSet<>();
     Set<String> shared = new LinkedHashSet<>();
     int unknown = 0;
-    for (LabelledRadiograph item : folder.items()) {
+    for (LabelledRadiograph item : images.items()) {
       unknown += item.patient().isEmpty() ? 1 : 0;
       if (!chosen.contains(item)) {
         training.add(item);
         item.patient().ifPresent(trainingPatients::add);
       }
     }
-    for (LabelledRadiograph item : folder.items()) {
+    for (LabelledRadiograph item : images.items()) {
       if (chosen.contains(item)) {
         validation.add(item);
         item.patient().filter(trainingPatients::contains).ifPresent(shared::add);
       }
     }
     List<String> warnings = new ArrayList<>();
-    int images = folder.items().size();
+    int all = images.items().size();
     if (unknown > 0) {
       warnings.add(
           "The patients of "
-              + (unknown == images ? "all " : unknown + " of ")
-              + images
+              + (unknown == all ? "all " : unknown + " of ")
+              + all
               + " images are unknown: a patient may be in both training and "
               + name
               + ", which makes "
               + name
               + " figures too good. Name a file of patients"
-              + (Files.exists(folder.root().resolve("patients.csv"))
+              + (Files.exists(images.root().resolve("patients.csv"))
                   ? ", such as the folder's own patients.csv."
                   : "."));
     }
@@ -351,13 +421,13 @@ public record PatientSplit(
               + name
               + " figures too good. Split by patient instead.");
     }
-    warnAboutCopies(folder, training, validation, name, warnings);
+    warnAboutCopies(images, training, validation, name, warnings);
     return new PatientSplit(training, validation, unknown == 0 && shared.isEmpty(), warnings);
   }
 
   /** Warns of files with the same bytes in both subsets. Only files of equal size are read. */
   private static void warnAboutCopies(
-      ImageFolder folder,
+      ImageSet images,
       List<LabelledRadiograph> training,
       List<LabelledRadiograph> validation,
       String name,
@@ -385,7 +455,7 @@ public record PatientSplit(
       }
       LabelledRadiograph twin = known.get(item.contentHash());
       if (twin != null) {
-        pairs.add(folder.nameOf(twin) + " = " + folder.nameOf(item));
+        pairs.add(images.nameOf(twin) + " = " + images.nameOf(item));
       }
     }
     if (!pairs.isEmpty()) {

@@ -34,7 +34,7 @@ public final class SourceCounts {
    * @return the counts
    * @throws IllegalArgumentException if the source of an image is unknown
    */
-  public static SourceCounts of(ImageFolder folder) {
+  public static SourceCounts of(ImageSet folder) {
     return of(folder.labels(), folder.items());
   }
 

@@ -10,12 +10,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * How a folder is split into training, validation and test images. The same plan and folder give
+ * How a data set is split into training, validation and test images. The same plan and folder give
  * the same split on every machine, so that a model's test images can be found again.
  *
  * <ol>
  *   <li>Test images are set aside before anything else: those below {@code test/} where the folder
- *       has it, else those of the sources that are named, else a share of the images, patients kept
+ *       has it (or that a table calls test), else those of the sources that are named, else a share of the images, patients kept
  *       whole ({@link PatientSplit#of} with the seed).
  *   <li>Of what is left, the validation images are those below {@code val/} where the folder has
  *       it, else a share, patients kept whole.
@@ -62,7 +62,7 @@ public record SplitPlan(double validation, double test, List<String> testSources
   }
 
   /**
-   * Splits a folder.
+   * Splits a data set.
    *
    * @param folder the images, of two labels or more
    * @return the split
@@ -70,9 +70,9 @@ public record SplitPlan(double validation, double test, List<String> testSources
    * @throws IllegalArgumentException if a source is not there, the folder has test images of its
    *     own and others are asked for, or a label cannot be in training and validation
    */
-  public PatientSplit split(ImageFolder folder) throws IOException {
+  public PatientSplit split(ImageSet folder) throws IOException {
     Optional<PatientSplit> aside = aside(folder);
-    ImageFolder rest =
+    ImageSet rest =
         aside.isPresent() ? folder.without(new HashSet<>(aside.get().validation())) : folder;
     Set<LabelledRadiograph> given = rest.assigned(Subset.VALIDATION);
     PatientSplit split =
@@ -83,7 +83,7 @@ public record SplitPlan(double validation, double test, List<String> testSources
   }
 
   /** The test images as the validation images of a split. */
-  private Optional<PatientSplit> aside(ImageFolder folder) throws IOException {
+  private Optional<PatientSplit> aside(ImageSet folder) throws IOException {
     Set<LabelledRadiograph> given = folder.assigned(Subset.TEST);
     if (!given.isEmpty()) {
       if (!testSources.isEmpty()) {
@@ -105,7 +105,7 @@ public record SplitPlan(double validation, double test, List<String> testSources
     return Optional.of(PatientSplit.split(folder, chosen, "test"));
   }
 
-  private Set<LabelledRadiograph> ofSources(ImageFolder folder) {
+  private Set<LabelledRadiograph> ofSources(ImageSet folder) {
     Set<String> there = new LinkedHashSet<>();
     Set<LabelledRadiograph> chosen = new HashSet<>();
     for (LabelledRadiograph item : folder.items()) {

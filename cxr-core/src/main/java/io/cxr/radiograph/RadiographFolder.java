@@ -54,7 +54,9 @@ public final class RadiographFolder {
     /** An index of a DICOM medium (PS3.10, 8.6), which has no pixels. */
     DICOM_DIRECTORY("DICOMDIR"),
     /** Anything else, such as a table or text file. */
-    NO_RADIOGRAPH("that is no radiograph");
+    NO_RADIOGRAPH("that is no radiograph"),
+    /** A file that a table names and that is not there. */
+    MISSING("named by the table and not there");
 
     private final String words;
 

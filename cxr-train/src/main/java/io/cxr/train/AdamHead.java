@@ -20,7 +20,7 @@ final class AdamHead extends LinearHead {
     this.recipe = plan.recipe();
     this.training = training;
     this.targets = new Targets(plan);
-    this.figures = new TrainingFigures(plan.output());
+    this.figures = new TrainingFigures(plan);
     this.batches = new MiniBatches(recipe, training);
     this.adam =
         new AdamSteps(

@@ -60,9 +60,13 @@ final class AugmentedViews {
    * @param indices which of them
    * @param view the number of the view, from 1
    */
-  List<byte[]> grays(List<byte[]> plain, int[] indices, int view) throws IOException {
+  List<byte[]> grays(GraySamples.Grays plain, int[] indices, int view) throws IOException {
     if (augmentation.isNone()) {
-      return IntStream.of(indices).mapToObj(plain::get).toList();
+      List<byte[]> grays = new ArrayList<>(indices.length);
+      for (int index : indices) {
+        grays.add(plain.of(index));
+      }
+      return grays;
     }
     return ParallelImages.of(
         IntStream.of(indices).boxed().toList(),
@@ -70,7 +74,7 @@ final class AugmentedViews {
             augmentation.changesSource()
                 ? gray(index, view, files.open(items.get(index)).radiograph())
                 : augmentation.afterPreprocessing(
-                    plain.get(index),
+                    plain.of(index),
                     preprocessor.inputShape().rows(),
                     preprocessor.inputShape().columns(),
                     seedOf(index, view)));

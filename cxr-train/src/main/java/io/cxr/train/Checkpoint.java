@@ -40,7 +40,7 @@ record Checkpoint(
     double stoppingFigure,
     int epochsWithoutGain,
     State state) {
-  private static final int MAGIC = 0x43585231;
+  private static final int MAGIC = 0x43585232;
   private static final int HEADER = 24;
   private static final int CHUNK = 1 << 20;
 
@@ -81,6 +81,7 @@ record Checkpoint(
       out.writeDouble(epoch.trainingAccuracy());
       out.writeDouble(epoch.validationLoss());
       out.writeDouble(epoch.validationAccuracy());
+      out.writeDouble(epoch.validationAuroc());
       out.writeDouble(epoch.seconds());
     }
     List<float[]> arrays = List.of(state.weights, state.optimizer, state.bestWeights);
@@ -145,6 +146,7 @@ record Checkpoint(
         history.add(
             new TrainingHistory.Epoch(
                 in.readInt(),
+                in.readDouble(),
                 in.readDouble(),
                 in.readDouble(),
                 in.readDouble(),

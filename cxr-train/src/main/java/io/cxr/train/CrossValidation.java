@@ -1,6 +1,6 @@
 package io.cxr.train;
 
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.evaluation.Bootstrap;
@@ -33,9 +33,10 @@ import java.util.function.Consumer;
  */
 public final class CrossValidation {
   /** A plan names a model file, which is nobody's business here. */
-  private static final Path NOT_WRITTEN = Path.of("not-written.onnx");
+  private static final Path NOT_WRITTEN =
+      Path.of(System.getProperty("java.io.tmpdir"), "not-written.onnx");
 
-  private final ImageFolder folder;
+  private final ImageSet folder;
   private final TrainingRecipe recipe;
   private final int folds;
   private final TrainingProgress progress;
@@ -51,11 +52,12 @@ public final class CrossValidation {
    * @param foldDone who hears the figures of each fold
    */
   public CrossValidation(
-      ImageFolder folder,
+      ImageSet folder,
       TrainingRecipe recipe,
       int folds,
       TrainingProgress progress,
       Consumer<ClassificationReport> foldDone) {
+    folder.requireLabels("Cross-validation");
     this.folder = Objects.requireNonNull(folder, "folder");
     this.recipe = Objects.requireNonNull(recipe, "recipe");
     this.folds = folds;
@@ -82,14 +84,17 @@ public final class CrossValidation {
       TrainingPlan plan =
           TrainingPlan.builder(recipe, TrainingData.of(folder, split).withFiles(files), NOT_WRITTEN)
               .build();
-      LearningTask task = LearningTask.of(plan, progress);
+      List<double[]> fold;
+      ClassificationReport report;
+      try (LearningTask task = LearningTask.of(plan, progress)) {
       Epochs epochs = new Epochs(plan, task, progress, Epochs.Listener.NONE);
       epochs.run();
       if (recipe.earlyStopping().map(EarlyStopping::restoreBest).orElse(true)) {
         epochs.restoreBest();
       }
-      List<double[]> fold = epochs.probabilities();
-      ClassificationReport report = Trainer.report(plan, task.validation(), fold);
+      fold = epochs.probabilities();
+      report = Trainer.report(plan, task.validation(), fold);
+      }
       reports.add(report);
       foldDone.accept(report);
       int[] labels = plan.data().labelsOf(split.validation());

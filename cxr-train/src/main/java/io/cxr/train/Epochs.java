@@ -1,7 +1,10 @@
 package io.cxr.train;
 
+import io.cxr.evaluation.RankedScores;
+import io.cxr.model.Task;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -177,17 +180,17 @@ final class Epochs {
     }
     history.add(row);
 
-    double figure = recipe.monitor().of(row);
+    double figure = plan.monitor().of(row);
     boolean better =
         bestEpoch == 0
-            || recipe.monitor().gain(figure, recipe.monitor().of(history.get(bestEpoch - 1))) > 0;
+            || plan.monitor().gain(figure, plan.monitor().of(history.get(bestEpoch - 1))) > 0;
     if (better) {
       bestEpoch = epoch;
       bestWeights = learner.weights();
       bestProbabilities = probabilities;
     }
     if (recipe.earlyStopping().isPresent()) {
-      double gain = recipe.monitor().gain(figure, stoppingFigure);
+      double gain = plan.monitor().gain(figure, stoppingFigure);
       if (Double.isNaN(stoppingFigure) || gain > recipe.earlyStopping().get().minimumDelta()) {
         stoppingFigure = figure;
         epochsWithoutGain = 0;
@@ -217,24 +220,50 @@ final class Epochs {
                     + "."));
   }
 
-  private static TrainingHistory.Epoch row(
+  private TrainingHistory.Epoch row(
       int epoch,
       TrainingFigures training,
       Samples validation,
       List<double[]> probabilities,
       long start) {
-    double loss = 0;
-    int right = 0;
+    TrainingFigures figures = new TrainingFigures(plan);
     for (int i = 0; i < probabilities.size(); i++) {
-      loss += TrainingFigures.loss(probabilities.get(i), validation.label(i));
-      right += TrainingFigures.top(probabilities.get(i)) == validation.label(i) ? 1 : 0;
+      figures.add(probabilities.get(i), validation.label(i));
     }
     return new TrainingHistory.Epoch(
         epoch,
         training.loss(),
         training.accuracy(),
-        loss / probabilities.size(),
-        (double) right / probabilities.size(),
+        figures.loss(),
+        figures.accuracy(),
+        auroc(validation, probabilities),
         (System.nanoTime() - start) / 1e9);
+  }
+
+  /** The mean over the findings; NaN of other tasks, and once a network has diverged. */
+  private double auroc(Samples validation, List<double[]> probabilities) {
+    if (plan.data().task().kind() != Task.Kind.FINDINGS
+        || probabilities.stream().anyMatch(each -> Double.isNaN(each[0]))) {
+      return Double.NaN;
+    }
+    int count = probabilities.size();
+    double sum = 0;
+    int findings = plan.data().labels().size();
+    for (int finding = 0; finding < findings; finding++) {
+      boolean[] present = new boolean[count];
+      boolean[] known = new boolean[count];
+      double[] scores = new double[count];
+      for (int i = 0; i < count; i++) {
+        float state = plan.data().truths().row(validation.label(i))[finding];
+        known[i] = !Float.isNaN(state);
+        present[i] = state > 0;
+        scores[i] = probabilities.get(i)[finding];
+      }
+      int[] once = new int[count];
+      Arrays.fill(once, 1);
+      RankedScores.Pairs pairs = RankedScores.of(present, scores, known).pairs(once);
+      sum += pairs.twiceInOrder() / (2.0 * pairs.all());
+    }
+    return sum / findings;
   }
 }

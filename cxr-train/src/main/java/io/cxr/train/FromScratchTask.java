@@ -22,11 +22,15 @@ import org.nd4j.linalg.learning.config.IUpdater;
 /** A whole network learns from the images. */
 record FromScratchTask(
     ComputationGraph network,
+    ValueScale scale,
+    GrayFile images,
     Samples training,
     Samples validation,
     InputShape inputShape,
     Precision precision)
     implements LearningTask {
+  /** Images that are decoded in parallel and then written. */
+  private static final int AT_ONCE = 64;
 
   static FromScratchTask of(
       TrainingPlan plan,
@@ -39,25 +43,44 @@ record FromScratchTask(
     List<LabelledRadiograph> all = new ArrayList<>(training);
     all.addAll(validation);
     StandardPreprocessor preprocessor = StandardPreprocessor.of(plan.recipe().preprocessing());
-    List<byte[]> images = new ArrayList<>();
-    for (LabelledRadiograph item : all) {
-      images.add(preprocessor.gray(plan.data().files().open(item).radiograph()));
-      progress.imagePrepared(images.size(), all.size());
+    GrayFile images = GrayFile.beside(plan.model(), preprocessor.inputShape().rows() * preprocessor.inputShape().columns());
+    try {
+      for (int start = 0; start < all.size(); start += AT_ONCE) {
+        List<LabelledRadiograph> next =
+            all.subList(start, Math.min(all.size(), start + AT_ONCE));
+        List<byte[]> grays =
+            ParallelImages.of(
+                next, item -> preprocessor.gray(plan.data().files().open(item).radiograph()));
+        for (int i = 0; i < grays.size(); i++) {
+          images.append(grays.get(i));
+          progress.imagePrepared(start + i + 1, all.size());
+        }
+      }
+      return new FromScratchTask(
+          architecture.graph(plan.output(), plan.data().labels().size(), plan.recipe().seed(), updater),
+          plan.valueScale(),
+          images,
+          new GraySamples(
+              images::gray,
+              plan.data().labelsOf(training),
+              plan.recipe().preprocessing(),
+              Optional.of(new AugmentedViews(plan, training, training.size()))),
+          new GraySamples(
+              index -> images.gray(training.size() + index),
+              plan.data().labelsOf(validation),
+              plan.recipe().preprocessing(),
+              Optional.empty()),
+          plan.recipe().preprocessing().inputShape(),
+          plan.precision());
+    } catch (IOException | RuntimeException e) {
+      images.close();
+      throw e;
     }
-    return new FromScratchTask(
-        architecture.graph(plan.data().labels().size(), plan.recipe().seed(), updater),
-        new GraySamples(
-            images.subList(0, training.size()),
-            plan.data().labelsOf(training),
-            plan.recipe().preprocessing(),
-            Optional.of(new AugmentedViews(plan, training, training.size()))),
-        new GraySamples(
-            images.subList(training.size(), all.size()),
-            plan.data().labelsOf(validation),
-            plan.recipe().preprocessing(),
-            Optional.empty()),
-        plan.recipe().preprocessing().inputShape(),
-        plan.precision());
+  }
+
+  @Override
+  public void close() throws IOException {
+    images.close();
   }
 
   @Override
@@ -77,12 +100,12 @@ record FromScratchTask(
 
   @Override
   public Optional<byte[]> lastMapMeans() {
-    return OnnxExporter.lastMapMeans(TrainedNetwork.of(network, inputShape), precision);
+    return OnnxExporter.lastMapMeans(whole(), precision);
   }
 
   @Override
   public Optional<byte[]> lastMapQuadrants() {
-    return OnnxExporter.lastMapQuadrants(TrainedNetwork.of(network, inputShape), precision);
+    return OnnxExporter.lastMapQuadrants(whole(), precision);
   }
 
   @Override
@@ -95,6 +118,11 @@ record FromScratchTask(
       ModelCard card, Optional<NoveltyStatistic> novelty, Optional<ViewHead> views, Path file)
       throws IOException {
     OnnxExporter.export(
-        TrainedNetwork.of(network, inputShape), card, novelty, views, precision, file);
+        whole(), card, novelty, views, precision, file);
+  }
+
+  /** The network as it is now, with values in their units. */
+  private TrainedNetwork whole() {
+    return TrainedNetwork.of(scale.inUnits(network), inputShape);
   }
 }

@@ -2,6 +2,7 @@ package io.cxr.train;
 
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.ModelCard;
+import io.cxr.model.OutputActivation;
 import io.cxr.train.architecture.FrozenArchitecture;
 import io.cxr.train.architecture.LoadedBase;
 import io.cxr.train.architecture.OnnxArchitecture;
@@ -30,6 +31,8 @@ final class FrozenBaseTask implements LearningTask {
   private final FrozenBase base;
   private final ComputationGraph learner;
   private final Precision precision;
+  private final OutputActivation output;
+  private final ValueScale scale;
   private final BaseFeatures features;
   private final FeatureSamples training;
   private final FeatureSamples validation;
@@ -47,7 +50,7 @@ final class FrozenBaseTask implements LearningTask {
       FrozenArchitecture architecture,
       FrozenBase base,
       ComputationGraph learner,
-      Precision precision,
+      TrainingPlan plan,
       BaseFeatures features,
       FeatureSamples training,
       FeatureSamples validation,
@@ -57,7 +60,9 @@ final class FrozenBaseTask implements LearningTask {
     this.architecture = architecture;
     this.base = base;
     this.learner = learner;
-    this.precision = precision;
+    this.precision = plan.precision();
+    this.output = plan.output();
+    this.scale = plan.valueScale();
     this.features = features;
     this.training = training;
     this.validation = validation;
@@ -120,7 +125,7 @@ final class FrozenBaseTask implements LearningTask {
         architecture,
         base,
         loaded.learner().of(labels, plan.recipe().seed(), updater),
-        plan.precision(),
+        plan,
         features,
         new FeatureSamples(
             features,
@@ -257,7 +262,7 @@ final class FrozenBaseTask implements LearningTask {
   /** Base and learner with the learner's weights as they are now. */
   private TrainedNetwork whole() {
     if (architecture.unfrozen() > 0) {
-      return TrainedNetwork.of(base, learner, architecture.featurePooling());
+      return TrainedNetwork.of(base, scale.inUnits(learner), architecture.featurePooling());
     }
     LinearModel learnt = learnt(head.orElseThrow());
     if (base.givesMoments() && standardization.isPresent()) {
@@ -266,15 +271,16 @@ final class FrozenBaseTask implements LearningTask {
           learnt.matrix(),
           learnt.biases(),
           standardization.get().means(),
-          architecture.head());
+          output);
     }
     return TrainedNetwork.of(
-        base, architecture.featurePooling(), learnt.matrix(), learnt.biases(), architecture.head());
+        base, architecture.featurePooling(), learnt.matrix(), learnt.biases(), output);
   }
 
   /** The head on the base's features as they are. */
   private LinearModel learnt(LinearHead linear) {
-    return standardization.map(scale -> scale.folded(linear.model())).orElseGet(linear::model);
+    return scale.inUnits(
+        standardization.map(features -> features.folded(linear.model())).orElseGet(linear::model));
   }
 
   @Override

@@ -29,7 +29,7 @@ final class FullBatchHead extends LinearHead {
     super(plan, training, validation);
     this.plan = plan;
     this.training = training;
-    this.figures = new TrainingFigures(plan.output());
+    this.figures = new TrainingFigures(plan);
   }
 
   @Override

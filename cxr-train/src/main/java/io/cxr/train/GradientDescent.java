@@ -1,6 +1,7 @@
 package io.cxr.train;
 
 import io.cxr.model.OutputActivation;
+import io.cxr.model.Task;
 import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.loss.FocalCrossEntropy;
@@ -14,6 +15,8 @@ import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.activations.impl.ActivationSigmoid;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -45,12 +48,17 @@ final class GradientDescent implements Learner {
     this.output = plan.output();
     this.targets = new Targets(plan);
     this.weightedLoss = new WeightedLoss(LinearHead.loss(plan));
-    this.figures = new TrainingFigures(output);
+    this.figures = new TrainingFigures(plan);
     this.forwardPass = new ForwardPass(figures);
     this.batches = new MiniBatches(recipe, samples);
     network.setListeners(forwardPass);
     for (Layer layer : network.getLayers()) {
-      if (layer.conf().getLayer() instanceof BaseOutputLayer last && targets.weighted()) {
+      boolean exclusive = output.task() == Task.Kind.EXCLUSIVE_LABELS;
+      if (layer.conf().getLayer() instanceof BaseOutputLayer last && !exclusive) {
+        last.setLossFn(weightedLoss);
+        last.setActivationFn(
+            output == OutputActivation.SIGMOID ? new ActivationSigmoid() : new ActivationIdentity());
+      } else if (layer.conf().getLayer() instanceof BaseOutputLayer last && targets.weighted()) {
         last.setLossFn(weightedLoss);
       } else if (layer.conf().getLayer() instanceof BaseOutputLayer last
           && recipe.loss() instanceof Loss.Focal focal) {

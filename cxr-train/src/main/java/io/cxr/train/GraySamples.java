@@ -8,30 +8,36 @@ import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Radiographs at the network's size, kept as 8-bit gray: a twelfth of the memory of their tensors,
+ * Radiographs at the network's size, kept as 8-bit gray: a twelfth of the size of their tensors,
  * which are made batch by batch.
  */
 final class GraySamples implements Samples {
-  private final List<byte[]> images;
+  private final Grays images;
   private final int[] labels;
   private final InputShape shape;
   private final StandardPreprocessor toTensor;
   private final Optional<AugmentedViews> views;
 
+  /** Where images come from. */
+  interface Grays {
+    /** An image at the network's size, which the caller may write to. Thread-safe. */
+    byte[] of(int index) throws IOException;
+  }
+
   GraySamples(
-      List<byte[]> images,
+      Grays images,
       int[] labels,
       PreprocessingSpec specification,
       Optional<AugmentedViews> views) {
     this.views = views;
-    this.images = List.copyOf(images);
+    this.images = images;
     this.labels = labels.clone();
     this.shape = specification.inputShape();
     this.toTensor = afterGray(specification);
@@ -61,8 +67,12 @@ final class GraySamples implements Samples {
   }
 
   @Override
-  public INDArray inputs(int[] indices) {
-    return tensor(Arrays.stream(indices).mapToObj(images::get).toList());
+  public INDArray inputs(int[] indices) throws IOException {
+    List<byte[]> grays = new ArrayList<>(indices.length);
+    for (int index : indices) {
+      grays.add(images.of(index));
+    }
+    return tensor(grays);
   }
 
   @Override

@@ -1,7 +1,9 @@
 package io.cxr.train;
 
 import io.cxr.dataset.LabelledRadiograph;
+import io.cxr.model.Task;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -38,9 +40,21 @@ final class ImageWeights {
   static ImageWeights of(TrainingRecipe recipe, TrainingData data) {
     List<LabelledRadiograph> items = data.training();
     int[] labels = data.labelsOf(items);
+    if (data.task().kind() != Task.Kind.EXCLUSIVE_LABELS) {
+      // Findings have weights of their own, in the loss.
+      return ofAll(labels);
+    }
     return recipe.balance() == Balance.SOURCES
         ? bySource(data, labels)
         : byLabel(recipe, data, labels);
+  }
+
+  private static ImageWeights ofAll(int[] labels) {
+    float[] weights = new float[labels.length];
+    int[] repeats = new int[labels.length];
+    Arrays.fill(weights, 1);
+    Arrays.fill(repeats, 1);
+    return new ImageWeights(labels, weights, true, Map.of(), repeats);
   }
 
   private static ImageWeights byLabel(TrainingRecipe recipe, TrainingData data, int[] labels) {

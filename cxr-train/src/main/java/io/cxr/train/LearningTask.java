@@ -17,7 +17,7 @@ import org.nd4j.linalg.learning.config.Adam;
  * network from scratch that is the network and the images; for a frozen base it is the layers above
  * and the base's features.
  */
-interface LearningTask {
+interface LearningTask extends AutoCloseable {
 
   /** What is fitted to the samples, as the plan says. */
   Learner learner(TrainingPlan plan);
@@ -58,6 +58,10 @@ interface LearningTask {
   void export(
       ModelCard card, Optional<NoveltyStatistic> novelty, Optional<ViewHead> views, Path file)
       throws IOException;
+
+  /** Gives back what is on disk for this training alone. */
+  @Override
+  default void close() throws IOException {}
 
   /** What finds the weights of layers that Deeplearning4j has. */
   static Adam adam(TrainingPlan plan) {

@@ -61,13 +61,19 @@ abstract sealed class LinearHead implements Learner permits AdamHead, FullBatchH
       return new LogitLoss.Focal(focal.gamma());
     }
     return switch (plan.output()) {
+      case SIGMOID -> {
+        FindingWeights weights = FindingWeights.of(plan.recipe(), plan.data());
+        yield new LogitLoss.MaskedBinaryCrossEntropy(weights.present(), weights.absent());
+      }
+      case IDENTITY ->
+          new LogitLoss.MaskedHuber(
+              plan.recipe().loss() instanceof Loss.Huber huber
+                  ? huber.delta()
+                  : Double.POSITIVE_INFINITY);
       case SOFTMAX -> new LogitLoss.SoftmaxCrossEntropy();
       case SIGMOID_PER_LABEL -> new LogitLoss.NormalizedSigmoidCrossEntropy();
       // Without focus it is the binary cross-entropy.
       case SIGMOID_OF_SECOND_LABEL -> new LogitLoss.Focal(0);
-      case SIGMOID, IDENTITY ->
-          throw new IllegalStateException(
-              "Training: expected a head for exclusive labels, found " + plan.output());
     };
   }
 
@@ -78,6 +84,8 @@ abstract sealed class LinearHead implements Learner permits AdamHead, FullBatchH
     double[] activated = new double[own.length];
     if (output == OutputActivation.SOFTMAX) {
       LogitLoss.softmax(own, activated);
+    } else if (output == OutputActivation.IDENTITY) {
+      activated = own;
     } else {
       for (int unit = 0; unit < own.length; unit++) {
         activated[unit] = 1 / (1 + Math.exp(-own[unit]));

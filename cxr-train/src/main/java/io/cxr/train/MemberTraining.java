@@ -33,7 +33,7 @@ record MemberTraining(
       throws IOException {
     Path file = scratch.resolve("member.onnx");
     TrainingPlan plan = TrainingPlan.builder(recipe, data, file).build();
-    LearningTask task = LearningTask.of(plan, progress);
+    try (LearningTask task = LearningTask.of(plan, progress)) {
     Epochs epochs = new Epochs(plan, task, progress, Epochs.Listener.NONE);
     epochs.run();
     boolean keepsLast = recipe.earlyStopping().map(rule -> !rule.restoreBest()).orElse(false);
@@ -42,7 +42,6 @@ record MemberTraining(
     }
     int epoch = keepsLast ? epochs.history().size() : epochs.bestEpoch();
     ModelCard card = TrainingCard.of(plan, task, epoch, true, epochs.history(), Map.of());
-    try {
       task.export(card, Optional.empty(), Optional.empty(), file);
       byte[] bytes = Files.readAllBytes(file);
       return measured(bytes, card, epoch, task.lastMapIsFrozen(), data);

@@ -1,7 +1,7 @@
 package io.cxr.train;
 
 import io.cxr.Prediction;
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.dataset.PatientSplit;
@@ -62,7 +62,7 @@ public final class SourceValidation {
           FilmView.MIRRORED,
           FilmView.INVERTED);
 
-  private final ImageFolder folder;
+  private final ImageSet folder;
   private final TrainingRecipe recipe;
   private final Precision precision;
   private final List<LabelledRadiograph> laterals;
@@ -195,13 +195,14 @@ public final class SourceValidation {
    * @param progress who hears how each training goes
    */
   public SourceValidation(
-      ImageFolder folder,
+      ImageSet folder,
       TrainingRecipe recipe,
       Precision precision,
       List<LabelledRadiograph> laterals,
       List<Path> strangers,
       double validationFraction,
       TrainingProgress progress) {
+    folder.requireLabels("Sources left out");
     this.folder = Objects.requireNonNull(folder, "folder");
     this.recipe = Objects.requireNonNull(recipe, "recipe");
     this.precision = Objects.requireNonNull(precision, "precision");

@@ -1,6 +1,6 @@
 package io.cxr.train;
 
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.dataset.PatientSplit;
@@ -46,7 +46,7 @@ import java.util.function.Function;
  * </ol>
  */
 final class StackFit {
-  private final ImageFolder development;
+  private final ImageSet development;
   private final StackingRecipe recipe;
   private final ImageFiles files;
   private final Path scratch;
@@ -85,7 +85,7 @@ final class StackFit {
   private final CardFigures figures;
 
   private StackFit(
-      ImageFolder development,
+      ImageSet development,
       StackingRecipe recipe,
       boolean gated,
       ImageFiles files,
@@ -166,7 +166,7 @@ final class StackFit {
    * @param files the image files of the run
    */
   static StackFit of(
-      ImageFolder development,
+      ImageSet development,
       StackingRecipe recipe,
       boolean gated,
       ImageFiles files,
@@ -201,7 +201,7 @@ final class StackFit {
     }
     for (int fold = 0; fold < splits.size(); fold++) {
       List<LabelledRadiograph> held = splits.get(fold).validation();
-      ImageFolder rest = development.without(new HashSet<>(held));
+      ImageSet rest = development.without(new HashSet<>(held));
       List<float[][][]> means = new ArrayList<>();
       for (int m = 0; m < recipes.size(); m++) {
         stage.accept(
@@ -254,7 +254,7 @@ final class StackFit {
   /** Trains on a folder; a part of it decides when training stops, and gives the logits' scale. */
   static MemberTraining trained(
       TrainingRecipe member,
-      ImageFolder folder,
+      ImageSet folder,
       StackingRecipe recipe,
       ImageFiles files,
       Path scratch,

@@ -1,6 +1,6 @@
 package io.cxr.train;
 
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.dataset.PatientSplit;
@@ -48,7 +48,7 @@ import java.util.function.Consumer;
  * <p>Members are trained one after the other. Not thread-safe.
  */
 public final class Stacking {
-  private final ImageFolder folder;
+  private final ImageSet folder;
   private final StackingRecipe recipe;
   private final double test;
   private final Path model;
@@ -67,12 +67,13 @@ public final class Stacking {
    * @param stage who hears what is trained next
    */
   public Stacking(
-      ImageFolder folder,
+      ImageSet folder,
       StackingRecipe recipe,
       double test,
       Path model,
       TrainingProgress progress,
       Consumer<String> stage) {
+    folder.requireLabels("Stacking");
     this.folder = Objects.requireNonNull(folder, "folder");
     this.recipe = Objects.requireNonNull(recipe, "recipe");
     this.test = test;

@@ -1,6 +1,6 @@
 package io.cxr.train;
 
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.dataset.PatientSplit;
@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * Writes no model. Not thread-safe.
  */
 public final class StackingCrossValidation {
-  private final ImageFolder folder;
+  private final ImageSet folder;
   private final StackingRecipe recipe;
   private final int folds;
   private final TrainingProgress progress;
@@ -35,11 +35,12 @@ public final class StackingCrossValidation {
    * @param stage who hears what is trained next
    */
   public StackingCrossValidation(
-      ImageFolder folder,
+      ImageSet folder,
       StackingRecipe recipe,
       int folds,
       TrainingProgress progress,
       Consumer<String> stage) {
+    folder.requireLabels("Stacking");
     this.folder = Objects.requireNonNull(folder, "folder");
     this.recipe = Objects.requireNonNull(recipe, "recipe");
     this.folds = folds;

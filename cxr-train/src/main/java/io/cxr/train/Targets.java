@@ -1,6 +1,7 @@
 package io.cxr.train;
 
 import io.cxr.model.OutputActivation;
+import io.cxr.model.Task;
 import java.util.List;
 
 /** What a plan wants the units of the last layer to give for a label, and how much that counts. */
@@ -11,6 +12,9 @@ final class Targets {
   private final int units;
   private final double smoothing;
   private final ImageWeights images;
+  private final Task.Kind task;
+  private final Truths truths;
+  private final ValueScale scale;
 
   Targets(TrainingPlan plan) {
     List<String> labels = plan.data().labels();
@@ -18,6 +22,9 @@ final class Targets {
     this.units = output.units(labels.size());
     this.smoothing = plan.recipe().labelSmoothing();
     this.images = plan.imageWeights();
+    this.task = plan.data().task().kind();
+    this.truths = plan.data().truths();
+    this.scale = plan.valueScale();
   }
 
   /** Units of the last layer. */
@@ -30,8 +37,26 @@ final class Targets {
     return !images.even();
   }
 
-  /** One value a unit for each sample, {@code [sample, unit]}. */
+  /** One value a unit for each sample, {@code [sample, unit]}; NaN where it is unknown. */
   float[] of(int[] labels) {
+    return task == Task.Kind.EXCLUSIVE_LABELS ? ofLabels(labels) : ofRows(labels);
+  }
+
+  private float[] ofRows(int[] codes) {
+    float[] targets = new float[codes.length * units];
+    for (int i = 0; i < codes.length; i++) {
+      float[] row = truths.row(codes[i]);
+      for (int unit = 0; unit < units; unit++) {
+        targets[i * units + unit] =
+            task == Task.Kind.FINDINGS
+                ? (float) (row[unit] * (1 - smoothing) + smoothing / 2)
+                : scale.scaled(unit, row[unit]);
+      }
+    }
+    return targets;
+  }
+
+  private float[] ofLabels(int[] labels) {
     float[] targets = new float[labels.length * units];
     for (int i = 0; i < labels.length; i++) {
       // All labels are as likely where there is none.

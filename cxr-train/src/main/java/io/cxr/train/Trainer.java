@@ -54,7 +54,9 @@ public final class Trainer {
     if (Files.isDirectory(plan.model())) {
       throw new IOException(plan.model() + ": expected a model file to write, found a folder");
     }
-    return fit(LearningTask.of(plan, progress));
+    try (LearningTask task = LearningTask.of(plan, progress)) {
+      return fit(task);
+    }
   }
 
   TrainingResult fit(LearningTask task) throws IOException {

@@ -1,6 +1,7 @@
 package io.cxr.train;
 
 import io.cxr.model.ModelCard;
+import io.cxr.model.OutputActivation;
 import io.cxr.model.TrainingProvenance;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +38,7 @@ final class TrainingCard {
             software());
     return ModelCard.builder(plan.name(), plan.version())
         .architecture(plan.recipe().architecture().name())
-        .labels(plan.data().labels())
+        .task(plan.data().task())
         .output(plan.output())
         .preprocessing(plan.recipe().preprocessing())
         .metrics(metrics)
@@ -64,7 +65,7 @@ final class TrainingCard {
     settings.put("adamEpsilon", String.valueOf(recipe.adamEpsilon()));
     settings.put("batchSize", String.valueOf(recipe.batchSize()));
     recipe.stepsPerEpoch().ifPresent(steps -> settings.put("stepsPerEpoch", String.valueOf(steps)));
-    settings.put("monitor", recipe.monitor().name().toLowerCase(Locale.ROOT));
+    settings.put("monitor", plan.monitor().name().toLowerCase(Locale.ROOT));
     settings.put("schedule", recipe.schedule().toString());
     settings.put("loss", recipe.loss().toString());
     settings.put("labelSmoothing", String.valueOf(recipe.labelSmoothing()));
@@ -80,6 +81,11 @@ final class TrainingCard {
     plan.imageWeights()
         .named()
         .forEach((label, weight) -> settings.put("classWeight." + label, String.valueOf(weight)));
+    if (plan.output() == OutputActivation.SIGMOID) {
+      FindingWeights.of(recipe, plan.data())
+          .named()
+          .forEach((name, weight) -> settings.put("classWeight." + name, String.valueOf(weight)));
+    }
     if (recipe.balance() == Balance.SOURCES) {
       settings.put("balance", "source x label");
     }

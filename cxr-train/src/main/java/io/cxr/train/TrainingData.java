@@ -1,10 +1,13 @@
 package io.cxr.train;
 
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
+import io.cxr.dataset.LabelState;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.dataset.SplitPlan;
+import io.cxr.model.Measurement;
 import io.cxr.model.ShortcutFinding;
+import io.cxr.model.Task;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /** What a network learns from, what it is validated on, and what it is tested on. Immutable. */
 public final class TrainingData {
   private final String name;
-  private final List<String> labels;
+  private final Task task;
+  private final Truths truths;
   private final PatientSplit split;
   private final ImageFiles files;
   private final @Nullable ShortcutFinding shortcuts;
@@ -25,55 +29,75 @@ public final class TrainingData {
 
   private TrainingData(
       String name,
-      List<String> labels,
+      Task task,
+      Truths truths,
       PatientSplit split,
       ImageFiles files,
       @Nullable ShortcutFinding shortcuts,
       Map<String, String> splitSettings,
       List<LabelledRadiograph> laterals) {
     this.name = Objects.requireNonNull(name, "name");
-    this.labels = List.copyOf(labels);
+    this.task = task;
+    this.truths = truths;
     this.split = Objects.requireNonNull(split, "split");
     this.files = files;
     this.shortcuts = shortcuts;
     this.laterals = List.copyOf(laterals);
     this.splitSettings = splitSettings;
-    TrainingRecipe.check(
-        labels.size() >= 2 && labels.stream().distinct().count() == labels.size(),
-        "Labels",
-        "two distinct ones or more",
-        labels);
     countByLabel(split.training());
     countByLabel(split.validation());
   }
 
   /**
-   * The images of a folder, with its labels and its name.
+   * The images of a data set, with its labels and its name.
    *
-   * @param folder the folder
+   * @param images the data set
    * @param split its training and its validation images
    * @return the data
    * @throws IllegalArgumentException if a label has no image on one side
    */
-  public static TrainingData of(ImageFolder folder, PatientSplit split) {
-    return of(folder.name(), folder.labels(), split);
+  public static TrainingData of(ImageSet images, PatientSplit split) {
+    return of(images.name(), task(images), split);
+  }
+
+  /** What a model tells that learns from a data set. */
+  static Task task(ImageSet images) {
+    return switch (images.kind()) {
+      case LABEL -> exclusive(images.labels());
+      case FINDINGS -> new Task.Findings(images.labels());
+      case VALUES ->
+          new Task.Measurements(
+              images.labels().stream()
+                  .map(name -> new Measurement(name, images.units().getOrDefault(name, "1")))
+                  .toList());
+    };
+  }
+
+  private static Task exclusive(List<String> labels) {
+    TrainingRecipe.check(
+        labels.size() >= 2 && labels.stream().distinct().count() == labels.size(),
+        "Labels",
+        "two distinct ones or more",
+        labels);
+    return new Task.ExclusiveLabels(labels);
   }
 
   /**
-   * The images of a folder, split by a plan, which the model card then has, so that the test images
-   * can be found again.
+   * The images of a data set, split by a plan, which the model card then has, so that the test
+   * images can be found again.
    *
-   * @param folder the folder
+   * @param images the data set
    * @param plan how it is split
    * @return the data
    * @throws IOException if an image is unreadable
-   * @throws IllegalArgumentException if the folder cannot be split so
+   * @throws IllegalArgumentException if the data set cannot be split so
    */
-  public static TrainingData of(ImageFolder folder, SplitPlan plan) throws IOException {
+  public static TrainingData of(ImageSet images, SplitPlan plan) throws IOException {
     return new TrainingData(
-        folder.name(),
-        folder.labels(),
-        plan.split(folder),
+        images.name(),
+        task(images),
+        new Truths(images.labels()),
+        plan.split(images),
         new ImageFiles(),
         null,
         plan.settings(),
@@ -91,7 +115,29 @@ public final class TrainingData {
    *     has no image on one side
    */
   public static TrainingData of(String name, List<String> labels, PatientSplit split) {
-    return new TrainingData(name, labels, split, new ImageFiles(), null, Map.of(), List.of());
+    return of(name, exclusive(labels), split);
+  }
+
+  /**
+   * Images from anywhere, with labels, findings or measured values.
+   *
+   * @param name the data set's name in the model card, never a path
+   * @param task what a model shall tell of them, as they are annotated
+   * @param split the training and the validation images
+   * @return the data
+   * @throws IllegalArgumentException if an image is annotated otherwise, or a label has no image on
+   *     one side
+   */
+  public static TrainingData of(String name, Task task, PatientSplit split) {
+    return new TrainingData(
+        name,
+        task,
+        new Truths(task.labels()),
+        split,
+        new ImageFiles(),
+        null,
+        Map.of(),
+        List.of());
   }
 
   /**
@@ -103,7 +149,8 @@ public final class TrainingData {
   public TrainingData withShortcuts(ShortcutFinding finding) {
     return new TrainingData(
         name,
-        labels,
+        task,
+        truths,
         split,
         files,
         Objects.requireNonNull(finding, "finding"),
@@ -119,12 +166,12 @@ public final class TrainingData {
    * @return the data with the laterals
    */
   public TrainingData withLaterals(List<LabelledRadiograph> views) {
-    return new TrainingData(name, labels, split, files, shortcuts, splitSettings, views);
+    return new TrainingData(name, task, truths, split, files, shortcuts, splitSettings, views);
   }
 
   /** The same images, of which another training may know some already. */
   TrainingData withFiles(ImageFiles known) {
-    return new TrainingData(name, labels, split, known, shortcuts, splitSettings, laterals);
+    return new TrainingData(name, task, truths, split, known, shortcuts, splitSettings, laterals);
   }
 
   List<LabelledRadiograph> laterals() {
@@ -139,8 +186,19 @@ public final class TrainingData {
     return name;
   }
 
+  /** What a model tells that learns from these images. */
+  Task task() {
+    return task;
+  }
+
+  /** The labels, findings or measurements. */
   List<String> labels() {
-    return labels;
+    return task.labels();
+  }
+
+  /** What the codes of {@link #labelsOf} stand for where labels do not exclude each other. */
+  Truths truths() {
+    return truths;
   }
 
   /**
@@ -173,19 +231,43 @@ public final class TrainingData {
     return Optional.ofNullable(shortcuts);
   }
 
-  /** The index of each image's label. */
+  /** The index of each image's label, or the code of its findings or values. */
   int[] labelsOf(List<LabelledRadiograph> items) {
-    return items.stream().mapToInt(item -> labels.indexOf(item.label())).toArray();
+    return truths.codes(items);
   }
 
-  /** Counts images a label, in the labels' order; a label without an image is an error. */
+  /**
+   * Counts images a label, in the labels' order: those that have it, or of which the value is
+   * known. A label without an image is an error.
+   */
   Map<String, Integer> countByLabel(List<LabelledRadiograph> radiographs) {
     Map<String, Integer> counts = new LinkedHashMap<>();
-    labels.forEach(label -> counts.put(label, 0));
+    labels().forEach(label -> counts.put(label, 0));
     for (LabelledRadiograph radiograph : radiographs) {
-      if (counts.computeIfPresent(radiograph.label(), (label, count) -> count + 1) == null) {
-        throw new IllegalArgumentException(
-            "Label of an image: expected one of " + labels + ", found " + radiograph.label());
+      switch (task.kind()) {
+        case EXCLUSIVE_LABELS -> {
+          if (counts.computeIfPresent(radiograph.label(), (label, count) -> count + 1) == null) {
+            throw new IllegalArgumentException(
+                "Label of an image: expected one of "
+                    + labels()
+                    + ", found "
+                    + radiograph.label());
+          }
+        }
+        case FINDINGS -> {
+          checkNames(radiograph.findings().findings());
+          radiograph
+              .findings()
+              .in(LabelState.PRESENT)
+              .forEach(finding -> counts.merge(finding, 1, Integer::sum));
+        }
+        case MEASUREMENTS -> {
+          checkNames(radiograph.measured().names());
+          for (int i = 0; i < labels().size(); i++) {
+            counts.merge(
+                labels().get(i), radiograph.measured().value(i).isPresent() ? 1 : 0, Integer::sum);
+          }
+        }
       }
     }
     counts.forEach(
@@ -199,5 +281,12 @@ public final class TrainingData {
           }
         });
     return counts;
+  }
+
+  private void checkNames(List<String> found) {
+    if (!found.equals(labels())) {
+      throw new IllegalArgumentException(
+          "Findings of an image: expected " + labels() + ", found " + found);
+    }
   }
 }

@@ -37,8 +37,13 @@ public record TrainingHistory(List<Epoch> epochs) {
    * @param epoch the epoch, from 1
    * @param trainingLoss mean of {@code -ln p(true label)} over the training images seen
    * @param trainingAccuracy share of them with the right top label
-   * @param validationLoss mean of {@code -ln p(true label)} over the validation images
-   * @param validationAccuracy share of them with the right top label
+   *     (of findings: over all that are known; of measurements: the squared error, of values of mean
+   *     0 and deviation 1)
+   * @param validationLoss the same of the validation images
+   * @param validationAccuracy share of them with the right top label (of findings: on the right
+   *     side of one half; of measurements: NaN)
+   * @param validationAuroc mean over the findings of the area under the ROC curve on the validation
+   *     images; NaN of other tasks
    * @param seconds how long the epoch took, with its validation
    */
   public record Epoch(
@@ -47,6 +52,7 @@ public record TrainingHistory(List<Epoch> epochs) {
       double trainingAccuracy,
       double validationLoss,
       double validationAccuracy,
+      double validationAuroc,
       double seconds) {
 
     /** Checks the values. */
@@ -55,27 +61,58 @@ public record TrainingHistory(List<Epoch> epochs) {
         throw new IllegalArgumentException("Epoch: expected 1 or more, found " + epoch);
       }
     }
+
+    /**
+     * Figures without areas under ROC curves.
+     *
+     * @param epoch the epoch, from 1
+     * @param trainingLoss the training loss
+     * @param trainingAccuracy the training accuracy
+     * @param validationLoss the validation loss
+     * @param validationAccuracy the validation accuracy
+     * @param seconds how long the epoch took
+     */
+    public Epoch(
+        int epoch,
+        double trainingLoss,
+        double trainingAccuracy,
+        double validationLoss,
+        double validationAccuracy,
+        double seconds) {
+      this(
+          epoch,
+          trainingLoss,
+          trainingAccuracy,
+          validationLoss,
+          validationAccuracy,
+          Double.NaN,
+          seconds);
+    }
   }
 
   /**
-   * The history as comma-separated values with a header line.
+   * The history as comma-separated values with a header line; with a column of areas under ROC
+   * curves where there are some.
    *
    * @return the text, one line an epoch
    */
   public String toCsv() {
+    boolean areas = epochs.stream().anyMatch(e -> !Double.isNaN(e.validationAuroc()));
     StringBuilder csv =
-        new StringBuilder(
-            "epoch,training_loss,training_accuracy,validation_loss,validation_accuracy,seconds\n");
+        new StringBuilder("epoch,training_loss,training_accuracy,validation_loss,")
+            .append(areas ? "validation_accuracy,validation_auroc,seconds\n" : "")
+            .append(areas ? "" : "validation_accuracy,seconds\n");
     for (Epoch e : epochs) {
       csv.append(
           String.format(
               Locale.ROOT,
-              "%d,%.6f,%.6f,%.6f,%.6f,%.3f\n",
+              "%d,%.6f,%.6f,%.6f,%.6f,%s%.3f\n",
               e.epoch(),
               e.trainingLoss(),
               e.trainingAccuracy(),
               e.validationLoss(),
               e.validationAccuracy(),
+              areas ? String.format(Locale.ROOT, "%.6f,", e.validationAuroc()) : "",
               e.seconds()));
     }
     return csv.toString();
@@ -128,6 +165,8 @@ public record TrainingHistory(List<Epoch> epochs) {
               figure(row, "trainingAccuracy"),
               figure(row, "validationLoss"),
               figure(row, "validationAccuracy"),
+              // Histories of earlier versions have none.
+              row.has("validationAuroc") ? figure(row, "validationAuroc") : Double.NaN,
               figure(row, "seconds")));
     }
     return new TrainingHistory(epochs);

@@ -1,6 +1,7 @@
 package io.cxr.train;
 
 import io.cxr.model.OutputActivation;
+import io.cxr.model.Task;
 import io.cxr.train.export.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ public final class TrainingPlan {
   private final TrainingRecipe recipe;
   private final TrainingData data;
   private final ImageWeights imageWeights;
+  private final ValueScale valueScale;
   private final Path model;
   private final String name;
   private final String version;
@@ -26,6 +28,10 @@ public final class TrainingPlan {
     recipe = builder.recipe;
     data = builder.data;
     imageWeights = ImageWeights.of(recipe, data);
+    valueScale =
+        data.task().kind() == Task.Kind.MEASUREMENTS
+            ? ValueScale.of(data.labels(), data.training())
+            : ValueScale.NONE;
     model = builder.model;
     name = builder.name;
     version = builder.version;
@@ -60,7 +66,26 @@ public final class TrainingPlan {
   }
 
   private static OutputActivation output(TrainingRecipe recipe, TrainingData data) {
-    return recipe.architecture().output(data.labels().size());
+    return switch (data.task().kind()) {
+      case EXCLUSIVE_LABELS -> recipe.architecture().output(data.labels().size());
+      case FINDINGS -> OutputActivation.SIGMOID;
+      case MEASUREMENTS -> OutputActivation.IDENTITY;
+    };
+  }
+
+  /** The scale of measurements in training. */
+  ValueScale valueScale() {
+    return valueScale;
+  }
+
+  /** The figure that decides which epoch is best: that of the recipe, or the task's usual one. */
+  Monitor monitor() {
+    return recipe
+        .monitor()
+        .orElse(
+            data.task().kind() == Task.Kind.FINDINGS
+                ? Monitor.VALIDATION_AUROC
+                : Monitor.VALIDATION_LOSS);
   }
 
   /** How much each training image counts, as given or balanced. */
@@ -188,7 +213,9 @@ public final class TrainingPlan {
           timeLimit);
       OutputActivation output = output(recipe, data);
       TrainingRecipe.check(
-          !(recipe.loss() instanceof Loss.Focal) || output != OutputActivation.SIGMOID_PER_LABEL,
+          !(recipe.loss() instanceof Loss.Focal)
+              || output == OutputActivation.SOFTMAX
+              || output == OutputActivation.SIGMOID_OF_SECOND_LABEL,
           "Focal loss",
           "a softmax or one sigmoid",
           output);
@@ -201,10 +228,54 @@ public final class TrainingPlan {
         TrainingRecipe.check(
             data.labels().contains(label), "Class weight", "a label of " + data.labels(), label);
       }
+      checkTask(output);
       if (recipe.sourcePenalty() > 0) {
         SourceMeans.checkShared(data);
       }
       return new TrainingPlan(this);
+    }
+
+    /** Refuses what needs labels that exclude each other, or findings, or measurements. */
+    private void checkTask(OutputActivation output) {
+      Task.Kind task = data.task().kind();
+      boolean exclusive = task == Task.Kind.EXCLUSIVE_LABELS;
+      TrainingRecipe.check(
+          !(recipe.loss() instanceof Loss.Huber) || task == Task.Kind.MEASUREMENTS,
+          "Huber loss",
+          "measurements",
+          task);
+      TrainingRecipe.check(
+          recipe.monitor().isEmpty()
+              || task == Task.Kind.FINDINGS
+              || recipe.monitor().get() != Monitor.VALIDATION_AUROC,
+          "Monitor",
+          "the loss or the accuracy; the area under the ROC curve is for findings",
+          Monitor.VALIDATION_AUROC);
+      TrainingRecipe.check(
+          recipe.monitor().isEmpty()
+              || task != Task.Kind.MEASUREMENTS
+              || recipe.monitor().get() == Monitor.VALIDATION_LOSS,
+          "Monitor of measurements",
+          "the loss",
+          recipe.monitor());
+      TrainingRecipe.check(
+          task != Task.Kind.MEASUREMENTS
+              || (recipe.classWeights().isEmpty()
+                  && recipe.balance() == Balance.NONE
+                  && recipe.labelSmoothing() == 0),
+          "Weights of classes, balance and smoothing",
+          "none for measurements",
+          output);
+      TrainingRecipe.check(
+          exclusive
+              || (!recipe.blankedCentres()
+                  && recipe.balance() != Balance.SOURCES
+                  && recipe.sourcePenalty() == 0
+                  && !recipe.calibratesOnSources()
+                  && recipe.augmentation().style().probability() == 0),
+          "Blanked centres, style mixing, balance, penalty and calibration by source",
+          "labels that exclude each other",
+          task);
     }
   }
 }

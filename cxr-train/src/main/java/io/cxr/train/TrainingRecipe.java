@@ -157,7 +157,8 @@ public final class TrainingRecipe {
     return settings.calibratesOnSources;
   }
 
-  Monitor monitor() {
+  /** As given; what decides in a plan is {@link TrainingPlan#monitor()}. */
+  Optional<Monitor> monitor() {
     return settings.monitor;
   }
 
@@ -205,7 +206,7 @@ public final class TrainingRecipe {
     private Balance balance = Balance.NONE;
     private double sourcePenalty;
     private boolean calibratesOnSources;
-    private Monitor monitor = Monitor.VALIDATION_LOSS;
+    private Optional<Monitor> monitor = Optional.empty();
     private Optional<EarlyStopping> earlyStopping = Optional.of(new EarlyStopping(0.001, 5, true));
     private long seed = 1;
 
@@ -548,7 +549,7 @@ public final class TrainingRecipe {
      * @return this builder
      */
     public Builder monitor(Monitor monitor) {
-      this.monitor = Objects.requireNonNull(monitor, "monitor");
+      this.monitor = Optional.of(monitor);
       return this;
     }
 

@@ -1,7 +1,7 @@
 package io.cxr.commandline;
 
 import io.cxr.LungFields;
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.MaskFolder;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.error.ModelFormatException;
@@ -97,7 +97,7 @@ final class AuditCommand implements Callable<Integer> {
       OutputName.check("--html", html, ".html", ".htm");
     }
     PrintWriter err = spec.commandLine().getErr();
-    ImageFolder folder = data.open(err);
+    ImageSet folder = data.open(err);
     ShortcutReport report;
     try (ProgressBars bars = new ProgressBars(err)) {
       ShortcutAudit.Builder audit =
@@ -127,7 +127,7 @@ final class AuditCommand implements Callable<Integer> {
   }
 
   private ShortcutReport runWith(
-      Path model, ImageFolder folder, ShortcutAudit.Builder audit, PrintWriter err)
+      Path model, ImageSet folder, ShortcutAudit.Builder audit, PrintWriter err)
       throws IOException {
     // Without their centre, images are no chest radiographs: they are to be answered all the same.
     try (OnnxClassifier classifier =

@@ -1,7 +1,7 @@
 package io.cxr.commandline;
 
 import io.cxr.Prediction;
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.evaluation.ClassificationReport;
@@ -173,7 +173,7 @@ final class CompareCommand implements Callable<Integer> {
     Map<String, String> leftOut = new LinkedHashMap<>();
     List<Contender> chosen = choose(leftOut);
     Figure.checkFonts();
-    ImageFolder folder = data.open(spec.commandLine().getErr());
+    ImageSet folder = data.open(spec.commandLine().getErr());
     PatientSplit split = validation.plan(seed.seed()).split(folder);
     // All plans are checked before the first training starts.
     Map<Contender, TrainingPlan> plans = new LinkedHashMap<>();
@@ -247,7 +247,7 @@ final class CompareCommand implements Callable<Integer> {
     return chosen;
   }
 
-  private TrainingPlan.Builder plan(Contender contender, ImageFolder folder, PatientSplit split) {
+  private TrainingPlan.Builder plan(Contender contender, ImageSet folder, PatientSplit split) {
     Architecture network = contender.architecture();
     if (!asReported && network instanceof PretrainedArchitecture pretrained) {
       network = pretrained.withHead(OutputActivation.SOFTMAX);
@@ -390,7 +390,7 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private LocalMaximaExperiment experiment(
-      Measured smallCnn, ImageFolder folder, PatientSplit split) throws IOException {
+      Measured smallCnn, ImageSet folder, PatientSplit split) throws IOException {
     String second = folder.labels().get(1);
     boolean[] truth = new boolean[split.validation().size()];
     for (int i = 0; i < truth.length; i++) {
@@ -428,7 +428,7 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private LocalMaximaExperiment.Run run(
-      double rate, double epsilon, ImageFolder folder, PatientSplit split) throws IOException {
+      double rate, double epsilon, ImageSet folder, PatientSplit split) throws IOException {
     ReportPreset preset = ReportPreset.LOCAL_MAXIMA_CNN;
     Path model = out.resolve("sweep").resolve("adam-" + rate + "-epsilon-" + epsilon + ".onnx");
     TrainingRecipe recipe =
@@ -455,14 +455,14 @@ final class CompareCommand implements Callable<Integer> {
         result.validation().confusion());
   }
 
-  private static Map<String, Integer> counts(ImageFolder folder, List<LabelledRadiograph> items) {
+  private static Map<String, Integer> counts(ImageSet folder, List<LabelledRadiograph> items) {
     Map<String, Integer> counts = new LinkedHashMap<>();
     folder.labels().forEach(label -> counts.put(label, 0));
     items.forEach(item -> counts.merge(item.label(), 1, Integer::sum));
     return counts;
   }
 
-  private static double largestShare(ImageFolder folder, List<LabelledRadiograph> items) {
+  private static double largestShare(ImageSet folder, List<LabelledRadiograph> items) {
     return (double) Collections.max(counts(folder, items).values()) / items.size();
   }
 

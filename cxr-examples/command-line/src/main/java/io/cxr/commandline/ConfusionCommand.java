@@ -1,6 +1,6 @@
 package io.cxr.commandline;
 
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.evaluation.ConfusionMatrix;
 import io.cxr.onnx.OnnxClassifier;
@@ -84,7 +84,7 @@ final class ConfusionCommand implements Callable<Integer> {
       List<String> answers = new ArrayList<>();
       try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
         List<String> labels = classifier.card().labels();
-        ImageFolder folder = evaluated.open(data, labels, null);
+        ImageSet folder = evaluated.open(data, labels, null);
         RadiographFiles.sayLeftOut(spec.commandLine().getErr(), folder.leftOut());
         name = classifier.model().name() + " on " + folder.name();
         failed = classify(classifier, folder, truth, answers);
@@ -102,7 +102,7 @@ final class ConfusionCommand implements Callable<Integer> {
   }
 
   private int classify(
-      OnnxClassifier classifier, ImageFolder folder, List<String> truth, List<String> answers) {
+      OnnxClassifier classifier, ImageSet folder, List<String> truth, List<String> answers) {
     PrintWriter err = spec.commandLine().getErr();
     int failed = 0;
     for (LabelledRadiograph item : folder.items()) {

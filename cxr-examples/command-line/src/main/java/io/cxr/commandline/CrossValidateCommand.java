@@ -3,7 +3,7 @@ package io.cxr.commandline;
 import static java.util.stream.Collectors.joining;
 
 import io.cxr.Prediction;
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.SourceCounts;
 import io.cxr.dataset.SourceFold;
 import io.cxr.train.CrossValidation;
@@ -153,7 +153,7 @@ final class CrossValidateCommand implements Callable<Integer> {
       return compareStack(stack, options.folder(grouped, err), err);
     }
     TrainingRecipe recipe = options.recipe();
-    ImageFolder folder = options.folder(grouped, err);
+    ImageSet folder = options.folder(grouped, err);
     err.printf(
         "Cross-validating %s on %d images: %s%n",
         options.architecture(), folder.items().size(), folder.countByLabel());
@@ -185,7 +185,7 @@ final class CrossValidateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private int compareStack(List<String> members, ImageFolder folder, PrintWriter err)
+  private int compareStack(List<String> members, ImageSet folder, PrintWriter err)
       throws IOException {
     StackingRecipe recipe =
         StackingRecipe.builder(StackMembers.recipes(spec.commandLine().getParseResult(), members))
@@ -210,7 +210,7 @@ final class CrossValidateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private int leaveSourcesOut(TrainingRecipe recipe, ImageFolder folder, PrintWriter err)
+  private int leaveSourcesOut(TrainingRecipe recipe, ImageSet folder, PrintWriter err)
       throws IOException {
     List<Path> pictures =
         strangers == null

@@ -1,16 +1,23 @@
 package io.cxr.commandline;
 
 import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
+import io.cxr.dataset.LabelTable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** A data set on the command line: its folder, its classes and its patients. */
+/** A data set on the command line: its folder or table, its classes and its patients. */
 final class DataOptions {
-  @Option(names = "--data", required = true, paramLabel = "DIR", description = "The radiographs.")
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DIR|FILE.csv",
+      description = "The radiographs: a folder with one folder a class, or a table of images.")
   private Path data;
 
   @Option(
@@ -36,22 +43,28 @@ final class DataOptions {
       })
   private @Nullable Path sources;
 
+  @Mixin private TableOptions table;
+
   /** The classes that were named, or null for all. */
   @Nullable List<String> classes() {
     return classes;
   }
 
-  /** The folder with its patients. */
-  ImageFolder open(PrintWriter err) throws IOException {
+  /** The data set with its patients. */
+  ImageSet open(PrintWriter err) throws IOException {
     return open(true, err);
   }
 
   /**
-   * The folder; without its patients where they are to be treated as strangers.
+   * The data set; without its patients where they are to be treated as strangers.
    *
    * @param err where it is said what was left out
    */
-  ImageFolder open(boolean withPatients, PrintWriter err) throws IOException {
+  ImageSet open(boolean withPatients, PrintWriter err) throws IOException {
+    if (TableOptions.isTable(data)) {
+      return openTable(withPatients, err);
+    }
+    table.checkNone();
     ImageFolder.Builder builder = ImageFolder.builder(data);
     if (classes != null) {
       builder.classes(classes);
@@ -69,5 +82,28 @@ final class DataOptions {
     ImageFolder folder = builder.open();
     RadiographFiles.sayLeftOut(err, folder.leftOut());
     return folder;
+  }
+
+  private ImageSet openTable(boolean withPatients, PrintWriter err) throws IOException {
+    if (patients != null || sources != null) {
+      throw new IllegalArgumentException(
+          "--patients and --sources: expected with a folder; a table has both in columns of its"
+              + " own, which --columns names.");
+    }
+    LabelTable.Builder builder = table.builder(data);
+    if (classes != null) {
+      builder.classes(classes);
+    }
+    List<String> findings = table.findings();
+    if (findings != null) {
+      builder.findings(findings);
+    }
+    if (!withPatients) {
+      builder.withoutPatients();
+    }
+    LabelTable opened = builder.open();
+    RadiographFiles.sayLeftOut(err, opened.leftOut());
+    RadiographFiles.say(err, opened.notes());
+    return opened;
   }
 }

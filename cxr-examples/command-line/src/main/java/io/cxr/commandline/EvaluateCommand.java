@@ -1,6 +1,6 @@
 package io.cxr.commandline;
 
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.evaluation.Evaluation;
@@ -102,7 +102,7 @@ final class EvaluateCommand implements Callable<Integer> {
     try (OnnxClassifier classifier = model.open(err)) {
       ModelCard card = classifier.card();
       String finding = positiveClass(card.labels());
-      ImageFolder folder = evaluated.open(data, card.labels(), patients);
+      ImageSet folder = evaluated.open(data, card.labels(), patients);
       RadiographFiles.sayLeftOut(err, folder.leftOut());
       List<LabelledRadiograph> items = subset.of(folder, card);
       Map<LabelledRadiograph, String> values =
@@ -172,7 +172,7 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private static void add(
-      EvaluationBuilder builder, ImageFolder folder, PipelineResult<LabelledRadiograph> result) {
+      EvaluationBuilder builder, ImageSet folder, PipelineResult<LabelledRadiograph> result) {
     LabelledRadiograph item = result.item();
     String file = folder.nameOf(item);
     if (result.failure().isPresent()) {

@@ -1,6 +1,7 @@
 package io.cxr.commandline;
 
 import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +25,7 @@ final class EvaluatedFolder {
    * @throws IllegalArgumentException if the folder, or the choice, has a class that the model does
    *     not know
    */
-  ImageFolder open(Path data, List<String> known, @Nullable Path patients) throws IOException {
+  ImageSet open(Path data, List<String> known, @Nullable Path patients) throws IOException {
     List<String> chosen = classes == null ? ImageFolder.open(data).labels() : classes;
     List<String> unknown = chosen.stream().filter(label -> !known.contains(label)).toList();
     if (!unknown.isEmpty()) {

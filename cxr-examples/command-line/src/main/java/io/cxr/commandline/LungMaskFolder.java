@@ -1,6 +1,6 @@
 package io.cxr.commandline;
 
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.train.LungAttentionFit.MaskedFilm;
 import java.io.IOException;
@@ -17,7 +17,7 @@ record LungMaskFolder(Path folder) {
    *
    * @throws IllegalArgumentException if none has
    */
-  List<MaskedFilm> films(ImageFolder images) throws IOException {
+  List<MaskedFilm> films(ImageSet images) throws IOException {
     if (!Files.isDirectory(folder)) {
       throw new IllegalArgumentException("--lung-masks: expected a folder, found " + folder);
     }

@@ -2,7 +2,7 @@ package io.cxr.commandline;
 
 import io.cxr.dataset.BoxTable;
 import io.cxr.dataset.BoxTable.Box;
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.error.CxrException;
 import io.cxr.evaluation.PointingGame;
@@ -31,7 +31,7 @@ record PointedFilms(PointingGame game, int unexplained) {
    * @throws IllegalArgumentException if the model has no heatmaps, or no film a box
    */
   static PointedFilms of(
-      OnnxClassifier classifier, ImageFolder folder, Path csv, long seed, PrintWriter err)
+      OnnxClassifier classifier, ImageSet folder, Path csv, long seed, PrintWriter err)
       throws IOException {
     if (!classifier.canExplain()) {
       throw new IllegalArgumentException(

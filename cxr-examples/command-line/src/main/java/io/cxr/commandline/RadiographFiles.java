@@ -183,6 +183,12 @@ final class RadiographFiles {
     }
   }
 
+  /** Says what somebody should know. */
+  static void say(PrintWriter err, List<String> notes) {
+    notes.forEach(note -> err.println("cxr: " + note + "."));
+    err.flush();
+  }
+
   /** Says how many files were left out, and why. */
   static void sayLeftOut(PrintWriter err, Map<Omission, List<Path>> leftOut) {
     leftOut.forEach(

@@ -1,7 +1,7 @@
 package io.cxr.commandline;
 
 import io.cxr.Prediction;
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.train.Stacking;
 import io.cxr.train.StackingRecipe;
 import io.cxr.train.StackingResult;
@@ -95,7 +95,7 @@ final class StackCommand implements Callable<Integer> {
             .validation(validation)
             .seed(options.seed())
             .build();
-    ImageFolder folder = options.folder(true, err);
+    ImageSet folder = options.folder(true, err);
     err.printf(
         "Stacking %s on %d images: %s%n",
         String.join(", ", members), folder.items().size(), folder.countByLabel());

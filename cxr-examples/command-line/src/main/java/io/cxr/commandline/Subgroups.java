@@ -1,6 +1,6 @@
 package io.cxr.commandline;
 
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.ImageTable;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dicom.DicomFile;
@@ -47,7 +47,7 @@ final class Subgroups {
    * @return a value for each image, blank where it is unknown
    */
   static Map<LabelledRadiograph, String> of(
-      String column, ImageFolder folder, List<LabelledRadiograph> items, @Nullable Path patients)
+      String column, ImageSet folder, List<LabelledRadiograph> items, @Nullable Path patients)
       throws IOException {
     Optional<ImageTable> table =
         patients == null ? Optional.empty() : Optional.of(ImageTable.read(patients));

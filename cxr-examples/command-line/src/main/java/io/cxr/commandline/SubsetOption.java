@@ -1,6 +1,6 @@
 package io.cxr.commandline;
 
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.dataset.SplitPlan;
@@ -40,7 +40,7 @@ final class SubsetOption {
    * @param card the model's
    * @return all images if no subset was asked for
    */
-  List<LabelledRadiograph> of(ImageFolder folder, ModelCard card) throws IOException {
+  List<LabelledRadiograph> of(ImageSet folder, ModelCard card) throws IOException {
     if (subset == null) {
       return folder.items();
     }

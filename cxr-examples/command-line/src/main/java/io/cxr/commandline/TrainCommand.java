@@ -1,6 +1,7 @@
 package io.cxr.commandline;
 
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.Annotation;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.dataset.SplitPlan;
 import io.cxr.dataset.Subset;
@@ -33,8 +34,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description = {
-      "Trains a network on a folder of radiographs and writes a model file.",
-      "The folder holds one folder a class, or train/CLASS and test/CLASS.%n"
+      "Trains a network on a folder or table of radiographs and writes a model file.",
+      "The folder holds one folder a class, or train/CLASS and test/CLASS; a table has a row an",
+      "image with one label, findings or measured values.%n"
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
@@ -86,7 +88,7 @@ final class TrainCommand implements Callable<Integer> {
     Path file = out.file();
     TrainingRecipe recipe = options.recipe();
     PrintWriter err = spec.commandLine().getErr();
-    ImageFolder folder = options.folder(true, err);
+    ImageSet folder = options.folder(true, err);
     TrainingData data =
         TrainingData.of(
                 folder, new SplitPlan(validation.share(), test, testSources, options.seed()))
@@ -102,7 +104,10 @@ final class TrainCommand implements Callable<Integer> {
         folder.countByLabel());
     options.notes().forEach(err::println);
     err.flush();
-    Optional<ShortcutFinding> shortcuts = audit(folder.without(new HashSet<>(split.test())), err);
+    Optional<ShortcutFinding> shortcuts =
+        folder.kind() == Annotation.Kind.LABEL
+            ? audit(folder.without(new HashSet<>(split.test())), err)
+            : Optional.empty();
     TrainingPlan.Builder plan =
         TrainingPlan.builder(recipe, shortcuts.map(data::withShortcuts).orElse(data), file)
             .precision(precision)
@@ -163,7 +168,7 @@ final class TrainCommand implements Callable<Integer> {
   /**
    * The quick part of the audit; a data set that is too small for it is trained on all the same.
    */
-  private Optional<ShortcutFinding> audit(ImageFolder folder, PrintWriter err) throws IOException {
+  private Optional<ShortcutFinding> audit(ImageSet folder, PrintWriter err) throws IOException {
     try {
       return Optional.of(ShortcutAudit.quick(folder, options.seed()).finding());
     } catch (IllegalArgumentException e) {

@@ -1,7 +1,7 @@
 package io.cxr.commandline;
 
 import io.cxr.Prediction;
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.MaskFolder;
 import io.cxr.train.lungs.LungProgress;
 import io.cxr.train.lungs.LungRecipe;
@@ -97,7 +97,7 @@ final class TrainLungsCommand implements Callable<Integer> {
     if (out != null) {
       OutputName.check("--out", out, ".onnx");
     }
-    ImageFolder folder = data.open(err);
+    ImageSet folder = data.open(err);
     LungTraining training =
         LungTraining.of(
             folder,

@@ -1,6 +1,7 @@
 package io.cxr.commandline;
 
 import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
@@ -303,8 +304,29 @@ final class TrainingOptions {
   @Option(
       names = "--monitor",
       paramLabel = "FIGURE",
-      description = "val-loss or val-accuracy: decides the best epoch and when to stop.")
-  private String monitor = "val-loss";
+      description = {
+        "val-loss, val-accuracy or, of findings, val-auroc: decides the best epoch and when to",
+        "stop. val-auroc by default of findings, else val-loss."
+      })
+  private @Nullable String monitor;
+
+  @Option(
+      names = "--positive-weight",
+      paramLabel = "WHAT",
+      description = {
+        "Of findings: balanced, so that images with a finding weigh as much in the training loss as",
+        "those without it; none by default."
+      })
+  private String positiveWeight = "none";
+
+  @Option(
+      names = "--huber",
+      paramLabel = "DELTA",
+      description = {
+        "Of measurements: Huber's loss in place of the squared error; large errors begin at so many",
+        "standard deviations."
+      })
+  private @Nullable Double huber;
 
   @Option(
       names = "--patience",
@@ -333,8 +355,8 @@ final class TrainingOptions {
    *
    * @param err where images that cannot be read are named
    */
-  ImageFolder folder(boolean withPatients, PrintWriter err) throws IOException {
-    ImageFolder folder = data.open(withPatients, err);
+  ImageSet folder(boolean withPatients, PrintWriter err) throws IOException {
+    ImageSet folder = data.open(withPatients, err);
     Map<LabelledRadiograph, String> unreadable = folder.unreadable();
     if (unreadable.isEmpty()) {
       return folder;
@@ -364,7 +386,7 @@ final class TrainingOptions {
     if (Files.exists(patients)) {
       views.patients(patients);
     }
-    ImageFolder opened = views.open();
+    ImageSet opened = views.open();
     RadiographFiles.sayLeftOut(err, opened.leftOut());
     return opened.items();
   }
@@ -430,7 +452,7 @@ final class TrainingOptions {
     if (file == null) {
       throw new IllegalArgumentException("--lung-masks: expected with --weights FILE.");
     }
-    ImageFolder images = data.open(new PrintWriter(Writer.nullWriter()));
+    ImageSet images = data.open(new PrintWriter(Writer.nullWriter()));
     List<MaskedFilm> films = new LungMaskFolder(masks).films(images);
     return below.withLungMoments(LungAttentionFit.of(below, file, films));
   }
@@ -537,8 +559,7 @@ final class TrainingOptions {
             .l2(l2)
             .solver(solver())
             .blankedCentres(blankCentres)
-            .viewHead(viewHead || laterals != null)
-            .monitor(monitor());
+            .viewHead(viewHead || laterals != null);
     if (preprocess != null && !(chosen instanceof FrozenArchitecture)) {
       PreprocessingSpec own = chosen.preprocessing();
       recipe.preprocessing(
@@ -551,7 +572,9 @@ final class TrainingOptions {
     ifGiven(batch, recipe::batchSize);
     ifGiven(stepsPerEpoch, recipe::stepsPerEpoch);
     ifGiven(learningRate, recipe::learningRate);
+    ifGiven(monitor, name -> recipe.monitor(monitor(name)));
     ifGiven(focal, gamma -> recipe.loss(new Loss.Focal(gamma)));
+    ifGiven(huber, delta -> recipe.loss(new Loss.Huber(delta)));
     ifGiven(clip, recipe::gradientClip);
     cache.set(recipe);
     recipe.balance(balance());
@@ -617,8 +640,13 @@ final class TrainingOptions {
       throw new IllegalArgumentException(
           "--balance: expected without --balanced and --class-weight, which it stands for.");
     }
+    boolean positives = isPositiveWeightBalanced();
+    if (positives && balance != null) {
+      throw new IllegalArgumentException(
+          "--positive-weight: expected without --balance, which is for classes.");
+    }
     if (balance == null) {
-      return balanced ? Balance.LABELS : Balance.NONE;
+      return balanced || positives ? Balance.LABELS : Balance.NONE;
     }
     return switch (balance) {
       case "class" -> Balance.LABELS;
@@ -626,6 +654,16 @@ final class TrainingOptions {
       default ->
           throw new IllegalArgumentException(
               "--balance: expected class or source, found " + balance);
+    };
+  }
+
+  private boolean isPositiveWeightBalanced() {
+    return switch (positiveWeight) {
+      case "none" -> false;
+      case "balanced" -> true;
+      default ->
+          throw new IllegalArgumentException(
+              "--positive-weight: expected balanced or none, found " + positiveWeight);
     };
   }
 
@@ -639,13 +677,14 @@ final class TrainingOptions {
     };
   }
 
-  private Monitor monitor() {
-    return switch (monitor) {
+  private static Monitor monitor(String name) {
+    return switch (name) {
       case "val-loss" -> Monitor.VALIDATION_LOSS;
       case "val-accuracy" -> Monitor.VALIDATION_ACCURACY;
+      case "val-auroc" -> Monitor.VALIDATION_AUROC;
       default ->
           throw new IllegalArgumentException(
-              "--monitor: expected val-loss or val-accuracy, found " + monitor);
+              "--monitor: expected val-loss, val-accuracy or val-auroc, found " + name);
     };
   }
 }

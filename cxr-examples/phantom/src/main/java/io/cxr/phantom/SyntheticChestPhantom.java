@@ -1,5 +1,9 @@
 package io.cxr.phantom;
 
+import static io.cxr.phantom.ChestAnatomy.between;
+import static io.cxr.phantom.ChestAnatomy.gaussian;
+import static io.cxr.phantom.ChestAnatomy.square;
+
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -70,15 +74,15 @@ public final class SyntheticChestPhantom {
         patients.add(label + "/" + file + "," + label + ",phantom-" + patients.size());
       }
     }
-    write(
-        folder.resolve("patients.csv"),
-        String.join("\n", patients).concat("\n").getBytes(StandardCharsets.UTF_8));
+    write(folder.resolve("patients.csv"), patients);
   }
 
-  private static void write(Path file, byte[] content) throws IOException {
+  /** Writes a table, one row a line. */
+  static void write(Path file, List<String> rows) throws IOException {
     Path temporary = Files.createTempFile(file.getParent(), "synthetic", ".tmp");
     try {
-      Files.write(temporary, content);
+      Files.write(
+          temporary, String.join("\n", rows).concat("\n").getBytes(StandardCharsets.UTF_8));
       Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(temporary);
@@ -87,18 +91,7 @@ public final class SyntheticChestPhantom {
 
   private static byte[] pixels(boolean opacity, long seed, int size) {
     SplittableRandom random = new SplittableRandom(seed);
-    double centre = 0.5 + between(random, -0.03, 0.03);
-    double top = between(random, 0.10, 0.17);
-    double bottom = between(random, 0.74, 0.84);
-    double lungWidth = between(random, 0.13, 0.16);
-    double lungOffset = between(random, 0.18, 0.21);
-    double exposure = between(random, 0.85, 1.12);
-    double ribPhase = between(random, 0, 1);
-    double ribPitch = between(random, 0.065, 0.08);
-    double heartSize = between(random, 0.10, 0.14);
-
-    double lungMiddle = (top + bottom) / 2;
-    double lungHeight = (bottom - top) / 2;
+    ChestAnatomy anatomy = new ChestAnatomy(random);
 
     int blobs = opacity ? 1 + random.nextInt(3) : 0;
     double[] blobX = new double[blobs];
@@ -107,8 +100,8 @@ public final class SyntheticChestPhantom {
     double[] blobDensity = new double[blobs];
     for (int i = 0; i < blobs; i++) {
       int side = random.nextBoolean() ? 1 : -1;
-      blobX[i] = centre + side * (lungOffset + between(random, -0.05, 0.05));
-      blobY[i] = lungMiddle + lungHeight * between(random, -0.55, 0.65);
+      blobX[i] = anatomy.centre() + side * (anatomy.lungOffset() + between(random, -0.05, 0.05));
+      blobY[i] = anatomy.lungMiddle() + anatomy.lungHeight() * between(random, -0.55, 0.65);
       blobSize[i] = between(random, 0.05, 0.09);
       blobDensity[i] = between(random, 70, 110);
     }
@@ -118,49 +111,17 @@ public final class SyntheticChestPhantom {
       double y = (row + 0.5) / size;
       for (int column = 0; column < size; column++) {
         double x = (column + 0.5) / size;
-        double side = x < centre ? -1 : 1;
-        double lung =
-            inside((x - centre - side * lungOffset) / lungWidth, (y - lungMiddle) / lungHeight, 12);
-        double body = inside((x - centre) / 0.46, (y - 0.62) / 0.62, 20);
-        double density = 12 + 150 * body - 105 * lung;
-        // Spine, heart (to the image's right) and ribs that fall towards the sides.
-        density += 45 * body * Math.exp(-square((x - centre) / 0.035));
-        density +=
-            70 * inside((x - centre - 0.06) / heartSize, (y - bottom + 0.13) / 0.15, 10) * lung;
-        double rib =
-            Math.sin(
-                2
-                    * Math.PI
-                    * ((y - 0.45 * square(x - centre - side * 0.05)) / ribPitch + ribPhase));
-        density += 16 * lung * Math.max(0, rib);
+        double lung = anatomy.lung(x, y);
+        double density = anatomy.density(x, y, lung, 1);
         for (int i = 0; i < blobs; i++) {
           double distance =
               square((x - blobX[i]) / blobSize[i]) + square((y - blobY[i]) / blobSize[i]);
           density += blobDensity[i] * lung * Math.exp(-distance);
         }
-        density = density * exposure + 5 * gaussian(random);
-        pixels[row * size + column] = (byte) Math.max(0, Math.min(255, Math.round(density)));
+        density = density * anatomy.exposure() + 5 * gaussian(random);
+        pixels[row * size + column] = ChestAnatomy.pixel(density);
       }
     }
     return pixels;
-  }
-
-  /** 1 inside the unit ellipse, 0 outside, with a soft edge. */
-  private static double inside(double x, double y, double sharpness) {
-    return 1 / (1 + Math.exp(sharpness * (Math.sqrt(x * x + y * y) - 1)));
-  }
-
-  private static double square(double value) {
-    return value * value;
-  }
-
-  private static double between(SplittableRandom random, double low, double high) {
-    return low + (high - low) * random.nextDouble();
-  }
-
-  /** The sum of four uniform values, near enough to a normal one with deviation 1. */
-  private static double gaussian(SplittableRandom random) {
-    double sum = random.nextDouble() + random.nextDouble() + random.nextDouble();
-    return (sum + random.nextDouble() - 2) * Math.sqrt(3);
   }
 }

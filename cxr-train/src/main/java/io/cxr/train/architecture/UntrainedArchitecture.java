@@ -25,6 +25,7 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.impl.LossBinaryXENT;
 import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
+import org.nd4j.linalg.lossfunctions.impl.LossMSE;
 
 /** A network of layers in a row whose every weight is learnt from the radiographs. */
 public sealed interface UntrainedArchitecture extends Architecture
@@ -56,21 +57,38 @@ public sealed interface UntrainedArchitecture extends Architecture
    * @return the configuration, for input {@code [batch, channel, row, column]}
    */
   default MultiLayerConfiguration configuration(int labels, long seed, IUpdater updater) {
+    return configuration(output(labels), labels, seed, updater);
+  }
+
+  /**
+   * The layers with a loss of another answer than {@link #output}, such as findings.
+   *
+   * @param output what the last layer gives
+   * @param labels how many labels, findings or measurements
+   * @param seed the seed of initial weights and dropout
+   * @param updater how weights are updated
+   * @return the configuration, for input {@code [batch, channel, row, column]}
+   */
+  default MultiLayerConfiguration configuration(
+      OutputActivation output, int labels, long seed, IUpdater updater) {
     NeuralNetConfiguration.ListBuilder list =
         new NeuralNetConfiguration.Builder()
             .seed(seed)
             .updater(updater)
             .weightInit(weightInit())
             .list();
-    boolean softmax = output(labels) == OutputActivation.SOFTMAX;
-    for (Node node : layers(labels).nodes()) {
-      if (node.layer() instanceof Dense dense && node.name().equals(OUTPUT)) {
-        list.layer(
-            new OutputLayer.Builder(softmax ? new LossMCXENT() : new LossBinaryXENT())
-                .name(OUTPUT)
-                .nOut(dense.units())
-                .activation(softmax ? Activation.SOFTMAX : Activation.SIGMOID)
-                .build());
+    for (Node node : layers(Math.max(2, labels)).nodes()) {
+      if (node.name().equals(OUTPUT)) {
+        OutputLayer.Builder last =
+            switch (output) {
+              case SOFTMAX ->
+                  new OutputLayer.Builder(new LossMCXENT()).activation(Activation.SOFTMAX);
+              case SIGMOID_PER_LABEL, SIGMOID_OF_SECOND_LABEL, SIGMOID ->
+                  new OutputLayer.Builder(new LossBinaryXENT()).activation(Activation.SIGMOID);
+              case IDENTITY ->
+                  new OutputLayer.Builder(new LossMSE()).activation(Activation.IDENTITY);
+            };
+        list.layer(last.name(OUTPUT).nOut(output.units(labels)).build());
       } else if (!(node.layer() instanceof Flatten)) {
         // Deeplearning4j flattens by itself where a dense layer follows a map.
         list.layer(Deeplearning4jLayers.layer(node));
@@ -106,7 +124,21 @@ public sealed interface UntrainedArchitecture extends Architecture
    * @return the graph, initialised, from {@code input} to {@link #OUTPUT}
    */
   default ComputationGraph graph(int labels, long seed, IUpdater updater) {
-    MultiLayerConfiguration layers = configuration(labels, seed, updater);
+    return graph(output(labels), labels, seed, updater);
+  }
+
+  /**
+   * The network with another answer than {@link #output}, such as findings.
+   *
+   * @param output what the last layer gives
+   * @param labels how many labels, findings or measurements
+   * @param seed the seed of initial weights and dropout
+   * @param updater how weights are updated
+   * @return the graph, initialised, from {@code input} to {@link #OUTPUT}
+   */
+  default ComputationGraph graph(
+      OutputActivation output, int labels, long seed, IUpdater updater) {
+    MultiLayerConfiguration layers = configuration(output, labels, seed, updater);
     ComputationGraphConfiguration.GraphBuilder graph =
         new NeuralNetConfiguration.Builder().seed(seed).graphBuilder().addInputs("input");
     String last = "input";

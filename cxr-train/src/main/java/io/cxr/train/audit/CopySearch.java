@@ -1,6 +1,6 @@
 package io.cxr.train.audit;
 
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.file.Sha256;
 import io.cxr.radiograph.DecodeLimits;
@@ -30,7 +30,7 @@ public final class CopySearch {
    * @throws io.cxr.error.UnsupportedRadiographException if an image is damaged; the message names
    *     it
    */
-  public static List<CopyPair> of(ImageFolder folder) throws IOException {
+  public static List<CopyPair> of(ImageSet folder) throws IOException {
     try {
       return of(
           folder, folder.items(), folder.items().parallelStream().map(CopySearch::read).toList());
@@ -58,7 +58,7 @@ public final class CopySearch {
   record Picture(String contentHash, PerceptualHash hash) {}
 
   static List<CopyPair> of(
-      ImageFolder folder, List<LabelledRadiograph> items, List<Picture> pictures) {
+      ImageSet folder, List<LabelledRadiograph> items, List<Picture> pictures) {
     List<CopyPair> exact = new ArrayList<>();
     List<CopyPair> near = new ArrayList<>();
     Map<String, Integer> firstOf = new HashMap<>();
@@ -98,7 +98,7 @@ public final class CopySearch {
   }
 
   private static CopyPair pair(
-      ImageFolder folder,
+      ImageSet folder,
       LabelledRadiograph first,
       LabelledRadiograph second,
       CopyPair.Kind kind,

@@ -5,7 +5,7 @@ import io.cxr.Explainer;
 import io.cxr.Heatmap;
 import io.cxr.LungFields;
 import io.cxr.Prediction;
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.Radiograph;
@@ -44,7 +44,7 @@ final class ModelProbe {
     this.progress = progress;
   }
 
-  static void check(Classifier classifier, ImageFolder folder) {
+  static void check(Classifier classifier, ImageSet folder) {
     if (!classifier.card().labels().containsAll(folder.labels())) {
       throw new IllegalArgumentException(
           "Model: expected one that knows the classes "
@@ -75,7 +75,7 @@ final class ModelProbe {
   }
 
   ModelFigures figures(
-      ImageFolder folder,
+      ImageSet folder,
       List<LabelledRadiograph> items,
       int[] classes,
       int[] patients,

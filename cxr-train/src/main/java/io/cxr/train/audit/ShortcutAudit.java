@@ -2,7 +2,7 @@ package io.cxr.train.audit;
 
 import io.cxr.Classifier;
 import io.cxr.Explainer;
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.error.CxrException;
@@ -43,7 +43,7 @@ import java.util.stream.IntStream;
  * use only.
  */
 public final class ShortcutAudit {
-  private final ImageFolder folder;
+  private final ImageSet folder;
   private final Builder options;
   private final List<LabelledRadiograph> items = new ArrayList<>();
   private final List<ImageFeatures> features = new ArrayList<>();
@@ -60,7 +60,7 @@ public final class ShortcutAudit {
    * @param folder the data set, of two classes or more
    * @return a builder with 5 folds and seed 0
    */
-  public static Builder of(ImageFolder folder) {
+  public static Builder of(ImageSet folder) {
     return new Builder(folder);
   }
 
@@ -74,13 +74,13 @@ public final class ShortcutAudit {
    * @throws IOException if the folder is unreadable
    * @throws IllegalArgumentException as {@link Builder#run()} does
    */
-  public static ShortcutReport quick(ImageFolder folder, long seed) throws IOException {
+  public static ShortcutReport quick(ImageSet folder, long seed) throws IOException {
     return of(folder).seed(seed).copies(false).run();
   }
 
   /** The options of an audit. Not thread-safe. */
   public static final class Builder {
-    private final ImageFolder folder;
+    private final ImageSet folder;
     private int folds = 5;
     private long seed;
     private boolean copies = true;
@@ -91,7 +91,8 @@ public final class ShortcutAudit {
     private Optional<RadiographFeatures> features = Optional.empty();
     private Optional<Set<LabelledRadiograph>> modelImages = Optional.empty();
 
-    private Builder(ImageFolder folder) {
+    private Builder(ImageSet folder) {
+      folder.requireLabels("Audit");
       this.folder = Objects.requireNonNull(folder, "folder");
     }
 

@@ -6,7 +6,6 @@ import io.cxr.file.AtomicFile;
 import io.cxr.model.InputShape;
 import io.cxr.model.LungCard;
 import io.cxr.model.ModelCard;
-import io.cxr.model.OutputActivation;
 import io.cxr.train.export.Operation.Activation;
 import io.cxr.train.export.Operation.Dense;
 import io.cxr.train.export.Operation.Function;
@@ -256,7 +255,9 @@ public final class OnnxExporter {
     }
     writer.write(output);
     declare(graph, OUTPUT, output.shape());
-    declare(graph, LOGITS, logits.shape());
+    if (logits != output) {
+      declare(graph, LOGITS, logits.shape());
+    }
     Optional<ClassActivationMap> heatmap = ClassActivationMap.of(logits);
     if (heatmap.isPresent()) {
       heatmap.get().write(graph, writer, card.labels().size());
@@ -337,12 +338,15 @@ public final class OnnxExporter {
   private static void checkCard(Operation output, ModelCard card) {
     int labels = card.labels().size();
     int units = card.output().units(labels);
-    Function expected =
-        card.output() == OutputActivation.SOFTMAX ? Function.SOFTMAX : Function.SIGMOID;
-    boolean fits =
-        output.shape().equals(Shape.vector(units))
-            && output instanceof Activation last
-            && last.function() == expected;
+    Optional<Function> expected =
+        switch (card.output()) {
+          case SOFTMAX -> Optional.of(Function.SOFTMAX);
+          case SIGMOID_PER_LABEL, SIGMOID_OF_SECOND_LABEL, SIGMOID -> Optional.of(Function.SIGMOID);
+          case IDENTITY -> Optional.empty();
+        };
+    Optional<Function> found =
+        output instanceof Activation last ? Optional.of(last.function()) : Optional.empty();
+    boolean fits = output.shape().equals(Shape.vector(units)) && found.equals(expected);
     if (!fits) {
       throw new IllegalArgumentException(
           "Export: the model card promises "
@@ -352,13 +356,17 @@ public final class OnnxExporter {
               + ", that is "
               + units
               + " units with "
-              + expected
+              + named(expected)
               + ", found "
               + output.shape()
               + " by "
-              + (output instanceof Activation last ? last.function() : "no activation")
+              + named(found)
               + ". Give a card that fits the network.");
     }
+  }
+
+  private static String named(Optional<Function> function) {
+    return function.map(Function::toString).orElse("no activation");
   }
 
   // The file.

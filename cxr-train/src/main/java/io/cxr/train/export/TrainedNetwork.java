@@ -78,7 +78,7 @@ public final class TrainedNetwork {
    *     [channel, row, column]}
    * @param weights {@code [features, units]}, row-major
    * @param bias {@code [units]}
-   * @param activation softmax, or a sigmoid a unit
+   * @param activation softmax, a sigmoid a unit, or none
    * @return the whole
    */
   public static TrainedNetwork of(
@@ -100,7 +100,7 @@ public final class TrainedNetwork {
    * @param weights {@code [features, units]}, row-major
    * @param bias {@code [units]}, for features as they are
    * @param average the features of the average image
-   * @param activation softmax, or a sigmoid a unit
+   * @param activation softmax, a sigmoid a unit, or none
    * @return the whole, which answers as {@link #of(FrozenBase, Pooling, float[], float[],
    *     OutputActivation)}
    */
@@ -130,9 +130,12 @@ public final class TrainedNetwork {
             vector,
             Tensor.of(weights, vector.shape().channels(), bias.length),
             Tensor.of(bias, bias.length));
-    Function function =
-        activation == OutputActivation.SOFTMAX ? Function.SOFTMAX : Function.SIGMOID;
-    return new Activation("predictions/activation", dense, function, 0);
+    return switch (activation) {
+      case SOFTMAX -> new Activation("predictions/activation", dense, Function.SOFTMAX, 0);
+      case SIGMOID_PER_LABEL, SIGMOID_OF_SECOND_LABEL, SIGMOID ->
+          new Activation("predictions/activation", dense, Function.SIGMOID, 0);
+      case IDENTITY -> dense;
+    };
   }
 
   private static Operation images(InputShape input) {

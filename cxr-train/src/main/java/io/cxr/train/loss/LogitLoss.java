@@ -13,13 +13,16 @@ public sealed interface LogitLoss extends Serializable {
    * Computes loss and gradient.
    *
    * @param logits one value a unit
-   * @param targets one value a unit, from 0 to 1, with sum 1 where there are several
+   * @param targets one value a unit; what it may be is the loss' to say
    * @param gradient receives the derivative by each logit; as long as the logits
    * @return the loss, not a number where a logit is none
    */
   double of(double[] logits, double[] targets, double[] gradient);
 
-  /** Categorical cross-entropy under a softmax: {@code -sum_k t_k ln p_k}. */
+  /**
+   * Categorical cross-entropy under a softmax: {@code -sum_k t_k ln p_k}. Targets are from 0 to 1,
+   * with sum 1, here and in the two that follow.
+   */
   record SoftmaxCrossEntropy() implements LogitLoss {
     @Override
     public double of(double[] logits, double[] targets, double[] gradient) {
@@ -110,6 +113,89 @@ public sealed interface LogitLoss extends Serializable {
       }
       for (int k = 0; k < p.length; k++) {
         gradient[k] -= p[k] * sum;
+      }
+      return loss;
+    }
+  }
+
+  /**
+   * Binary cross-entropy of findings, each under a sigmoid of its own, on those that are known:
+   * {@code -sum_k (a_k t_k ln p_k + b_k (1 - t_k) ln(1 - p_k))}. Targets are from 0 to 1, or NaN
+   * where a finding is unknown, which then adds nothing to loss or gradient. Findings do not touch
+   * each other: each unit learns as if it were alone.
+   */
+  final class MaskedBinaryCrossEntropy implements LogitLoss {
+    private static final long serialVersionUID = 1L;
+
+    private final double[] present;
+    private final double[] absent;
+
+    /**
+     * Weights findings.
+     *
+     * @param present a for each finding: how much a sample counts that has it, above 0; copied
+     * @param absent b for each finding: how much a sample counts that has it not, above 0; copied
+     */
+    public MaskedBinaryCrossEntropy(double[] present, double[] absent) {
+      if (present.length != absent.length) {
+        throw new IllegalArgumentException(
+            "Findings: expected as many weights of present as of absent ones, found "
+                + present.length
+                + " and "
+                + absent.length);
+      }
+      this.present = present.clone();
+      this.absent = absent.clone();
+    }
+
+    @Override
+    public double of(double[] logits, double[] targets, double[] gradient) {
+      double loss = 0;
+      for (int k = 0; k < logits.length; k++) {
+        double t = targets[k];
+        if (Double.isNaN(t)) {
+          gradient[k] = 0;
+          continue;
+        }
+        double z = logits[k];
+        double p = 1 / (1 + Math.exp(-z));
+        // ln(1 + exp(z)) = max(z, 0) + ln(1 + exp(-|z|)), whose exponential does not overflow.
+        double tail = Math.log1p(Math.exp(-Math.abs(z)));
+        loss += present[k] * t * (Math.max(-z, 0) + tail);
+        loss += absent[k] * (1 - t) * (Math.max(z, 0) + tail);
+        gradient[k] = absent[k] * (1 - t) * p - present[k] * t * (1 - p);
+      }
+      return loss;
+    }
+
+    @Override
+    public String toString() {
+      return "MaskedBinaryCrossEntropy" + Arrays.toString(present) + Arrays.toString(absent);
+    }
+  }
+
+  /**
+   * The loss of Huber (1964) on values that are known: half the squared error up to {@code delta},
+   * from there on a line, so that few wild values do not decide everything. Targets are NaN where a
+   * value is unknown, which then adds nothing.
+   *
+   * @param delta above 0, in units of the targets; infinite for half the squared error
+   */
+  record MaskedHuber(double delta) implements LogitLoss {
+    @Override
+    public double of(double[] logits, double[] targets, double[] gradient) {
+      double loss = 0;
+      for (int k = 0; k < logits.length; k++) {
+        if (Double.isNaN(targets[k])) {
+          gradient[k] = 0;
+          continue;
+        }
+        double error = logits[k] - targets[k];
+        double size = Math.abs(error);
+        // Not by Math.min, so that a NaN of a diverged network stays one.
+        boolean far = size > delta;
+        loss += far ? delta * (size - delta / 2) : error * error / 2;
+        gradient[k] = far ? delta * Math.signum(error) : error;
       }
       return loss;
     }

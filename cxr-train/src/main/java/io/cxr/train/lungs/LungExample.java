@@ -1,6 +1,6 @@
 package io.cxr.train.lungs;
 
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.MaskFolder;
 import io.cxr.error.CxrException;
@@ -45,7 +45,7 @@ final class LungExample {
    * @throws CxrException if a file is no picture
    */
   static LungExample read(
-      ImageFolder folder, MaskFolder masks, LabelledRadiograph item, LungRecipe recipe)
+      ImageSet folder, MaskFolder masks, LabelledRadiograph item, LungRecipe recipe)
       throws IOException {
     byte[] gray = StandardPreprocessor.of(recipe.preprocessing()).gray(item.readNamed());
     Radiograph drawn = masks.read(folder.nameOf(item)).orElseThrow();

@@ -1,7 +1,7 @@
 package io.cxr.train.lungs;
 
 import io.cxr.LungFields;
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.MaskFolder;
 import io.cxr.dataset.PatientGroups;
@@ -40,7 +40,7 @@ import org.nd4j.linalg.schedule.ScheduleType;
  * number of threads. Not thread-safe.
  */
 public final class LungTraining {
-  private final ImageFolder folder;
+  private final ImageSet folder;
   private final MaskFolder masks;
   private final LungRecipe recipe;
   private final LungProgress progress;
@@ -48,7 +48,7 @@ public final class LungTraining {
   private final List<String> groups;
 
   private LungTraining(
-      ImageFolder folder, MaskFolder masks, LungRecipe recipe, LungProgress progress)
+      ImageSet folder, MaskFolder masks, LungRecipe recipe, LungProgress progress)
       throws IOException {
     this.folder = folder;
     this.masks = masks;
@@ -82,7 +82,7 @@ public final class LungTraining {
    * @throws IllegalArgumentException if there are no films of two patients with masks
    */
   public static LungTraining of(
-      ImageFolder folder, MaskFolder masks, LungRecipe recipe, LungProgress progress)
+      ImageSet folder, MaskFolder masks, LungRecipe recipe, LungProgress progress)
       throws IOException {
     return new LungTraining(folder, masks, recipe, progress);
   }
