@@ -6,14 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.cxr.Explanation;
-import io.cxr.Heatmap;
 import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.SplitPlan;
 import io.cxr.dataset.Subset;
+import io.cxr.dataset.BoxTable;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.error.UnsupportedRadiographException.Reason;
+import io.cxr.evaluation.PointingGame;
 import io.cxr.model.ModelCard;
 import io.cxr.model.TrainingProvenance;
 import io.cxr.onnx.OnnxClassifier;
@@ -24,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -223,60 +223,24 @@ class DefaultModelTest {
   void heatmapsAreHotterWhereRadiologistsSawSomething() throws IOException {
     Path boxes = DATA.resolve("boxes.csv");
     assumeTrue(Files.exists(boxes), "SKIPPED: no " + boxes + "; pass -Dcxr.shared=FOLDER");
-    Map<String, List<double[]>> byFile = new LinkedHashMap<>();
-    for (String line : Files.readAllLines(boxes)) {
-      String[] fields = line.strip().split(",", -1);
-      if (fields.length > 5 && !fields[0].equals("file")) {
-        double[] box = new double[4];
-        Arrays.setAll(box, i -> Double.parseDouble(fields[2 + i]));
-        byFile.computeIfAbsent(fields[0], file -> new ArrayList<>()).add(box);
-      }
+    List<PointingGame.Film> films = new ArrayList<>();
+    for (Map.Entry<String, List<BoxTable.Box>> film : BoxTable.read(boxes).byFile().entrySet()) {
+      films.add(
+          PointingGame.Film.of(
+              open.explain(Radiograph.read(DATA.resolve(film.getKey())), "PNEUMONIA").heatmap(),
+              film.getValue()));
     }
-    int hits = 0;
-    double heat = 0;
-    double area = 0;
-    for (Map.Entry<String, List<double[]>> film : byFile.entrySet()) {
-      Heatmap map =
-          open.explain(Radiograph.read(DATA.resolve(film.getKey())), "PNEUMONIA").heatmap();
-      float hottest = -1;
-      boolean hit = false;
-      double inside = 0;
-      double all = 1e-9;
-      int cells = 0;
-      for (int row = 0; row < map.rows(); row++) {
-        for (int column = 0; column < map.columns(); column++) {
-          double x = (column + 0.5) / map.columns();
-          double y = (row + 0.5) / map.rows();
-          boolean in =
-              film.getValue().stream()
-                  .anyMatch(
-                      box ->
-                          x >= box[0]
-                              && x <= box[0] + box[2]
-                              && y >= box[1]
-                              && y <= box[1] + box[3]);
-          float value = map.value(row, column);
-          all += value;
-          inside += in ? value : 0;
-          cells += in ? 1 : 0;
-          if (value > hottest) {
-            hottest = value;
-            hit = in;
-          }
-        }
-      }
-      hits += hit ? 1 : 0;
-      heat += inside / all / byFile.size();
-      area += (double) cells / map.rows() / map.columns() / byFile.size();
-    }
+    PointingGame game = PointingGame.of(films, 1);
+    double heat = game.mass().orElseThrow().value();
     System.out.printf(
         Locale.ROOT,
-        "Heatmaps of PNEUMONIA on %d films: hottest point in a box in %d; %.3f of the heat in %.3f"
-            + " of the area%n",
-        byFile.size(),
-        hits,
+        "Heatmaps of PNEUMONIA on %d films: hottest point in a box on %.3f of them, by chance"
+            + " %.3f; %.3f of the heat in %.3f of the area%n",
+        game.films(),
+        game.hits().value(),
+        game.chance(),
         heat,
-        area);
-    assertTrue(heat > 1.2 * area, heat + " of the heat in " + area + " of the area");
+        game.area());
+    assertTrue(heat > 1.2 * game.area(), game.toString());
   }
 }
