@@ -91,6 +91,29 @@ public record MeasurementsEvaluation(
     }
 
     /**
+     * Adds a film with its values.
+     *
+     * @param file identifies the film; only used where the patient is unknown
+     * @param patient the patient, where known
+     * @param truth the true value of each measurement, in the order of the model card; NaN where it
+     *     is not known; copied
+     * @param values the model's value of each measurement, in the same order; copied
+     * @return this builder
+     * @throws IllegalArgumentException if a measurement is missing
+     */
+    public Builder answered(
+        String file, Optional<String> patient, double[] truth, double[] values) {
+      if (values.length != task.labels().size()) {
+        throw new IllegalArgumentException(
+            "Evaluation: expected a value for each of "
+                + task.labels()
+                + ", found "
+                + values.length);
+      }
+      return add(file, patient, truth, Optional.empty(), Arrays.stream(values).boxed().toList());
+    }
+
+    /**
      * Adds a film without a prediction.
      *
      * @param file identifies the film; only used where the patient is unknown

@@ -156,6 +156,49 @@ public final class SubsetEvaluation {
     return Sha256.hex(String.join("\n", hashes.stream().sorted().toList()));
   }
 
+  /**
+   * Evaluates measurements.
+   *
+   * @param subset which images these are
+   * @param task the measurements, in the order of the outputs
+   * @param items images with measured values
+   * @param values the model's values for each image
+   * @param hashes the SHA-256 of each file, in lower-case hexadecimal digits
+   * @param seed the seed of the resamples
+   * @return the figures: {@code meanAbsoluteError}, {@code bias}, {@code pearson} and {@code
+   *     spearman} of each measurement, such as {@code meanAbsoluteError.Severity}, in its unit
+   */
+  public static SubsetFigures ofMeasurements(
+      Subset subset,
+      Task.Measurements task,
+      List<LabelledRadiograph> items,
+      List<double[]> values,
+      List<String> hashes,
+      long seed) {
+    MeasurementsEvaluation.Builder builder = MeasurementsEvaluation.builder(task).seed(seed);
+    Map<String, Integer> images = new LinkedHashMap<>();
+    task.labels().forEach(name -> images.put(name, 0));
+    for (int i = 0; i < items.size(); i++) {
+      LabelledRadiograph item = items.get(i);
+      double[] truth = new double[task.labels().size()];
+      for (int m = 0; m < truth.length; m++) {
+        truth[m] = item.measured().value(m).orElse(Double.NaN);
+        images.merge(task.labels().get(m), Double.isNaN(truth[m]) ? 0 : 1, Integer::sum);
+      }
+      builder.answered(String.valueOf(i), item.patient(), truth, values.get(i));
+    }
+    MeasurementsEvaluation found = builder.build();
+    Map<String, Estimate> metrics = new LinkedHashMap<>();
+    for (MeasurementEvaluation each : found.byMeasurement()) {
+      String name = each.measurement().name();
+      put(metrics, "meanAbsoluteError." + name, each.meanAbsoluteError());
+      put(metrics, "bias." + name, each.bias());
+      put(metrics, "pearson." + name, each.pearson());
+      put(metrics, "spearman." + name, each.spearman());
+    }
+    return new SubsetFigures(subset, images, found.groups(), filesSha256(hashes), metrics);
+  }
+
   private static void put(Map<String, Estimate> metrics, String name, Optional<Interval> interval) {
     interval.ifPresent(of -> metrics.put(name, new Estimate(of.value(), of.low(), of.high())));
   }

@@ -27,7 +27,7 @@ final class AugmentedViews {
   private final List<LabelledRadiograph> items;
   private final ImageFiles files;
 
-  /** Images by what their look is of: the source where every image has one, else the label. */
+  /** Images by what their look is of: the source where every image has one, else what they show. */
   private final SortedMap<String, List<LabelledRadiograph>> byLook = new TreeMap<>();
 
   private final boolean bySource;
@@ -104,7 +104,7 @@ final class AugmentedViews {
   }
 
   private String lookOf(LabelledRadiograph item) {
-    return bySource ? item.source().orElseThrow() : item.label();
+    return bySource ? item.source().orElseThrow() : item.annotation().toString();
   }
 
   /** A training image of another source, or else of another class, each as likely. */

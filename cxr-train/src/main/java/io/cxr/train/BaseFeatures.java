@@ -252,7 +252,7 @@ final class BaseFeatures implements FeatureSamples.Features {
     if (plan.recipe().augmentation().style().probability() > 0) {
       for (LabelledRadiograph item : items.subList(0, training)) {
         all.add(
-            item.label()
+            item.annotation()
                 + " "
                 + plan.data().files().hash(item)
                 + item.source().map(source -> " " + source).orElse(""));

@@ -1,5 +1,6 @@
 package io.cxr.train;
 
+import io.cxr.dataset.FindingStates;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.dataset.Subset;
@@ -7,12 +8,14 @@ import io.cxr.evaluation.CardFigures;
 import io.cxr.evaluation.SubsetEvaluation;
 import io.cxr.model.ModelCard;
 import io.cxr.model.SubsetFigures;
+import io.cxr.model.Task;
 import io.cxr.train.export.FileAnswers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -89,13 +92,25 @@ record Finishing(
       return task.outOfSource(plan, epochs, progress).figures(plan, answers);
     }
     List<LabelledRadiograph> validation = plan.data().validation();
+    List<String> groups = PatientGroups.of(validation);
+    long seed = plan.recipe().seed();
+    if (card.task() instanceof Task.Findings findings) {
+      return CardFigures.ofFindings(findings, answers, findings(validation), groups, seed);
+    } else if (card.task() instanceof Task.Measurements) {
+      // Nothing is fitted to values; their figures are those of the subset.
+      return new CardFigures(Map.of(), Optional.empty(), List.of(), Optional.empty());
+    }
     return CardFigures.fit(
         plan.data().labels(),
         plan.output(),
         answers,
         plan.data().labelsOf(validation),
-        PatientGroups.of(validation),
-        plan.recipe().seed());
+        groups,
+        seed);
+  }
+
+  static List<FindingStates> findings(List<LabelledRadiograph> items) {
+    return items.stream().map(LabelledRadiograph::findings).toList();
   }
 
   private static List<double[]> calibrated(ModelCard card, List<double[]> answers) {
@@ -115,6 +130,21 @@ record Finishing(
     for (LabelledRadiograph item : items) {
       hashes.add(plan.data().files().hash(item));
     }
-    return SubsetEvaluation.of(subset, card, items, calibrated, hashes, plan.recipe().seed());
+    long seed = plan.recipe().seed();
+    if (card.task() instanceof Task.Findings findings) {
+      return SubsetEvaluation.ofFindings(
+          subset,
+          card,
+          findings,
+          findings(items),
+          items.stream().map(LabelledRadiograph::patient).toList(),
+          calibrated,
+          hashes,
+          seed);
+    } else if (card.task() instanceof Task.Measurements measurements) {
+      return SubsetEvaluation.ofMeasurements(
+          subset, measurements, items, calibrated, hashes, seed);
+    }
+    return SubsetEvaluation.of(subset, card, items, calibrated, hashes, seed);
   }
 }

@@ -3,6 +3,7 @@ package io.cxr.train;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
+import io.cxr.model.Task;
 import io.cxr.train.architecture.FrozenArchitecture;
 import io.cxr.train.architecture.LoadedBase;
 import io.cxr.train.architecture.OnnxArchitecture;
@@ -93,10 +94,7 @@ final class FrozenBaseTask implements LearningTask {
       List<LabelledRadiograph> asked,
       TrainingProgress progress)
       throws IOException {
-    LoadedBase loaded =
-        architecture instanceof PretrainedArchitecture pretrained
-            ? pretrained.load(plan.recipe().weights().orElseThrow())
-            : ((OnnxArchitecture) architecture).load();
+    LoadedBase loaded = load(plan, architecture);
     FrozenBase base = loaded.frozen();
     List<LabelledRadiograph> training = plan.data().training();
     List<LabelledRadiograph> validation = plan.data().validation();
@@ -150,6 +148,18 @@ final class FrozenBaseTask implements LearningTask {
             plan.recipe().seed()),
         standardization,
         loaded.sha256());
+  }
+
+  private static LoadedBase load(TrainingPlan plan, FrozenArchitecture architecture)
+      throws IOException {
+    // A layer of sigmoids may have any number of units; what they mean is the learner's to say.
+    OutputActivation head =
+        plan.data().task().kind() == Task.Kind.EXCLUSIVE_LABELS
+            ? architecture.head()
+            : OutputActivation.SIGMOID_PER_LABEL;
+    return architecture instanceof PretrainedArchitecture pretrained
+        ? pretrained.withHead(head).load(plan.recipe().weights().orElseThrow())
+        : ((OnnxArchitecture) architecture).withHead(head).load();
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.cxr.evaluation.CardFigures;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.file.Sha256;
 import io.cxr.model.ModelCard;
+import io.cxr.model.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,14 +89,18 @@ public final class Trainer {
         fitted.novelty().map(NoveltyFit::statistic),
         fitted.views().map(ViewHeadFit::head),
         plan.model());
-    ClassificationReport report = report(plan, task.validation(), fitted.answers());
+    boolean exclusive = plan.data().task().kind() == Task.Kind.EXCLUSIVE_LABELS;
+    Optional<ClassificationReport> report =
+        exclusive
+            ? Optional.of(report(plan, task.validation(), fitted.answers()))
+            : Optional.empty();
     TrainingHistory history = new TrainingHistory(epochs.history());
     history.writeBeside(plan.model());
     if (finished) {
       Files.deleteIfExists(checkpoint);
     }
     Optional<ClassificationReport> test = Optional.empty();
-    if (!plan.data().test().isEmpty()) {
+    if (exclusive && !plan.data().test().isEmpty()) {
       ClassificationReport.Builder tested = ClassificationReport.builder(plan.data().labels());
       for (int i = 0; i < fitted.testAnswers().size(); i++) {
         tested.add(plan.data().test().get(i).label(), fitted.testAnswers().get(i));
@@ -159,10 +164,21 @@ public final class Trainer {
       writtenAt = System.nanoTime();
     }
 
+    private Map<String, Double> metrics(List<double[]> answers) {
+      List<LabelledRadiograph> validation = plan.data().validation();
+      return switch (plan.data().task().kind()) {
+        case EXCLUSIVE_LABELS ->
+            CardFigures.metrics(plan.data().labels(), answers, plan.data().labelsOf(validation));
+        case FINDINGS ->
+            CardFigures.findingMetrics(
+                new Task.Findings(plan.data().labels()), answers, Finishing.findings(validation));
+        case MEASUREMENTS -> Map.of();
+      };
+    }
+
     private void writeModel(Epochs epochs) throws IOException {
       List<TrainingHistory.Epoch> history = epochs.history();
       if (epochs.bestEpoch() != writtenBest) {
-        int[] truth = plan.data().labelsOf(plan.data().validation());
         // The network's own answers: good enough for a model that stays only if training is killed.
         ModelCard card =
             TrainingCard.of(
@@ -171,7 +187,7 @@ public final class Trainer {
                 epochs.bestEpoch(),
                 false,
                 history,
-                CardFigures.metrics(plan.data().labels(), epochs.bestProbabilities(), truth));
+                metrics(epochs.bestProbabilities()));
         epochs.writeBest(() -> task.export(card, Optional.empty(), Optional.empty(), plan.model()));
         writtenBest = epochs.bestEpoch();
       }
@@ -220,7 +236,7 @@ public final class Trainer {
     for (List<LabelledRadiograph> side :
         List.of(plan.data().training(), plan.data().validation())) {
       for (LabelledRadiograph item : side) {
-        all.add(item.label() + " " + plan.data().files().hash(item));
+        all.add(item.annotation() + " " + plan.data().files().hash(item));
       }
     }
     return Sha256.hex(String.join("\n", all));

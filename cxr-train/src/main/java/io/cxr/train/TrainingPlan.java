@@ -271,9 +271,8 @@ public final class TrainingPlan {
               || (!recipe.blankedCentres()
                   && recipe.balance() != Balance.SOURCES
                   && recipe.sourcePenalty() == 0
-                  && !recipe.calibratesOnSources()
-                  && recipe.augmentation().style().probability() == 0),
-          "Blanked centres, style mixing, balance, penalty and calibration by source",
+                  && !recipe.calibratesOnSources()),
+          "Blanked centres, and balance, penalty and calibration by source",
           "labels that exclude each other",
           task);
     }

@@ -93,7 +93,7 @@ final class Json {
     object.put("model", result.model().toString());
     object.put("bestEpoch", result.bestEpoch());
     object.put("epochs", result.history().epochs().size());
-    object.put("validation", report(result.validation()));
+    result.report().ifPresent(validation -> object.put("validation", report(validation)));
     result.test().ifPresent(test -> object.put("test", report(test)));
     List<Map<String, Object>> figures = new ArrayList<>();
     for (SubsetFigures of : result.card().figures()) {

@@ -128,26 +128,46 @@ final class TrainCommand implements Callable<Integer> {
     if (json) {
       writer.println(Json.line(Json.training(result)));
     } else {
-      writer.println(result.validation().format());
+      result.report().ifPresent(report -> writer.println(report.format()));
       writer.printf(
           Locale.ROOT,
-          "%s: epoch %d of %d, validation accuracy %.4f%n",
+          "%s: epoch %d of %d%s%n",
           result.model(),
           result.bestEpoch(),
           result.history().epochs().size(),
-          result.validation().accuracy());
-      result.card().figures(Subset.TEST).ifPresent(tested -> writer.print(format(tested)));
+          result
+              .report()
+              .map(
+                  report ->
+                      String.format(
+                          Locale.ROOT, ", validation accuracy %.4f", report.accuracy()))
+              .orElse(""));
+      if (result.report().isEmpty()) {
+        result
+            .card()
+            .figures(Subset.VALIDATION)
+            .ifPresent(
+                figures ->
+                    writer.print(format("Validation, by which the model was chosen", figures)));
+      }
+      result
+          .card()
+          .figures(Subset.TEST)
+          .ifPresent(
+              figures ->
+                  writer.print(format("Test, set aside before anything else", figures)));
     }
     writer.flush();
     return 0;
   }
 
-  private static String format(SubsetFigures tested) {
+  private static String format(String subset, SubsetFigures tested) {
     StringBuilder text = new StringBuilder();
     text.append(
         String.format(
             Locale.ROOT,
-            "Test, %s, %d patients, set aside before anything else; 95 %% intervals:%n",
+            "%s: %s, %d patients; 95 %% intervals:%n",
+            subset,
             tested.images(),
             tested.patients()));
     tested

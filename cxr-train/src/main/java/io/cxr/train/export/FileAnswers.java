@@ -1,5 +1,8 @@
 package io.cxr.train.export;
 
+import io.cxr.LabelProbability;
+import io.cxr.MeasuredValue;
+import io.cxr.Prediction;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
@@ -24,7 +27,8 @@ public final class FileAnswers {
    *
    * @param model a model file
    * @param items the images
-   * @return one value a label for each image, calibrated if the file's card has a calibration
+   * @return one value a label, finding or measurement for each image, calibrated if the file's card
+   *     has a calibration
    * @throws IOException if a file cannot be read
    * @throws io.cxr.error.UnsupportedRadiographException if an image is damaged; the message names
    *     it
@@ -44,15 +48,16 @@ public final class FileAnswers {
         }
         classifier
             .classify(radiographs)
-            .forEach(
-                prediction ->
-                    answers.add(
-                        prediction.probabilities().stream()
-                            .mapToDouble(each -> each.probability())
-                            .toArray()));
+            .forEach(prediction -> answers.add(answer(prediction)));
       }
     }
     return answers;
+  }
+
+  private static double[] answer(Prediction prediction) {
+    return prediction.measurements().isEmpty()
+        ? prediction.probabilities().stream().mapToDouble(LabelProbability::probability).toArray()
+        : prediction.measurements().stream().mapToDouble(MeasuredValue::value).toArray();
   }
 
   private static Radiograph read(LabelledRadiograph item) {

@@ -20,8 +20,12 @@ public final class FullBatch {
   /** Parts whose sums are taken at once; a fixed number, as it decides the order of sums. */
   private static final int PARTS = 8;
 
-  /** Rows stay in memory up to so many values (1 GiB); else they are read in each iteration. */
-  private static final long KEPT = 1L << 28;
+  /**
+   * Rows stay in memory up to so many values (1 GiB, or an eighth of the heap if that is less); else
+   * they are read in each iteration. The result is the same.
+   */
+  private static final long KEPT =
+      Math.min(1L << 28, Runtime.getRuntime().maxMemory() / (8 * Float.BYTES));
 
   /** The greatest derivative that ends the search, as in scikit-learn divided by ten. */
   private static final double TOLERANCE = 1e-5;
