@@ -65,6 +65,7 @@ public final class ModelCard {
   private final @Nullable ViewGate views;
   private final @Nullable ShortcutFinding shortcuts;
   private final @Nullable ExportProvenance export;
+  private final @Nullable ModelOrigin origin;
 
   private ModelCard(
       Builder builder,
@@ -89,6 +90,7 @@ public final class ModelCard {
     this.views = builder.views;
     this.shortcuts = builder.shortcuts;
     this.export = builder.export;
+    this.origin = builder.origin;
     checkTask();
     checkInputs();
     checkMetrics();
@@ -213,6 +215,7 @@ public final class ModelCard {
     builder.views = views;
     builder.shortcuts = shortcuts;
     builder.export = export;
+    builder.origin = origin;
     return builder;
   }
 
@@ -238,6 +241,7 @@ public final class ModelCard {
     private @Nullable ViewGate views;
     private @Nullable ShortcutFinding shortcuts;
     private @Nullable ExportProvenance export;
+    private @Nullable ModelOrigin origin;
 
     private Builder(String name, String version) {
       this.name = Objects.requireNonNull(name, "name");
@@ -463,6 +467,17 @@ public final class ModelCard {
     }
 
     /**
+     * Sets where a network of others comes from.
+     *
+     * @param origin null, the default, for a network that was trained with this software
+     * @return this builder
+     */
+    public Builder origin(@Nullable ModelOrigin origin) {
+      this.origin = origin;
+      return this;
+    }
+
+    /**
      * Builds the card.
      *
      * @return an immutable card
@@ -674,6 +689,15 @@ public final class ModelCard {
   }
 
   /**
+   * Where a network of others comes from.
+   *
+   * @return the origin, or empty for a network that was trained with this software
+   */
+  public Optional<ModelOrigin> origin() {
+    return Optional.ofNullable(origin);
+  }
+
+  /**
    * Writes the card as JSON. Equal cards have equal texts.
    *
    * @return one JSON object, of the form of {@code docs/schema/cxr-card-2.schema.json}
@@ -713,7 +737,8 @@ public final class ModelCard {
         novelty,
         views,
         shortcuts,
-        export);
+        export,
+        origin);
     return values;
   }
 

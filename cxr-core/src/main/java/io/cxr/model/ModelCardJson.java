@@ -191,6 +191,10 @@ final class ModelCardJson {
     if (json.has("export")) {
       card.export(readExport(json.object("export")));
     }
+    // Only cards of adopted networks have it.
+    if (json.has("origin")) {
+      card.origin(readOrigin(json.object("origin")));
+    }
     return json.done(card.build());
   }
 
@@ -346,6 +350,12 @@ final class ModelCardJson {
             export -> {
               json.writeName("export");
               write(export, json);
+            });
+    card.origin()
+        .ifPresent(
+            origin -> {
+              json.writeName("origin");
+              write(origin, json);
             });
     json.writeStringProperty("notice", ModelCard.NOTICE);
     json.writeEndObject();
@@ -615,6 +625,26 @@ final class ModelCardJson {
     json.writeBooleanProperty("found", shortcuts.found());
     json.writeStringProperty("verdict", shortcuts.verdict());
     writeByName("figures", shortcuts.figures(), json);
+    json.writeEndObject();
+  }
+
+  private static ModelOrigin readOrigin(JsonObjectReader json) {
+    return json.done(
+        new ModelOrigin(
+            json.text("network"),
+            json.text("file"),
+            json.text("sha256"),
+            json.text("licence"),
+            json.text("url")));
+  }
+
+  private static void write(ModelOrigin origin, JsonGenerator json) {
+    json.writeStartObject();
+    json.writeStringProperty("network", origin.network());
+    json.writeStringProperty("file", origin.file());
+    json.writeStringProperty("sha256", origin.sha256());
+    json.writeStringProperty("licence", origin.licence());
+    json.writeStringProperty("url", origin.url());
     json.writeEndObject();
   }
 
