@@ -134,12 +134,46 @@ public sealed interface PreprocessingStep {
    * @param sigma standard deviation in pixels; above 0
    */
   record GaussianBlur(double sigma) implements PreprocessingStep {
+    /** What the kernel's weights sum to. */
+    private static final int ONE = 256;
+
     /** Checks the values. */
     public GaussianBlur {
       if (!(sigma > 0 && sigma <= 100)) {
         throw new IllegalArgumentException(
             "Gaussian blur: expected a sigma above 0 and at most 100 pixels, found " + sigma);
       }
+    }
+
+    /**
+     * The kernel along either axis, {@code round(6 * sigma + 1) | 1} weights in 256ths, none below
+     * 0. What rounding takes from one weight the next one gets back, from the end to the middle, and
+     * the middle one takes the rest: so a constant image stays as it is.
+     *
+     * @return an odd number of weights with sum 256; the caller's own
+     */
+    public int[] kernel() {
+      int size = (int) Math.rint(sigma * 6 + 1) | 1;
+      int middle = size / 2;
+      double[] exact = new double[size];
+      double sum = 0;
+      for (int i = 0; i < size; i++) {
+        double distance = i - middle;
+        exact[i] = Math.exp(-distance * distance / (2 * sigma * sigma));
+        sum += exact[i];
+      }
+      int[] weights = new int[size];
+      int given = 0;
+      double carried = 0;
+      for (int i = 0; i < middle; i++) {
+        double wanted = exact[i] / sum * ONE + carried;
+        weights[i] = (int) Math.rint(wanted);
+        weights[size - 1 - i] = weights[i];
+        carried = wanted - weights[i];
+        given += 2 * weights[i];
+      }
+      weights[middle] = ONE - given;
+      return weights;
     }
   }
 

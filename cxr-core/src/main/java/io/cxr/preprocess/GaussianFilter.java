@@ -1,5 +1,7 @@
 package io.cxr.preprocess;
 
+import io.cxr.model.PreprocessingStep.GaussianBlur;
+
 /**
  * Gaussian blur, rows first, then columns, as OpenCV's {@code GaussianBlur} does it on 8-bit images
  * when it chooses the kernel's size from sigma (OpenCV manual, imgproc, Image Filtering): {@code
@@ -15,41 +17,12 @@ final class GaussianFilter implements GrayFilter {
   private final int outermost;
 
   GaussianFilter(double sigma) {
-    this.weights = weights(sigma);
+    this.weights = new GaussianBlur(sigma).kernel();
     int tap = 0;
     while (tap < weights.length / 2 && weights[tap] == 0) {
       tap++;
     }
     this.outermost = tap;
-  }
-
-  /**
-   * The kernel in 256ths. What rounding takes from one weight the next one gets back, from the end
-   * to the middle, and the middle one takes the rest: so a constant image stays as it is.
-   */
-  private static int[] weights(double sigma) {
-    int size = (int) Math.rint(sigma * 6 + 1) | 1;
-    int middle = size / 2;
-    double[] exact = new double[size];
-    double sum = 0;
-    for (int i = 0; i < size; i++) {
-      double distance = i - middle;
-      exact[i] = Math.exp(-distance * distance / (2 * sigma * sigma));
-      sum += exact[i];
-    }
-    int one = 1 << FRACTION_BITS;
-    int[] weights = new int[size];
-    int given = 0;
-    double carried = 0;
-    for (int i = 0; i < middle; i++) {
-      double wanted = exact[i] / sum * one + carried;
-      weights[i] = (int) Math.rint(wanted);
-      weights[size - 1 - i] = weights[i];
-      carried = wanted - weights[i];
-      given += 2 * weights[i];
-    }
-    weights[middle] = one - given;
-    return weights;
   }
 
   @Override

@@ -105,8 +105,9 @@ final class NativeSession implements AutoCloseable {
    */
   static NativeSession open(byte[] model, String origin, SessionSettings settings) {
     requireSound(model, origin);
+    byte[] network = SelfContainedModel.network(model);
     return open(
-        origin, settings, (environment, options) -> environment.createSession(model, options));
+        origin, settings, (environment, options) -> environment.createSession(network, options));
   }
 
   /**
@@ -122,6 +123,7 @@ final class NativeSession implements AutoCloseable {
   static NativeSession openAndSave(
       byte[] model, String origin, SessionSettings settings, ModelCache.Draft draft) {
     requireSound(model, origin);
+    byte[] network = SelfContainedModel.network(model);
     return open(
         origin,
         settings,
@@ -134,7 +136,7 @@ final class NativeSession implements AutoCloseable {
               "session.optimized_model_external_initializers_file_name", draft.weightsName());
           options.addConfigEntry(
               "session.optimized_model_external_initializers_min_size_in_bytes", "1024");
-          return environment.createSession(model, options);
+          return environment.createSession(network, options);
         });
   }
 

@@ -1,8 +1,10 @@
 package io.cxr.onnx;
 
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A message in the wire format of protocol buffers, as far as it takes to walk through a model
@@ -11,6 +13,11 @@ import java.util.List;
  * <p>Source: Protocol Buffers documentation, "Encoding".
  */
 final class ProtocolBuffer {
+  private static final int VARINT = 0;
+  private static final int FIXED_64 = 1;
+  private static final int OF_A_LENGTH = 2;
+  private static final int FIXED_32 = 5;
+
   private final byte[] buffer;
   private final int start;
   private final int end;
@@ -31,34 +38,93 @@ final class ProtocolBuffer {
   }
 
   /**
+   * A field of a message.
+   *
+   * @param number which field it is
+   * @param ofALength whether it has a length, and so a content
+   * @param whole the field with its number, kind and length
+   * @param content a message, a string or bytes; else empty
+   */
+  record Field(int number, boolean ofALength, ProtocolBuffer whole, ProtocolBuffer content) {
+
+    /** Writes the field as it is. */
+    void copy(ByteArrayOutputStream out) {
+      out.write(whole.buffer, whole.start, whole.end - whole.start);
+    }
+  }
+
+  /**
+   * Shows all fields, in their order.
+   *
+   * @throws IllegalArgumentException if this is no message
+   */
+  void forEach(Consumer<Field> action) {
+    int at = start;
+    while (at < end) {
+      int from = at;
+      long tag = number(at);
+      at = afterNumber(at);
+      int content = at;
+      int kind = (int) (tag & 7);
+      switch (kind) {
+        case VARINT -> {
+          at = afterNumber(at);
+          content = at;
+        }
+        case FIXED_64 -> {
+          at = advanced(at, Long.BYTES);
+          content = at;
+        }
+        case OF_A_LENGTH -> {
+          long length = number(at);
+          content = afterNumber(at);
+          at = advanced(content, length);
+        }
+        case FIXED_32 -> {
+          at = advanced(at, Integer.BYTES);
+          content = at;
+        }
+        default -> throw new IllegalArgumentException("Expected a field's kind, found " + kind);
+      }
+      action.accept(
+          new Field(
+              (int) (tag >>> 3),
+              kind == OF_A_LENGTH,
+              new ProtocolBuffer(buffer, from, at),
+              new ProtocolBuffer(buffer, content, at)));
+    }
+  }
+
+  /**
    * The fields of one number, in their order: messages, strings or bytes.
    *
    * @throws IllegalArgumentException if this is no message
    */
   List<ProtocolBuffer> messages(int number) {
     List<ProtocolBuffer> found = new ArrayList<>();
-    int at = start;
-    while (at < end) {
-      long tag = number(at);
-      at = afterNumber(at);
-      int kind = (int) (tag & 7);
-      switch (kind) {
-        case 0 -> at = afterNumber(at);
-        case 1 -> at = advanced(at, Long.BYTES);
-        case 2 -> {
-          long length = number(at);
-          at = afterNumber(at);
-          int after = advanced(at, length);
-          if (tag >>> 3 == number) {
-            found.add(new ProtocolBuffer(buffer, at, after));
+    forEach(
+        field -> {
+          if (field.ofALength() && field.number() == number) {
+            found.add(field.content());
           }
-          at = after;
-        }
-        case 5 -> at = advanced(at, Integer.BYTES);
-        default -> throw new IllegalArgumentException("Expected a field's kind, found " + kind);
-      }
-    }
+        });
     return found;
+  }
+
+  /** Writes a field of a length. */
+  static void write(ByteArrayOutputStream out, int number, byte[] content) {
+    write(out, (long) number << 3 | OF_A_LENGTH);
+    write(out, content.length);
+    out.writeBytes(content);
+  }
+
+  private static void write(ByteArrayOutputStream out, long value) {
+    long rest = value;
+    while (rest >>> 7 != 0) {
+      out.write((int) (rest & 0x7f | 0x80));
+      rest >>>= 7;
+    }
+    out.write((int) rest);
   }
 
   private int advanced(int at, long length) {

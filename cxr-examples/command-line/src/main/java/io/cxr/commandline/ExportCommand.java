@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -45,17 +46,33 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--precision",
       paramLabel = "NAME",
-      description = "fp32, fp16 or int8.%nDefault: fp32",
-      defaultValue = "fp32")
-  private Precision precision;
+      description =
+          "fp32, fp16 or int8.%nDefault: fp32; with --self-contained what MODEL.onnx has")
+  private @Nullable Precision precision;
 
   @Option(
       names = "--input",
       paramLabel = "NAME",
-      description =
-          "float, or uint8: gray pixels that the graph normalises itself.%nDefault: float",
-      defaultValue = "float")
-  private ExportInput input;
+      description = {
+        "float, or uint8: gray pixels that the graph normalises itself.%nDefault: float",
+        "With --self-contained uint8 or uint16, the pixels of a radiograph.%nDefault: uint8"
+      })
+  private @Nullable Input input;
+
+  /** What may follow {@code --input}. */
+  private enum Input {
+    FLOAT,
+    UINT8,
+    UINT16
+  }
+
+  @Option(
+      names = "--self-contained",
+      description = {
+        "Puts preprocessing, calibration and gates into the graph: any ONNX runtime takes a radiograph",
+        "and gives the answers of this software."
+      })
+  private boolean selfContained;
 
   @Option(
       names = "--calibrate",
@@ -84,11 +101,10 @@ final class ExportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     OutputName.check("--out", file, ".onnx");
     ModelExport export =
-        ModelExport.of(model)
-            .precision(precision)
-            .input(input)
-            .floatDepthwise(floatDepthwise)
-            .force(force);
+        ModelExport.of(model).input(exportInput()).floatDepthwise(floatDepthwise).force(force);
+    if (precision != null) {
+      export.precision(precision);
+    }
     if (calibration != null) {
       RadiographFiles inputs = RadiographFiles.of(List.of(calibration), List.of());
       inputs.sayLeftOut(spec.commandLine().getErr());
@@ -107,6 +123,23 @@ final class ExportCommand implements Callable<Integer> {
     ModelExport.Result result = export.write(file);
     print(spec.commandLine().getOut(), result);
     return 0;
+  }
+
+  private ExportInput exportInput() {
+    Input chosen = input == null ? (selfContained ? Input.UINT8 : Input.FLOAT) : input;
+    boolean fits = selfContained ? chosen != Input.FLOAT : chosen != Input.UINT16;
+    if (!fits) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--input: expected float or uint8, or with --self-contained uint8 or uint16, found "
+              + chosen.name().toLowerCase(Locale.ROOT)
+              + (selfContained ? " with it" : " without it"));
+    }
+    return switch (chosen) {
+      case FLOAT -> ExportInput.FLOAT;
+      case UINT8 -> selfContained ? ExportInput.RADIOGRAPH_UINT8 : ExportInput.UINT8;
+      case UINT16 -> ExportInput.RADIOGRAPH_UINT16;
+    };
   }
 
   private List<String> labels() throws IOException {

@@ -1,5 +1,6 @@
 package io.cxr.train.export;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.cxr.dataset.ImageFolder;
@@ -44,12 +45,17 @@ import org.jspecify.annotations.Nullable;
  *   <li>Batch normalisation is folded in any case.
  * </ul>
  *
- * <p>The source is a file with float inputs, one or several, and float weights, of 32 or 16 bits,
+ * <p>With {@link ExportInput#RADIOGRAPH_UINT8} or {@link ExportInput#RADIOGRAPH_UINT16} the file
+ * becomes self-contained: any ONNX runtime asks it about a radiograph. If no number format is chosen
+ * then, the network stays as it is in the source, whatever format that has. The answers of the whole
+ * graph are compared with those of {@code OnnxClassifier} before the file is put in place.
+ *
+ * <p>The source is otherwise a file with float inputs, one or several, and float weights, of 32 or 16 bits,
  * as training writes it. Not thread-safe. Nothing is written unless all went well.
  */
 public final class ModelExport {
   private final Path source;
-  private Precision precision = Precision.FP32;
+  private @Nullable Precision precision;
   private ExportInput input = ExportInput.FLOAT;
   private List<Path> calibration = List.of();
   private @Nullable ImageFolder validation;
@@ -74,7 +80,7 @@ public final class ModelExport {
    * An export of a model.
    *
    * @param source a model file with float input
-   * @return an export with float input and 32-bit floats, until told otherwise
+   * @return an export with float input, until told otherwise
    */
   public static ModelExport of(Path source) {
     return new ModelExport(Objects.requireNonNull(source, "source"));
@@ -83,7 +89,8 @@ public final class ModelExport {
   /**
    * Chooses the number format.
    *
-   * @param precision by default {@link Precision#FP32}
+   * @param precision by default {@link Precision#FP32}; of a self-contained file by default that of
+   *     its source
    * @return this
    */
   public ModelExport precision(Precision precision) {
@@ -157,7 +164,7 @@ public final class ModelExport {
    * @throws IOException if a file cannot be read or written
    * @throws ModelFormatException if the source is no model of ours
    * @throws IllegalArgumentException if what was asked does not fit, such as int8 without
-   *     calibration
+   *     calibration, or a step of preprocessing that a self-contained graph cannot do
    * @throws AccuracyLossException if the gate fails and is not forced; nothing is written
    */
   public Result write(Path file) throws IOException {
@@ -172,6 +179,10 @@ public final class ModelExport {
       }
       if (!attempt.passed() && !forced) {
         throw refused(attempt.gate.orElseThrow());
+      }
+      if (input.isSelfContained()) {
+        SelfContainedTrial.run(
+            ModelProto.parseFrom(attempt.made), input == ExportInput.RADIOGRAPH_UINT16);
       }
       AtomicFile.write(file, ByteBuffer.wrap(attempt.made));
       return new Result(attempt.card, attempt.made.length, bytes.length, attempt.layers);
@@ -203,6 +214,10 @@ public final class ModelExport {
       throws IOException {
     ModelGraph graph = ModelGraph.read(bytes, "Model " + source);
     ModelCard card = original.card();
+    if (precision == null && input.isSelfContained()) {
+      return unchanged(original, graph);
+    }
+    Precision format = precision == null ? Precision.FP32 : precision;
     checkSource(graph, card);
     GraphRewriting.widenWeights(graph);
     GraphRewriting.foldBatchNormalization(graph);
@@ -210,7 +225,7 @@ public final class ModelExport {
     int images = 0;
     String range = "";
     boolean rounded = false;
-    if (precision == Precision.INT8) {
+    if (format == Precision.INT8) {
       GraphRewriting.convolveBatchNormalization(graph);
       CalibratedQuantization quantized =
           CalibratedQuantization.of(graph, card, calibration, depthwise);
@@ -224,15 +239,19 @@ public final class ModelExport {
     if (input == ExportInput.UINT8) {
       GraphRewriting.takeGray(graph, card);
     }
-    if (precision == Precision.FP16_COMPUTE) {
+    if (format == Precision.FP16_COMPUTE) {
       HalfComputation.apply(graph);
-    } else if (precision != Precision.FP32) {
+    } else if (format != Precision.FP32) {
       // The head of an int8 network, too: it computes in 32 bits in any case.
       GraphRewriting.halveWeights(graph);
     }
     String sha256 = original.model().sha256();
-    card = card.toBuilder().export(provenance(sha256, images, range, Optional.empty())).build();
-    byte[] made = graph.build(card).toByteArray();
+    String words = words(format);
+    card =
+        card.toBuilder()
+            .export(provenance(words, sha256, images, range, Optional.empty()))
+            .build();
+    byte[] made = bytes(graph, card);
     Optional<AccuracyGate.Comparison> compared = compared(original, made);
     Optional<Gate> gate = compared.map(AccuracyGate.Comparison::gate);
     if (compared.isPresent() && (gate.orElseThrow().passed() || forced)) {
@@ -240,11 +259,53 @@ public final class ModelExport {
           figures(card, made)
               .in(card)
               .novelty(compared.get().novelty().orElse(null))
-              .export(provenance(sha256, images, range, gate))
+              .export(provenance(words, sha256, images, range, gate))
               .build();
-      made = graph.build(card).toByteArray();
+      made = bytes(graph, card);
     }
     return new Attempt(made, card, layers, rounded, gate);
+  }
+
+  /** The network of the source in a self-contained file, bit for bit. */
+  private Attempt unchanged(OnnxClassifier original, ModelGraph graph) throws IOException {
+    ModelCard card = original.card();
+    String sha256 = original.model().sha256();
+    Optional<ExportProvenance> before = card.export();
+    // What was measured of the source holds for the same network.
+    ExportProvenance made =
+        new ExportProvenance(
+            before.map(ExportProvenance::precision).orElseGet(() -> format(graph)),
+            words(input),
+            sha256,
+            before.map(ExportProvenance::calibrationImages).orElse(0),
+            before.map(ExportProvenance::range).orElse(""),
+            before.flatMap(ExportProvenance::gate));
+    card = card.toBuilder().export(made).build();
+    return new Attempt(bytes(graph, card), card, 0, false, Optional.empty());
+  }
+
+  /** The format of weights in a graph that training wrote. */
+  private static String format(ModelGraph graph) {
+    return words(
+        graph.constants().stream()
+                .anyMatch(
+                    tensor -> tensor.getDataType() == TensorProto.DataType.FLOAT16.getNumber())
+            ? Precision.FP16
+            : Precision.FP32);
+  }
+
+  private static String words(Enum<?> choice) {
+    return choice.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The file, with all in its graph if that is asked for. */
+  private byte[] bytes(ModelGraph graph, ModelCard card) {
+    ModelProto plain = graph.build(card);
+    if (!input.isSelfContained()) {
+      return plain.toByteArray();
+    }
+    boolean deep = input == ExportInput.RADIOGRAPH_UINT16;
+    return SelfContainedGraph.of(plain, card, deep).toByteArray();
   }
 
   /** Rounding shifts the statistic; the threshold follows. */
@@ -256,14 +317,8 @@ public final class ModelExport {
   }
 
   private ExportProvenance provenance(
-      String sha256, int images, String range, Optional<Gate> gate) {
-    return new ExportProvenance(
-        precision.name().toLowerCase(Locale.ROOT),
-        input.name().toLowerCase(Locale.ROOT),
-        sha256,
-        images,
-        range,
-        gate);
+      String format, String sha256, int images, String range, Optional<Gate> gate) {
+    return new ExportProvenance(format, words(input), sha256, images, range, gate);
   }
 
   private void checkChoices() {
@@ -281,7 +336,7 @@ public final class ModelExport {
     if (!integer && !calibration.isEmpty()) {
       throw new IllegalArgumentException(
           "Export: expected calibration for int8 only, found it for "
-              + precision
+              + (precision == null ? Precision.FP32 : precision)
               + ". Leave --calibrate out, or give --precision int8.");
     }
   }

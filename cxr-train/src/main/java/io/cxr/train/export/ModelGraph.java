@@ -12,6 +12,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
 import io.cxr.error.ModelFormatException;
 import io.cxr.model.ModelCard;
+import io.cxr.onnx.SelfContainedModel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ final class ModelGraph {
   }
 
   /**
-   * Reads a model file.
+   * Reads a model file; of a self-contained one its network.
    *
    * @param bytes an ONNX file; not changed meanwhile
    * @param origin how messages name it
@@ -52,7 +53,7 @@ final class ModelGraph {
   static ModelGraph read(byte[] bytes, String origin) {
     ModelProto model;
     try {
-      model = ModelProto.parseFrom(bytes);
+      model = ModelProto.parseFrom(SelfContainedModel.network(bytes));
     } catch (InvalidProtocolBufferException e) {
       throw new ModelFormatException(
           origin

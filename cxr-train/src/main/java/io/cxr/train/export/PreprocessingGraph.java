@@ -1,0 +1,354 @@
+package io.cxr.train.export;
+
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import io.cxr.model.InputShape;
+import io.cxr.model.ModelInput;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.model.PreprocessingStep;
+import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.ChannelNormalization;
+import io.cxr.model.PreprocessingStep.Clahe;
+import io.cxr.model.PreprocessingStep.GaussianBlur;
+import io.cxr.model.PreprocessingStep.HistogramEqualization;
+import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.train.export.GraphArithmetic.Value;
+import io.cxr.train.export.GrayPicture.Axis;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Preprocessing as nodes of an ONNX graph: from gray pixels of any size to the inputs of a network,
+ * bit for bit as {@code io.cxr.preprocess.StandardPreprocessor} computes them. Weights are
+ * integers, sums are of integers, and what is rounded is rounded in the same order and width, so
+ * that no runtime can round differently; ONNX's own {@code Resize} leaves that open. The blur is a
+ * convolution of whole numbers below 2<sup>24</sup>, which 32-bit floats add up exactly in any
+ * order (but not a graphics card that is set to TensorFloat-32).
+ *
+ * <p>Steps that inputs have in common, from the first on, are there once.
+ */
+final class PreprocessingGraph {
+  /** The highest gray level. */
+  private static final int WHITE = 255;
+
+  private static final int LEVELS = 256;
+
+  /** After the point of a bilinear weight, as Pillow has them. */
+  private static final int FRACTION_BITS = 22;
+
+  private final GraphArithmetic graph;
+  private final GrayPicture radiograph;
+
+  /** By the steps up to there. */
+  private final Map<List<PreprocessingStep>, GrayPicture> pictures = new HashMap<>();
+
+  /**
+   * No steps yet.
+   *
+   * @param graph where nodes go
+   * @param gray unsigned bytes {@code [rows, columns]}, black at 0
+   */
+  PreprocessingGraph(GraphArithmetic graph, Value gray) {
+    this.graph = graph;
+    this.radiograph =
+        new GrayPicture(
+            gray, Axis.of(gray.size(0), graph), Axis.of(gray.size(1), graph));
+  }
+
+  /**
+   * 16-bit gray as 8-bit gray, scaled as {@code Radiograph.toGray8} does.
+   *
+   * @param gray unsigned 16-bit pixels {@code [rows, columns]}; what is above the highest value of
+   *     its bits is white
+   * @param bitsStored a 64-bit integer {@code []} from 1 to 16
+   */
+  static Value eightBits(GraphArithmetic graph, Value gray, Value bitsStored) {
+    // 0 bits are none, but a quotient by zero would end the process.
+    int[] highest = new int[17];
+    Arrays.setAll(highest, bits -> Math.max(1, (1 << bits) - 1));
+    Value maximum = graph.constant(highest).gather(0, bitsStored);
+    return gray.asIntegers()
+        .atMost(maximum)
+        .times(graph.constant(WHITE))
+        .plus(maximum.over(graph.constant(2)))
+        .over(maximum)
+        .asBytes();
+  }
+
+  /**
+   * Adds one input of a network, under its name.
+   *
+   * @param takesGray whether the network takes gray bytes {@code [1, 1, rows, columns]} and
+   *     normalises them itself
+   * @throws IllegalArgumentException if a step has no form in a graph
+   */
+  void write(ModelInput input, boolean takesGray) {
+    PreprocessingSpec specification = input.preprocessing();
+    Value levels = picture(onGray(specification)).levels();
+    InputShape shape = specification.inputShape();
+    if (takesGray) {
+      levels.reshaped(1, 1, shape.rows(), shape.columns()).named(input.name());
+      return;
+    }
+    boolean channelsFirst = shape.layout() == InputShape.Layout.CHANNELS_FIRST;
+    Value tables = tables(specification, levels, channelsFirst);
+    Value values = tables.gather(channelsFirst ? 1 : 0, levels.asIntegers());
+    if (channelsFirst) {
+      values = values.reshaped(1, shape.channels(), shape.rows(), shape.columns());
+    } else {
+      values = values.reshaped(1, shape.rows(), shape.columns(), shape.channels());
+    }
+    values.named(input.name());
+  }
+
+  /**
+   * The part of the radiograph that an input covers: row, column, rows, columns, 64-bit {@code
+   * [4]}.
+   */
+  Value region(PreprocessingSpec specification) {
+    GrayPicture picture = picture(onGray(specification));
+    Value[] down = picture.down().covered(graph);
+    Value[] across = picture.across().covered(graph);
+    return graph.concatenation(0, down[0], across[0], down[1], across[1]);
+  }
+
+  private static List<PreprocessingStep> onGray(PreprocessingSpec specification) {
+    return specification.steps().subList(0, specification.steps().size() - 2);
+  }
+
+  private GrayPicture picture(List<PreprocessingStep> steps) {
+    if (steps.isEmpty()) {
+      return radiograph;
+    }
+    GrayPicture known = pictures.get(steps);
+    if (known != null) {
+      return known;
+    }
+    int last = steps.size() - 1;
+    GrayPicture fresh = after(picture(steps.subList(0, last)), steps.get(last));
+    pictures.put(List.copyOf(steps), fresh);
+    return fresh;
+  }
+
+  private GrayPicture after(GrayPicture before, PreprocessingStep step) {
+    if (step instanceof BorderCrop crop) {
+      return cropped(before, crop);
+    } else if (step instanceof HistogramEqualization) {
+      return before.with(equalized(before.levels()));
+    } else if (step instanceof Clahe clahe) {
+      return before.with(new ClaheGraph(graph, clahe).equalized(before));
+    } else if (step instanceof GaussianBlur blur) {
+      return before.with(blurred(before, blur));
+    } else if (step instanceof Resize resize) {
+      return resized(before, resize);
+    }
+    throw new IllegalArgumentException(
+        "Self-contained export: expected steps that a graph can do (border crop, histogram"
+            + " equalization, CLAHE, Gaussian blur, resize), found "
+            + step
+            + ". Export without it, and let cxr prepare the input.");
+  }
+
+  private GrayPicture cropped(GrayPicture before, BorderCrop crop) {
+    Value top = before.down().margin(crop.fraction(), graph);
+    Value left = before.across().margin(crop.fraction(), graph);
+    Axis down = before.down().cropped(crop.fraction(), top, graph);
+    Axis across = before.across().cropped(crop.fraction(), left, graph);
+    Value starts = graph.concatenation(0, top, left);
+    Value ends = starts.plus(graph.concatenation(0, down.size(), across.size()));
+    return new GrayPicture(before.levels().slice(starts, ends), down, across);
+  }
+
+  private Value equalized(Value levels) {
+    Value flat = levels.reshaped(-1).asLongs();
+    Value histogram = graph.constant(new int[LEVELS]).counting(flat);
+    Value darkest = histogram.isGreater(graph.constant(0)).asIntegers().greatest(0);
+    Value darkestCount = histogram.gather(0, darkest);
+    Value others = flat.size(0).asIntegers().minus(darkestCount);
+    Value below = histogram.sums(0).minus(darkestCount).atLeast(graph.constant(0));
+    // In 32-bit floats, as StandardPreprocessor does.
+    Value scale =
+        graph.constant((float) WHITE).over(others.atLeast(graph.constant(1)).asFloats());
+    Value table =
+        below.asFloats().times(scale).rounded().asIntegers().atMost(graph.constant(WHITE));
+    Value uniform = others.equalTo(graph.constant(0));
+    int[] same = new int[LEVELS];
+    Arrays.setAll(same, level -> level);
+    return graph
+        .choice(uniform, graph.constant(same), table)
+        .asBytes()
+        .gather(0, levels.asIntegers());
+  }
+
+  private Value blurred(GrayPicture before, GaussianBlur blur) {
+    int[] weights = blur.kernel();
+    int radius = weights.length / 2;
+    if (radius == 0) {
+      return before.levels();
+    }
+    float[] kernel = new float[weights.length];
+    for (int i = 0; i < kernel.length; i++) {
+      kernel[i] = weights[i];
+    }
+    Value outward = graph.constant((long) radius);
+    Value left = graph.constant((long) -radius);
+    Value columns = before.across().size();
+    Value rows = before.down().size();
+    Value sums =
+        before
+            .levels()
+            .asFloats()
+            .gather(1, reflected(graph, graph.range(left, columns.plus(outward)), columns))
+            .withAxes(0, 1)
+            .convolved(graph.constant(kernel, 1, 1, 1, kernel.length))
+            .gather(2, reflected(graph, graph.range(left, rows.plus(outward)), rows))
+            .convolved(graph.constant(kernel, 1, 1, kernel.length, 1));
+    float half = 1 << 15;
+    return sums.withoutAxes(0, 1)
+        .plus(graph.constant(half))
+        .times(graph.constant(1 / (2 * half)))
+        .floor()
+        .asBytes();
+  }
+
+  /**
+   * Places on an axis and beyond its ends, where the axis goes back and forth without its end twice.
+   *
+   * @param places 64-bit
+   * @param size of the axis, {@code [1]}, at least 1
+   */
+  static Value reflected(GraphArithmetic graph, Value places, Value size) {
+    Value period = size.minus(graph.constant(1L)).times(graph.constant(2L));
+    Value folded = places.modulo(period.atLeast(graph.constant(1L)));
+    return folded.atMost(period.minus(folded));
+  }
+
+  private GrayPicture resized(GrayPicture before, Resize resize) {
+    Value levels =
+        switch (resize.resampling()) {
+          case NEAREST ->
+              before
+                  .levels()
+                  .gather(1, nearest(before.across().size(), resize.columns()))
+                  .gather(0, nearest(before.down().size(), resize.rows()));
+          case BILINEAR ->
+              shrunk(
+                  shrunk(before.levels().transposed(), before.across().size(), resize.columns())
+                      .transposed(),
+                  before.down().size(),
+                  resize.rows());
+          default ->
+              throw new IllegalArgumentException(
+                  "Self-contained export: expected a resampling that a graph can do (nearest,"
+                      + " bilinear), found "
+                      + resize.resampling()
+                      + ". Export without it, and let cxr prepare the input.");
+        };
+    return new GrayPicture(
+        levels,
+        before.down().resizedTo(resize.rows(), graph),
+        before.across().resizedTo(resize.columns(), graph));
+  }
+
+  /** The pixel under the centre of each new one, {@code [to]}. */
+  private Value nearest(Value from, int to) {
+    Value scale = from.asDoubles().over(graph.constant((double) to));
+    double[] steps = new double[to];
+    Arrays.fill(steps, 1);
+    // Added up one by one, as Pillow does; halves and ones times the scale are exact.
+    steps[0] = 0.5;
+    return graph
+        .constant(steps)
+        .times(scale)
+        .sums(0)
+        .floor()
+        .asLongs()
+        .atMost(from.minus(graph.constant(1L)));
+  }
+
+  /**
+   * Antialiased bilinear along the first axis, whole lines at a time: each new line is a weighted
+   * sum of some old ones.
+   *
+   * @param levels unsigned bytes {@code [from, other]}
+   * @param from how many lines there are, {@code [1]}
+   * @param to how many lines there will be
+   * @return unsigned bytes {@code [to, other]}
+   */
+  private Value shrunk(Value levels, Value from, int to) {
+    Value size = from.asDoubles();
+    Value scale = size.over(graph.constant((double) to));
+    Value one = graph.constant(1.0);
+    Value half = graph.constant(0.5);
+    Value zero = graph.constant(0.0);
+    Value reach = scale.atLeast(one);
+    double[] middles = new double[to];
+    Arrays.setAll(middles, i -> i + 0.5);
+    Value centre = graph.constant(middles, to, 1).times(scale);
+    Value start = centre.minus(reach).plus(half).floor().atLeast(zero);
+    Value end = centre.plus(reach).plus(half).floor().atMost(size);
+    Value widest =
+        reach.ceiling().asLongs().times(graph.constant(2L)).plus(graph.constant(1L));
+    Value tap = graph.range(graph.constant(0L), widest).asDoubles();
+    Value line = tap.plus(start);
+    Value triangle =
+        one.minus(line.minus(centre).plus(half).times(reach.inverse(graph.constant(2.0))).magnitude())
+            .atLeast(zero);
+    triangle = graph.choice(tap.isLess(end.minus(start)), triangle, zero);
+    // The last of the running sums: added up from the first, as Pillow does.
+    Value total = triangle.sums(1).gather(1, graph.constant(-1L));
+    Value weights =
+        triangle
+            .over(total)
+            .times(graph.constant((double) (1 << FRACTION_BITS)))
+            .plus(half)
+            .floor()
+            .asIntegers();
+    // Whole lines are copied, and products of integer matrices are the fastest of what is exact.
+    Value lines = line.atMost(size.minus(one)).asLongs();
+    return weights.withAxes(1)
+        .product(levels.asIntegers().gather(0, lines))
+        .withoutAxes(1)
+        .plus(graph.constant(1 << (FRACTION_BITS - 1)))
+        .over(graph.constant(1 << FRACTION_BITS))
+        .atMost(graph.constant(WHITE))
+        .asBytes();
+  }
+
+  /** What each level becomes in each channel, {@code [channels, 256]} or {@code [256, channels]}. */
+  private Value tables(PreprocessingSpec specification, Value levels, boolean channelsFirst) {
+    int channels = specification.inputShape().channels();
+    Optional<ChannelNormalization> fixed = specification.channelNormalization();
+    if (fixed.isPresent()) {
+      float[] table = new float[channels * LEVELS];
+      for (int channel = 0; channel < channels; channel++) {
+        for (int level = 0; level < LEVELS; level++) {
+          table[channelsFirst ? channel * LEVELS + level : level * channels + channel] =
+              fixed.get().value(channel, level);
+        }
+      }
+      return channelsFirst
+          ? graph.constant(table, channels, LEVELS)
+          : graph.constant(table, LEVELS, channels);
+    }
+    Value table = standardized(levels);
+    Value[] copies = new Value[channels];
+    Arrays.fill(copies, table.withAxes(channelsFirst ? 0 : 1));
+    return graph.concatenation(channelsFirst ? 0 : 1, copies);
+  }
+
+  /** What each level becomes by the image's own mean and deviation, {@code [256]}. */
+  private Value standardized(Value levels) {
+    Value flat = levels.reshaped(-1).asLongs();
+    Value size = flat.size(0).asDoubles();
+    Value mean = flat.sum(0).asDoubles().over(size);
+    Value variance = flat.times(flat).sum(0).asDoubles().over(size).minus(mean.times(mean));
+    Value deviation =
+        variance.atLeast(graph.constant(0.0)).squareRoot().atLeast(graph.constant(1.0));
+    double[] all = new double[LEVELS];
+    Arrays.setAll(all, level -> level);
+    return graph.constant(all).minus(mean).over(deviation).as(DataType.FLOAT);
+  }
+}
