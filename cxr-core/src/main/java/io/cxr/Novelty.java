@@ -10,10 +10,11 @@ package io.cxr;
  */
 public record Novelty(double score, double threshold) {
   /**
-   * With the model that ships, 90 of 100 laterals and films turned or inverted are within 1.5 times
-   * the threshold; of photographs and drawings, all but one in forty are beyond twice.
+   * An image whose score is above so many times the threshold is {@linkplain #isFar far}. With the
+   * model that ships, 90 of 100 laterals and films turned or inverted are within 1.5 times the
+   * threshold; of photographs and drawings, all but one in forty are beyond twice.
    */
-  private static final double FAR = 2;
+  public static final double FAR = 2;
 
   /** Checks the values. */
   public Novelty {
@@ -35,7 +36,8 @@ public record Novelty(double score, double threshold) {
    * Whether the image is so unlike the training images that it is hardly a radiograph of a chest in
    * another view: what a view head says of it then means nothing.
    *
-   * @return whether the gate refuses the image and its score is above twice the threshold, or NaN
+   * @return whether the gate refuses the image and its score is above {@link #FAR} times the threshold, or
+   *     NaN
    */
   public boolean isFar() {
     return isRefused() && !(score <= FAR * threshold);

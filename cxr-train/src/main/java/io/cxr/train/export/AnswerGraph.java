@@ -1,9 +1,9 @@
 package io.cxr.train.export;
 
+import io.cxr.Novelty;
 import io.cxr.model.Calibration;
 import io.cxr.model.FilmView;
 import io.cxr.model.ModelCard;
-import io.cxr.model.NoveltyGate;
 import io.cxr.model.ViewGate;
 import io.cxr.train.export.GraphArithmetic.Value;
 import java.util.Arrays;
@@ -96,22 +96,27 @@ final class AnswerGraph {
   /** Why a gate refuses the image, {@code [1]}, a 64-bit {@link RefusalCode}. */
   Value refusal() {
     Value code = graph.constant(RefusalCode.NONE.code());
-    if (card.novelty().isPresent()) {
-      code = novel(card.novelty().get(), code);
+    if (card.novelty().isEmpty()) {
+      return card.views().isEmpty() ? code : ofView(card.views().get(), code);
     }
-    // A view says more than that the image is also novel.
-    return card.views().isPresent() ? ofView(card.views().get(), code) : code;
+    double threshold = card.novelty().get().threshold();
+    code = novelAbove(threshold, code);
+    // A view says more than that the image is also novel, unless it is far from any radiograph.
+    return card.views().isEmpty()
+        ? code
+        : novelAbove(
+            Math.max(threshold, Novelty.FAR * threshold), ofView(card.views().get(), code));
   }
 
-  private Value novel(NoveltyGate gate, Value admitted) {
+  private Value novelAbove(double threshold, Value otherwise) {
     // What is not a number is not accepted.
     Value accepted =
         graph
             .value(OnnxExporter.NOVELTY)
             .asDoubles()
             .reshaped(1)
-            .isAtMost(graph.constant(gate.threshold()));
-    return graph.choice(accepted, admitted, graph.constant(RefusalCode.NOVEL.code()));
+            .isAtMost(graph.constant(threshold));
+    return graph.choice(accepted, otherwise, graph.constant(RefusalCode.NOVEL.code()));
   }
 
   private Value ofView(ViewGate gate, Value otherwise) {
