@@ -214,6 +214,9 @@ public final class ModelExport {
       throws IOException {
     ModelGraph graph = ModelGraph.read(bytes, "Model " + source);
     ModelCard card = original.card();
+    if (validation != null) {
+      card.task().requireExclusiveLabels("Export with validation images");
+    }
     if (precision == null && input.isSelfContained()) {
       return unchanged(original, graph);
     }
