@@ -1,12 +1,18 @@
 package io.cxr.commandline;
 
+import io.cxr.dataset.FindingStates;
 import io.cxr.dataset.ImageSet;
+import io.cxr.dataset.LabelTable;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.evaluation.Evaluation;
 import io.cxr.evaluation.EvaluationBuilder;
+import io.cxr.evaluation.FindingsEvaluation;
+import io.cxr.evaluation.FindingsEvaluationBuilder;
+import io.cxr.evaluation.MeasurementsEvaluation;
 import io.cxr.evaluation.PositiveClass;
 import io.cxr.model.ModelCard;
+import io.cxr.model.Task;
 import io.cxr.onnx.InferencePipeline;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.onnx.PipelineResult;
@@ -15,11 +21,13 @@ import io.cxr.radiograph.RadiographReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,7 +39,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     description = {
-      "Evaluates a model on a folder with one subfolder per class, some or all of the model's.",
+      "Evaluates a model on a folder with one subfolder per class, some or all of the model's; a",
+      "model of findings or measurements on a table.",
       "Radiographs without a prediction are named and counted: every metric is given without",
       "them, and with them counted as wrong. Exit code 1 if there are any.%n"
     },
@@ -41,7 +50,15 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private ModelOption model;
 
-  @Option(names = "--data", required = true, paramLabel = "DIR", description = "The radiographs.")
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DIR|FILE.csv",
+      description = {
+        "The radiographs: a folder with one folder a class, or a table of images. Of findings and",
+        "measurements a table, with the names of the findings that are present in one column, or a",
+        "column for each finding (1 present, 0 absent, -1 uncertain, or blank) or measurement."
+      })
   private Path data;
 
   @Mixin private EvaluatedFolder evaluated;
@@ -101,12 +118,21 @@ final class EvaluateCommand implements Callable<Integer> {
     EvaluationReport report;
     try (OnnxClassifier classifier = model.open(err)) {
       ModelCard card = classifier.card();
+      if (card.task().kind() != Task.Kind.EXCLUSIVE_LABELS) {
+        return ofTable(classifier, card.task());
+      }
       String finding = positiveClass(card.labels());
       ImageSet folder = evaluated.open(data, card.labels(), patients);
       RadiographFiles.sayLeftOut(err, folder.leftOut());
       List<LabelledRadiograph> items = subset.of(folder, card);
       Map<LabelledRadiograph, String> values =
-          column == null ? Map.of() : Subgroups.of(column, folder, items, patients);
+          column == null
+              ? Map.of()
+              : Subgroups.of(
+                  column,
+                  folder,
+                  items,
+                  patients == null && TableOptions.isTable(data) ? data : patients);
       EvaluationBuilder whole = builder(card);
       Map<String, EvaluationBuilder> parts = new TreeMap<>();
       try (PipelineResults<LabelledRadiograph> results =
@@ -117,7 +143,7 @@ final class EvaluateCommand implements Callable<Integer> {
               .run(items)) {
         while (results.hasNext()) {
           PipelineResult<LabelledRadiograph> result = results.next();
-          result.failure().ifPresent(failure -> name(err, result.item(), failure));
+          result.failure().ifPresent(failure -> name(err, result.item().file(), failure));
           add(whole, folder, result);
           String value = values.get(result.item());
           if (value != null) {
@@ -138,15 +164,129 @@ final class EvaluateCommand implements Callable<Integer> {
               byValue,
               boxes == null ? null : PointedFilms.of(classifier, folder, boxes, seed, err));
     }
+    return print(
+        json ? Json.line(report.toJson()) : report.format(),
+        evaluation.images(),
+        evaluation.answered());
+  }
+
+  private int print(String report, int images, int answered) {
     PrintWriter out = spec.commandLine().getOut();
-    out.println(json ? Json.line(report.toJson()) : report.format());
+    out.println(report);
     out.flush();
-    int failed = evaluation.images() - evaluation.answered();
+    int failed = images - answered;
     if (failed > 0) {
-      err.printf("cxr: %d of %d radiographs have no answer.%n", failed, evaluation.images());
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf("cxr: %d of %d radiographs have no answer.%n", failed, images);
       err.flush();
     }
     return failed == 0 ? 0 : 1;
+  }
+
+  /** Of findings or measurements, which a table has and folders cannot have. */
+  private int ofTable(OnnxClassifier classifier, Task task) throws IOException {
+    if (column != null || boxes != null || positive != null || patients != null) {
+      throw new IllegalArgumentException(
+          "cxr evaluate: --by, --boxes, --positive and --patients are for exclusive labels, found a"
+              + " model of "
+              + task.labels()
+              + ". A table has its patients in a column of its own.");
+    }
+    LabelTable table = evaluated.openTable(data, task);
+    PrintWriter err = spec.commandLine().getErr();
+    RadiographFiles.sayLeftOut(err, table.leftOut());
+    RadiographFiles.say(err, table.notes());
+    List<LabelledRadiograph> items = subset.of(table, classifier.card());
+    return switch (task.kind()) {
+      case EXCLUSIVE_LABELS -> throw new AssertionError(task);
+      case FINDINGS -> ofFindings(classifier, (Task.Findings) task, table, items);
+      case MEASUREMENTS -> ofMeasurements(classifier, (Task.Measurements) task, table, items);
+    };
+  }
+
+  private int ofFindings(
+      OnnxClassifier classifier,
+      Task.Findings task,
+      LabelTable table,
+      List<LabelledRadiograph> items) {
+    ModelCard card = classifier.card();
+    FindingsEvaluationBuilder builder =
+        FindingsEvaluation.builder(task).thresholds(card.thresholds()).seed(seed);
+    card.conformal().ifPresent(builder::conformal);
+    forEach(
+        classifier,
+        items,
+        result -> {
+          LabelledRadiograph film = result.item();
+          String file = table.nameOf(film);
+          FindingStates truth = film.findings();
+          result
+              .prediction()
+              .ifPresentOrElse(
+                  answer -> builder.answered(file, film.patient(), truth, answer),
+                  () -> builder.refused(file, film.patient(), truth, code(result)));
+        });
+    FindingsEvaluation found = builder.build();
+    String name = String.valueOf(data.getFileName());
+    return print(
+        json
+            ? Json.line(TaskEvaluation.toJson(classifier.model(), name, found))
+            : TaskEvaluation.format(classifier.model(), name, found),
+        found.images(),
+        found.answered());
+  }
+
+  private int ofMeasurements(
+      OnnxClassifier classifier,
+      Task.Measurements task,
+      LabelTable table,
+      List<LabelledRadiograph> items) {
+    MeasurementsEvaluation.Builder builder = MeasurementsEvaluation.builder(task).seed(seed);
+    forEach(
+        classifier,
+        items,
+        result -> {
+          LabelledRadiograph film = result.item();
+          String file = table.nameOf(film);
+          double[] truth = new double[task.labels().size()];
+          Arrays.setAll(truth, i -> film.measured().value(i).orElse(Double.NaN));
+          result
+              .prediction()
+              .ifPresentOrElse(
+                  answer -> builder.answered(file, film.patient(), truth, answer),
+                  () -> builder.refused(file, film.patient(), truth, code(result)));
+        });
+    MeasurementsEvaluation found = builder.build();
+    String name = String.valueOf(data.getFileName());
+    return print(
+        json
+            ? Json.line(TaskEvaluation.toJson(classifier.model(), name, found))
+            : TaskEvaluation.format(classifier.model(), name, found),
+        found.images(),
+        found.answered());
+  }
+
+  private void forEach(
+      OnnxClassifier classifier,
+      List<LabelledRadiograph> items,
+      Consumer<PipelineResult<LabelledRadiograph>> consumer) {
+    PrintWriter err = spec.commandLine().getErr();
+    try (PipelineResults<LabelledRadiograph> results =
+        InferencePipeline.<LabelledRadiograph>of(
+                classifier,
+                (film, buffers) -> RadiographReader.standard().read(film.file(), buffers))
+            .build()
+            .run(items)) {
+      while (results.hasNext()) {
+        PipelineResult<LabelledRadiograph> result = results.next();
+        result.failure().ifPresent(failure -> name(err, result.item().file(), failure));
+        consumer.accept(result);
+      }
+    }
+  }
+
+  private static String code(PipelineResult<?> result) {
+    return code(result.failure().orElseThrow());
   }
 
   /** An empty text if the model has not two labels. */
@@ -182,8 +322,8 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private static void name(PrintWriter err, LabelledRadiograph item, Exception failure) {
-    err.println("cxr: " + item.file() + ": " + code(failure) + ": " + Cxr.reason(failure));
+  private static void name(PrintWriter err, Path file, Exception failure) {
+    err.println("cxr: " + file + ": " + code(failure) + ": " + Cxr.reason(failure));
     err.flush();
   }
 
