@@ -90,9 +90,9 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--boxes",
       paramLabel = "FILE",
       description = {
-        "CSV with the columns file, left, top, width and height, in fractions of the image: says"
-            + " how",
-        "often the hottest point of the heatmap of an image's class lies in a box."
+        "CSV with the columns file, left, top, width and height, in fractions of the image, and of",
+        "findings a column finding: says how often the hottest point of the heatmap of an image's",
+        "class or of a finding lies in a box."
       })
   private @Nullable Path boxes;
 
@@ -185,10 +185,11 @@ final class EvaluateCommand implements Callable<Integer> {
 
   /** Of findings or measurements, which a table has and folders cannot have. */
   private int ofTable(OnnxClassifier classifier, Task task) throws IOException {
-    if (column != null || boxes != null || positive != null || patients != null) {
+    boolean marked = boxes != null && task.kind() == Task.Kind.MEASUREMENTS;
+    if (column != null || marked || positive != null || patients != null) {
       throw new IllegalArgumentException(
-          "cxr evaluate: --by, --boxes, --positive and --patients are for exclusive labels, found a"
-              + " model of "
+          "cxr evaluate: --by, --positive and --patients are for exclusive labels, and --boxes for"
+              + " these and findings, found a model of "
               + task.labels()
               + ". A table has its patients in a column of its own.");
     }
@@ -208,7 +209,8 @@ final class EvaluateCommand implements Callable<Integer> {
       OnnxClassifier classifier,
       Task.Findings task,
       LabelTable table,
-      List<LabelledRadiograph> items) {
+      List<LabelledRadiograph> items)
+      throws IOException {
     ModelCard card = classifier.card();
     FindingsEvaluationBuilder builder =
         FindingsEvaluation.builder(task).thresholds(card.thresholds()).seed(seed);
@@ -228,10 +230,17 @@ final class EvaluateCommand implements Callable<Integer> {
         });
     FindingsEvaluation found = builder.build();
     String name = String.valueOf(data.getFileName());
+    Map<String, Object> object = TaskEvaluation.toJson(classifier.model(), name, found);
+    String text = TaskEvaluation.format(classifier.model(), name, found);
+    if (boxes != null) {
+      PointedFindings pointed =
+          PointedFindings.of(
+              classifier, table, items, boxes, seed, spec.commandLine().getErr());
+      object.put("boxes", pointed.toJson());
+      text += pointed.format();
+    }
     return print(
-        json
-            ? Json.line(TaskEvaluation.toJson(classifier.model(), name, found))
-            : TaskEvaluation.format(classifier.model(), name, found),
+        json ? Json.line(object) : text,
         found.images(),
         found.answered());
   }
