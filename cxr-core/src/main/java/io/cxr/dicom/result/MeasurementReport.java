@@ -77,7 +77,7 @@ final class MeasurementReport {
     if (!value.isPlausible()) {
       number.code(0x0040a301, OUT_OF_RANGE);
     }
-    number.items(0x0040a730, algorithm(context.model()));
+    number.items(0x0040a730, modifiers(value.name()));
     return group(value.name(), List.of(number.build()));
   }
 
@@ -131,11 +131,17 @@ final class MeasurementReport {
         .build();
   }
 
+  /** What a number is about, and what computed it. */
+  private List<DicomDataSet> modifiers(String label) {
+    List<DicomDataSet> modifiers = new ArrayList<>();
+    modifiers.add(code("HAS CONCEPT MOD", FINDING, finding(label)).build());
+    modifiers.addAll(algorithm(context.model()));
+    return modifiers;
+  }
+
   /** The probability of a label, and its thresholds. */
   private List<DicomDataSet> measurements(LabelProbability label) {
-    List<DicomDataSet> modifiers = new ArrayList<>();
-    modifiers.add(code("HAS CONCEPT MOD", FINDING, finding(label.label())).build());
-    modifiers.addAll(algorithm(context.model()));
+    List<DicomDataSet> modifiers = modifiers(label.label());
     List<DicomDataSet> measurements = new ArrayList<>();
     measurements.add(
         measurement(Code.dcm(111012, "Certainty of Finding"), label.probability(), modifiers));

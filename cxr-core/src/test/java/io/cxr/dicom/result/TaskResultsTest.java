@@ -307,7 +307,17 @@ class TaskResultsTest {
     assumeTrue(DicomPeer.isThere("dsrdump"), "SKIPPED: dsrdump (Debian's dcmtk) is missing");
     assumeTrue(
         DicomPeer.isThere("DicomSRValidator"), "SKIPPED: Debian's pixelmed-apps is missing");
-    for (DicomResults results : List.of(findings(true), measurements(9.25))) {
+    // Where one of several groups has a region, this validator asks all of them for one.
+    Prediction score =
+        Prediction.ofMeasurements(
+            List.of(new MeasuredValue(new Measurement("Severity", "{score}", 0, 8), 9)), MODEL);
+    DicomResults one =
+        DicomResults.builder(
+                film(), new Explanation(score, heatmap("Severity", 0, 0, 0, 0, 1, 0, 0, 0, 0)))
+            .created(DicomResultsTest.NOON)
+            .zone(ZoneOffset.UTC)
+            .build();
+    for (DicomResults results : List.of(findings(true), one)) {
       Path file =
           Files.write(folder.resolve("report.dcm"), results.structuredReport().toBytes());
       String dump = DicomPeer.said(folder, 0, "dsrdump", "+Pn", file.toString());
