@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,8 @@ import java.util.Map;
 /**
  * Where on images readers have marked findings: a CSV file (RFC 4180, UTF-8, with a header) with
  * one line per box and the columns {@code file}, {@code left}, {@code top}, {@code width} and
- * {@code height}, in any order and beside any others. Immutable and thread-safe.
+ * {@code height}, in any order and beside any others; where there is a column {@code finding}, a
+ * box is of that finding. Immutable and thread-safe.
  */
 public final class BoxTable {
   private static final List<String> SIDES = List.of("left", "top", "width", "height");
@@ -19,10 +21,17 @@ public final class BoxTable {
   /** Sums of rounded fractions may be a little above 1. */
   private static final double ROUNDING = 1e-3;
 
+  private static final String FINDING = "finding";
+
   private final Map<String, List<Box>> boxes;
 
-  private BoxTable(Map<String, List<Box>> boxes) {
+  /** By image, then by finding; empty without such a column. */
+  private final Map<String, Map<String, List<Box>>> byFinding;
+
+  private BoxTable(
+      Map<String, List<Box>> boxes, Map<String, Map<String, List<Box>>> byFinding) {
     this.boxes = Collections.unmodifiableMap(boxes);
+    this.byFinding = byFinding;
   }
 
   /**
@@ -81,14 +90,23 @@ public final class BoxTable {
     needed.addAll(SIDES);
     ImageTable table = ImageTable.read(csv, needed);
     int[] columns = SIDES.stream().mapToInt(table.columns()::indexOf).toArray();
+    int finding = table.columns().indexOf(FINDING);
     Map<String, List<Box>> boxes = new LinkedHashMap<>();
+    Map<String, Map<String, List<Box>>> byFinding = new HashMap<>();
     table
         .lines()
         .forEach(
-            (file, lines) ->
-                boxes.put(
-                    file, lines.stream().map(line -> box(table.name(), columns, line)).toList()));
-    return new BoxTable(boxes);
+            (file, lines) -> {
+              boxes.put(
+                  file, lines.stream().map(line -> box(table.name(), columns, line)).toList());
+              for (int i = 0; finding >= 0 && i < lines.size(); i++) {
+                byFinding
+                    .computeIfAbsent(file, key -> new HashMap<>())
+                    .computeIfAbsent(lines.get(i).fields().get(finding), key -> new ArrayList<>())
+                    .add(boxes.get(file).get(i));
+              }
+            });
+    return new BoxTable(boxes, byFinding);
   }
 
   private static Box box(String table, int[] columns, CsvRows.Row line) {
@@ -106,6 +124,17 @@ public final class BoxTable {
       throw new IllegalArgumentException(
           table + ", line " + line.number() + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The boxes of one finding on one image.
+   *
+   * @param file the image, as the table names it
+   * @param finding a finding, as the column {@code finding} has it
+   * @return none if the image has none, or the table no such column
+   */
+  public List<Box> of(String file, String finding) {
+    return List.copyOf(byFinding.getOrDefault(file, Map.of()).getOrDefault(finding, List.of()));
   }
 
   /**

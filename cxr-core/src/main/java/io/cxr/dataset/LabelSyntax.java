@@ -158,14 +158,10 @@ abstract sealed class LabelSyntax {
     @Override
     List<String> labels() {
       if (labels == null) {
-        List<String> all = asked == null ? List.copyOf(found.keySet()) : asked;
-        for (String label : all) {
-          if (!found.containsKey(label)) {
-            throw new IllegalArgumentException(
-                "expected a row with the finding " + label + ", found only " + found.keySet());
-          }
+        labels = asked == null ? List.copyOf(found.keySet()) : asked;
+        if (labels.isEmpty()) {
+          throw new IllegalArgumentException("expected rows with findings, found none in any row");
         }
-        labels = all;
       }
       return labels;
     }
@@ -196,6 +192,10 @@ abstract sealed class LabelSyntax {
       }
       Map<String, Integer> others = new TreeMap<>(found);
       labels().forEach(others::remove);
+      List<String> lacking = labels().stream().filter(name -> !found.containsKey(name)).toList();
+      if (!lacking.isEmpty()) {
+        notes.add("No row lists " + lacking + ", which count as absent wherever a row lists any");
+      }
       if (!others.isEmpty()) {
         notes.add("Findings that were not asked for are left out: " + listed(others));
       }

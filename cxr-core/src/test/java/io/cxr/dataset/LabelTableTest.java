@@ -96,8 +96,9 @@ class LabelTableTest {
     LabelTable some = table(text).findings(List.of("Mass", "Effusion")).open();
     assertEquals(List.of("Mass", "Effusion"), some.labels());
     assertTrue(some.notes().toString().contains("Hernia (1)"), some.notes()::toString);
-    assertTrue(
-        message(() -> table(text).findings(List.of("Mass", "Edema")).open()).contains("Edema"));
+    LabelTable lacking = table(text).findings(List.of("Mass", "Edema")).open();
+    assertTrue(lacking.notes().toString().contains("No row lists [Edema]"));
+    assertEquals(LabelState.ABSENT, lacking.items().get(1).findings().state("Edema"));
     // As exclusive labels, whole fields count.
     LabelTable exclusive = table(text).classes(List.of("No Finding", "Hernia")).open();
     assertEquals(Annotation.Kind.LABEL, exclusive.kind());

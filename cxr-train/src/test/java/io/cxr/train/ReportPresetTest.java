@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.cxr.model.OutputActivation;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,7 @@ class ReportPresetTest {
     assertEquals(batch, recipe.batchSize());
     assertEquals(rate, recipe.learningRate());
     assertEquals(epsilon, recipe.adamEpsilon());
-    assertEquals(monitor, recipe.monitor());
+    assertEquals(Optional.of(monitor), recipe.monitor());
     assertEquals(preset.augmentation(), recipe.augmentation());
     assertEquals(head, recipe.architecture().output(2));
     EarlyStopping stopping = recipe.earlyStopping().orElseThrow();

@@ -33,6 +33,7 @@ import picocli.CommandLine.HelpCommand;
       AuditTrailCommand.class,
       ExportCommand.class,
       NetworksCommand.class,
+      PhantomsCommand.class,
       SummaryCommand.class,
       CurvesCommand.class,
       ConfusionCommand.class,

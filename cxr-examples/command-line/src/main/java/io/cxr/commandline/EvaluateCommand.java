@@ -2,6 +2,7 @@ package io.cxr.commandline;
 
 import io.cxr.dataset.FindingStates;
 import io.cxr.dataset.ImageSet;
+import io.cxr.dataset.LabelTable;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.evaluation.Evaluation;
@@ -19,8 +20,8 @@ import io.cxr.onnx.PipelineResults;
 import io.cxr.radiograph.RadiographReader;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,12 +53,11 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       required = true,
-      paramLabel = "DIR|CSV",
+      paramLabel = "DIR|FILE.csv",
       description = {
-        "The radiographs. Of findings and measurements a CSV with the column file (relative to the",
-        "CSV), maybe patient, and one for each finding (1 present, 0 absent, -1 or blank unknown)"
-            + " or",
-        "measurement (a number or blank)."
+        "The radiographs: a folder with one folder a class, or a table of images. Of findings and",
+        "measurements a table, with the names of the findings that are present in one column, or a",
+        "column for each finding (1 present, 0 absent, -1 uncertain, or blank) or measurement."
       })
   private Path data;
 
@@ -90,9 +90,9 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--boxes",
       paramLabel = "FILE",
       description = {
-        "CSV with the columns file, left, top, width and height, in fractions of the image: says"
-            + " how",
-        "often the hottest point of the heatmap of an image's class lies in a box."
+        "CSV with the columns file, left, top, width and height, in fractions of the image, and of",
+        "findings a column finding: says how often the hottest point of the heatmap of an image's",
+        "class or of a finding lies in a box."
       })
   private @Nullable Path boxes;
 
@@ -126,7 +126,13 @@ final class EvaluateCommand implements Callable<Integer> {
       RadiographFiles.sayLeftOut(err, folder.leftOut());
       List<LabelledRadiograph> items = subset.of(folder, card);
       Map<LabelledRadiograph, String> values =
-          column == null ? Map.of() : Subgroups.of(column, folder, items, patients);
+          column == null
+              ? Map.of()
+              : Subgroups.of(
+                  column,
+                  folder,
+                  items,
+                  patients == null && TableOptions.isTable(data) ? data : patients);
       EvaluationBuilder whole = builder(card);
       Map<String, EvaluationBuilder> parts = new TreeMap<>();
       try (PipelineResults<LabelledRadiograph> results =
@@ -179,69 +185,85 @@ final class EvaluateCommand implements Callable<Integer> {
 
   /** Of findings or measurements, which a table has and folders cannot have. */
   private int ofTable(OnnxClassifier classifier, Task task) throws IOException {
-    if (column != null || boxes != null || positive != null || patients != null || subset.isGiven()) {
+    boolean marked = boxes != null && task.kind() == Task.Kind.MEASUREMENTS;
+    if (column != null || marked || positive != null || patients != null) {
       throw new IllegalArgumentException(
-          "cxr evaluate: --by, --boxes, --positive, --patients and --subset are for exclusive"
-              + " labels, found a model of "
+          "cxr evaluate: --by, --positive and --patients are for exclusive labels, and --boxes for"
+              + " these and findings, found a model of "
               + task.labels()
-              + ". Put patients into the column patient of --data.");
+              + ". A table has its patients in a column of its own.");
     }
-    if (!Files.isRegularFile(data)) {
-      throw new IllegalArgumentException(
-          "--data: expected a CSV file with a column for each of "
-              + task.labels()
-              + ", found no file "
-              + data
-              + ".");
-    }
-    TruthTable table = TruthTable.open(data, task);
+    LabelTable table = evaluated.openTable(data, task);
+    PrintWriter err = spec.commandLine().getErr();
+    RadiographFiles.sayLeftOut(err, table.leftOut());
+    RadiographFiles.say(err, table.notes());
+    List<LabelledRadiograph> items = subset.of(table, classifier.card());
     return switch (task.kind()) {
       case EXCLUSIVE_LABELS -> throw new AssertionError(task);
-      case FINDINGS -> ofFindings(classifier, (Task.Findings) task, table);
-      case MEASUREMENTS -> ofMeasurements(classifier, (Task.Measurements) task, table);
+      case FINDINGS -> ofFindings(classifier, (Task.Findings) task, table, items);
+      case MEASUREMENTS -> ofMeasurements(classifier, (Task.Measurements) task, table, items);
     };
   }
 
-  private int ofFindings(OnnxClassifier classifier, Task.Findings task, TruthTable table) {
+  private int ofFindings(
+      OnnxClassifier classifier,
+      Task.Findings task,
+      LabelTable table,
+      List<LabelledRadiograph> items)
+      throws IOException {
     ModelCard card = classifier.card();
     FindingsEvaluationBuilder builder =
         FindingsEvaluation.builder(task).thresholds(card.thresholds()).seed(seed);
     card.conformal().ifPresent(builder::conformal);
     forEach(
         classifier,
-        table,
+        items,
         result -> {
-          TruthTable.Film film = result.item();
-          FindingStates truth = table.findings(film);
+          LabelledRadiograph film = result.item();
+          String file = table.nameOf(film);
+          FindingStates truth = film.findings();
           result
               .prediction()
               .ifPresentOrElse(
-                  answer -> builder.answered(film.name(), film.patient(), truth, answer),
-                  () -> builder.refused(film.name(), film.patient(), truth, code(result)));
+                  answer -> builder.answered(file, film.patient(), truth, answer),
+                  () -> builder.refused(file, film.patient(), truth, code(result)));
         });
     FindingsEvaluation found = builder.build();
     String name = String.valueOf(data.getFileName());
+    Map<String, Object> object = TaskEvaluation.toJson(classifier.model(), name, found);
+    String text = TaskEvaluation.format(classifier.model(), name, found);
+    if (boxes != null) {
+      PointedFindings pointed =
+          PointedFindings.of(
+              classifier, table, items, boxes, seed, spec.commandLine().getErr());
+      object.put("boxes", pointed.toJson());
+      text += pointed.format();
+    }
     return print(
-        json
-            ? Json.line(TaskEvaluation.toJson(classifier.model(), name, found))
-            : TaskEvaluation.format(classifier.model(), name, found),
+        json ? Json.line(object) : text,
         found.images(),
         found.answered());
   }
 
-  private int ofMeasurements(OnnxClassifier classifier, Task.Measurements task, TruthTable table) {
+  private int ofMeasurements(
+      OnnxClassifier classifier,
+      Task.Measurements task,
+      LabelTable table,
+      List<LabelledRadiograph> items) {
     MeasurementsEvaluation.Builder builder = MeasurementsEvaluation.builder(task).seed(seed);
     forEach(
         classifier,
-        table,
+        items,
         result -> {
-          TruthTable.Film film = result.item();
-          double[] truth = table.values(film);
+          LabelledRadiograph film = result.item();
+          String file = table.nameOf(film);
+          double[] truth = new double[task.labels().size()];
+          Arrays.setAll(truth, i -> film.measured().value(i).orElse(Double.NaN));
           result
               .prediction()
               .ifPresentOrElse(
-                  answer -> builder.answered(film.name(), film.patient(), truth, answer),
-                  () -> builder.refused(film.name(), film.patient(), truth, code(result)));
+                  answer -> builder.answered(file, film.patient(), truth, answer),
+                  () -> builder.refused(file, film.patient(), truth, code(result)));
         });
     MeasurementsEvaluation found = builder.build();
     String name = String.valueOf(data.getFileName());
@@ -255,17 +277,17 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private void forEach(
       OnnxClassifier classifier,
-      TruthTable table,
-      Consumer<PipelineResult<TruthTable.Film>> consumer) {
+      List<LabelledRadiograph> items,
+      Consumer<PipelineResult<LabelledRadiograph>> consumer) {
     PrintWriter err = spec.commandLine().getErr();
-    try (PipelineResults<TruthTable.Film> results =
-        InferencePipeline.<TruthTable.Film>of(
+    try (PipelineResults<LabelledRadiograph> results =
+        InferencePipeline.<LabelledRadiograph>of(
                 classifier,
                 (film, buffers) -> RadiographReader.standard().read(film.file(), buffers))
             .build()
-            .run(table.films())) {
+            .run(items)) {
       while (results.hasNext()) {
-        PipelineResult<TruthTable.Film> result = results.next();
+        PipelineResult<LabelledRadiograph> result = results.next();
         result.failure().ifPresent(failure -> name(err, result.item().file(), failure));
         consumer.accept(result);
       }

@@ -60,7 +60,7 @@ final class TableOptions {
   private String blank = "unknown";
 
   @Option(
-      names = "--views",
+      names = "--view-positions",
       split = ",",
       paramLabel = "VIEW",
       description = "Of a table: takes rows of these views alone, such as PA,AP or Frontal.")
@@ -90,7 +90,7 @@ final class TableOptions {
         || !views.isEmpty()
         || skipMissing) {
       throw new IllegalArgumentException(
-          "--images, --columns, --findings, --measurements, --views and --skip-missing: expected"
+          "--images, --columns, --findings, --measurements, --view-positions and --skip-missing: expected"
               + " with a table as --data FILE.csv, found a folder.");
     }
   }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -334,25 +333,5 @@ public final class FindingsPhantom {
       return (x, y, lung) ->
           95 * Math.exp(-square((x - start - lean * y) / 0.008)) * inside(0, y / end, 40);
     }
-  }
-
-  /**
-   * Writes {@code FOLDER}, the number of films and, if given, their size and the seed: 2,000 films
-   * of 224 pixels and the seed 1 by default.
-   *
-   * @param arguments a folder, and up to three numbers
-   * @throws IOException if a file cannot be written
-   */
-  public static void main(String[] arguments) throws IOException {
-    Optional<Path> folder =
-        arguments.length == 0 ? Optional.empty() : Optional.of(Path.of(arguments[0]));
-    if (folder.isEmpty()) {
-      throw new IllegalArgumentException("Expected FOLDER [FILMS [SIZE [SEED]]], found nothing");
-    }
-    writeTable(
-        folder.get(),
-        arguments.length > 1 ? Integer.parseInt(arguments[1]) : 2000,
-        arguments.length > 2 ? Integer.parseInt(arguments[2]) : 224,
-        arguments.length > 3 ? Long.parseLong(arguments[3]) : 1);
   }
 }
