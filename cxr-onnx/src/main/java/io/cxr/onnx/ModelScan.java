@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -99,6 +100,34 @@ public final class ModelScan {
               + ". Copy or export it again.",
           e);
     }
+  }
+
+  /**
+   * One entry of a model's metadata, without running it.
+   *
+   * @param model the bytes of a file that passed {@link #check}
+   * @param key the entry's key
+   * @return its text; empty if there is none
+   */
+  public static Optional<String> metadata(byte[] model, String key) {
+    FieldCursor field = new FieldCursor(model, 0, model.length);
+    Optional<String> found = Optional.empty();
+    while (field.advance()) {
+      if (field.isBytes(14)) {
+        String name = "";
+        String text = "";
+        FieldCursor entry = field.inside();
+        while (entry.advance()) {
+          if (entry.isBytes(1)) {
+            name = new String(model, entry.from, entry.length(), StandardCharsets.UTF_8);
+          } else if (entry.isBytes(2)) {
+            text = new String(model, entry.from, entry.length(), StandardCharsets.UTF_8);
+          }
+        }
+        found = name.equals(key) ? Optional.of(text) : found;
+      }
+    }
+    return found;
   }
 
   // What is no ONNX ------------------------------------------------------------------------------
