@@ -135,7 +135,8 @@ public final class ModelScan {
   private void requireOnnx() {
     String found = null;
     if (startsWith(0, "PK\3\4")) {
-      found = "a ZIP archive, as PyTorch's .pt and Keras' .keras files are. Unpack it, or export it";
+      found =
+          "a ZIP archive, as PyTorch's .pt and Keras' .keras files are. Unpack it, or export it";
     } else if (startsWith(0, "\u0089HDF")) {
       found = "an HDF5 file, as Keras' .h5 files are. Export it";
     } else if (startsWith(0, "\u001f\u008b")) {
@@ -243,8 +244,7 @@ public final class ModelScan {
       if (field.isBytes(5)) {
         weights++;
         if (weights > MOST_WEIGHTS) {
-          throw refusal(
-              "at most " + MOST_WEIGHTS + " weights", "more", "Export a smaller network");
+          throw refusal("at most " + MOST_WEIGHTS + " weights", "more", "Export a smaller network");
         }
         tensor(field.inside(), null, shapes);
       } else if (field.isBytes(15)) {
@@ -577,8 +577,7 @@ public final class ModelScan {
   /** Goes through a type; how many values it has where it says so. */
   private double type(FieldCursor field, int depth) {
     if (depth > DEEPEST) {
-      throw refusal(
-          "types nested " + DEEPEST + " deep at most", "deeper ones", "Export it again");
+      throw refusal("types nested " + DEEPEST + " deep at most", "deeper ones", "Export it again");
     }
     double elements = 1;
     while (next(field)) {
@@ -644,11 +643,7 @@ public final class ModelScan {
 
   private long[] longs(int from, int count) {
     long[] values = new long[count];
-    ByteBuffer.wrap(model)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .position(from)
-        .asLongBuffer()
-        .get(values);
+    ByteBuffer.wrap(model).order(ByteOrder.LITTLE_ENDIAN).position(from).asLongBuffer().get(values);
     return values;
   }
 

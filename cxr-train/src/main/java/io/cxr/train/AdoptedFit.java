@@ -23,9 +23,9 @@ import java.util.Optional;
 
 /**
  * Fits to films what the card of an adopted network may claim: calibration, operating points and
- * label sets, to the answers that the file gives through the classifier that its users have; and the
- * novelty gate, to the means of its last map's channels. The films should be like those that the
- * model will see, and none that the network was trained on.
+ * label sets, to the answers that the file gives through the classifier that its users have; and
+ * the novelty gate, to the means of its last map's channels. The films should be like those that
+ * the model will see, and none that the network was trained on.
  */
 public final class AdoptedFit {
   private AdoptedFit() {}
@@ -80,8 +80,7 @@ public final class AdoptedFit {
       hashes.add(files.hash(film));
     }
     ModelCard fitted = fitted(plain, films, answers, hashes, seed);
-    ModelCard card =
-        fitted.toBuilder().novelty(novelty.map(NoveltyFit::gate).orElse(null)).build();
+    ModelCard card = fitted.toBuilder().novelty(novelty.map(NoveltyFit::gate).orElse(null)).build();
     network.write(model, card, novelty.map(NoveltyFit::statistic));
     return new Result(card, notes);
   }

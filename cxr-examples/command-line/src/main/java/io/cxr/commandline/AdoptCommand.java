@@ -241,7 +241,11 @@ final class AdoptCommand implements Callable<Integer> {
         ModelAdoption.of(network, meant, activation(meant))
             .input(input)
             .output(output)
-            .gives(choice("--gives", gives.equals("auto") ? "automatic" : gives, ModelAdoption.Values.values()))
+            .gives(
+                choice(
+                    "--gives",
+                    gives.equals("auto") ? "automatic" : gives,
+                    ModelAdoption.Values.values()))
             .channels(channels)
             .fit(choice("--fit", fit, ModelAdoption.Fit.values()))
             .resampling(resampling)
@@ -279,9 +283,7 @@ final class AdoptCommand implements Callable<Integer> {
   private List<String> names() throws IOException {
     boolean listed = labels.indexOf(',') >= 0;
     List<String> lines =
-        listed
-            ? Arrays.asList(labels.split(",", -1))
-            : Files.readAllLines(Path.of(labels));
+        listed ? Arrays.asList(labels.split(",", -1)) : Files.readAllLines(Path.of(labels));
     List<String> names = new ArrayList<>();
     for (String line : lines) {
       if (!line.isBlank() || listed) {

@@ -41,8 +41,7 @@ final class ModelsCommand implements Callable<Integer> {
     List<Path> files;
     try (Stream<Path> all = Files.list(folder)) {
       files =
-          all.filter(
-                  each -> String.valueOf(each).toLowerCase(Locale.ROOT).endsWith(".onnx"))
+          all.filter(each -> String.valueOf(each).toLowerCase(Locale.ROOT).endsWith(".onnx"))
               .sorted()
               .toList();
     }
@@ -103,8 +102,7 @@ final class ModelsCommand implements Callable<Integer> {
         Boolean.TRUE.equals(object.get("calibrated"))
             ? "calibrated, " + object.get("operatingPoints") + " operating points"
             : "not calibrated");
-    words.add(
-        Boolean.TRUE.equals(object.get("noveltyGate")) ? "novelty gate" : "no novelty gate");
+    words.add(Boolean.TRUE.equals(object.get("noveltyGate")) ? "novelty gate" : "no novelty gate");
     if (Boolean.TRUE.equals(object.get("adopted"))) {
       String licence = String.valueOf(object.get("licence"));
       words.add("adopted, licence " + (licence.isEmpty() ? "not told" : licence));

@@ -111,8 +111,7 @@ final class PreprocessingOption {
     double high = number(step, bounds[1]);
     double deviation = 255 / (high - low);
     return new ChannelNormalization(
-        Collections.nCopies(channels, -low * deviation),
-        Collections.nCopies(channels, deviation));
+        Collections.nCopies(channels, -low * deviation), Collections.nCopies(channels, deviation));
   }
 
   private static PreprocessingStep normalization(String step, String value, int channels) {

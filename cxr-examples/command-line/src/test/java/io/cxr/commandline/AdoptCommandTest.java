@@ -104,8 +104,7 @@ class AdoptCommandTest {
       assertTrue(classifier.canExplain());
     }
     Output classified =
-        Output.run(
-            "classify", "--model", model, "--json", folder.resolve("films/CLEAR/00.png"));
+        Output.run("classify", "--model", model, "--json", folder.resolve("films/CLEAR/00.png"));
     assertEquals(0, classified.exitCode(), classified.err());
     assertEquals(2, classified.json().get(0).get("probabilities").size());
 
@@ -115,15 +114,12 @@ class AdoptCommandTest {
     assertEquals("adopted.onnx", own.get("file").asString());
     assertTrue(own.get("calibrated").asBoolean());
     assertFalse(listed.json().get(1).get("card").asBoolean());
-    assertTrue(
-        Output.run("models", folder).out().contains("no model card (cxr adopt makes one)"));
+    assertTrue(Output.run("models", folder).out().contains("no model card (cxr adopt makes one)"));
 
     Output changed =
-        Output.run(
-            "card", model, "--name", "renamed", "--licence", "MIT", "--out", model);
+        Output.run("card", model, "--name", "renamed", "--licence", "MIT", "--out", model);
     assertEquals(0, changed.exitCode(), changed.err());
-    assertEquals(
-        "renamed", ModelCard.fromJson(Output.run("card", model).out()).name());
+    assertEquals("renamed", ModelCard.fromJson(Output.run("card", model).out()).name());
     try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
       assertEquals("MIT", classifier.card().origin().orElseThrow().licence());
       assertEquals("A network of nobody", classifier.card().origin().orElseThrow().network());

@@ -38,9 +38,7 @@ public final class AdoptedNetwork {
         model.getGraph().getOutputList().stream()
             .anyMatch(each -> each.getName().equals(OnnxExporter.LOGITS));
     this.head =
-        hasLogits
-            ? LinearHead.of(graph, graph.inner(OnnxExporter.LOGITS))
-            : Optional.empty();
+        hasLogits ? LinearHead.of(graph, graph.inner(OnnxExporter.LOGITS)) : Optional.empty();
   }
 
   /**
@@ -105,7 +103,8 @@ public final class AdoptedNetwork {
     }
     return Optional.of(
         graph
-            .build(sizes, 0, List.of(new ForeignGraph.Output(OnnxExporter.FEATURES, channels, 1, 1)))
+            .build(
+                sizes, 0, List.of(new ForeignGraph.Output(OnnxExporter.FEATURES, channels, 1, 1)))
             .build()
             .toByteArray());
   }
@@ -146,10 +145,7 @@ public final class AdoptedNetwork {
       OnnxGraph added = new OnnxGraph(Precision.FP32);
       added.node("GlobalAveragePool", "novelty/pooled", List.of(own));
       added.node(
-          "Flatten",
-          "novelty/means",
-          List.of("novelty/pooled"),
-          OnnxGraph.attribute("axis", 1L));
+          "Flatten", "novelty/means", List.of("novelty/pooled"), OnnxGraph.attribute("axis", 1L));
       novelty.get().writeOnMeans(added, "novelty/means");
       GraphProto nodes = added.build();
       all.getGraphBuilder()

@@ -191,7 +191,12 @@ class ModelAdoptionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "gemm, 9, N", "gemm, 17, 1", "matmul, 11, N", "keras, 13, N", "convolution, 17, 1", "gemm, 21, N"
+    "gemm, 9, N",
+    "gemm, 17, 1",
+    "matmul, 11, N",
+    "keras, 13, N",
+    "convolution, 17, 1",
+    "gemm, 21, N"
   })
   void everyHeadHasItsHeatmap(String kind, long operatorSet, String batch) throws Exception {
     float[] weights = randoms(CHANNELS * 3, 4);
@@ -252,8 +257,7 @@ class ModelAdoptionTest {
         double sum = 0;
         for (int p = 0; p < POSITIONS; p++) {
           for (int h = 0; h < hidden; h++) {
-            sum +=
-                active[h] > 0 ? low[(c * POSITIONS + p) * hidden + h] * top[h * 3 + label] : 0;
+            sum += active[h] > 0 ? low[(c * POSITIONS + p) * hidden + h] * top[h * 3 + label] : 0;
           }
         }
         gradients[c * 3 + label] = (float) sum;
@@ -283,8 +287,7 @@ class ModelAdoptionTest {
     ModelAdoption.Result made = adoption(file, FINDINGS, OutputActivation.SIGMOID).write(model);
     assertTrue(made.heatmap().isPresent());
     float[] image = TensorRun.noise(3 * SIZE * SIZE, 5);
-    assertArrayEquals(
-        look(file, "probabilities", image), adopted(model, "output", image), 1e-6f);
+    assertArrayEquals(look(file, "probabilities", image), adopted(model, "output", image), 1e-6f);
     // Another activation than that of the graph is no slip to pass over.
     String message =
         assertThrows(
@@ -300,8 +303,7 @@ class ModelAdoptionTest {
     head(file, "gemm", randoms(CHANNELS * 3, 4));
     file.node("LogSoftmax", "logarithms", List.of("scores"));
     Path model = folder.resolve("adopted.onnx");
-    assertTrue(
-        adoption(file, LABELS, OutputActivation.SOFTMAX).write(model).heatmap().isPresent());
+    assertTrue(adoption(file, LABELS, OutputActivation.SOFTMAX).write(model).heatmap().isPresent());
     float[] image = TensorRun.noise(3 * SIZE * SIZE, 5);
     float[] expected = look(file, "logarithms", image);
     for (int i = 0; i < 3; i++) {
@@ -338,14 +340,15 @@ class ModelAdoptionTest {
             List.of(
                 new Measurement("a", "1"), new Measurement("b", "mm"), new Measurement("c", "1")));
     Path model = folder.resolve("adopted.onnx");
-    assertTrue(
-        adoption(file, task, OutputActivation.IDENTITY).write(model).heatmap().isPresent());
+    assertTrue(adoption(file, task, OutputActivation.IDENTITY).write(model).heatmap().isPresent());
     try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
       assertEquals("mm", classifier.classify(films(1).get(0)).measurements().get(1).unit());
     }
   }
 
-  /** A shape that holds the batch is made free; one that has no place for it is not, and is told. */
+  /**
+   * A shape that holds the batch is made free; one that has no place for it is not, and is told.
+   */
   @Test
   void aFixedBatchIsMadeFree() throws Exception {
     float[] weights = randoms(CHANNELS * 3, 4);
@@ -366,8 +369,7 @@ class ModelAdoptionTest {
     floats(single, "fc", weights, CHANNELS, 3);
     single.node("MatMul", "scores", List.of("flat", "fc"));
     Path model = folder.resolve("single.onnx");
-    ModelAdoption.Result fixed =
-        adoption(single, LABELS, OutputActivation.SOFTMAX).write(model);
+    ModelAdoption.Result fixed = adoption(single, LABELS, OutputActivation.SOFTMAX).write(model);
     assertFalse(fixed.freeBatch());
     assertTrue(fixed.notes().toString().contains("one image at a time"), fixed.notes().toString());
     try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
@@ -458,7 +460,13 @@ class ModelAdoptionTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "two inputs", "labels", "condition", "external", "no such output", "two outputs", "size"
+        "two inputs",
+        "labels",
+        "condition",
+        "external",
+        "no such output",
+        "two outputs",
+        "size"
       })
   void refusals(String what) throws Exception {
     ForeignFile file = body(17, "N");
@@ -512,8 +520,7 @@ class ModelAdoptionTest {
       adoption.size(64, 64);
     }
     String message =
-        assertThrows(
-                ModelFormatException.class, () -> adoption.write(folder.resolve("never.onnx")))
+        assertThrows(ModelFormatException.class, () -> adoption.write(folder.resolve("never.onnx")))
             .getMessage();
     assertTrue(message.startsWith("Model network.onnx: expected"), message);
     assertTrue(message.contains(expected), message);
@@ -523,8 +530,7 @@ class ModelAdoptionTest {
   // Golden numbers -------------------------------------------------------------------------------
 
   private static byte[] npy(String type, int version, float[] values, String shape) {
-    String header =
-        "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
+    String header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
     header = header + " ".repeat(117 - header.length()) + "\n";
     int width = type.equals("|u1") ? 1 : type.equals("<f4") ? 4 : 8;
     int start = version == 1 ? 10 : 12;
@@ -596,7 +602,8 @@ class ModelAdoptionTest {
     }
     Files.write(folder.resolve("output"), npy("<i8", 1, new float[] {3, -4}, "2,"));
     assertArrayEquals(
-        new float[] {3, -4}, NumpyArchive.read(npz("output")).array("output").orElseThrow().values());
+        new float[] {3, -4},
+        NumpyArchive.read(npz("output")).array("output").orElseThrow().values());
     assertArrayEquals(
         new int[] {2}, NumpyArchive.read(npz("output")).array("output").orElseThrow().shape());
   }

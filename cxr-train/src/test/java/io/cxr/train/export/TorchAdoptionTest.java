@@ -136,8 +136,7 @@ class TorchAdoptionTest {
                 folder.resolve("xrv.onnx"), new Task.Findings(findings), OutputActivation.SIGMOID)
             .fit(ModelAdoption.Fit.CENTRE_CROP)
             .resampling(Resampling.AREA)
-            .normalization(
-                new ChannelNormalization(List.of(127.5), List.of(255.0 / 2048)))
+            .normalization(new ChannelNormalization(List.of(127.5), List.of(255.0 / 2048)))
             .origin("A network with random weights", "CC0-1.0", "https://example.org/")
             .verify(folder.resolve("xrv.npz"), 1e-4)
             .write(folder.resolve("adopted.onnx"));
@@ -145,8 +144,7 @@ class TorchAdoptionTest {
     assertEquals("CC0-1.0", made.card().origin().orElseThrow().licence());
     try (OnnxClassifier classifier = OnnxClassifier.open(folder.resolve("adopted.onnx"))) {
       byte[] gray = new byte[400 * 300];
-      Explanation explanation =
-          classifier.explain(Radiograph.ofGray8(400, 300, gray), "Finding 7");
+      Explanation explanation = classifier.explain(Radiograph.ofGray8(400, 300, gray), "Finding 7");
       assertEquals(18, explanation.prediction().probabilities().size());
       // The square about the centre.
       assertEquals(300, explanation.heatmap().region().rows());
