@@ -172,6 +172,11 @@ public final class ReplaceableClassifier implements ExplainingClassifier {
   }
 
   @Override
+  public List<Explanation> explainPositives(Radiograph radiograph) {
+    return call(classifier -> classifier.explainPositives(radiograph));
+  }
+
+  @Override
   public Explanation explain(Radiograph radiograph, String label) {
     return call(classifier -> classifier.explain(radiograph, label));
   }

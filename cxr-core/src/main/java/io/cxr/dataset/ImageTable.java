@@ -112,6 +112,15 @@ public final class ImageTable {
   }
 
   /**
+   * The images.
+   *
+   * @return their names, each once, in the order of the file
+   */
+  public List<String> files() {
+    return List.copyOf(lines.keySet());
+  }
+
+  /**
    * A field of one image.
    *
    * @param file the image, as the table names it

@@ -3,6 +3,7 @@ package io.cxr.model;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -39,6 +40,23 @@ public sealed interface Task {
    * @return distinct and not blank, in the order of the outputs; unmodifiable
    */
   List<String> labels();
+
+  /**
+   * Refuses another task than exclusive labels.
+   *
+   * @param what what is for exclusive labels alone, as at the beginning of a message
+   * @throws IllegalArgumentException if these are none
+   */
+  default void requireExclusiveLabels(String what) {
+    if (kind() != Kind.EXCLUSIVE_LABELS) {
+      throw new IllegalArgumentException(
+          what
+              + ": expected a model of exclusive labels, found one of the "
+              + kind().name().toLowerCase(Locale.ROOT)
+              + " "
+              + labels());
+    }
+  }
 
   /**
    * Labels of which a radiograph has exactly one (multi-class classification). Their probabilities

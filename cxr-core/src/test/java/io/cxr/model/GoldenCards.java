@@ -74,7 +74,10 @@ final class GoldenCards {
     }
     OutputActivation output =
         labels == 2
-            ? one(OutputActivation.values())
+            ? one(
+                OutputActivation.SOFTMAX,
+                OutputActivation.SIGMOID_PER_LABEL,
+                OutputActivation.SIGMOID_OF_SECOND_LABEL)
             : one(OutputActivation.SOFTMAX, OutputActivation.SIGMOID_PER_LABEL);
     List<OperatingThreshold> thresholds = new ArrayList<>();
     for (int i = random.nextInt(3); i > 0; i--) {

@@ -187,11 +187,23 @@ public final class MicroBatcher implements ExplainingClassifier {
    */
   @Override
   public Explanation explain(Radiograph radiograph) {
+    return explainPositives(radiograph).get(0);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws InferenceException if the native run fails, or if this thread is interrupted while it
+   *     waits; its interrupt status stays set
+   * @throws CapacityExceededException if the batcher is full and configured to reject calls then
+   */
+  @Override
+  public List<Explanation> explainPositives(Radiograph radiograph) {
     if (!classifier.canExplain()) {
       // In words of the classifier, and before anybody waits for it.
-      return classifier.explain(radiograph);
+      return classifier.explainPositives(radiograph);
     }
-    return calls.call(() -> runner.answer(radiograph, HeatmapChoice.TOP_LABEL).explanation());
+    return calls.call(() -> runner.answer(radiograph, HeatmapChoice.TOP_LABEL).explanations());
   }
 
   /**

@@ -448,6 +448,18 @@ public final class OnnxClassifier implements ExplainingClassifier {
    *     novelty gate refuses the image
    */
   @Override
+  public List<Explanation> explainPositives(Radiograph radiograph) {
+    return runs.all(List.of(radiograph), this::topLabel, false).get(0).explanations();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws UnsupportedOperationException if the graph has no heatmap output
+   * @throws UnsupportedRadiographException if the view is known and is not frontal, or if the
+   *     novelty gate refuses the image
+   */
+  @Override
   public Explanation explain(Radiograph radiograph) {
     return explain(List.of(radiograph)).get(0);
   }

@@ -57,7 +57,22 @@ public final class DicomResults {
    * @throws IllegalArgumentException if the heatmap is of an image of another size
    */
   public static Builder builder(DicomRadiograph film, Explanation explanation) {
-    return new Builder(film.dataSet(), film.radiograph(), explanation).options(film.options());
+    return builder(film, List.of(explanation));
+  }
+
+  /**
+   * Starts the results of a radiograph of which several labels were explained, such as all findings
+   * that reach their threshold.
+   *
+   * @param film the radiograph, its instance and the options that it was read with
+   * @param explanations one or more, all of one prediction: the structured report has the region of
+   *     each finding that is explained, the pictures have the first one
+   * @return a builder with the operating points of the prediction and the current time
+   * @throws IllegalArgumentException if there is none, if they are of several predictions, or if a
+   *     heatmap is of an image of another size
+   */
+  public static Builder builder(DicomRadiograph film, List<Explanation> explanations) {
+    return new Builder(film.dataSet(), film.radiograph(), explanations).options(film.options());
   }
 
   /**
@@ -71,7 +86,7 @@ public final class DicomResults {
    */
   public static Builder builder(
       DicomDataSet source, Radiograph radiograph, Explanation explanation) {
-    return new Builder(source, radiograph, explanation);
+    return new Builder(source, radiograph, List.of(explanation));
   }
 
   /**
@@ -93,7 +108,7 @@ public final class DicomResults {
   public static final class Builder {
     private final DicomDataSet source;
     private final Radiograph radiograph;
-    private final Explanation explanation;
+    private final List<Explanation> explanations;
     private List<OperatingThreshold> thresholds;
     private DicomRadiographOptions options = DicomRadiographOptions.DEFAULT;
     private List<PriorResult> superseded = List.of();
@@ -103,12 +118,22 @@ public final class DicomResults {
     private Instant created = Instant.now();
     private ZoneId zone = ZoneId.systemDefault();
 
-    private Builder(DicomDataSet source, Radiograph radiograph, Explanation explanation) {
+    private Builder(
+        DicomDataSet source, Radiograph radiograph, List<Explanation> explanations) {
       this.source = Objects.requireNonNull(source, "source");
       this.radiograph = Objects.requireNonNull(radiograph, "radiograph");
-      this.explanation = Objects.requireNonNull(explanation, "explanation");
-      this.thresholds = explanation.prediction().operatingPoints();
-      Heatmap heatmap = explanation.heatmap();
+      this.explanations = List.copyOf(explanations);
+      if (explanations.stream().map(Explanation::prediction).distinct().count() != 1) {
+        throw new IllegalArgumentException(
+            "Result: expected one explanation or more, all of one prediction, found "
+                + explanations.size()
+                + " of several");
+      }
+      this.thresholds = explanations.get(0).prediction().operatingPoints();
+      explanations.forEach(explanation -> checkSize(explanation.heatmap(), radiograph));
+    }
+
+    private static void checkSize(Heatmap heatmap, Radiograph radiograph) {
       if (heatmap.radiographRows() != radiograph.rows()
           || heatmap.radiographColumns() != radiograph.columns()) {
         throw new IllegalArgumentException(
@@ -245,13 +270,13 @@ public final class DicomResults {
     public DicomResults build() {
       ResultContext context =
           new ResultContext(
-              source, explanation.prediction().model(), created, zone, frame(), superseded);
+              source, explanations.get(0).prediction().model(), created, zone, frame(), superseded);
       return new DicomResults(
           new Findings(
               context,
               options,
               radiograph,
-              explanation,
+              explanations,
               thresholds,
               studyPrinted,
               captureSide,
@@ -271,8 +296,9 @@ public final class DicomResults {
 
   /**
    * A Secondary Capture (PS3.3 A.8.1) with the radiograph, the heatmap over it, and below it a
-   * caption with label, probability, model and {@link Prediction#NOTICE}, in RGB. No larger than
-   * {@link Builder#captureSide}.
+   * caption with label, probability or measured value, model and {@link Prediction#NOTICE}, in RGB.
+   * No larger than {@link Builder#captureSide}. Of findings it names all that reach their
+   * threshold.
    *
    * @return the instance
    */
@@ -286,9 +312,10 @@ public final class DicomResults {
   }
 
   /**
-   * A Comprehensive 3D SR (PS3.3 A.35.13) by TID 1500, Measurement Report (PS3.16): a group of
-   * measurements for each label with its probability and thresholds, and, for the label of the
-   * heatmap, the outline of its strongest region on the radiograph.
+   * A Comprehensive 3D SR (PS3.3 A.35.13) by TID 1500, Measurement Report (PS3.16): one group of
+   * measurements for all exclusive labels, or one for each finding, with probabilities and
+   * thresholds, or one for each measurement, with its value in its UCUM unit; and, for each label
+   * with a heatmap, the outline of its strongest region on the radiograph.
    *
    * @return the instance
    */

@@ -7,12 +7,17 @@ import static io.cxr.dicom.result.ReportDocument.code;
 import static io.cxr.dicom.result.ReportDocument.item;
 import static io.cxr.dicom.result.ReportDocument.text;
 
+import io.cxr.Heatmap;
 import io.cxr.LabelProbability;
+import io.cxr.MeasuredValue;
 import io.cxr.ModelIdentity;
+import io.cxr.Prediction;
 import io.cxr.dicom.Code;
 import io.cxr.dicom.DataSetBuilder;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.model.OperatingThreshold;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +27,9 @@ import java.util.Optional;
 final class MeasurementReport {
   private static final Code PERCENT = new Code("%", "UCUM", "Percent");
   private static final Code FINDING = Code.dcm(121071, "Finding");
+  private static final Code OUT_OF_RANGE = Code.dcm(114009, "Value out of range");
   private static final int LONGEST_CODE = 16;
+  private static final int DIGITS = 7;
 
   private final Findings findings;
   private final ResultContext context;
@@ -37,9 +44,68 @@ final class MeasurementReport {
         ReportDocument.container(
                 "CONTAINS",
                 Code.dcm(126010, "Imaging Measurements"),
-                List.of(new MeasurementReport(findings).group()))
+                new MeasurementReport(findings).groups())
             .build();
     return ReportDocument.of(findings.context(), "structured report", "findings", measurements);
+  }
+
+  private List<DicomDataSet> groups() {
+    Prediction prediction = findings.prediction();
+    List<DicomDataSet> groups = new ArrayList<>();
+    switch (prediction.task()) {
+      case EXCLUSIVE_LABELS -> groups.add(group());
+      case FINDINGS -> prediction.probabilities().forEach(finding -> groups.add(group(finding)));
+      case MEASUREMENTS -> prediction.measurements().forEach(value -> groups.add(group(value)));
+    }
+    return groups;
+  }
+
+  /** The statement on one finding: TID 1410 where there is its region, else TID 1501. */
+  private DicomDataSet group(LabelProbability finding) {
+    return group(finding.label(), measurements(finding));
+  }
+
+  /** The statement on one measurement, which is the concept of its number. */
+  private DicomDataSet group(MeasuredValue value) {
+    DicomDataSet measured =
+        new DataSetBuilder()
+            .code(0x004008ea, new Code(value.unit(), "UCUM", ResultContext.cut(value.unit())))
+            .text(0x0040a30a, DS, decimal(value.value()))
+            .build();
+    DataSetBuilder number =
+        item("CONTAINS", "NUM", finding(value.name())).items(0x0040a300, measured);
+    if (!value.isPlausible()) {
+      number.code(0x0040a301, OUT_OF_RANGE);
+    }
+    number.items(0x0040a730, modifiers(value.name()));
+    return group(value.name(), List.of(number.build()));
+  }
+
+  /**
+   * A number of at most 16 characters (PS3.5 6.2), to the seven digits that a network's 32 bits
+   * have.
+   */
+  static String decimal(double value) {
+    BigDecimal rounded = new BigDecimal(value).round(new MathContext(DIGITS)).stripTrailingZeros();
+    String plain = rounded.toPlainString();
+    return plain.length() <= LONGEST_CODE ? plain : rounded.toString();
+  }
+
+  /** A group with a region, if the label has one. */
+  private DicomDataSet group(String label, List<DicomDataSet> measurements) {
+    Optional<DicomDataSet> region = findings.heatmap(label).flatMap(this::region);
+    List<DicomDataSet> content = new ArrayList<>();
+    content.add(text("HAS OBS CONTEXT", Code.dcm(112039, "Tracking Identifier"), label));
+    content.add(
+        item("HAS OBS CONTEXT", "UIDREF", Code.dcm(112040, "Tracking Unique Identifier"))
+            .text(0x0040a124, UI, context.resultUid("finding " + label))
+            .build());
+    content.add(code("CONTAINS", FINDING, finding(label)).build());
+    region.ifPresent(content::add);
+    content.addAll(measurements);
+    return ReportDocument.container("CONTAINS", Code.dcm(125007, "Measurement Group"), content)
+        .items(0x0040a504, ReportDocument.template(region.isPresent() ? "1410" : "1501"))
+        .build();
   }
 
   /**
@@ -50,7 +116,7 @@ final class MeasurementReport {
   private DicomDataSet group() {
     List<LabelProbability> labels = findings.prediction().probabilities();
     String explained = findings.explanation().heatmap().label();
-    Optional<DicomDataSet> region = region();
+    Optional<DicomDataSet> region = region(findings.explanation().heatmap());
     List<DicomDataSet> content = new ArrayList<>();
     content.add(text("HAS OBS CONTEXT", Code.dcm(112039, "Tracking Identifier"), explained));
     content.add(
@@ -59,19 +125,30 @@ final class MeasurementReport {
             .build());
     content.add(code("CONTAINS", FINDING, finding(explained)).build());
     region.ifPresent(content::add);
-    for (LabelProbability label : labels) {
-      List<DicomDataSet> modifiers = new ArrayList<>();
-      modifiers.add(code("HAS CONCEPT MOD", FINDING, finding(label.label())).build());
-      modifiers.addAll(algorithm(context.model()));
-      content.add(
-          measurement(Code.dcm(111012, "Certainty of Finding"), label.probability(), modifiers));
-      for (OperatingThreshold threshold : findings.thresholds(label.label())) {
-        content.add(measurement(concept(threshold), threshold.threshold(), modifiers));
-      }
-    }
+    labels.forEach(label -> content.addAll(measurements(label)));
     return ReportDocument.container("CONTAINS", Code.dcm(125007, "Measurement Group"), content)
         .items(0x0040a504, ReportDocument.template(region.isPresent() ? "1410" : "1501"))
         .build();
+  }
+
+  /** What a number is about, and what computed it. */
+  private List<DicomDataSet> modifiers(String label) {
+    List<DicomDataSet> modifiers = new ArrayList<>();
+    modifiers.add(code("HAS CONCEPT MOD", FINDING, finding(label)).build());
+    modifiers.addAll(algorithm(context.model()));
+    return modifiers;
+  }
+
+  /** The probability of a label, and its thresholds. */
+  private List<DicomDataSet> measurements(LabelProbability label) {
+    List<DicomDataSet> modifiers = modifiers(label.label());
+    List<DicomDataSet> measurements = new ArrayList<>();
+    measurements.add(
+        measurement(Code.dcm(111012, "Certainty of Finding"), label.probability(), modifiers));
+    for (OperatingThreshold threshold : findings.thresholds(label.label())) {
+      measurements.add(measurement(concept(threshold), threshold.threshold(), modifiers));
+    }
+    return measurements;
   }
 
   private static Code concept(OperatingThreshold threshold) {
@@ -88,8 +165,7 @@ final class MeasurementReport {
 
   /** Labels are a model's own words. */
   private Code finding(String label) {
-    List<String> labels =
-        findings.prediction().probabilities().stream().map(LabelProbability::label).toList();
+    List<String> labels = findings.prediction().labels();
     String value = label.length() <= LONGEST_CODE ? label : "LABEL-" + labels.indexOf(label);
     return new Code(value, Code.OWN, ResultContext.cut(label));
   }
@@ -117,8 +193,8 @@ final class MeasurementReport {
     return number.build();
   }
 
-  private Optional<DicomDataSet> region() {
-    return HeatmapOutline.of(findings.explanation().heatmap())
+  private Optional<DicomDataSet> region(Heatmap heatmap) {
+    return HeatmapOutline.of(heatmap)
         .map(
             points ->
                 item("CONTAINS", "SCOORD", Code.dcm(111030, "Image Region"))

@@ -53,7 +53,7 @@ final class PresentationState {
             .text(
                 0x00700006,
                 ST,
-                findings.summary(findings.prediction().top())
+                String.join("\r\n", findings.answerLines())
                     + "\r\n"
                     + context.modelName()
                     + context.frameLine().map(line -> "\r\n" + line).orElse("")

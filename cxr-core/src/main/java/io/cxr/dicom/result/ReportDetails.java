@@ -99,7 +99,15 @@ record ReportDetails(String key, String value) {
     PixelRegion seen = heatmap.region();
     boolean isCropped =
         seen.rows() < heatmap.radiographRows() || seen.columns() < heatmap.radiographColumns();
-    return "The heatmap shows which parts of the radiograph spoke for the label \""
+    String spoke =
+        switch (findings.prediction().task()) {
+          case EXCLUSIVE_LABELS -> "spoke for the label";
+          case FINDINGS -> "spoke for the finding";
+          case MEASUREMENTS -> "raised the measurement";
+        };
+    return "The heatmap shows which parts of the radiograph "
+        + spoke
+        + " \""
         + heatmap.label()
         + "\" in this model's computation, from black, the least, to pale yellow, the most."
         + (isCropped ? " The model did not see what is gray beside it." : "")

@@ -2,6 +2,7 @@ package io.cxr.dicom.result;
 
 import io.cxr.Heatmap;
 import io.cxr.Prediction;
+import io.cxr.model.Task;
 import io.cxr.radiograph.Radiograph;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -308,12 +309,12 @@ final class ReportPages {
     for (int i = 0; i < rows.size(); i++) {
       ReportRow row = rows.get(i);
       float needed =
-          (row.probability().isPresent() ? ReportRow.together(rows, i) : 1) * size * LEADING;
+          (row.isFirst() ? ReportRow.together(rows, i) : 1) * size * LEADING;
       if (y - needed < BOTTOM) {
         turnPage();
         columns(size);
       }
-      if (row.probability().isPresent()) {
+      if (row.isFirst()) {
         rule(y, LINE, 0.4f);
       }
       y -= size * LEADING;
@@ -321,9 +322,10 @@ final class ReportPages {
       y += size * (LEADING - 1);
       draw(row.label(), MARGIN, size, false, INK);
       if (row.probability().isPresent()) {
-        drawEndingAt(
-            MARGIN + PROBABILITY + NUMBER, Findings.percent(row.probability().get()), size, false);
+        drawEndingAt(MARGIN + PROBABILITY + NUMBER, row.value(), size, false);
         bar(row.probability().get(), size);
+      } else {
+        draw(row.value(), MARGIN + PROBABILITY, size, false, INK);
       }
       if (!row.threshold().isEmpty()) {
         if (row.aim().isEmpty()) {
@@ -343,11 +345,19 @@ final class ReportPages {
     y -= size * LEADING;
     float base = y;
     y += size * (LEADING - 1) + 1;
-    draw("Label", MARGIN, size, true, INK);
-    drawEndingAt(MARGIN + PROBABILITY + NUMBER, "Probability", size, true);
-    drawEndingAt(MARGIN + THRESHOLD + NUMBER, "Threshold", size, true);
-    draw("Set for", MARGIN + AIM, size, true, INK);
-    draw("Probability is", MARGIN + READING, size, true, INK);
+    boolean measured = findings.prediction().task() == Task.Kind.MEASUREMENTS;
+    if (measured) {
+      draw("Measurement", MARGIN, size, true, INK);
+      draw("Value", MARGIN + PROBABILITY, size, true, INK);
+      draw("Plausible", MARGIN + AIM, size, true, INK);
+      draw("Value is", MARGIN + READING, size, true, INK);
+    } else {
+      draw("Label", MARGIN, size, true, INK);
+      drawEndingAt(MARGIN + PROBABILITY + NUMBER, "Probability", size, true);
+      drawEndingAt(MARGIN + THRESHOLD + NUMBER, "Threshold", size, true);
+      draw("Set for", MARGIN + AIM, size, true, INK);
+      draw("Probability is", MARGIN + READING, size, true, INK);
+    }
     y = base;
   }
 

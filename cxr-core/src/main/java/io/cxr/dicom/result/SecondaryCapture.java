@@ -34,7 +34,7 @@ final class SecondaryCapture {
             .prediction(findings.prediction())
             .caption(context.modelName())
             .longestSide(findings.captureSide());
-    findings.thresholdLines(findings.explained()).forEach(builder::caption);
+    findings.detailLines().forEach(builder::caption);
     context.frameLine().ifPresent(builder::caption);
     context.supersededLine().ifPresent(builder::caption);
     HeatmapOverlay overlay = builder.build();

@@ -344,7 +344,7 @@ final class ClassifyCommand implements Callable<Integer> {
       writeInstances(
           instances,
           input.file,
-          DicomResults.builder(input.dicom, explanations.get(0)).build(),
+          DicomResults.builder(input.dicom, explanations).build(),
           written);
     }
   }

@@ -83,6 +83,7 @@ final class ConfusionCommand implements Callable<Integer> {
       List<String> truth = new ArrayList<>();
       List<String> answers = new ArrayList<>();
       try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
+        classifier.card().task().requireExclusiveLabels("Confusion matrix");
         List<String> labels = classifier.card().labels();
         ImageFolder folder = evaluated.open(data, labels, null);
         RadiographFiles.sayLeftOut(spec.commandLine().getErr(), folder.leftOut());

@@ -1,12 +1,17 @@
 package io.cxr.commandline;
 
+import io.cxr.dataset.FindingStates;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.evaluation.Evaluation;
 import io.cxr.evaluation.EvaluationBuilder;
+import io.cxr.evaluation.FindingsEvaluation;
+import io.cxr.evaluation.FindingsEvaluationBuilder;
+import io.cxr.evaluation.MeasurementsEvaluation;
 import io.cxr.evaluation.PositiveClass;
 import io.cxr.model.ModelCard;
+import io.cxr.model.Task;
 import io.cxr.onnx.InferencePipeline;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.onnx.PipelineResult;
@@ -14,12 +19,14 @@ import io.cxr.onnx.PipelineResults;
 import io.cxr.radiograph.RadiographReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,7 +38,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     description = {
-      "Evaluates a model on a folder with one subfolder per class, some or all of the model's.",
+      "Evaluates a model on a folder with one subfolder per class, some or all of the model's; a",
+      "model of findings or measurements on a table.",
       "Radiographs without a prediction are named and counted: every metric is given without",
       "them, and with them counted as wrong. Exit code 1 if there are any.%n"
     },
@@ -41,7 +49,16 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private ModelOption model;
 
-  @Option(names = "--data", required = true, paramLabel = "DIR", description = "The radiographs.")
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DIR|CSV",
+      description = {
+        "The radiographs. Of findings and measurements a CSV with the column file (relative to the",
+        "CSV), maybe patient, and one for each finding (1 present, 0 absent, -1 or blank unknown)"
+            + " or",
+        "measurement (a number or blank)."
+      })
   private Path data;
 
   @Mixin private EvaluatedFolder evaluated;
@@ -101,6 +118,9 @@ final class EvaluateCommand implements Callable<Integer> {
     EvaluationReport report;
     try (OnnxClassifier classifier = model.open(err)) {
       ModelCard card = classifier.card();
+      if (card.task().kind() != Task.Kind.EXCLUSIVE_LABELS) {
+        return ofTable(classifier, card.task());
+      }
       String finding = positiveClass(card.labels());
       ImageFolder folder = evaluated.open(data, card.labels(), patients);
       RadiographFiles.sayLeftOut(err, folder.leftOut());
@@ -117,7 +137,7 @@ final class EvaluateCommand implements Callable<Integer> {
               .run(items)) {
         while (results.hasNext()) {
           PipelineResult<LabelledRadiograph> result = results.next();
-          result.failure().ifPresent(failure -> name(err, result.item(), failure));
+          result.failure().ifPresent(failure -> name(err, result.item().file(), failure));
           add(whole, folder, result);
           String value = values.get(result.item());
           if (value != null) {
@@ -138,15 +158,122 @@ final class EvaluateCommand implements Callable<Integer> {
               byValue,
               boxes == null ? null : PointedFilms.of(classifier, folder, boxes, seed, err));
     }
+    return print(
+        json ? Json.line(report.toJson()) : report.format(),
+        evaluation.images(),
+        evaluation.answered());
+  }
+
+  private int print(String report, int images, int answered) {
     PrintWriter out = spec.commandLine().getOut();
-    out.println(json ? Json.line(report.toJson()) : report.format());
+    out.println(report);
     out.flush();
-    int failed = evaluation.images() - evaluation.answered();
+    int failed = images - answered;
     if (failed > 0) {
-      err.printf("cxr: %d of %d radiographs have no answer.%n", failed, evaluation.images());
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf("cxr: %d of %d radiographs have no answer.%n", failed, images);
       err.flush();
     }
     return failed == 0 ? 0 : 1;
+  }
+
+  /** Of findings or measurements, which a table has and folders cannot have. */
+  private int ofTable(OnnxClassifier classifier, Task task) throws IOException {
+    if (column != null || boxes != null || positive != null || patients != null || subset.isGiven()) {
+      throw new IllegalArgumentException(
+          "cxr evaluate: --by, --boxes, --positive, --patients and --subset are for exclusive"
+              + " labels, found a model of "
+              + task.labels()
+              + ". Put patients into the column patient of --data.");
+    }
+    if (!Files.isRegularFile(data)) {
+      throw new IllegalArgumentException(
+          "--data: expected a CSV file with a column for each of "
+              + task.labels()
+              + ", found no file "
+              + data
+              + ".");
+    }
+    TruthTable table = TruthTable.open(data, task);
+    return switch (task.kind()) {
+      case EXCLUSIVE_LABELS -> throw new AssertionError(task);
+      case FINDINGS -> ofFindings(classifier, (Task.Findings) task, table);
+      case MEASUREMENTS -> ofMeasurements(classifier, (Task.Measurements) task, table);
+    };
+  }
+
+  private int ofFindings(OnnxClassifier classifier, Task.Findings task, TruthTable table) {
+    ModelCard card = classifier.card();
+    FindingsEvaluationBuilder builder =
+        FindingsEvaluation.builder(task).thresholds(card.thresholds()).seed(seed);
+    card.conformal().ifPresent(builder::conformal);
+    forEach(
+        classifier,
+        table,
+        result -> {
+          TruthTable.Film film = result.item();
+          FindingStates truth = table.findings(film);
+          result
+              .prediction()
+              .ifPresentOrElse(
+                  answer -> builder.answered(film.name(), film.patient(), truth, answer),
+                  () -> builder.refused(film.name(), film.patient(), truth, code(result)));
+        });
+    FindingsEvaluation found = builder.build();
+    String name = String.valueOf(data.getFileName());
+    return print(
+        json
+            ? Json.line(TaskEvaluation.toJson(classifier.model(), name, found))
+            : TaskEvaluation.format(classifier.model(), name, found),
+        found.images(),
+        found.answered());
+  }
+
+  private int ofMeasurements(OnnxClassifier classifier, Task.Measurements task, TruthTable table) {
+    MeasurementsEvaluation.Builder builder = MeasurementsEvaluation.builder(task).seed(seed);
+    forEach(
+        classifier,
+        table,
+        result -> {
+          TruthTable.Film film = result.item();
+          double[] truth = table.values(film);
+          result
+              .prediction()
+              .ifPresentOrElse(
+                  answer -> builder.answered(film.name(), film.patient(), truth, answer),
+                  () -> builder.refused(film.name(), film.patient(), truth, code(result)));
+        });
+    MeasurementsEvaluation found = builder.build();
+    String name = String.valueOf(data.getFileName());
+    return print(
+        json
+            ? Json.line(TaskEvaluation.toJson(classifier.model(), name, found))
+            : TaskEvaluation.format(classifier.model(), name, found),
+        found.images(),
+        found.answered());
+  }
+
+  private void forEach(
+      OnnxClassifier classifier,
+      TruthTable table,
+      Consumer<PipelineResult<TruthTable.Film>> consumer) {
+    PrintWriter err = spec.commandLine().getErr();
+    try (PipelineResults<TruthTable.Film> results =
+        InferencePipeline.<TruthTable.Film>of(
+                classifier,
+                (film, buffers) -> RadiographReader.standard().read(film.file(), buffers))
+            .build()
+            .run(table.films())) {
+      while (results.hasNext()) {
+        PipelineResult<TruthTable.Film> result = results.next();
+        result.failure().ifPresent(failure -> name(err, result.item().file(), failure));
+        consumer.accept(result);
+      }
+    }
+  }
+
+  private static String code(PipelineResult<?> result) {
+    return code(result.failure().orElseThrow());
   }
 
   /** An empty text if the model has not two labels. */
@@ -182,8 +309,8 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private static void name(PrintWriter err, LabelledRadiograph item, Exception failure) {
-    err.println("cxr: " + item.file() + ": " + code(failure) + ": " + Cxr.reason(failure));
+  private static void name(PrintWriter err, Path file, Exception failure) {
+    err.println("cxr: " + file + ": " + code(failure) + ": " + Cxr.reason(failure));
     err.flush();
   }
 

@@ -48,12 +48,7 @@ record EvaluationReport(
     object.put("model", Json.model(model));
     object.put("data", data);
     object.put("labels", whole.labels());
-    Map<String, Object> intervals = new LinkedHashMap<>();
-    intervals.put("level", 0.95);
-    intervals.put("resampled", whole.ofKnownPatients() > 0 ? "patients" : "images");
-    intervals.put("groups", whole.groups());
-    intervals.put("imagesOfKnownPatients", whole.ofKnownPatients());
-    object.put("intervals", intervals);
+    object.put("intervals", jsonIntervals(whole.groups(), whole.ofKnownPatients()));
     object.putAll(figures(whole, positive));
     if (column != null) {
       List<Map<String, Object>> values = new ArrayList<>();
@@ -163,7 +158,7 @@ record EvaluationReport(
     return object;
   }
 
-  private static Map<String, Object> figures(ThresholdEvaluation of) {
+  static Map<String, Object> figures(ThresholdEvaluation of) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("label", of.threshold().label());
     object.put("aim", of.threshold().aim().name().toLowerCase(Locale.ROOT));
@@ -206,18 +201,31 @@ record EvaluationReport(
   }
 
   private String intervals() {
+    return intervals(whole.images(), whole.groups(), whole.ofKnownPatients());
+  }
+
+  /** How sure the intervals are. */
+  static String intervals(int images, int groups, int ofKnownPatients) {
     String text = "95 % intervals in brackets, by resampling ";
-    if (whole.ofKnownPatients() == 0) {
-      return text
-          + whole.images()
-          + " images: too narrow where a patient has several (--patients FILE).";
+    if (ofKnownPatients == 0) {
+      return text + images + " images: too narrow where a patient has several (--patients FILE).";
     }
-    int unknown = whole.images() - whole.ofKnownPatients();
+    int unknown = images - ofKnownPatients;
     return text
-        + whole.groups()
+        + groups
         + " patients"
         + (unknown == 0 ? "" : ", " + unknown + " images of unknown ones taken for a patient each")
-        + (whole.groups() < FEWEST_PATIENTS ? ": too few for intervals to trust." : ".");
+        + (groups < FEWEST_PATIENTS ? ": too few for intervals to trust." : ".");
+  }
+
+  /** The same in JSON. */
+  static Map<String, Object> jsonIntervals(int groups, int ofKnownPatients) {
+    Map<String, Object> intervals = new LinkedHashMap<>();
+    intervals.put("level", 0.95);
+    intervals.put("resampled", ofKnownPatients > 0 ? "patients" : "images");
+    intervals.put("groups", groups);
+    intervals.put("imagesOfKnownPatients", ofKnownPatients);
+    return intervals;
   }
 
   private void overall(StringBuilder text) {
@@ -268,17 +276,22 @@ record EvaluationReport(
   }
 
   private void byThreshold(StringBuilder text) {
-    if (whole.byThreshold().isEmpty()) {
+    byThreshold(text, whole.byThreshold());
+  }
+
+  /** What the card's thresholds reach. */
+  static void byThreshold(StringBuilder text, List<ThresholdEvaluation> thresholds) {
+    if (thresholds.isEmpty()) {
       return;
     }
     int width = 28;
-    for (ThresholdEvaluation of : whole.byThreshold()) {
+    for (ThresholdEvaluation of : thresholds) {
       width = Math.max(width, name(of).length());
     }
     text.append(
         "\nThresholds of the card, answered images; what they reached in its validation:\n");
     row(text, width, "", List.of("sensitivity", "specificity", "validation"));
-    for (ThresholdEvaluation of : whole.byThreshold()) {
+    for (ThresholdEvaluation of : thresholds) {
       row(
           text,
           width,
@@ -423,16 +436,16 @@ record EvaluationReport(
     return value.isEmpty() ? "(none)" : value;
   }
 
-  private static String cell(Interval interval) {
+  static String cell(Interval interval) {
     return String.format(
         Locale.ROOT, "%.3f (%.3f-%.3f)", interval.value(), interval.low(), interval.high());
   }
 
-  private static String cell(Optional<Interval> interval) {
+  static String cell(Optional<Interval> interval) {
     return interval.map(EvaluationReport::cell).orElse("-");
   }
 
-  private static void row(StringBuilder text, int width, String name, List<String> cells) {
+  static void row(StringBuilder text, int width, String name, List<String> cells) {
     StringBuilder line = new StringBuilder(name).append(" ".repeat(width - name.length()));
     for (String cell : cells) {
       line.append("  ").append(" ".repeat(Math.max(0, CELL - cell.length()))).append(cell);

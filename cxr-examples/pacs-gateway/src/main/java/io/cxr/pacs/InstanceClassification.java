@@ -6,6 +6,7 @@ import static java.lang.System.Logger.Level.WARNING;
 import io.cxr.ExplainingClassifier;
 import io.cxr.Explanation;
 import io.cxr.ModelIdentity;
+import io.cxr.Prediction;
 import io.cxr.audit.AuditOutcome;
 import io.cxr.dicom.DicomDataSet;
 import io.cxr.dicom.DicomElement;
@@ -258,7 +259,7 @@ final class InstanceClassification {
       throws IOException, InterruptedException {
     List<PreparedResult> results = new ArrayList<>();
     List<MadeResult> notes = new ArrayList<>();
-    Explanation explanation;
+    List<Explanation> explanations;
     try (Timer timer = metrics.step("classify").startTimer()) {
       DicomFile dicom = file.parsed();
       DicomDataSet dataSet = dicom.dataSet();
@@ -270,9 +271,9 @@ final class InstanceClassification {
       lease.resize(file.bytes().length + BYTES_A_PIXEL * pixels(dataSet));
       DicomRadiograph film =
           DicomRadiographReader.standard().read(dicom, DicomRadiographOptions.DEFAULT);
-      explanation = classifier.explain(film.radiograph());
+      explanations = classifier.explainPositives(film.radiograph());
       DicomResults made =
-          DicomResults.builder(film, explanation)
+          DicomResults.builder(film, explanations)
               .created(clock.instant())
               .zone(clock.getZone())
               .supersedes(earlier(item))
@@ -280,14 +281,13 @@ final class InstanceClassification {
       for (ResultKind kind : kinds) {
         DicomFile result = kind.of(made);
         results.add(prepared(result));
-        notes.add(made(result, explanation.prediction().model()));
+        notes.add(made(result, explanations.get(0).prediction().model()));
       }
     }
     // Before the state: a process that dies in between leaves a record twice, not none.
-    audit.classified(file.bytes(), item, explanation.prediction());
-    state
-        .results()
-        .prepare(item, results, notes, explanation.prediction().top().label(), Status.DONE);
+    Prediction prediction = explanations.get(0).prediction();
+    audit.classified(file.bytes(), item, prediction);
+    state.results().prepare(item, results, notes, prediction.summary(), Status.DONE);
     return Status.PREPARED;
   }
 

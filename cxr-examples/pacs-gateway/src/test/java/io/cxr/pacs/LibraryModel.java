@@ -1,12 +1,17 @@
 package io.cxr.pacs;
 
+import io.cxr.model.Measurement;
 import io.cxr.model.ModelCard;
+import io.cxr.model.OperatingThreshold;
+import io.cxr.model.OutputActivation;
+import io.cxr.model.Task;
 import io.cxr.onnx.OnnxClassifier;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,11 +43,65 @@ final class LibraryModel {
     if (card.replace("novelty", JSON.nullNode()) == null) {
       throw new IllegalStateException("expected a card with a gate, found " + card.propertyNames());
     }
+    return withCard(file, JSON.writeValueAsBytes(card));
+  }
+
+  /** Writes it with a card that calls its labels findings, all of them with one threshold. */
+  static Path ofFindings(Path file, double threshold) throws IOException {
+    try (OnnxClassifier classifier = open()) {
+      ModelCard card = classifier.card();
+      OperatingThreshold.Estimate reached = new OperatingThreshold.Estimate(0.9, 0.8, 1);
+      ModelCard findings =
+          card.toBuilder()
+              .task(new Task.Findings(card.labels()))
+              .output(OutputActivation.SIGMOID)
+              .calibration(null)
+              .conformal(null)
+              .novelty(null)
+              .thresholds(
+                  card.labels().stream()
+                      .map(
+                          label ->
+                              new OperatingThreshold(
+                                  label,
+                                  OperatingThreshold.Aim.SENSITIVITY,
+                                  0.9,
+                                  threshold,
+                                  reached,
+                                  reached))
+                      .toList())
+              .build();
+      return withCard(file, findings.toJson().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** Writes it with a card that calls its outputs measurements. */
+  static Path ofMeasurements(Path file) throws IOException {
+    try (OnnxClassifier classifier = open()) {
+      ModelCard card = classifier.card();
+      ModelCard measurements =
+          card.toBuilder()
+              .task(
+                  new Task.Measurements(
+                      card.labels().stream()
+                          .map(label -> new Measurement(label, "{score}", 0, 0.5))
+                          .toList()))
+              .output(OutputActivation.IDENTITY)
+              .calibration(null)
+              .conformal(null)
+              .novelty(null)
+              .thresholds(List.of())
+              .build();
+      return withCard(file, measurements.toJson().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private static Path withCard(Path file, byte[] card) throws IOException {
     // A second entry of the same key replaces the first. Field 14 of ModelProto, metadata_props,
     // whose fields 1 and 2 are key and value.
     ByteArrayOutputStream entry = new ByteArrayOutputStream();
     writeField(entry, 1, ModelCard.METADATA_KEY.getBytes(StandardCharsets.UTF_8));
-    writeField(entry, 2, JSON.writeValueAsBytes(card));
+    writeField(entry, 2, card);
     ByteArrayOutputStream field = new ByteArrayOutputStream();
     writeField(field, 14, entry.toByteArray());
     return append(file, field.toByteArray());

@@ -45,6 +45,7 @@ final class ModelProbe {
   }
 
   static void check(Classifier classifier, ImageFolder folder) {
+    classifier.card().task().requireExclusiveLabels("Shortcut audit");
     if (!classifier.card().labels().containsAll(folder.labels())) {
       throw new IllegalArgumentException(
           "Model: expected one that knows the classes "

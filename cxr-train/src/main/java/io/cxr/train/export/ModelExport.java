@@ -203,6 +203,9 @@ public final class ModelExport {
       throws IOException {
     ModelGraph graph = ModelGraph.read(bytes, "Model " + source);
     ModelCard card = original.card();
+    if (validation != null) {
+      card.task().requireExclusiveLabels("Export with validation images");
+    }
     checkSource(graph, card);
     GraphRewriting.widenWeights(graph);
     GraphRewriting.foldBatchNormalization(graph);
