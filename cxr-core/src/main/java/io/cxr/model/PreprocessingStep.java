@@ -87,9 +87,9 @@ public sealed interface PreprocessingStep {
   /**
    * Keeps all bits of the radiograph: the crops, pads and resizes that follow work on 16-bit gray
    * from 0 to 65535 ({@code Radiograph.toGray16()}) instead of 8-bit gray, by the same integer
-   * arithmetic with bounds of 16 bits, and the normalisation takes {@code value / 257}, a level from
-   * 0 to 255 with a fraction. Comes first; equalisation and blur, which are defined on 8 bits, may
-   * not follow. A {@link SquarePad}'s level is multiplied by 257.
+   * arithmetic with bounds of 16 bits, and the normalisation takes {@code value / 257}, a level
+   * from 0 to 255 with a fraction. Comes first; equalisation and blur, which are defined on 8 bits,
+   * may not follow. A {@link SquarePad}'s level is multiplied by 257.
    */
   record FullDepth() implements PreprocessingStep {
     /** What a 16-bit value is divided by to be a gray level from 0 to 255. */

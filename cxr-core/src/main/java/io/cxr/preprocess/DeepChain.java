@@ -117,11 +117,7 @@ final class DeepChain {
     Arrays.fill(levels, level);
     for (int row = 0; row < image.rows; row++) {
       System.arraycopy(
-          image.levels,
-          row * image.columns,
-          levels,
-          (top + row) * side + left,
-          image.columns);
+          image.levels, row * image.columns, levels, (top + row) * side + left, image.columns);
     }
     return new Deep(side, side, levels);
   }

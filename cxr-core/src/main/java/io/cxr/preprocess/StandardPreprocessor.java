@@ -161,8 +161,7 @@ public final class StandardPreprocessor implements Preprocessor {
     View view = view(rows, columns);
     int top = view.down.first(rows);
     int left = view.across.first(columns);
-    return new PixelRegion(
-        top, left, view.down.last(rows) - top, view.across.last(columns) - left);
+    return new PixelRegion(top, left, view.down.last(rows) - top, view.across.last(columns) - left);
   }
 
   /**
@@ -213,8 +212,7 @@ public final class StandardPreprocessor implements Preprocessor {
     void toSquare(int side) {
       boolean pads = side > Math.min(down.size, across.size);
       for (Axis axis : new Axis[] {down, across}) {
-        int before =
-            pads ? -SquarePad.before(axis.size, side) : CentreCrop.first(axis.size, side);
+        int before = pads ? -SquarePad.before(axis.size, side) : CentreCrop.first(axis.size, side);
         axis.cut(before, before + side);
       }
     }

@@ -51,8 +51,7 @@ class PillowAndOpenCvTest {
     List<PreprocessingStep> steps = new ArrayList<>(List.of(first));
     steps.add(new ChannelReplication(1));
     steps.add(new Normalization(Normalization.Kind.UNIT_RANGE));
-    return StandardPreprocessor.of(
-        new PreprocessingSpec(steps, InputShape.Layout.CHANNELS_FIRST));
+    return StandardPreprocessor.of(new PreprocessingSpec(steps, InputShape.Layout.CHANNELS_FIRST));
   }
 
   /** The same picture in Python: {@code (a * row + b * column + row * column) % 256}. */
@@ -171,22 +170,25 @@ class PillowAndOpenCvTest {
   void goldenBicubic() {
     Radiograph film = radiograph(5, 7);
     assertArrayEquals(
-        bytes(GOLDEN_DOWN),
-        preprocessor(new Resize(3, 4, Resampling.BICUBIC)).gray(film));
+        bytes(GOLDEN_DOWN), preprocessor(new Resize(3, 4, Resampling.BICUBIC)).gray(film));
     assertArrayEquals(
-        bytes(GOLDEN_UP),
-        preprocessor(new Resize(6, 8, Resampling.BICUBIC)).gray(film));
+        bytes(GOLDEN_UP), preprocessor(new Resize(6, 8, Resampling.BICUBIC)).gray(film));
   }
 
-  private static final int[] GOLDEN_DOWN = {64, 161, 136, 135, 119, 112, 140, 136, 179, 146, 99, 117};
-  private static final int[] GOLDEN_UP = {0, 78, 188, 110, 71, 189, 239, 88, 24, 105, 231, 147, 112, 156, 80, 126, 55, 149, 127, 98, 172, 186, 53, 165, 86, 188, 63, 83, 156, 128, 109, 214, 119, 219, 111, 138, 107, 29, 146, 180, 146, 247, 140, 166, 147, 81, 144, 0};
+  private static final int[] GOLDEN_DOWN = {
+    64, 161, 136, 135, 119, 112, 140, 136, 179, 146, 99, 117
+  };
+  private static final int[] GOLDEN_UP = {
+    0, 78, 188, 110, 71, 189, 239, 88, 24, 105, 231, 147, 112, 156, 80, 126, 55, 149, 127, 98, 172,
+    186, 53, 165, 86, 188, 63, 83, 156, 128, 109, 214, 119, 219, 111, 138, 107, 29, 146, 180, 146,
+    247, 140, 166, 147, 81, 144, 0
+  };
 
   @Test
   void areaMeansByHand() {
     Radiograph film = Radiograph.ofGray8(2, 3, bytes(0, 30, 60, 6, 36, 66));
     // Halves go up where both axes are halved, else to even.
-    assertArrayEquals(
-        bytes(13, 53), preprocessor(new Resize(1, 2, Resampling.AREA)).gray(film));
+    assertArrayEquals(bytes(13, 53), preprocessor(new Resize(1, 2, Resampling.AREA)).gray(film));
     Radiograph half = Radiograph.ofGray8(2, 2, bytes(0, 1, 1, 0));
     assertArrayEquals(bytes(1), preprocessor(new Resize(1, 1, Resampling.AREA)).gray(half));
     Radiograph line = Radiograph.ofGray8(1, 4, bytes(0, 1, 1, 2));
@@ -201,8 +203,7 @@ class PillowAndOpenCvTest {
         bytes(1, 2, 11, 12),
         preprocessor(new CentreCrop(), new Resize(2, 2, Resampling.NEAREST)).gray(film));
     assertArrayEquals(
-        bytes(
-            9, 9, 9, 9, 9, 0, 1, 2, 3, 4, 10, 11, 12, 13, 14, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9),
+        bytes(9, 9, 9, 9, 9, 0, 1, 2, 3, 4, 10, 11, 12, 13, 14, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9),
         preprocessor(new SquarePad(9), new Resize(5, 5, Resampling.NEAREST)).gray(film));
   }
 
@@ -210,14 +211,11 @@ class PillowAndOpenCvTest {
   void aPaddedInputShowsTheRadiographInItsPart() {
     StandardPreprocessor padded =
         preprocessor(new SquarePad(0), new Resize(10, 10, Resampling.BILINEAR));
-    assertEquals(
-        new PixelRegion(0, 0, 100, 40), padded.sourceRegion(100, 40));
-    assertEquals(
-        new StandardPreprocessor.VisiblePart(0, 0.3, 1, 0.7), padded.visiblePart(100, 40));
+    assertEquals(new PixelRegion(0, 0, 100, 40), padded.sourceRegion(100, 40));
+    assertEquals(new StandardPreprocessor.VisiblePart(0, 0.3, 1, 0.7), padded.visiblePart(100, 40));
     StandardPreprocessor cropped =
         preprocessor(new CentreCrop(), new Resize(10, 10, Resampling.BILINEAR));
-    assertEquals(
-        new PixelRegion(30, 0, 40, 40), cropped.sourceRegion(100, 40));
+    assertEquals(new PixelRegion(30, 0, 40, 40), cropped.sourceRegion(100, 40));
     assertTrue(cropped.visiblePart(100, 40).isAll());
   }
 
@@ -254,8 +252,7 @@ class PillowAndOpenCvTest {
               small);
       float[] coarse =
           tensor(
-              preprocessor(
-                  new CentreCrop(), new Resize(12, 12, resampling), new SquarePad(3)),
+              preprocessor(new CentreCrop(), new Resize(12, 12, resampling), new SquarePad(3)),
               small);
       assertArrayEquals(coarse, fine, 1.01f / 255, resampling.name());
     }

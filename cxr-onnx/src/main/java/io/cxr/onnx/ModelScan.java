@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -101,12 +102,41 @@ public final class ModelScan {
     }
   }
 
+  /**
+   * One entry of a model's metadata, without running it.
+   *
+   * @param model the bytes of a file that passed {@link #check}
+   * @param key the entry's key
+   * @return its text; empty if there is none
+   */
+  public static Optional<String> metadata(byte[] model, String key) {
+    FieldCursor field = new FieldCursor(model, 0, model.length);
+    Optional<String> found = Optional.empty();
+    while (field.advance()) {
+      if (field.isBytes(14)) {
+        String name = "";
+        String text = "";
+        FieldCursor entry = field.inside();
+        while (entry.advance()) {
+          if (entry.isBytes(1)) {
+            name = new String(model, entry.from, entry.length(), StandardCharsets.UTF_8);
+          } else if (entry.isBytes(2)) {
+            text = new String(model, entry.from, entry.length(), StandardCharsets.UTF_8);
+          }
+        }
+        found = name.equals(key) ? Optional.of(text) : found;
+      }
+    }
+    return found;
+  }
+
   // What is no ONNX ------------------------------------------------------------------------------
 
   private void requireOnnx() {
     String found = null;
     if (startsWith(0, "PK\3\4")) {
-      found = "a ZIP archive, as PyTorch's .pt and Keras' .keras files are. Unpack it, or export it";
+      found =
+          "a ZIP archive, as PyTorch's .pt and Keras' .keras files are. Unpack it, or export it";
     } else if (startsWith(0, "\u0089HDF")) {
       found = "an HDF5 file, as Keras' .h5 files are. Export it";
     } else if (startsWith(0, "\u001f\u008b")) {
@@ -214,8 +244,7 @@ public final class ModelScan {
       if (field.isBytes(5)) {
         weights++;
         if (weights > MOST_WEIGHTS) {
-          throw refusal(
-              "at most " + MOST_WEIGHTS + " weights", "more", "Export a smaller network");
+          throw refusal("at most " + MOST_WEIGHTS + " weights", "more", "Export a smaller network");
         }
         tensor(field.inside(), null, shapes);
       } else if (field.isBytes(15)) {
@@ -548,8 +577,7 @@ public final class ModelScan {
   /** Goes through a type; how many values it has where it says so. */
   private double type(FieldCursor field, int depth) {
     if (depth > DEEPEST) {
-      throw refusal(
-          "types nested " + DEEPEST + " deep at most", "deeper ones", "Export it again");
+      throw refusal("types nested " + DEEPEST + " deep at most", "deeper ones", "Export it again");
     }
     double elements = 1;
     while (next(field)) {
@@ -615,11 +643,7 @@ public final class ModelScan {
 
   private long[] longs(int from, int count) {
     long[] values = new long[count];
-    ByteBuffer.wrap(model)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .position(from)
-        .asLongBuffer()
-        .get(values);
+    ByteBuffer.wrap(model).order(ByteOrder.LITTLE_ENDIAN).position(from).asLongBuffer().get(values);
     return values;
   }
 

@@ -14,8 +14,8 @@ import io.cxr.model.ConformalSets;
 import io.cxr.model.ModelCard;
 import io.cxr.model.NoveltyGate;
 import io.cxr.model.OperatingThreshold;
-import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.model.Task;
+import io.cxr.preprocess.StandardPreprocessor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -189,8 +189,7 @@ final class OutputReading {
 
   /** What a map shows of the radiograph, where its input is padded: as many cells, of that part. */
   private float[] visible(float[] map, int rows, int columns) {
-    StandardPreprocessor.VisiblePart part =
-        model.preprocessor().first().visiblePart(rows, columns);
+    StandardPreprocessor.VisiblePart part = model.preprocessor().first().visiblePart(rows, columns);
     if (part.isAll()) {
       return map;
     }

@@ -124,8 +124,7 @@ class HostileModelsTest {
       graph =
           GraphProto.newBuilder()
               .setName("level")
-              .addNode(
-                  node("If", "deep" + i, "yes").addAttribute(inside("then_branch", graph)))
+              .addNode(node("If", "deep" + i, "yes").addAttribute(inside("then_branch", graph)))
               .build();
     }
     return graph;
@@ -202,8 +201,7 @@ class HostileModelsTest {
                                     .setType(AttributeProto.AttributeType.TENSOR)
                                     .setT(
                                         floats("", 4)
-                                            .setDataLocation(
-                                                TensorProto.DataLocation.EXTERNAL))))),
+                                            .setDataLocation(TensorProto.DataLocation.EXTERNAL))))),
             "all weights in one file"));
     files.put(
         "a context of another engine",
@@ -234,9 +232,7 @@ class HostileModelsTest {
     files.put(
         "weights without bytes",
         Map.entry(
-            with(
-                (model, graph) ->
-                    graph.addInitializer(floats("empty", 1000).clearRawData())),
+            with((model, graph) -> graph.addInitializer(floats("empty", 1000).clearRawData())),
             "in 0 bytes"));
     files.put(
         "an unknown type",
@@ -360,8 +356,7 @@ class HostileModelsTest {
         Map.entry(
             with(
                 (model, graph) ->
-                    model.addTrainingInfo(
-                        TrainingInfoProto.newBuilder().setAlgorithm(nested(1)))),
+                    model.addTrainingInfo(TrainingInfoProto.newBuilder().setAlgorithm(nested(1)))),
             "training information"));
     files.put(
         "a million nodes",
@@ -401,7 +396,9 @@ class HostileModelsTest {
             with(
                 (model, graph) ->
                     graph.addSparseInitializer(
-                        SparseTensorProto.newBuilder().setValues(floats("few", 4)).addDims(1 << 30))),
+                        SparseTensorProto.newBuilder()
+                            .setValues(floats("few", 4))
+                            .addDims(1 << 30))),
             "sparse ones"));
     files.put("a zip of nested graphs", Map.entry(zip(WHOLE), "a ZIP archive"));
     files.put(
@@ -439,14 +436,11 @@ class HostileModelsTest {
         "a card that steers the terminal",
         Map.entry(withLabel("\\u001b[2J\\u001b]0;owned\\u0007"), "U+001B"));
     files.put(
-        "a card that turns the writing",
-        Map.entry(withLabel("NORMAL\u202e91DIVOC"), "U+202E"));
+        "a card that turns the writing", Map.entry(withLabel("NORMAL\u202e91DIVOC"), "U+202E"));
     files.put(
         "a card of a name without end",
         Map.entry(withLabel("x".repeat(1 << 20)), "strings of at most"));
-    files.put(
-        "lists in lists",
-        Map.entry(withCard("[".repeat(2_000_000)), "deep at most"));
+    files.put("lists in lists", Map.entry(withCard("[".repeat(2_000_000)), "deep at most"));
     files.put(
         "a card of 5 MB",
         Map.entry(withCard("{" + " ".repeat(5 << 20) + "}"), "at most 4194304 characters"));
@@ -555,7 +549,8 @@ class HostileModelsTest {
           try (OnnxClassifier opened = OnnxClassifier.builder(changed).threads(1).open()) {
             assertTrue(opened.card().labels().size() > 1);
           } catch (CxrException refusal) {
-            assertTrue(String.valueOf(refusal.getMessage()).contains("expected"), refusal::toString);
+            assertTrue(
+                String.valueOf(refusal.getMessage()).contains("expected"), refusal::toString);
           }
         });
   }

@@ -69,8 +69,17 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
     }
     float[][][] both =
         means(films, plan.recipe(), plan.data().files(), graph.get(), task.lastMapIsFrozen());
-    float[][] plain = both[0];
-    float[][] changed = both[1];
+    return Optional.of(fit(films, both[0], both[1]));
+  }
+
+  /**
+   * Fits the gate to the means of a last map's channels.
+   *
+   * @param films at least {@link #ENOUGH}
+   * @param plain of each film as it is
+   * @param changed of each film in another look
+   */
+  static NoveltyFit fit(List<LabelledRadiograph> films, float[][] plain, float[][] changed) {
     int[] parts = parts(films);
     int count = Arrays.stream(parts).max().orElse(0) + 1;
     double[] scores = new double[plain.length];
@@ -83,14 +92,13 @@ record NoveltyFit(NoveltyStatistic statistic, NoveltyGate gate) {
       }
     }
     NoveltyStatistic statistic = statistic(plain, changed, parts, -1);
-    return Optional.of(
-        new NoveltyFit(
-            statistic,
-            new NoveltyGate(
-                statistic.description(),
-                ToleranceBound.upper(scores, KEPT, CONFIDENCE),
-                KEPT,
-                CONFIDENCE)));
+    return new NoveltyFit(
+        statistic,
+        new NoveltyGate(
+            statistic.description(),
+            ToleranceBound.upper(scores, KEPT, CONFIDENCE),
+            KEPT,
+            CONFIDENCE));
   }
 
   /** A film as another hospital might have it; the anatomy stays. */

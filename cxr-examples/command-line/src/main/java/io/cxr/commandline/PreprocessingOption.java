@@ -4,6 +4,7 @@ import io.cxr.model.InputShape;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.CentreCrop;
 import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.ChannelReplication;
 import io.cxr.model.PreprocessingStep.Clahe;
@@ -11,6 +12,7 @@ import io.cxr.model.PreprocessingStep.GaussianBlur;
 import io.cxr.model.PreprocessingStep.HistogramEqualization;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.model.PreprocessingStep.SquarePad;
 import io.cxr.model.Resampling;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,7 +31,7 @@ final class PreprocessingOption {
    * Reads steps such as {@code crop=0.1,equalize,resize=bilinear,blur=1.5}. A normalisation is
    * named as in a model card, such as {@code normalize=torch-mean-deviation}, or has numbers,
    * {@code normalize=MEAN/DEVIATION} in gray levels; {@code normalize=124:116:104/58:57:57} has
-   * those of each channel.
+   * those of each channel, and {@code normalize=range=-1024..1024} what black and white become.
    *
    * @param text the steps in their order; the resize comes last unless it is named, and a
    *     normalisation after all others wherever it is named
@@ -53,6 +55,8 @@ final class PreprocessingOption {
         case "equalize" -> steps.add(new HistogramEqualization());
         case "clahe" -> steps.add(new Clahe(number(step, value), CLAHE_TILES, CLAHE_TILES));
         case "blur" -> steps.add(new GaussianBlur(number(step, value)));
+        case "centre-crop" -> steps.add(new CentreCrop());
+        case "pad" -> steps.add(new SquarePad(value.isEmpty() ? 0 : (int) number(step, value)));
         case "resize" -> {
           steps.add(new Resize(size, size, resampling(step, value)));
           resized = true;
@@ -76,11 +80,38 @@ final class PreprocessingOption {
   }
 
   private static Resampling resampling(String step, String value) {
-    return switch (value.toLowerCase(Locale.ROOT)) {
-      case "bilinear" -> Resampling.BILINEAR;
-      case "nearest" -> Resampling.NEAREST;
-      default -> throw wrong(step);
-    };
+    for (Resampling each : Resampling.values()) {
+      if (each.name().equals(value.toUpperCase(Locale.ROOT))) {
+        return each;
+      }
+    }
+    throw wrong(step);
+  }
+
+  /**
+   * A normalisation as {@code normalize=} has it.
+   *
+   * @param value its name, its numbers, or the range that levels are spread over
+   * @return of one channel where one number is given for all
+   * @throws IllegalArgumentException if it is none
+   */
+  static PreprocessingStep normalization(String value) {
+    String most = value.contains(":") ? value.substring(0, value.indexOf('/') + 1) : "";
+    int channels = most.isEmpty() ? 1 : most.split(":", -1).length;
+    return normalization("normalize=" + value, value, channels);
+  }
+
+  /** Black becomes the lower, white the upper number. */
+  private static PreprocessingStep range(String step, String value, int channels) {
+    String[] bounds = value.split("\\.\\.", -1);
+    if (bounds.length != 2) {
+      throw wrong(step);
+    }
+    double low = number(step, bounds[0]);
+    double high = number(step, bounds[1]);
+    double deviation = 255 / (high - low);
+    return new ChannelNormalization(
+        Collections.nCopies(channels, -low * deviation), Collections.nCopies(channels, deviation));
   }
 
   private static PreprocessingStep normalization(String step, String value, int channels) {
@@ -88,6 +119,9 @@ final class PreprocessingOption {
       if (name(kind).equals(value)) {
         return new Normalization(kind);
       }
+    }
+    if (value.startsWith("range=")) {
+      return range(step, value.substring("range=".length()), channels);
     }
     String[] numbers = value.split("/", -1);
     if (numbers.length != 2) {
@@ -132,12 +166,12 @@ final class PreprocessingOption {
 
   private static IllegalArgumentException wrong(String step) {
     return new IllegalArgumentException(
-        "--preprocess: expected crop=SHARE, equalize, clahe=LIMIT, blur=SIGMA,"
-            + " resize=bilinear|nearest or once normalize="
+        "--preprocess: expected crop=SHARE, centre-crop, pad[=LEVEL], equalize, clahe=LIMIT,"
+            + " blur=SIGMA, resize=nearest|bilinear|bicubic|area or once normalize="
             + Arrays.stream(Normalization.Kind.values())
                 .map(PreprocessingOption::name)
                 .collect(Collectors.joining("|"))
-            + "|MEAN/DEVIATION, found '"
+            + "|MEAN/DEVIATION|range=LOW..HIGH, found '"
             + step
             + "'");
   }

@@ -27,9 +27,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Another's graph that is made into one of ours: nodes and weights under names of their own, so that
- * the names of our inputs and outputs are free; constants that are nodes become weights. Nodes may
- * be added, which have to mean the same in every operator set from {@value #FIRST_SET} on. Not
+ * Another's graph that is made into one of ours: nodes and weights under names of their own, so
+ * that the names of our inputs and outputs are free; constants that are nodes become weights. Nodes
+ * may be added, which have to mean the same in every operator set from {@value #FIRST_SET} on. Not
  * thread-safe.
  */
 final class ForeignGraph {
@@ -71,7 +71,8 @@ final class ForeignGraph {
           e);
     }
     if (model.getGraph().getNodeCount() == 0) {
-      throw new ModelFormatException(origin + ": expected an ONNX file, found one without a graph.");
+      throw new ModelFormatException(
+          origin + ": expected an ONNX file, found one without a graph.");
     }
     ForeignGraph graph = new ForeignGraph(origin, model, images(model, origin, wanted));
     if (graph.operatorSet() < FIRST_SET) {

@@ -160,9 +160,7 @@ final class LinearHead {
 
     private Optional<TensorProto> constant(String value) {
       Optional<NodeProto> identity = maker(value, "Identity");
-      return identity.isPresent()
-          ? constant(identity.get().getInput(0))
-          : graph.constant(value);
+      return identity.isPresent() ? constant(identity.get().getInput(0)) : graph.constant(value);
     }
 
     private Optional<Dense> dense(String value) {
@@ -189,7 +187,10 @@ final class LinearHead {
     }
 
     private boolean isPooled(String value) {
-      return graph.maker(through(value, Set.of("Identity", "Dropout"))).filter(this::isMean).isPresent();
+      return graph
+          .maker(through(value, Set.of("Identity", "Dropout")))
+          .filter(this::isMean)
+          .isPresent();
     }
 
     private static long integer(NodeProto node, String name) {
@@ -245,7 +246,8 @@ final class LinearHead {
                           ? graph.integers(node.getInput(1))
                           : Optional.empty())
               .orElse(new long[0]);
-      long[] sorted = Arrays.stream(axes).map(axis -> axis < 0 ? axis + 4 : axis).sorted().toArray();
+      long[] sorted =
+          Arrays.stream(axes).map(axis -> axis < 0 ? axis + 4 : axis).sorted().toArray();
       boolean last =
           graph
               .maker(node.getInput(0))
@@ -381,8 +383,7 @@ final class LinearHead {
     if (units < labels) {
       String opposite = graph.add("Neg", "heatmap/opposite", List.of(weighted));
       weighted =
-          graph.add(
-              "Concat", "heatmap/both", List.of(opposite, weighted), attribute("axis", 1L));
+          graph.add("Concat", "heatmap/both", List.of(opposite, weighted), attribute("axis", 1L));
     }
     return graph.add(
         "Reshape",

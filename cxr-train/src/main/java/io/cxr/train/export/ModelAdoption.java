@@ -26,16 +26,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a model file of ours from an ONNX file of any maker: a classifier that others trained, of
- * which the labels, the task and the preprocessing are told here. The result is a file as any other,
- * for {@link OnnxClassifier} and all that stands on it.
+ * which the labels, the task and the preprocessing are told here. The result is a file as any
+ * other, for {@link OnnxClassifier} and all that stands on it.
  *
  * <ul>
  *   <li>Input and output have any names; where there are several outputs, one is named, or an inner
@@ -43,12 +41,14 @@ import org.jspecify.annotations.Nullable;
  *       what the new file gives for each image of a batch is compared with what the old one gives
  *       for the image alone; where a network works for one image at a time only, the axis stays at
  *       one.
- *   <li>Whether the output holds logits or probabilities is told by the graph, or by {@link #gives}.
+ *   <li>Whether the output holds logits or probabilities is told by the graph, or by {@link
+ *       #gives}.
  *   <li>The heatmap is Grad-CAM, added to the graph, where the way from the last map to the logits
  *       is one of pools and dense layers ({@link #heatmap}); otherwise there is none, and {@code
  *       io.cxr.explain.OcclusionExplainer} explains.
- *   <li>The card holds the file's SHA-256 and what is told of its origin. It claims nothing: metrics,
- *       calibration, thresholds and gates come from films only, by {@code io.cxr.train.AdoptedFit}.
+ *   <li>The card holds the file's SHA-256 and what is told of its origin. It claims nothing:
+ *       metrics, calibration, thresholds and gates come from films only, by {@code
+ *       io.cxr.train.AdoptedFit}.
  *   <li>{@link #verify} compares with numbers of the framework that the network comes from, as a
  *       wrong pairing of weights and preprocessing shows in no other way.
  * </ul>
@@ -139,8 +139,8 @@ public final class ModelAdoption {
    * @param source an ONNX file of any maker
    * @param task what the outputs mean, in their order
    * @param activation how the network's logits become answers
-   * @return an adoption with one input, one output, a stretched bilinear resize and levels from 0 to
-   *     1, until told otherwise
+   * @return an adoption with one input, one output, a stretched bilinear resize and levels from 0
+   *     to 1, until told otherwise
    * @throws IllegalArgumentException if the activation is for another task
    */
   public static ModelAdoption of(Path source, Task task, OutputActivation activation) {
@@ -275,8 +275,9 @@ public final class ModelAdoption {
   /**
    * Chooses the heatmap.
    *
-   * @param node {@link #AUTOMATIC}, the default; {@link #NONE}; or the name of a value of the graph:
-   *     the map to be weighed, on the way to the logits, or a map a label, {@code [N, labels, h, w]}
+   * @param node {@link #AUTOMATIC}, the default; {@link #NONE}; or the name of a value of the
+   *     graph: the map to be weighed, on the way to the logits, or a map a label, {@code [N,
+   *     labels, h, w]}
    * @return this
    */
   public ModelAdoption heatmap(String node) {
@@ -326,11 +327,11 @@ public final class ModelAdoption {
   /**
    * Compares with numbers of the framework that the network comes from, before anything is written.
    *
-   * @param file an {@code .npz} of {@code input} (what the network was fed, {@code [N, ...]}), {@code
-   *     output} (what it gave: logits or probabilities, as the file's output), optionally {@code
-   *     heatmap} (Grad-CAM after its ReLU, not normalised, {@code [N, labels, h, w]}) and {@code
-   *     image} (the gray image that the first input was made of, uint8 or uint16 {@code [rows,
-   *     columns]}, or several {@code [N, rows, columns]})
+   * @param file an {@code .npz} of {@code input} (what the network was fed, {@code [N, ...]}),
+   *     {@code output} (what it gave: logits or probabilities, as the file's output), optionally
+   *     {@code heatmap} (Grad-CAM after its ReLU, not normalised, {@code [N, labels, h, w]}) and
+   *     {@code image} (the gray image that the first input was made of, uint8 or uint16 {@code
+   *     [rows, columns]}, or several {@code [N, rows, columns]})
    * @param tolerance how far numbers may lie apart, as a share of the greatest of their array; 1e-4
    *     is usual
    * @return this
@@ -527,9 +528,13 @@ public final class ModelAdoption {
                 : new Comparable(OnnxExporter.OUTPUT, units, true);
     boolean free = freeBatch(graph, images, original, same, notes);
     Optional<String> map =
-        heatmap(graph, images, activation == OutputActivation.IDENTITY ? inner : logits, outputs, notes);
-    return new Made(
-        graph.build(images.sizes, free ? 0 : 1, outputs).build(), map, free, same);
+        heatmap(
+            graph,
+            images,
+            activation == OutputActivation.IDENTITY ? inner : logits,
+            outputs,
+            notes);
+    return new Made(graph.build(images.sizes, free ? 0 : 1, outputs).build(), map, free, same);
   }
 
   private String output(ForeignGraph graph) {
@@ -542,8 +547,7 @@ public final class ModelAdoption {
       return output;
     }
     if (names.size() != 1) {
-      throw graph.refusal(
-          "one output", names + ". Name the one with the answers with --output");
+      throw graph.refusal("one output", names + ". Name the one with the answers with --output");
     }
     return names.get(0);
   }
@@ -630,8 +634,7 @@ public final class ModelAdoption {
   }
 
   /** Adds a value as 32-bit floats {@code [N, units]}. */
-  private static void flat(
-      ForeignGraph graph, String from, String name, boolean other, int units) {
+  private static void flat(ForeignGraph graph, String from, String name, boolean other, int units) {
     String single =
         other
             ? graph.add(
@@ -640,8 +643,7 @@ public final class ModelAdoption {
                 List.of(from),
                 attribute("to", (long) TensorProto.DataType.FLOAT.getNumber()))
             : from;
-    graph.add(
-        "Reshape", name, List.of(single, graph.integers(name + "/shape", -1, units)));
+    graph.add("Reshape", name, List.of(single, graph.integers(name + "/shape", -1, units)));
   }
 
   private TensorRun.Value run(
@@ -707,8 +709,7 @@ public final class ModelAdoption {
     }
     byte[] single = graph.build(images.sizes, 1, List.of(wanted)).build().toByteArray();
     float[] image = TensorRun.noise(images.elements(), 1);
-    TensorRun.Value alone =
-        run(graph, single, OnnxExporter.INPUT, image, 1, images, wanted.name());
+    TensorRun.Value alone = run(graph, single, OnnxExporter.INPUT, image, 1, images, wanted.name());
     if (!isNear(same.expected(expected), alone.values())) {
       throw graph.refusal(
           "a network that gives the same for an image whatever the batch",
@@ -742,8 +743,7 @@ public final class ModelAdoption {
       return Optional.empty();
     }
     int labels = task.labels().size();
-    Optional<LinearHead> head =
-        logits.isEmpty() ? Optional.empty() : LinearHead.of(graph, logits);
+    Optional<LinearHead> head = logits.isEmpty() ? Optional.empty() : LinearHead.of(graph, logits);
     boolean named = !heatmap.equals(AUTOMATIC);
     String map = named ? graph.inner(heatmap) : head.map(LinearHead::map).orElse("");
     if (named && graph.maker(map).isEmpty()) {
@@ -804,18 +804,9 @@ public final class ModelAdoption {
 
   private TensorRun.Value looked(ForeignGraph graph, Images images, String value) {
     byte[] model =
-        graph
-            .build(images.sizes, 1, List.of(new ForeignGraph.Output(value)))
-            .build()
-            .toByteArray();
+        graph.build(images.sizes, 1, List.of(new ForeignGraph.Output(value))).build().toByteArray();
     return run(
-        graph,
-        model,
-        OnnxExporter.INPUT,
-        TensorRun.noise(images.elements(), 1),
-        1,
-        images,
-        value);
+        graph, model, OnnxExporter.INPUT, TensorRun.noise(images.elements(), 1), 1, images, value);
   }
 
   /** The map as 32-bit floats. */
@@ -834,8 +825,7 @@ public final class ModelAdoption {
   private ModelCard card(ForeignGraph graph, Images images, String sha256) {
     String file = String.valueOf(source.getFileName());
     String maker = graph.source().getProducerName() + " " + graph.source().getProducerVersion();
-    return ModelCard.builder(
-            name.isEmpty() ? file.replaceFirst("\\.onnx$", "") : name, version)
+    return ModelCard.builder(name.isEmpty() ? file.replaceFirst("\\.onnx$", "") : name, version)
         .architecture(
             architecture.isEmpty()
                 ? "ONNX" + (maker.isBlank() ? "" : " of " + plain(maker))
@@ -869,9 +859,7 @@ public final class ModelAdoption {
     } else {
       steps.add(new PreprocessingStep.Resize(cutFrom, cutFrom, resampling));
       int margin = (cutFrom - shape.rows()) / 2;
-      if (shape.rows() != shape.columns()
-          || margin < 0
-          || cutFrom - 2 * margin != shape.rows()) {
+      if (shape.rows() != shape.columns() || margin < 0 || cutFrom - 2 * margin != shape.rows()) {
         throw new IllegalArgumentException(
             "Adoption: expected a resize to as many pixels as the input or an even number more, for"
                 + " a square input, found "

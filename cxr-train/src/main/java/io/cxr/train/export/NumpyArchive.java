@@ -119,8 +119,7 @@ final class NumpyArchive {
     if (version < 1 || version > 3 || length < 0 || length > bytes.length - start) {
       throw new IllegalArgumentException(form + "version " + version + " or a header cut off.");
     }
-    Matcher header =
-        HEADER.matcher(new String(bytes, start, length, StandardCharsets.UTF_8));
+    Matcher header = HEADER.matcher(new String(bytes, start, length, StandardCharsets.UTF_8));
     if (!header.find()) {
       throw new IllegalArgumentException(form + "a header that tells no plain array.");
     }

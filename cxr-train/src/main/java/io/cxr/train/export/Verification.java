@@ -80,7 +80,9 @@ final class Verification {
       requireLength(heatmap.get(), "heatmap", ours.length, shape);
       notes.add(near("heatmap", heatmap.get().values(), ours));
     }
-    golden.array("image").ifPresent(image -> notes.addAll(fromImages(image, input, output, same, classifier)));
+    golden
+        .array("image")
+        .ifPresent(image -> notes.addAll(fromImages(image, input, output, same, classifier)));
     return notes;
   }
 
@@ -162,8 +164,7 @@ final class Verification {
     int rows = shape[shape.length - 2];
     int columns = shape[shape.length - 1];
     int images = image.values().length / (rows * columns);
-    StandardPreprocessor preprocessor =
-        StandardPreprocessor.of(classifier.card().preprocessing());
+    StandardPreprocessor preprocessor = StandardPreprocessor.of(classifier.card().preprocessing());
     int elements = preprocessor.inputShape().elements();
     if ((long) images * elements > input.values().length) {
       throw new IllegalArgumentException(
