@@ -29,6 +29,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * programs), and ONNX Runtime's headers and library for C++ are in the folder {@code
  * CXR_ONNXRUNTIME}.
  */
+@Tag("slow")
 class OtherRuntimesTest {
   private static final double NEAR = 1e-6;
   private static final Path PROGRAMS = Path.of("../other-runtimes").toAbsolutePath().normalize();
@@ -166,6 +168,15 @@ class OtherRuntimesTest {
       films.add(Files.write(plain, all));
     }
     assertAnswers(lines(new ProcessBuilder(command(program.toString(), null, model, films))), false);
+  }
+
+  @Test
+  void theirDocumentationShowsThemAsTheyAre() throws IOException {
+    String page = Files.readString(Path.of("../../docs/other-runtimes.md"));
+    for (String program : List.of("classify.py", "classify.cjs", "classify.cpp")) {
+      String source = Files.readString(PROGRAMS.resolve(program));
+      assertTrue(page.contains("\n" + source + "```\n"), program);
+    }
   }
 
   private static boolean isOnPath(String program) {
