@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import io.cxr.onnx.SelfContainedModel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -42,7 +43,7 @@ record NetworkCost(long operations, long weights, long activations) {
    * @throws OrtException if ONNX Runtime cannot run it
    */
   static NetworkCost of(Path file) throws IOException, OrtException {
-    ModelProto model = ModelProto.parseFrom(Files.readAllBytes(file));
+    ModelProto model = ModelProto.parseFrom(SelfContainedModel.network(Files.readAllBytes(file)));
     Map<String, Long> weights = new HashMap<>();
     for (TensorProto tensor : model.getGraph().getInitializerList()) {
       weights.put(tensor.getName(), product(tensor.getDimsList()));

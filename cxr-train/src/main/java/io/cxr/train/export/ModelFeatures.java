@@ -11,6 +11,7 @@ import io.cxr.error.ModelFormatException;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.model.ModelCard;
 import io.cxr.onnx.FeatureExtractor;
+import io.cxr.onnx.SelfContainedModel;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
@@ -55,7 +56,7 @@ public final class ModelFeatures implements AutoCloseable {
     String name = String.valueOf(file.getFileName());
     ModelProto model;
     try {
-      model = ModelProto.parseFrom(Files.readAllBytes(file));
+      model = ModelProto.parseFrom(SelfContainedModel.network(Files.readAllBytes(file)));
     } catch (InvalidProtocolBufferException e) {
       throw new ModelFormatException(name + ": expected an ONNX file, found other bytes.", e);
     }

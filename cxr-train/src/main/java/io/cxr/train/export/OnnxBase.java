@@ -11,6 +11,7 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.cxr.error.ModelFormatException;
 import io.cxr.file.Sha256;
+import io.cxr.onnx.SelfContainedModel;
 import io.cxr.train.network.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,7 +96,7 @@ public final class OnnxBase {
     byte[] bytes = Files.readAllBytes(file);
     ModelProto model;
     try {
-      model = ModelProto.parseFrom(bytes);
+      model = ModelProto.parseFrom(SelfContainedModel.network(bytes));
     } catch (InvalidProtocolBufferException e) {
       throw new ModelFormatException(
           name + ": expected an ONNX file, found bytes that are none (" + e.getMessage() + ").", e);
