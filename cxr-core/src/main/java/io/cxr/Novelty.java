@@ -36,8 +36,8 @@ public record Novelty(double score, double threshold) {
    * Whether the image is so unlike the training images that it is hardly a radiograph of a chest in
    * another view: what a view head says of it then means nothing.
    *
-   * @return whether the gate refuses the image and its score is above {@link #FAR} times the threshold, or
-   *     NaN
+   * @return whether the gate refuses the image and its score is above {@link #FAR} times the
+   *     threshold, or NaN
    */
   public boolean isFar() {
     return isRefused() && !(score <= FAR * threshold);

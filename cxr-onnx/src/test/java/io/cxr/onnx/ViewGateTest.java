@@ -52,7 +52,8 @@ class ViewGateTest {
     ModelCard card =
         NETWORK.card().toBuilder()
             .views(gate)
-            .novelty(novelty == null ? null : new NoveltyGate("sum of squares", novelty, 0.99, 0.95))
+            .novelty(
+                novelty == null ? null : new NoveltyGate("sum of squares", novelty, 0.99, 0.95))
             .build();
     OnnxModelBuilder graph = NETWORK.graph("batch", true);
     float[] weights = new float[SmallNetwork.FEATURES * VIEWS];

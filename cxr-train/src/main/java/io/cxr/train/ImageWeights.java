@@ -88,8 +88,7 @@ final class ImageWeights {
       String source = items.get(i).source().orElseThrow();
       int count = ofLabel.getOrDefault(source, 0);
       int most = Collections.max(ofLabel.values());
-      double weight =
-          labels.length / (counts.size() * shares[labels[i]] * Math.max(FEWEST, count));
+      double weight = labels.length / (counts.size() * shares[labels[i]] * Math.max(FEWEST, count));
       weights[i] = (float) weight;
       named.put(data.labels().get(labels[i]) + " of " + source, weight);
       int before = met.get(labels[i]).getOrDefault(source, 0);

@@ -64,8 +64,8 @@ class HeatmapSanityTest {
     return ImageFolder.open(folder.resolve(name));
   }
 
-  private List<Heatmap> heatmaps(
-      ImageFolder images, long seed, List<Radiograph> asked) throws Exception {
+  private List<Heatmap> heatmaps(ImageFolder images, long seed, List<Radiograph> asked)
+      throws Exception {
     PretrainedArchitecture network =
         PretrainedArchitecture.of(Network.named("mobilenet").orElseThrow())
             .withLastLayer("conv_pw_2_relu")
@@ -87,9 +87,7 @@ class HeatmapSanityTest {
     Path model = folder.resolve("model.onnx");
     new Trainer(
             TrainingPlan.builder(
-                    recipe,
-                    TrainingData.of(images, PatientSplit.of(images, 0.3, seed)),
-                    model)
+                    recipe, TrainingData.of(images, PatientSplit.of(images, 0.3, seed)), model)
                 .build(),
             TrainingProgress.SILENT)
         .train();

@@ -115,7 +115,8 @@ class SourceValidationTest {
     assertEquals(3, error.folds());
     assertTrue(error.worst() >= error.mean(), error.toString());
     assertTrue(
-        result.summary().stream().anyMatch(row -> row.metric().equals("label sets hold the label")));
+        result.summary().stream()
+            .anyMatch(row -> row.metric().equals("label sets hold the label")));
     assertEquals(0, result.counts().cramersV(), 1e-9);
     try (var left = Files.list(folder)) {
       assertFalse(left.anyMatch(file -> file.toString().endsWith(".onnx")));

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.cxr.Explanation;
 import io.cxr.Prediction;
+import io.cxr.dataset.BoxTable;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.SplitPlan;
 import io.cxr.dataset.Subset;
-import io.cxr.dataset.BoxTable;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.error.UnsupportedRadiographException.Reason;
 import io.cxr.evaluation.PointingGame;

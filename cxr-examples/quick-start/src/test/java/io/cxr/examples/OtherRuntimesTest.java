@@ -167,7 +167,8 @@ class OtherRuntimesTest {
       radiograph.toGray8(all, start.length);
       films.add(Files.write(plain, all));
     }
-    assertAnswers(lines(new ProcessBuilder(command(program.toString(), null, model, films))), false);
+    assertAnswers(
+        lines(new ProcessBuilder(command(program.toString(), null, model, films))), false);
   }
 
   @Test
@@ -224,8 +225,7 @@ class OtherRuntimesTest {
     Path errors = folder.resolve("errors.log");
     Process process = builder.redirectError(errors.toFile()).start();
     try {
-      String answer =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertTrue(process.waitFor(2, TimeUnit.MINUTES), "hangs: " + builder.command());
       assertEquals(0, process.exitValue(), builder.command() + "\n" + Files.readString(errors));
       return answer.lines().toList();
@@ -252,8 +252,7 @@ class OtherRuntimesTest {
       List<Explanation> explanations = java.explain(film, labels);
       String shown = String.format(Locale.ROOT, "film %d: %.200s", i, line);
       for (int label = 0; label < labels.size(); label++) {
-        double expected =
-            explanations.get(0).prediction().probabilities().get(label).probability();
+        double expected = explanations.get(0).prediction().probabilities().get(label).probability();
         assertEquals(expected, found[label], NEAR, shown);
       }
       double novelty = java.novelty(film);
