@@ -7,6 +7,7 @@ import io.cxr.dataset.PatientGroups;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.dataset.SourceCounts;
 import io.cxr.dataset.SourceFold;
+import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.error.UnsupportedRadiographException.Reason;
 import io.cxr.evaluation.ClassificationReport;
 import io.cxr.evaluation.CrossCalibration;
@@ -337,7 +338,7 @@ public final class SourceValidation {
         tally(views, FilmView.LATERAL).add(classifier.classify(lateral.readNamed()));
       }
       for (Path stranger : gated ? strangers : List.<Path>of()) {
-        others.add(classifier.classify(Radiograph.read(stranger)));
+        others.add(refusal(classifier, stranger));
       }
     }
     int[] all = IntStream.range(0, films.size()).toArray();
@@ -367,6 +368,16 @@ public final class SourceValidation {
         report.build(),
         refusals,
         others.refusals());
+  }
+
+  /** A picture that cannot be read is refused, too, and ends nothing. */
+  private static Optional<Reason> refusal(OnnxClassifier classifier, Path stranger)
+      throws IOException {
+    try {
+      return classifier.classify(Radiograph.read(stranger)).refusal();
+    } catch (UnsupportedRadiographException unread) {
+      return Optional.of(unread.reason());
+    }
   }
 
   private static List<double[]> calibrated(ModelCard card, List<double[]> probabilities) {
