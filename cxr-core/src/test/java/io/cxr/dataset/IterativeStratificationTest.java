@@ -202,8 +202,7 @@ class IterativeStratificationTest {
           Set<String> shared = new HashSet<>(patients(split.training()));
           shared.retainAll(patients(split.validation()));
           assertEquals(Set.of(), shared);
-          assertEquals(
-              table.items().size(), split.training().size() + split.validation().size());
+          assertEquals(table.items().size(), split.training().size() + split.validation().size());
           for (String finding : table.labels()) {
             Predicate<LabelledRadiograph> has =
                 item -> item.findings().state(finding) == LabelState.PRESENT;

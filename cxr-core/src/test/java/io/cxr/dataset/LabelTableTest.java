@@ -171,17 +171,12 @@ class LabelTableTest {
     assertEquals(Map.of("severity", 1, "angle", 2), table.countByLabel());
     String wrong =
         message(
-            () ->
-                table("file,severity\na.png,3,5\n")
-                    .measurements(Map.of("severity", "1"))
-                    .open());
+            () -> table("file,severity\na.png,3,5\n").measurements(Map.of("severity", "1")).open());
     assertTrue(wrong.contains("line 2") && wrong.contains("2 fields"), wrong);
     String word =
         message(
             () ->
-                table("file,severity\na.png,high\n")
-                    .measurements(Map.of("severity", "1"))
-                    .open());
+                table("file,severity\na.png,high\n").measurements(Map.of("severity", "1")).open());
     assertTrue(word.contains("line 2") && word.contains("'high'"), word);
   }
 
@@ -261,11 +256,11 @@ class LabelTableTest {
     assertTrue(
         message(() -> table("file,label\na.png,A\n").views(List.of("PA")).open())
             .contains("view=COLUMN"));
-    assertThrows(
-        NoSuchFileException.class, () -> LabelTable.open(folder.resolve("nothing.csv")));
+    assertThrows(NoSuchFileException.class, () -> LabelTable.open(folder.resolve("nothing.csv")));
     Path latin =
         Files.write(
-            folder.resolve("latin.csv"), "file,label\na.png,é".getBytes(StandardCharsets.ISO_8859_1));
+            folder.resolve("latin.csv"),
+            "file,label\na.png,é".getBytes(StandardCharsets.ISO_8859_1));
     assertTrue(message(() -> LabelTable.open(latin)).contains("UTF-8"));
   }
 
@@ -284,11 +279,16 @@ class LabelTableTest {
 
   /** RFC 4180: whatever is quoted comes back, line ends, quotes and commas among it. */
   @Property(tries = 100)
-  void quotedFieldsComeBack(
-      @ForAll @Size(min = 1, max = 5) List<@Size(max = 6) String> fields) throws IOException {
+  void quotedFieldsComeBack(@ForAll @Size(min = 1, max = 5) List<@Size(max = 6) String> fields)
+      throws IOException {
     List<String> clean =
-        fields.stream().map(field -> "." + new String(field.getBytes(StandardCharsets.UTF_8),
-            StandardCharsets.UTF_8) + ".").toList();
+        fields.stream()
+            .map(
+                field ->
+                    "."
+                        + new String(field.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8)
+                        + ".")
+            .toList();
     Path csv = Files.createTempFile("quoted", ".csv");
     try {
       String line =
