@@ -28,8 +28,7 @@ public final class BoxTable {
   /** By image, then by finding; empty without such a column. */
   private final Map<String, Map<String, List<Box>>> byFinding;
 
-  private BoxTable(
-      Map<String, List<Box>> boxes, Map<String, Map<String, List<Box>>> byFinding) {
+  private BoxTable(Map<String, List<Box>> boxes, Map<String, Map<String, List<Box>>> byFinding) {
     this.boxes = Collections.unmodifiableMap(boxes);
     this.byFinding = byFinding;
   }

@@ -1,9 +1,7 @@
 package io.cxr.dataset;
 
-import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.radiograph.RadiographFolder;
 import io.cxr.radiograph.RadiographFolder.Omission;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,7 +13,6 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -91,9 +91,9 @@ public abstract sealed class ImageSet permits ImageFolder, LabelTable {
   }
 
   /**
-   * The images. Those of folders by class: training before validation before test where the
-   * layout defines a split, then by class, then by path; those of a table in its order. The order
-   * is the same on every machine.
+   * The images. Those of folders by class: training before validation before test where the layout
+   * defines a split, then by class, then by path; those of a table in its order. The order is the
+   * same on every machine.
    *
    * @return at least one image of each class, or with each finding
    */

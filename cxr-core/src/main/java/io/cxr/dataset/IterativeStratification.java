@@ -85,9 +85,7 @@ final class IterativeStratification {
     int[] parts = new int[strata.length];
     for (int group = 0; group < partOf.length; group++) {
       int part =
-          partOf[group] >= 0
-              ? partOf[group]
-              : give(counts[group], order.get(group).size(), count);
+          partOf[group] >= 0 ? partOf[group] : give(counts[group], order.get(group).size(), count);
       order.get(group).forEach(sample -> parts[sample] = part);
     }
     return parts;

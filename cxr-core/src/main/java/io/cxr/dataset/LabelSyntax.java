@@ -188,7 +188,9 @@ abstract sealed class LabelSyntax {
       List<String> notes = new ArrayList<>();
       if (blanks > 0) {
         notes.add(
-            blanks + " rows list nothing: all of their findings count as " + FindingCells.word(blank));
+            blanks
+                + " rows list nothing: all of their findings count as "
+                + FindingCells.word(blank));
       }
       Map<String, Integer> others = new TreeMap<>(found);
       labels().forEach(others::remove);

@@ -494,7 +494,9 @@ public final class LabelTable extends ImageSet {
       checkProblems();
       if (drafts.isEmpty()) {
         throw new IllegalArgumentException(
-            name + ": expected rows of images" + (missing.isEmpty() ? "" : " that are there")
+            name
+                + ": expected rows of images"
+                + (missing.isEmpty() ? "" : " that are there")
                 + ", found none");
       }
       List<String> labels;

@@ -157,8 +157,7 @@ public record PatientSplit(
    * @throws IOException if an image is unreadable
    * @throws IllegalArgumentException if a label cannot be in every fold
    */
-  public static List<PatientSplit> folds(ImageSet images, int folds, long seed)
-      throws IOException {
+  public static List<PatientSplit> folds(ImageSet images, int folds, long seed) throws IOException {
     if (folds < 2) {
       throw new IllegalArgumentException("Folds: expected at least 2, found " + folds);
     }

@@ -15,8 +15,8 @@ import java.util.Set;
  *
  * <ol>
  *   <li>Test images are set aside before anything else: those below {@code test/} where the folder
- *       has it (or that a table calls test), else those of the sources that are named, else a share of the images, patients kept
- *       whole ({@link PatientSplit#of} with the seed).
+ *       has it (or that a table calls test), else those of the sources that are named, else a share
+ *       of the images, patients kept whole ({@link PatientSplit#of} with the seed).
  *   <li>Of what is left, the validation images are those below {@code val/} where the folder has
  *       it, else a share, patients kept whole.
  *   <li>All others are for training.

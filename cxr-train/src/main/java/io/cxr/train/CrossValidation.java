@@ -87,13 +87,13 @@ public final class CrossValidation {
       List<double[]> fold;
       ClassificationReport report;
       try (LearningTask task = LearningTask.of(plan, progress)) {
-      Epochs epochs = new Epochs(plan, task, progress, Epochs.Listener.NONE);
-      epochs.run();
-      if (recipe.earlyStopping().map(EarlyStopping::restoreBest).orElse(true)) {
-        epochs.restoreBest();
-      }
-      fold = epochs.probabilities();
-      report = Trainer.report(plan, task.validation(), fold);
+        Epochs epochs = new Epochs(plan, task, progress, Epochs.Listener.NONE);
+        epochs.run();
+        if (recipe.earlyStopping().map(EarlyStopping::restoreBest).orElse(true)) {
+          epochs.restoreBest();
+        }
+        fold = epochs.probabilities();
+        report = Trainer.report(plan, task.validation(), fold);
       }
       reports.add(report);
       foldDone.accept(report);

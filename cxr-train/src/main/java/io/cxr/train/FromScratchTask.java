@@ -43,11 +43,12 @@ record FromScratchTask(
     List<LabelledRadiograph> all = new ArrayList<>(training);
     all.addAll(validation);
     StandardPreprocessor preprocessor = StandardPreprocessor.of(plan.recipe().preprocessing());
-    GrayFile images = GrayFile.beside(plan.model(), preprocessor.inputShape().rows() * preprocessor.inputShape().columns());
+    GrayFile images =
+        GrayFile.beside(
+            plan.model(), preprocessor.inputShape().rows() * preprocessor.inputShape().columns());
     try {
       for (int start = 0; start < all.size(); start += AT_ONCE) {
-        List<LabelledRadiograph> next =
-            all.subList(start, Math.min(all.size(), start + AT_ONCE));
+        List<LabelledRadiograph> next = all.subList(start, Math.min(all.size(), start + AT_ONCE));
         List<byte[]> grays =
             ParallelImages.of(
                 next, item -> preprocessor.gray(plan.data().files().open(item).radiograph()));
@@ -57,7 +58,8 @@ record FromScratchTask(
         }
       }
       return new FromScratchTask(
-          architecture.graph(plan.output(), plan.data().labels().size(), plan.recipe().seed(), updater),
+          architecture.graph(
+              plan.output(), plan.data().labels().size(), plan.recipe().seed(), updater),
           plan.valueScale(),
           images,
           new GraySamples(
@@ -117,8 +119,7 @@ record FromScratchTask(
   public void export(
       ModelCard card, Optional<NoveltyStatistic> novelty, Optional<ViewHead> views, Path file)
       throws IOException {
-    OnnxExporter.export(
-        whole(), card, novelty, views, precision, file);
+    OnnxExporter.export(whole(), card, novelty, views, precision, file);
   }
 
   /** The network as it is now, with values in their units. */

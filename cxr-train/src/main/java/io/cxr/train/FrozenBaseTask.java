@@ -277,11 +277,7 @@ final class FrozenBaseTask implements LearningTask {
     LinearModel learnt = learnt(head.orElseThrow());
     if (base.givesMoments() && standardization.isPresent()) {
       return TrainedNetwork.centred(
-          base,
-          learnt.matrix(),
-          learnt.biases(),
-          standardization.get().means(),
-          output);
+          base, learnt.matrix(), learnt.biases(), standardization.get().means(), output);
     }
     return TrainedNetwork.of(
         base, architecture.featurePooling(), learnt.matrix(), learnt.biases(), output);

@@ -57,7 +57,9 @@ final class GradientDescent implements Learner {
       if (layer.conf().getLayer() instanceof BaseOutputLayer last && !exclusive) {
         last.setLossFn(weightedLoss);
         last.setActivationFn(
-            output == OutputActivation.SIGMOID ? new ActivationSigmoid() : new ActivationIdentity());
+            output == OutputActivation.SIGMOID
+                ? new ActivationSigmoid()
+                : new ActivationIdentity());
       } else if (layer.conf().getLayer() instanceof BaseOutputLayer last && targets.weighted()) {
         last.setLossFn(weightedLoss);
       } else if (layer.conf().getLayer() instanceof BaseOutputLayer last

@@ -32,10 +32,7 @@ final class GraySamples implements Samples {
   }
 
   GraySamples(
-      Grays images,
-      int[] labels,
-      PreprocessingSpec specification,
-      Optional<AugmentedViews> views) {
+      Grays images, int[] labels, PreprocessingSpec specification, Optional<AugmentedViews> views) {
     this.views = views;
     this.images = images;
     this.labels = labels.clone();

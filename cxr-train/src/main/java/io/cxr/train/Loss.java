@@ -5,8 +5,8 @@ public sealed interface Loss {
 
   /**
    * The cross-entropy that fits the architecture's output: categorical under a softmax, Keras'
-   * categorical (outputs divided by their sum) under a sigmoid a label, binary under one sigmoid and
-   * for each finding that is known. Of measurements, the squared error of values of mean 0 and
+   * categorical (outputs divided by their sum) under a sigmoid a label, binary under one sigmoid
+   * and for each finding that is known. Of measurements, the squared error of values of mean 0 and
    * deviation 1.
    */
   record CrossEntropy() implements Loss {}

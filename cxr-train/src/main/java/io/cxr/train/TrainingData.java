@@ -130,14 +130,7 @@ public final class TrainingData {
    */
   public static TrainingData of(String name, Task task, PatientSplit split) {
     return new TrainingData(
-        name,
-        task,
-        new Truths(task.labels()),
-        split,
-        new ImageFiles(),
-        null,
-        Map.of(),
-        List.of());
+        name, task, new Truths(task.labels()), split, new ImageFiles(), null, Map.of(), List.of());
   }
 
   /**
@@ -248,10 +241,7 @@ public final class TrainingData {
         case EXCLUSIVE_LABELS -> {
           if (counts.computeIfPresent(radiograph.label(), (label, count) -> count + 1) == null) {
             throw new IllegalArgumentException(
-                "Label of an image: expected one of "
-                    + labels()
-                    + ", found "
-                    + radiograph.label());
+                "Label of an image: expected one of " + labels() + ", found " + radiograph.label());
           }
         }
         case FINDINGS -> {

@@ -5,9 +5,9 @@ import java.util.Arrays;
 
 /**
  * Running means of loss and accuracy over an epoch's training steps, as Keras prints them: of
- * findings over all that are known, of measurements the squared error alone. They
- * come from the forward passes that training does anyway, so they cost nothing and are taken with
- * dropout and before each step's update.
+ * findings over all that are known, of measurements the squared error alone. They come from the
+ * forward passes that training does anyway, so they cost nothing and are taken with dropout and
+ * before each step's update.
  */
 final class TrainingFigures {
   private static final double LEAST_PROBABILITY = 1e-7;
@@ -84,7 +84,9 @@ final class TrainingFigures {
     }
   }
 
-  /** Probabilities or values that are NaN where the network's output is, so that divergence shows. */
+  /**
+   * Probabilities or values that are NaN where the network's output is, so that divergence shows.
+   */
   static double[] probabilities(OutputActivation output, float[] values) {
     if (output == OutputActivation.IDENTITY) {
       double[] measured = new double[values.length];
@@ -95,7 +97,8 @@ final class TrainingFigures {
     }
     for (float value : values) {
       if (Float.isNaN(value)) {
-        double[] nothing = new double[output == OutputActivation.SIGMOID_OF_SECOND_LABEL ? 2 : values.length];
+        double[] nothing =
+            new double[output == OutputActivation.SIGMOID_OF_SECOND_LABEL ? 2 : values.length];
         Arrays.fill(nothing, Double.NaN);
         return nothing;
       }

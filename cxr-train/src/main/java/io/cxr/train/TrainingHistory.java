@@ -36,9 +36,8 @@ public record TrainingHistory(List<Epoch> epochs) {
    *
    * @param epoch the epoch, from 1
    * @param trainingLoss mean of {@code -ln p(true label)} over the training images seen
-   * @param trainingAccuracy share of them with the right top label
-   *     (of findings: over all that are known; of measurements: the squared error, of values of mean
-   *     0 and deviation 1)
+   * @param trainingAccuracy share of them with the right top label (of findings: over all that are
+   *     known; of measurements: the squared error, of values of mean 0 and deviation 1)
    * @param validationLoss the same of the validation images
    * @param validationAccuracy share of them with the right top label (of findings: on the right
    *     side of one half; of measurements: NaN)

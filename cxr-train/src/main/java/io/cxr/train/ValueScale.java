@@ -86,8 +86,7 @@ final class ValueScale {
     INDArray biases = last.getParam("b");
     for (int unit = 0; unit < means.length; unit++) {
       weights.getColumn(unit).muli(deviations[unit]);
-      biases.putScalar(
-          0, unit, biases.getDouble(0, unit) * deviations[unit] + means[unit]);
+      biases.putScalar(0, unit, biases.getDouble(0, unit) * deviations[unit] + means[unit]);
     }
     return copy;
   }

@@ -115,8 +115,7 @@ class FindingsTrainingTest {
     }
     assertTrue(result.history().toCsv().contains("validation_auroc"));
     assertEquals(result.history(), TrainingHistory.fromJson(result.history().toJson()));
-    assertEquals(
-        "validation_auroc", card.training().orElseThrow().settings().get("monitor"));
+    assertEquals("validation_auroc", card.training().orElseThrow().settings().get("monitor"));
 
     // The file tells each finding by itself, and shows where it is.
     try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
@@ -132,7 +131,8 @@ class FindingsTrainingTest {
           LabelState state = truth.state(i);
           if (state.isKnown()) {
             all++;
-            right += prediction.probability(finding) >= 0.5 == (state == LabelState.PRESENT) ? 1 : 0;
+            right +=
+                prediction.probability(finding) >= 0.5 == (state == LabelState.PRESENT) ? 1 : 0;
           }
           if (state == LabelState.PRESENT && explained < 12) {
             Explanation explanation = classifier.explain(item.read(), finding);
@@ -152,8 +152,7 @@ class FindingsTrainingTest {
     double[] sums = new double[4];
     for (int row = 0; row < heatmap.rows(); row++) {
       for (int column = 0; column < heatmap.columns(); column++) {
-        int quarter =
-            (row < heatmap.rows() / 2 ? 0 : 2) + (column < heatmap.columns() / 2 ? 0 : 1);
+        int quarter = (row < heatmap.rows() / 2 ? 0 : 2) + (column < heatmap.columns() / 2 ? 0 : 1);
         sums[quarter] += heatmap.value(row, column);
       }
     }

@@ -67,7 +67,8 @@ class StreamedTrainingTest {
               }
               String labels =
                   String.join(
-                      "|", Stream.of(left ? "Left" : "", right ? "Right" : "")
+                      "|",
+                      Stream.of(left ? "Left" : "", right ? "Right" : "")
                           .filter(name -> !name.isEmpty())
                           .toList());
               rows[i + 1] = file + "," + (labels.isEmpty() ? "No Finding" : labels) + ",p" + i / 2;
@@ -111,7 +112,8 @@ class StreamedTrainingTest {
   void pixelsOfFilmsAreNotKept() throws Exception {
     int films = 320;
     draw(folder, films);
-    TrainingData data = TrainingData.of(LabelTable.open(folder.resolve(TABLE)), SplitPlan.of(0.2, 1));
+    TrainingData data =
+        TrainingData.of(LabelTable.open(folder.resolve(TABLE)), SplitPlan.of(0.2, 1));
     TrainingPlan plan =
         TrainingPlan.builder(
                 TrainingRecipe.builder(new DarkCovidNet()).build(), data, folder.resolve("no.onnx"))
@@ -122,8 +124,11 @@ class StreamedTrainingTest {
       // Of 256 x 256 pixels each: 17 MB.
       assertTrue(memory.grownMegabytes() < 3, () -> memory.grownMegabytes() + " MB");
       // They are there all the same.
-      double sum = task.training().inputs(new int[] {3, data.training().size() - 1}).sumNumber()
-          .doubleValue();
+      double sum =
+          task.training()
+              .inputs(new int[] {3, data.training().size() - 1})
+              .sumNumber()
+              .doubleValue();
       assertTrue(sum > 0);
     }
     try (Stream<Path> left = Files.list(folder)) {

@@ -234,15 +234,11 @@ final class EvaluateCommand implements Callable<Integer> {
     String text = TaskEvaluation.format(classifier.model(), name, found);
     if (boxes != null) {
       PointedFindings pointed =
-          PointedFindings.of(
-              classifier, table, items, boxes, seed, spec.commandLine().getErr());
+          PointedFindings.of(classifier, table, items, boxes, seed, spec.commandLine().getErr());
       object.put("boxes", pointed.toJson());
       text += pointed.format();
     }
-    return print(
-        json ? Json.line(object) : text,
-        found.images(),
-        found.answered());
+    return print(json ? Json.line(object) : text, found.images(), found.answered());
   }
 
   private int ofMeasurements(

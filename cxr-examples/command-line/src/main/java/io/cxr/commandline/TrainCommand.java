@@ -139,8 +139,7 @@ final class TrainCommand implements Callable<Integer> {
               .report()
               .map(
                   report ->
-                      String.format(
-                          Locale.ROOT, ", validation accuracy %.4f", report.accuracy()))
+                      String.format(Locale.ROOT, ", validation accuracy %.4f", report.accuracy()))
               .orElse(""));
       if (result.report().isEmpty()) {
         result
@@ -154,8 +153,7 @@ final class TrainCommand implements Callable<Integer> {
           .card()
           .figures(Subset.TEST)
           .ifPresent(
-              figures ->
-                  writer.print(format("Test, set aside before anything else", figures)));
+              figures -> writer.print(format("Test, set aside before anything else", figures)));
     }
     writer.flush();
     return 0;

@@ -41,10 +41,25 @@ class FindingsCommandTest {
     run(0, "phantoms", films, "--films", 150, "--size", 64, "--seed", 2);
     Path model = folder.resolve("findings.onnx");
     run(
-        0, "train", "--data", table, "--architecture", "local-maxima-cnn", "--epochs", 2, "--steps-per-epoch", 3, "--batch",
-        8, "--positive-weight", "balanced", "--out", model);
+        0,
+        "train",
+        "--data",
+        table,
+        "--architecture",
+        "local-maxima-cnn",
+        "--epochs",
+        2,
+        "--steps-per-epoch",
+        3,
+        "--batch",
+        8,
+        "--positive-weight",
+        "balanced",
+        "--out",
+        model);
 
-    List<String> names = Stream.of(PlantedFinding.values()).map(PlantedFinding::label).sorted().toList();
+    List<String> names =
+        Stream.of(PlantedFinding.values()).map(PlantedFinding::label).sorted().toList();
     try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
       assertEquals(new Task.Findings(names), classifier.card().task());
       String settings = classifier.card().training().orElseThrow().settings().toString();
@@ -88,16 +103,13 @@ class FindingsCommandTest {
     String both =
         run(1, "train", "--data", table, "--classes", "A", "--findings", "B", "--out", "no.onnx");
     assertTrue(both.contains("classes or findings"), both);
-    String patients =
-        run(1, "train", "--data", table, "--patients", table, "--out", "no.onnx");
+    String patients = run(1, "train", "--data", table, "--patients", table, "--out", "no.onnx");
     assertTrue(patients.contains("columns of its own"), patients);
-    String column =
-        run(1, "train", "--data", table, "--columns", "file=Film", "--out", "no.onnx");
+    String column = run(1, "train", "--data", table, "--columns", "file=Film", "--out", "no.onnx");
     assertTrue(column.contains("'Film'"), column);
     String state = run(1, "train", "--data", table, "--uncertain", "maybe", "--out", "no.onnx");
     assertTrue(state.contains("unknown, absent or present"), state);
-    String options =
-        run(1, "train", "--data", films, "--findings", "Ring", "--out", "no.onnx");
+    String options = run(1, "train", "--data", films, "--findings", "Ring", "--out", "no.onnx");
     assertTrue(options.contains("found a folder"), options);
   }
 }

@@ -81,8 +81,7 @@ public final class SyntheticChestPhantom {
   static void write(Path file, List<String> rows) throws IOException {
     Path temporary = Files.createTempFile(file.getParent(), "synthetic", ".tmp");
     try {
-      Files.write(
-          temporary, String.join("\n", rows).concat("\n").getBytes(StandardCharsets.UTF_8));
+      Files.write(temporary, String.join("\n", rows).concat("\n").getBytes(StandardCharsets.UTF_8));
       Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(temporary);

@@ -136,8 +136,7 @@ public sealed interface UntrainedArchitecture extends Architecture
    * @param updater how weights are updated
    * @return the graph, initialised, from {@code input} to {@link #OUTPUT}
    */
-  default ComputationGraph graph(
-      OutputActivation output, int labels, long seed, IUpdater updater) {
+  default ComputationGraph graph(OutputActivation output, int labels, long seed, IUpdater updater) {
     MultiLayerConfiguration layers = configuration(output, labels, seed, updater);
     ComputationGraphConfiguration.GraphBuilder graph =
         new NeuralNetConfiguration.Builder().seed(seed).graphBuilder().addInputs("input");

@@ -46,9 +46,7 @@ public final class FileAnswers {
         } catch (UncheckedIOException e) {
           throw e.getCause();
         }
-        classifier
-            .classify(radiographs)
-            .forEach(prediction -> answers.add(answer(prediction)));
+        classifier.classify(radiographs).forEach(prediction -> answers.add(answer(prediction)));
       }
     }
     return answers;

@@ -21,8 +21,8 @@ public final class FullBatch {
   private static final int PARTS = 8;
 
   /**
-   * Rows stay in memory up to so many values (1 GiB, or an eighth of the heap if that is less); else
-   * they are read in each iteration. The result is the same.
+   * Rows stay in memory up to so many values (1 GiB, or an eighth of the heap if that is less);
+   * else they are read in each iteration. The result is the same.
    */
   private static final long KEPT =
       Math.min(1L << 28, Runtime.getRuntime().maxMemory() / (8 * Float.BYTES));

@@ -47,8 +47,7 @@ public final class LungTraining {
   private final List<LungExample> examples = new ArrayList<>();
   private final List<String> groups;
 
-  private LungTraining(
-      ImageSet folder, MaskFolder masks, LungRecipe recipe, LungProgress progress)
+  private LungTraining(ImageSet folder, MaskFolder masks, LungRecipe recipe, LungProgress progress)
       throws IOException {
     this.folder = folder;
     this.masks = masks;

@@ -61,8 +61,7 @@ class MaskedLossTest {
   void unknownOnesAddNothing(@ForAll @DoubleRange(min = -50, max = 50) double logit) {
     double[] targets = {1, Double.NaN, 0, Double.NaN};
     for (LogitLoss loss :
-        List.of(
-            new LogitLoss.MaskedBinaryCrossEntropy(ONES, ONES), new LogitLoss.MaskedHuber(1))) {
+        List.of(new LogitLoss.MaskedBinaryCrossEntropy(ONES, ONES), new LogitLoss.MaskedHuber(1))) {
       double[] gradient = new double[4];
       double here = loss.of(new double[] {0.3, logit, -1, -logit}, targets, gradient);
       assertEquals(0, gradient[1]);
@@ -84,7 +83,8 @@ class MaskedLossTest {
     assertEquals(expected, loss.of(logits, targets, new double[4]), 1e-12);
     // Weights count present and absent ones apart.
     LogitLoss doubled =
-        new LogitLoss.MaskedBinaryCrossEntropy(new double[] {3, 3, 3, 3}, new double[] {0, 0, 0, 0});
+        new LogitLoss.MaskedBinaryCrossEntropy(
+            new double[] {3, 3, 3, 3}, new double[] {0, 0, 0, 0});
     double present = -Math.log(1 / (1 + Math.exp(-0.7))) - Math.log(0.5);
     assertEquals(3 * present, doubled.of(logits, targets, new double[4]), 1e-12);
     // Far logits neither overflow nor lose their slope.
