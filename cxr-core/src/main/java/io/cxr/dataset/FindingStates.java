@@ -94,8 +94,7 @@ public final class FindingStates {
   public LabelState state(String finding) {
     int index = findings.indexOf(finding);
     if (index < 0) {
-      throw new IllegalArgumentException(
-          "Finding '" + finding + "': expected one of " + findings);
+      throw new IllegalArgumentException("Finding '" + finding + "': expected one of " + findings);
     }
     return state(index);
   }

@@ -364,10 +364,7 @@ final class ClassifyCommand implements Callable<Integer> {
     // Other files than DICOM have no study that results could belong to.
     if (instances != null && input.dicom != null) {
       writeInstances(
-          instances,
-          input.file,
-          DicomResults.builder(input.dicom, explanations).build(),
-          written);
+          instances, input.file, DicomResults.builder(input.dicom, explanations).build(), written);
     }
   }
 

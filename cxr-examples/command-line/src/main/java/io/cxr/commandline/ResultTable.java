@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The results of a run as a CSV file (RFC 4180, UTF-8): a line a radiograph with its answer, a column
- * for each label, finding or measurement, and the error of those without a prediction.
+ * The results of a run as a CSV file (RFC 4180, UTF-8): a line a radiograph with its answer, a
+ * column for each label, finding or measurement, and the error of those without a prediction.
  */
 final class ResultTable {
   private final Path file;

@@ -191,20 +191,13 @@ class TaskCommandsTest {
     assertTrue(
         lines.get(1).startsWith(folder.resolve("films/0.png") + "," + String.join("|", NAMES)),
         lines.get(1));
-    assertTrue(
-        lines.get(2).startsWith(folder.resolve("films/1.png") + ",,,,,,"), lines.get(2));
+    assertTrue(lines.get(2).startsWith(folder.resolve("films/1.png") + ",,,,,,"), lines.get(2));
     assertTrue(lines.get(3).startsWith(folder.resolve("films/2.png") + ",,0.0024"), lines.get(3));
     // It reads back as a table of this project.
     assertEquals(
-        List.of("Upper left", "Upper right"),
-        ImageTable.read(csv).columns().subList(2, 4));
+        List.of("Upper left", "Upper right"), ImageTable.read(csv).columns().subList(2, 4));
     Output.run(
-        "classify",
-        "--model",
-        measurementsModel(),
-        "--csv",
-        csv,
-        folder.resolve("films/0.png"));
+        "classify", "--model", measurementsModel(), "--csv", csv, folder.resolve("films/0.png"));
     List<String> measured = Files.readAllLines(csv);
     assertTrue(measured.get(0).startsWith("file,answer,Upper left [{gray}],"), measured.get(0));
     assertTrue(
