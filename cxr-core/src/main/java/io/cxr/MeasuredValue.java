@@ -58,7 +58,8 @@ public record MeasuredValue(Measurement measurement, double value) {
   public String format() {
     double magnitude = value == 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
     int decimals = (int) Math.max(0, Math.min(12, 3 - magnitude));
-    String number = new BigDecimal(value).setScale(decimals, RoundingMode.HALF_EVEN).toPlainString();
+    String number =
+        new BigDecimal(value).setScale(decimals, RoundingMode.HALF_EVEN).toPlainString();
     return name() + " " + number + (unit().equals("1") ? "" : " " + unit());
   }
 }

@@ -182,14 +182,7 @@ public final class Prediction {
       probability(threshold.label());
     }
     return new Prediction(
-        task,
-        probabilities,
-        measurements,
-        model,
-        novelty,
-        view,
-        List.copyOf(thresholds),
-        labelSet);
+        task, probabilities, measurements, model, novelty, view, List.copyOf(thresholds), labelSet);
   }
 
   /**
@@ -253,8 +246,7 @@ public final class Prediction {
         return entry;
       }
     }
-    throw unknown(
-        "Measurement", name, measurements.stream().map(MeasuredValue::name).toList());
+    throw unknown("Measurement", name, measurements.stream().map(MeasuredValue::name).toList());
   }
 
   /**
@@ -439,8 +431,7 @@ public final class Prediction {
         return entry.probability();
       }
     }
-    throw unknown(
-        "Label", label, probabilities.stream().map(LabelProbability::label).toList());
+    throw unknown("Label", label, probabilities.stream().map(LabelProbability::label).toList());
   }
 
   private static IllegalArgumentException unknown(String what, String name, List<String> known) {
@@ -552,6 +543,7 @@ public final class Prediction {
 
   @Override
   public int hashCode() {
-    return Objects.hash(task, probabilities, measurements, model, novelty, view, thresholds, labelSet);
+    return Objects.hash(
+        task, probabilities, measurements, model, novelty, view, thresholds, labelSet);
   }
 }

@@ -157,8 +157,7 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
       return read;
     } catch (JacksonException | IllegalArgumentException | DateTimeException e) {
 
-      throw new DamagedLineException(
-          "expected a record of format 1 or 2, found other content");
+      throw new DamagedLineException("expected a record of format 1 or 2, found other content");
     }
   }
 
@@ -268,8 +267,7 @@ record AuditLine(long sequence, AuditRecord record, String previous) {
 
     private static void require(boolean fits) throws DamagedLineException {
       if (!fits) {
-        throw new DamagedLineException(
-            "expected the properties of its format, found others");
+        throw new DamagedLineException("expected the properties of its format, found others");
       }
     }
   }

@@ -107,15 +107,16 @@ public record CardFigures(
    * known whether it is present.
    *
    * @param task the findings, in the order of the outputs
-   * @param probabilities the network's probabilities for the validation films, one value per finding
+   * @param probabilities the network's probabilities for the validation films, one value per
+   *     finding
    * @param truth what is known of each film, for the same findings
    * @param groups the patient of each film, or a substitute for it
    * @param seed the seed of the resamples
    * @return the values of the card: metrics {@code auroc}, {@code auprc} and {@code
    *     calibrationError}, of the calibrated probabilities, which are means over the findings that
-   *     some films have and some do not, and {@code auroc.FINDING} and {@code auprc.FINDING} of each
-   *     of these; operating points of findings that {@value #ENOUGH} films have and {@value #ENOUGH}
-   *     do not; calibration and label sets with {@value #ENOUGH} films or more
+   *     some films have and some do not, and {@code auroc.FINDING} and {@code auprc.FINDING} of
+   *     each of these; operating points of findings that {@value #ENOUGH} films have and {@value
+   *     #ENOUGH} do not; calibration and label sets with {@value #ENOUGH} films or more
    * @throws IllegalArgumentException if there are no films, or not as many of each
    */
   public static CardFigures ofFindings(
@@ -187,8 +188,8 @@ public record CardFigures(
    * @param probabilities the predictions, one value per finding
    * @param truth what is known of each film, for the same findings
    * @return {@code auroc}, {@code auprc} and {@code calibrationError}, means over the findings that
-   *     some films have and some do not, and {@code auroc.FINDING} and {@code auprc.FINDING} of each
-   *     of these; none if there is no such finding
+   *     some films have and some do not, and {@code auroc.FINDING} and {@code auprc.FINDING} of
+   *     each of these; none if there is no such finding
    */
   public static Map<String, Double> findingMetrics(
       Task.Findings task, List<double[]> probabilities, List<FindingStates> truth) {

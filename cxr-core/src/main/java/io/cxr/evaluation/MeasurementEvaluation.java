@@ -15,8 +15,8 @@ import java.util.Optional;
  * @param implausible how many measured values are outside the plausible range
  * @param meanAbsoluteError the mean of {@code |measured - true|}
  * @param bias the mean of {@code measured - true}
- * @param lowerLimit the lower limit of agreement, {@code bias - 1.96} standard deviations (Bland and
- *     Altman, Lancet 327, 1986)
+ * @param lowerLimit the lower limit of agreement, {@code bias - 1.96} standard deviations (Bland
+ *     and Altman, Lancet 327, 1986)
  * @param upperLimit the upper limit of agreement
  * @param pearson Pearson's correlation, from -1 to 1
  * @param spearman Spearman's rank correlation, from -1 to 1

@@ -78,8 +78,8 @@ public record ConformalSets(double alpha, Subset subset, Map<String, Quantile> l
   }
 
   /**
-   * The findings that cannot be ruled out on one image: a finding that is present is among them with
-   * the coverage.
+   * The findings that cannot be ruled out on one image: a finding that is present is among them
+   * with the coverage.
    *
    * @param names the findings of the card, in its order
    * @param probabilities calibrated, one for each

@@ -35,10 +35,11 @@ public final class ModelCard {
 
   /**
    * The newest version of the model format that this software reads and writes. A card is written
-   * in the oldest version that can hold it: 4 if its {@link #task} is another than exclusive labels;
-   * 3 if its {@link #inputs} are others than one named {@link ModelInput#DEFAULT_NAME}, or if it has
-   * {@link #figures} or {@link #conformal} label sets; else 2. So software that knows one input only
-   * refuses a model with several, and one that knows exclusive labels only refuses findings.
+   * in the oldest version that can hold it: 4 if its {@link #task} is another than exclusive
+   * labels; 3 if its {@link #inputs} are others than one named {@link ModelInput#DEFAULT_NAME}, or
+   * if it has {@link #figures} or {@link #conformal} label sets; else 2. So software that knows one
+   * input only refuses a model with several, and one that knows exclusive labels only refuses
+   * findings.
    */
   public static final int FORMAT_VERSION = 4;
 

@@ -197,8 +197,7 @@ final class ModelCardJson {
   /** Cards of before there were others are of exclusive labels. */
   private static Task readTask(JsonObjectReader card, boolean any) {
     List<String> labels = card.texts("labels");
-    Task.Kind kind =
-        any ? card.choice("task", Task.Kind.values()) : Task.Kind.EXCLUSIVE_LABELS;
+    Task.Kind kind = any ? card.choice("task", Task.Kind.values()) : Task.Kind.EXCLUSIVE_LABELS;
     return switch (kind) {
       case EXCLUSIVE_LABELS -> new Task.ExclusiveLabels(labels);
       case FINDINGS -> new Task.Findings(labels);

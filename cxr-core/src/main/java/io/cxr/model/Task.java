@@ -10,8 +10,8 @@ import java.util.Objects;
  * What a model tells of a radiograph: which one of several labels it has, which findings are
  * present, each by itself, or how great something is.
  *
- * <p>The choice is closed. Code that treats tasks differently switches over {@link #kind()}, without
- * a default branch, so that the compiler finds every place that a new task needs.
+ * <p>The choice is closed. Code that treats tasks differently switches over {@link #kind()},
+ * without a default branch, so that the compiler finds every place that a new task needs.
  *
  * <p>Implementations are records, immutable and thread-safe.
  */

@@ -53,7 +53,9 @@ class AuditTrailLawsTest {
             .map(AuditOutcome.Classified::new);
     Arbitrary<AuditOutcome> measured =
         Combinators.combine(
-                text.filter(name -> !name.isBlank()), Arbitraries.doubles(), Arbitraries.of("mm", "{score}"))
+                text.filter(name -> !name.isBlank()),
+                Arbitraries.doubles(),
+                Arbitraries.of("mm", "{score}"))
             .as((name, value, unit) -> new MeasuredValue(new Measurement(name, unit), value))
             .list()
             .uniqueElements(MeasuredValue::name)
@@ -69,7 +71,12 @@ class AuditTrailLawsTest {
                 Arbitraries.integers().between(0, 999_999_999))
             .as(Instant::ofEpochSecond);
     return Combinators.combine(
-            times, hex.optional(), uids, models, Arbitraries.oneOf(classified, measured, refused), text)
+            times,
+            hex.optional(),
+            uids,
+            models,
+            Arbitraries.oneOf(classified, measured, refused),
+            text)
         .as(AuditRecord::new);
   }
 

@@ -107,7 +107,12 @@ class ResultJsonTest {
             .withOperatingPoints(
                 List.of(
                     new OperatingThreshold(
-                        "Mass", OperatingThreshold.Aim.SPECIFICITY, 0.9, threshold, reached, reached)))
+                        "Mass",
+                        OperatingThreshold.Aim.SPECIFICITY,
+                        0.9,
+                        threshold,
+                        reached,
+                        reached)))
             .withLabelSet(new LabelSet(List.of(), 0.9));
     JsonNode json = fitting(ResultJson.of(prediction));
     assertEquals("cxr-result/2", json.get("schema").asString());
@@ -148,8 +153,7 @@ class ResultJsonTest {
         "{\"schema\":\"cxr-result/2\",\"task\":\"findings\",\"probabilities\":{\"Effusion\":0.75},"
             + model
             + notice,
-        ResultJson.of(
-                Prediction.ofFindings(List.of(new LabelProbability("Effusion", 0.75)), MODEL))
+        ResultJson.of(Prediction.ofFindings(List.of(new LabelProbability("Effusion", 0.75)), MODEL))
             .toJson());
     assertEquals(
         "{\"schema\":\"cxr-result/2\",\"task\":\"measurements\",\"measurements\":[{\"name\":"

@@ -64,7 +64,8 @@ class TaskTest {
             .uniqueElements()
             .ofMinSize(1)
             .ofMaxSize(18);
-    return Combinators.combine(names, Arbitraries.doubles().between(0.01, 1), Arbitraries.of(true, false))
+    return Combinators.combine(
+            names, Arbitraries.doubles().between(0.01, 1), Arbitraries.of(true, false))
         .as(
             (labels, number, fitted) -> {
               ModelCard.Builder card =
@@ -89,7 +90,13 @@ class TaskTest {
   @Provide
   Arbitrary<ModelCard> measurementCards() {
     return Combinators.combine(
-            Arbitraries.strings().alpha().ofMinLength(1).list().uniqueElements().ofMinSize(1).ofMaxSize(4),
+            Arbitraries.strings()
+                .alpha()
+                .ofMinLength(1)
+                .list()
+                .uniqueElements()
+                .ofMinSize(1)
+                .ofMaxSize(4),
             Arbitraries.of("mm", "%", "1", "{score}", "m2/s"),
             Arbitraries.doubles().between(-1e6, 1e6),
             Arbitraries.integers().between(0, 3))
@@ -98,8 +105,7 @@ class TaskTest {
               double least = (bounds & 1) == 0 ? Double.NEGATIVE_INFINITY : number;
               double greatest = (bounds & 2) == 0 ? Double.POSITIVE_INFINITY : number + 1;
               List<Measurement> measurements = new ArrayList<>();
-              names.forEach(
-                  name -> measurements.add(new Measurement(name, unit, least, greatest)));
+              names.forEach(name -> measurements.add(new Measurement(name, unit, least, greatest)));
               return card(new Task.Measurements(measurements), OutputActivation.IDENTITY).build();
             });
   }
@@ -161,13 +167,11 @@ class TaskTest {
             measurements(severity).output(OutputActivation.SIGMOID),
             measurements(severity).calibration(new Calibration.PlattPerFinding(List.of(platt))),
             measurements(severity).thresholds(List.of(threshold("Severity", 0.5))),
-            measurements(severity)
-                .conformal(new ConformalSets(0.1, Subset.VALIDATION, Map.of())),
+            measurements(severity).conformal(new ConformalSets(0.1, Subset.VALIDATION, Map.of())),
             card(new Task.ExclusiveLabels(List.of("A", "B")), OutputActivation.SIGMOID),
             card(new Task.ExclusiveLabels(List.of("A", "B")), OutputActivation.SOFTMAX)
                 .calibration(two))) {
-      IllegalArgumentException refused =
-          assertThrows(IllegalArgumentException.class, wrong::build);
+      IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, wrong::build);
       assertTrue(refused.getMessage().startsWith("Model card: "), refused.getMessage());
     }
     assertThrows(IllegalArgumentException.class, () -> new Task.Findings(List.of()));
@@ -194,8 +198,7 @@ class TaskTest {
                     List.of(new Calibration.Platt(2, 0.5), new Calibration.Platt(1, 0))))
             .build()
             .toJson();
-    String measured =
-        measurements(new Measurement("Severity", "{score}", 0, 8)).build().toJson();
+    String measured = measurements(new Measurement("Severity", "{score}", 0, 8)).build().toJson();
     for (String[] damage :
         new String[][] {
           {findings, "\"formatVersion\" : 4", "\"formatVersion\" : 3"},
@@ -263,7 +266,8 @@ class TaskTest {
     assertThrows(
         IllegalArgumentException.class, () -> fitted.calibrate(new double[] {0.1, 0.2, 0.3}));
     assertThrows(
-        IllegalArgumentException.class, () -> Calibration.fitFindings(answers, films.subList(1, 9)));
+        IllegalArgumentException.class,
+        () -> Calibration.fitFindings(answers, films.subList(1, 9)));
   }
 
   @Test
@@ -287,8 +291,7 @@ class TaskTest {
   void statesOfAFilm() {
     List<String> names = List.of("Effusion", "Hernia", "Mass");
     FindingStates film =
-        FindingStates.of(
-            names, List.of(LabelState.PRESENT, LabelState.UNKNOWN, LabelState.ABSENT));
+        FindingStates.of(names, List.of(LabelState.PRESENT, LabelState.UNKNOWN, LabelState.ABSENT));
     assertEquals(LabelState.UNKNOWN, film.state("Hernia"));
     assertEquals(LabelState.ABSENT, film.state(2));
     assertEquals(List.of("Effusion"), film.in(LabelState.PRESENT));
@@ -299,8 +302,7 @@ class TaskTest {
     assertThrows(
         IllegalArgumentException.class, () -> FindingStates.ofPresent(names, List.of("Nodule")));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> FindingStates.of(names, List.of(LabelState.PRESENT)));
+        IllegalArgumentException.class, () -> FindingStates.of(names, List.of(LabelState.PRESENT)));
     assertFalse(LabelState.UNKNOWN.isKnown());
   }
 }

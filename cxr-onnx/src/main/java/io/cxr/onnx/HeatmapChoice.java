@@ -8,7 +8,8 @@ import java.util.Objects;
 /**
  * Which labels of a radiograph are explained.
  *
- * @param topLabel whether it is the most probable one, and of findings all that are positive as well
+ * @param topLabel whether it is the most probable one, and of findings all that are positive as
+ *     well
  * @param labels others by name, in the order of their explanations
  */
 record HeatmapChoice(boolean topLabel, List<String> labels) {

@@ -109,8 +109,7 @@ class FindingsClassifierTest extends SmallNetworkContract {
       }
       assertTrue(prediction.decide("Effusion", Aim.SENSITIVITY).isPositive());
       assertFalse(prediction.decide("Effusion", Aim.SPECIFICITY).isPositive());
-      assertThrows(
-          IllegalStateException.class, () -> prediction.decide("Hernia", Aim.SENSITIVITY));
+      assertThrows(IllegalStateException.class, () -> prediction.decide("Hernia", Aim.SENSITIVITY));
       assertEquals(
           List.of("Effusion", "Mass", "Pneumothorax"),
           prediction.decisions(Aim.SENSITIVITY).stream().map(Decision::positiveClass).toList());
@@ -236,7 +235,8 @@ class FindingsClassifierTest extends SmallNetworkContract {
         assertThrows(IllegalArgumentException.class, () -> prediction.measurement("Effusion"));
         summaries.add(prediction.summary());
       }
-      assertTrue(summaries.get(0).matches("Severity -?[0-9.]+ \\{score}, Extent .*"), summaries::toString);
+      assertTrue(
+          summaries.get(0).matches("Severity -?[0-9.]+ \\{score}, Extent .*"), summaries::toString);
 
       Radiograph film = films.get(0);
       Explanation explained = classifier.explain(film);
