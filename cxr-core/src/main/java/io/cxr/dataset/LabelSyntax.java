@@ -241,21 +241,21 @@ abstract sealed class LabelSyntax {
     }
 
     private LabelState state(String name, String field) {
-      switch (field) {
-        case "1", "1.0":
-          return LabelState.PRESENT;
-        case "0", "0.0":
-          return LabelState.ABSENT;
-        case "-1", "-1.0":
+      return switch (field) {
+        case "1", "1.0" -> LabelState.PRESENT;
+        case "0", "0.0" -> LabelState.ABSENT;
+        case "-1", "-1.0" -> {
           uncertains++;
-          return uncertain;
-        case "":
+          yield uncertain;
+        }
+        case "" -> {
           blanks++;
-          return blank;
-        default:
-          throw new IllegalArgumentException(
-              "expected 1, 0, -1 or nothing as " + name + ", found '" + field + "'");
-      }
+          yield blank;
+        }
+        default ->
+            throw new IllegalArgumentException(
+                "expected 1, 0, -1 or nothing as " + name + ", found '" + field + "'");
+      };
     }
 
     @Override

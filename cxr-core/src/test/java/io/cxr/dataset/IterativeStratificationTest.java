@@ -31,7 +31,23 @@ class IterativeStratificationTest {
   private static final int FINDINGS = 6;
 
   /** Films of patients with findings from frequent to rare, which patients mostly keep. */
-  private record Films(int[][] labels, List<String> patients) {
+  private static final class Films {
+    private final int[][] labels;
+    private final List<String> patients;
+
+    private Films(int[][] labels, List<String> patients) {
+      this.labels = labels;
+      this.patients = patients;
+    }
+
+    int[][] labels() {
+      return labels;
+    }
+
+    List<String> patients() {
+      return patients;
+    }
+
     static Films of(long seed, int patients) {
       SplittableRandom random = new SplittableRandom(seed);
       List<int[]> labels = new ArrayList<>();
@@ -206,8 +222,8 @@ class IterativeStratificationTest {
           for (String finding : table.labels()) {
             Predicate<LabelledRadiograph> has =
                 item -> item.findings().state(finding) == LabelState.PRESENT;
-            long all = count(table.items(), has);
-            long validation = count(split.validation(), has);
+            int all = Math.toIntExact(count(table.items(), has));
+            int validation = Math.toIntExact(count(split.validation(), has));
             assertTrue(validation > 0 && validation < all, finding);
             assertEquals(0.2 * all, validation, 4, finding);
           }

@@ -50,10 +50,14 @@ class LabelTableTest {
     tree.file("COVID19/a.jpg").file("NORMAL/b.jpg").file("NORMAL/c.jpg");
     LabelTable table =
         table(
-                "\uFEFFfile,label,patient,source,view,licence\r\n"
-                    + "COVID19/a.jpg,COVID19,p1,cohen,PA,\"CC BY, 4.0\"\r\n"
-                    + "./NORMAL/b.jpg,NORMAL,p2,rsna,AP,\r\n"
-                    + "NORMAL/c.jpg,NORMAL,,rsna,PA,\r\n")
+                "\uFEFF"
+                    + """
+                    file,label,patient,source,view,licence
+                    COVID19/a.jpg,COVID19,p1,cohen,PA,"CC BY, 4.0"
+                    ./NORMAL/b.jpg,NORMAL,p2,rsna,AP,
+                    NORMAL/c.jpg,NORMAL,,rsna,PA,
+                    """
+                        .replace("\n", "\r\n"))
             .open();
     assertEquals(Annotation.Kind.LABEL, table.kind());
     assertEquals(List.of("COVID19", "NORMAL"), table.labels());
@@ -126,10 +130,12 @@ class LabelTableTest {
     Path csv =
         Files.writeString(
             folder.resolve("small/train.csv"),
-            "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Edema,Pleural Effusion\n"
-                + "small/train/patient00001/study1/view1.jpg,F,68,Frontal,AP,1.0,,0.0\n"
-                + "small/train/patient00002/study1/view1.jpg,M,70,Frontal,PA,,-1.0,1.0\n"
-                + "small/train/patient00002/study2/view1.jpg,M,70,Lateral,,,1,\n");
+            """
+            Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Edema,Pleural Effusion
+            small/train/patient00001/study1/view1.jpg,F,68,Frontal,AP,1.0,,0.0
+            small/train/patient00002/study1/view1.jpg,M,70,Frontal,PA,,-1.0,1.0
+            small/train/patient00002/study2/view1.jpg,M,70,Lateral,,,1,
+            """);
     LabelTable table = LabelTable.open(csv);
     assertEquals(List.of("No Finding", "Edema", "Pleural Effusion"), table.labels());
     FindingStates second = table.items().get(1).findings();

@@ -178,7 +178,7 @@ class StreamedTrainingTest {
               .withPooling(Pooling.FLATTEN)
               .withPreprocessing(
                   PreprocessingSpec.of(
-                      16, 16, Resampling.BILINEAR, 3, Normalization.Kind.UNIT_RANGE));
+                      32, 32, Resampling.BILINEAR, 3, Normalization.Kind.UNIT_RANGE));
       RandomKerasWeights.write(base.layers(), folder.resolve("vgg16.h5"), 1, 0.5);
       recipe =
           TrainingRecipe.builder(base)

@@ -38,7 +38,7 @@ class FindingsCommandTest {
   void aTableOfFourteenFindingsBecomesAModel() throws Exception {
     Path films = folder.resolve("films");
     Path table = films.resolve("Data_Entry.csv");
-    run(0, "phantoms", films, "--films", 150, "--size", 64, "--seed", 2);
+    run(0, "phantoms", films, "--films", 300, "--size", 32, "--seed", 1);
     Path model = folder.resolve("findings.onnx");
     run(
         0,
@@ -101,15 +101,15 @@ class FindingsCommandTest {
     run(0, "phantoms", films, "--films", 12, "--size", 16);
     Path table = films.resolve("Data_Entry.csv");
     String both =
-        run(1, "train", "--data", table, "--classes", "A", "--findings", "B", "--out", "no.onnx");
+        run(2, "train", "--architecture", "local-maxima-cnn", "--data", table, "--classes", "A", "--findings", "B", "--out", "no.onnx");
     assertTrue(both.contains("classes or findings"), both);
-    String patients = run(1, "train", "--data", table, "--patients", table, "--out", "no.onnx");
+    String patients = run(2, "train", "--architecture", "local-maxima-cnn", "--data", table, "--patients", table, "--out", "no.onnx");
     assertTrue(patients.contains("columns of its own"), patients);
-    String column = run(1, "train", "--data", table, "--columns", "file=Film", "--out", "no.onnx");
+    String column = run(2, "train", "--architecture", "local-maxima-cnn", "--data", table, "--columns", "file=Film", "--out", "no.onnx");
     assertTrue(column.contains("'Film'"), column);
-    String state = run(1, "train", "--data", table, "--uncertain", "maybe", "--out", "no.onnx");
+    String state = run(2, "train", "--architecture", "local-maxima-cnn", "--data", table, "--uncertain", "maybe", "--out", "no.onnx");
     assertTrue(state.contains("unknown, absent or present"), state);
-    String options = run(1, "train", "--data", films, "--findings", "Ring", "--out", "no.onnx");
+    String options = run(2, "train", "--architecture", "local-maxima-cnn", "--data", films, "--findings", "Ring", "--out", "no.onnx");
     assertTrue(options.contains("found a folder"), options);
   }
 }
