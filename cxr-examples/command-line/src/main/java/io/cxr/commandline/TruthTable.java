@@ -19,12 +19,12 @@ final class TruthTable {
   private static final String PATIENT = "patient";
 
   private final ImageTable table;
-  private final Path folder;
+  private final Path csv;
   private final List<String> labels;
 
-  private TruthTable(ImageTable table, Path folder, List<String> labels) {
+  private TruthTable(ImageTable table, Path csv, List<String> labels) {
     this.table = table;
-    this.folder = folder;
+    this.csv = csv;
     this.labels = labels;
   }
 
@@ -54,7 +54,7 @@ final class TruthTable {
               + missing
               + ". Add empty columns for what is not known.");
     }
-    return new TruthTable(table, csv.toAbsolutePath().getParent(), task.labels());
+    return new TruthTable(table, csv.toAbsolutePath(), task.labels());
   }
 
   List<Film> films() {
@@ -62,7 +62,7 @@ final class TruthTable {
     for (String file : table.files()) {
       films.add(
           new Film(
-              folder.resolve(file),
+              csv.resolveSibling(file),
               file,
               table.columns().contains(PATIENT)
                   ? table.value(file, PATIENT)
