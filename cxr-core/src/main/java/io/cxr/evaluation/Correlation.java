@@ -70,6 +70,10 @@ final class Correlation implements Statistic {
   }
 
   private double pearson(int[] times, double[] x, double[] y) {
+    // Rounding gives equal values a little variance, whose correlation would be noise.
+    if (isConstant(times, x) || isConstant(times, y)) {
+      return Double.NaN;
+    }
     double meanX = 0;
     double meanY = 0;
     long all = 0;
@@ -96,6 +100,19 @@ final class Correlation implements Statistic {
     }
     double scale = Math.sqrt(xx) * Math.sqrt(yy);
     return scale > 0 ? Math.max(-1, Math.min(1, xy / scale)) : Double.NaN;
+  }
+
+  private boolean isConstant(int[] times, double[] values) {
+    double first = Double.NaN;
+    for (int i = 0; i < times.length; i++) {
+      if (among[i] && times[i] > 0) {
+        if (!Double.isNaN(first) && values[i] != first) {
+          return false;
+        }
+        first = values[i];
+      }
+    }
+    return true;
   }
 
   @Override

@@ -80,7 +80,7 @@ class TaskCommandsTest {
   @BeforeEach
   void draw() throws IOException {
     Random random = new Random(11);
-    Path films = Files.createDirectories(folder.resolve("films"));
+    Files.createDirectories(folder.resolve("films"));
     List<String> findings = new ArrayList<>(List.of("file,patient," + String.join(",", NAMES)));
     List<String> values = new ArrayList<>(findings);
     for (int i = 0; i < FILMS; i++) {
