@@ -12,6 +12,7 @@ import io.cxr.file.Sha256;
 import io.cxr.model.InputShape;
 import io.cxr.model.ModelCard;
 import io.cxr.model.ModelOrigin;
+import io.cxr.model.OperatingThreshold;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +84,7 @@ public final class ModelAdoption {
   private String network = "";
   private String licence = "";
   private String url = "";
+  private Map<String, Double> thresholds = Map.of();
   private @Nullable Path golden;
   private double tolerance = 1e-4;
 
@@ -321,6 +324,18 @@ public final class ModelAdoption {
     this.network = Objects.requireNonNull(network, "network");
     this.licence = Objects.requireNonNull(licence, "licence");
     this.url = Objects.requireNonNull(url, "url");
+    return this;
+  }
+
+  /**
+   * Tells the thresholds that the network's authors published, on its own probabilities: operating
+   * points of which the card claims no sensitivity and no specificity.
+   *
+   * @param published by label; by default none
+   * @return this
+   */
+  public ModelAdoption thresholds(Map<String, Double> published) {
+    this.thresholds = Map.copyOf(published);
     return this;
   }
 
@@ -833,8 +848,25 @@ public final class ModelAdoption {
         .task(task)
         .output(activation)
         .preprocessing(preprocessing(images.shape))
+        .thresholds(published())
         .origin(new ModelOrigin(network, file, sha256, licence, url))
         .build();
+  }
+
+  /** In the order of the labels. */
+  private List<OperatingThreshold> published() {
+    if (!task.labels().containsAll(thresholds.keySet())) {
+      throw new IllegalArgumentException(
+          "Adoption: expected thresholds of " + task.labels() + ", found " + thresholds.keySet());
+    }
+    List<OperatingThreshold> points = new ArrayList<>();
+    for (String label : task.labels()) {
+      Double threshold = thresholds.get(label);
+      if (threshold != null) {
+        points.add(OperatingThreshold.published(label, threshold));
+      }
+    }
+    return points;
   }
 
   private static String plain(String text) {
