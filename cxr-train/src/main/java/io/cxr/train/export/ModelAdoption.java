@@ -475,9 +475,9 @@ public final class ModelAdoption {
     final ModelProto model;
     final Optional<String> heatmap;
     final boolean freeBatch;
-    final Comparable same;
+    final SameOutput same;
 
-    Made(ModelProto model, Optional<String> heatmap, boolean freeBatch, Comparable same) {
+    Made(ModelProto model, Optional<String> heatmap, boolean freeBatch, SameOutput same) {
       this.model = model;
       this.heatmap = heatmap;
       this.freeBatch = freeBatch;
@@ -535,12 +535,12 @@ public final class ModelAdoption {
       flat(graph, inner, OnnxExporter.OUTPUT, original.isOther(), units);
     }
     outputs.add(0, new ForeignGraph.Output(OnnxExporter.OUTPUT, units));
-    Comparable same =
+    SameOutput same =
         given == Values.PROBABILITIES
-            ? new Comparable(OnnxExporter.OUTPUT, units, false)
+            ? new SameOutput(OnnxExporter.OUTPUT, units, false)
             : told
-                ? new Comparable(OnnxExporter.LOGITS, units, false)
-                : new Comparable(OnnxExporter.OUTPUT, units, true);
+                ? new SameOutput(OnnxExporter.LOGITS, units, false)
+                : new SameOutput(OnnxExporter.OUTPUT, units, true);
     boolean free = freeBatch(graph, images, original, same, notes);
     Optional<String> map =
         heatmap(
@@ -580,7 +580,7 @@ public final class ModelAdoption {
    * @param units values an image
    * @param exponential whether the old one holds logarithms of probabilities
    */
-  record Comparable(String name, int units, boolean exponential) {
+  record SameOutput(String name, int units, boolean exponential) {
     /** What the new output should be where the old one is this. */
     float[] expected(float[] old) {
       float[] values = old.clone();
@@ -697,7 +697,7 @@ public final class ModelAdoption {
       ForeignGraph graph,
       Images images,
       TensorRun.Value original,
-      Comparable same,
+      SameOutput same,
       List<String> notes) {
     float[] expected = Arrays.copyOf(original.values(), same.units());
     float[] two = TensorRun.noise(2 * images.elements(), 2);
