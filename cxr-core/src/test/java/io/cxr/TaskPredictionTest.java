@@ -62,20 +62,17 @@ class TaskPredictionTest {
 
   @Test
   void findingsNeedNoSumAndOneIsEnough() {
-    Prediction one =
-        Prediction.ofFindings(List.of(new LabelProbability("Effusion", 0.2)), MODEL);
+    Prediction one = Prediction.ofFindings(List.of(new LabelProbability("Effusion", 0.2)), MODEL);
     assertEquals("Effusion 0.200", one.summary(), "there is no threshold to tell");
     assertEquals(List.of(), one.positives());
     assertEquals(Task.Kind.FINDINGS, one.task());
-    assertThrows(
-        IllegalArgumentException.class, () -> Prediction.ofFindings(List.of(), MODEL));
+    assertThrows(IllegalArgumentException.class, () -> Prediction.ofFindings(List.of(), MODEL));
     assertThrows(
         IllegalArgumentException.class,
         () -> new Prediction(List.of(new LabelProbability("Effusion", 0.2)), MODEL));
     assertEquals(findings(0.4, 0.6), findings(0.4, 0.6));
     // The same numbers of another task are another answer.
-    assertNotEquals(
-        findings(0.4, 0.6), new Prediction(findings(0.4, 0.6).probabilities(), MODEL));
+    assertNotEquals(findings(0.4, 0.6), new Prediction(findings(0.4, 0.6).probabilities(), MODEL));
     assertTrue(
         findings(0.4, 0.6).toString().startsWith("Mass 0.600, Effusion 0.400 by chest 1 ("),
         findings(0.4, 0.6).toString());
@@ -102,17 +99,14 @@ class TaskPredictionTest {
     assertThrows(IllegalArgumentException.class, () -> prediction.probability("Severity"));
     assertThrows(
         IllegalArgumentException.class,
-        () ->
-            prediction.withOperatingPoints(List.of(threshold("Severity", Aim.SENSITIVITY, 0.5))));
+        () -> prediction.withOperatingPoints(List.of(threshold("Severity", Aim.SENSITIVITY, 0.5))));
     assertThrows(IllegalArgumentException.class, () -> new MeasuredValue(SEVERITY, Double.NaN));
-    assertThrows(
-        IllegalArgumentException.class, () -> Prediction.ofMeasurements(List.of(), MODEL));
+    assertThrows(IllegalArgumentException.class, () -> Prediction.ofMeasurements(List.of(), MODEL));
     Heatmap heatmap =
         Heatmap.ofActivations("Severity", 1, 1, new float[] {1}, new PixelRegion(0, 0, 2, 2), 2, 2);
     assertEquals(heatmap, new Explanation(prediction, heatmap).heatmap());
     assertThrows(
-        IllegalArgumentException.class,
-        () -> new Explanation(findings(0.5, 0.5), heatmap));
+        IllegalArgumentException.class, () -> new Explanation(findings(0.5, 0.5), heatmap));
   }
 
   @Test

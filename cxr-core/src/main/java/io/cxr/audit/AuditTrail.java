@@ -330,8 +330,8 @@ public final class AuditTrail implements AutoCloseable {
           new FileSystemException(
               aside.toString(),
               null,
-              "expected room for what a crash left of the trail's last line, found that it cannot be"
-                  + " written ("
+              "expected room for what a crash left of the trail's last line, found that it cannot"
+                  + " be written ("
                   + e.getMessage()
                   + "); make room, and open the trail again");
       refusal.initCause(e);

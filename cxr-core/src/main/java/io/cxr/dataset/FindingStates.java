@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * findings take a few megabytes. Immutable and thread-safe.
  */
 public final class FindingStates {
-  private static final LabelState[] STATES = LabelState.values();
+  private static final List<LabelState> STATES = List.of(LabelState.values());
 
   private final List<String> findings;
   private final byte[] states;
@@ -39,7 +39,7 @@ public final class FindingStates {
     }
     byte[] bytes = new byte[states.size()];
     for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = (byte) states.get(i).ordinal();
+      bytes[i] = (byte) STATES.indexOf(states.get(i));
     }
     return new FindingStates(names, bytes);
   }
@@ -81,7 +81,7 @@ public final class FindingStates {
    * @throws IndexOutOfBoundsException if there is no such finding
    */
   public LabelState state(int index) {
-    return STATES[states[Objects.checkIndex(index, states.length)]];
+    return STATES.get(states[Objects.checkIndex(index, states.length)]);
   }
 
   /**

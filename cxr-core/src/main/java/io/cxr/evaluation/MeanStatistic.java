@@ -25,4 +25,9 @@ record MeanStatistic(List<Statistic> parts) implements Statistic {
   public List<boolean[]> observations() {
     return parts.stream().flatMap(part -> part.observations().stream()).toList();
   }
+
+  @Override
+  public boolean risesInResamples() {
+    return parts.stream().allMatch(Statistic::risesInResamples);
+  }
 }

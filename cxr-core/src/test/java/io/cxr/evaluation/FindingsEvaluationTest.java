@@ -38,7 +38,9 @@ class FindingsEvaluationTest {
   private static final List<String> NAMES = List.of("Effusion", "Mass", "Hernia");
   private static final Task.Findings TASK = new Task.Findings(NAMES);
 
-  /** Films, their findings and a model's answers, of which {@code skill} tells how good they are. */
+  /**
+   * Films, their findings and a model's answers, of which {@code skill} tells how good they are.
+   */
   private static final class Films {
     final List<FindingStates> truth = new ArrayList<>();
     final List<double[]> answers = new ArrayList<>();
@@ -129,8 +131,7 @@ class FindingsEvaluationTest {
       assertEquals(120, of.present() + of.absent() + of.unknown());
       assertEquals(of.present() + of.absent(), of.answered());
       assertTrue(of.unknown() > 0);
-      assertEquals(
-          (double) of.present() / of.answered(), of.prevalence().orElseThrow(), 1e-12);
+      assertEquals((double) of.present() / of.answered(), of.prevalence().orElseThrow(), 1e-12);
       for (Interval interval :
           List.of(
               of.auroc().orElseThrow(),
@@ -281,12 +282,15 @@ class FindingsEvaluationTest {
         IllegalArgumentException.class,
         () ->
             FindingsEvaluation.builder(TASK)
-                .refused("c", Optional.empty(), FindingStates.ofPresent(List.of("Mass"), List.of()), "X"));
+                .refused(
+                    "c",
+                    Optional.empty(),
+                    FindingStates.ofPresent(List.of("Mass"), List.of()),
+                    "X"));
     assertThrows(
         IllegalArgumentException.class,
         () -> FindingsEvaluation.builder(TASK).answered("c", Optional.empty(), none, 0.5, 0.5));
-    assertThrows(
-        IllegalArgumentException.class, () -> FindingsEvaluation.builder(TASK).build());
+    assertThrows(IllegalArgumentException.class, () -> FindingsEvaluation.builder(TASK).build());
   }
 
   /** In each finding, nine in ten films with it keep it, whatever the model is worth. */
@@ -321,8 +325,7 @@ class FindingsEvaluationTest {
       FindingStates film = films.truth.get(i);
       if (film.state("Hernia") == LabelState.PRESENT && left-- <= 0) {
         films.truth.set(
-            i,
-            FindingStates.of(NAMES, List.of(film.state(0), film.state(1), LabelState.UNKNOWN)));
+            i, FindingStates.of(NAMES, List.of(film.state(0), film.state(1), LabelState.UNKNOWN)));
       }
     }
     CardFigures figures =

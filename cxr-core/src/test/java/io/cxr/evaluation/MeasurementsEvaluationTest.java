@@ -56,15 +56,11 @@ class MeasurementsEvaluationTest {
     assertEquals(1.875, severity.meanAbsoluteError().orElseThrow().value(), 1e-12);
     assertEquals(1.875, severity.bias().orElseThrow().value(), 1e-12);
     double deviation =
-        Math.sqrt(
-            (1.375 * 1.375 + 0.875 * 0.875 + 1.875 * 1.875 + 4.125 * 4.125) / 3);
-    assertEquals(
-        1.875 - 1.96 * deviation, severity.lowerLimit().orElseThrow().value(), 1e-12);
-    assertEquals(
-        1.875 + 1.96 * deviation, severity.upperLimit().orElseThrow().value(), 1e-12);
+        Math.sqrt((1.375 * 1.375 + 0.875 * 0.875 + 1.875 * 1.875 + 4.125 * 4.125) / 3);
+    assertEquals(1.875 - 1.96 * deviation, severity.lowerLimit().orElseThrow().value(), 1e-12);
+    assertEquals(1.875 + 1.96 * deviation, severity.upperLimit().orElseThrow().value(), 1e-12);
     // Ranks 1, 2.5, 2.5, 4 and 1, 3, 2, 4.
-    assertEquals(
-        4.5 / Math.sqrt(4.5 * 5), severity.spearman().orElseThrow().value(), 1e-12);
+    assertEquals(4.5 / Math.sqrt(4.5 * 5), severity.spearman().orElseThrow().value(), 1e-12);
 
     MeasurementEvaluation width = found.byMeasurement().get(1);
     assertEquals(3, width.films());
@@ -100,8 +96,7 @@ class MeasurementsEvaluationTest {
     assertEquals(
         new Interval(0, 0, 0), found.byMeasurement().get(0).meanAbsoluteError().orElseThrow());
     assertEquals(new Interval(40, 40, 40), found.byMeasurement().get(1).bias().orElseThrow());
-    assertEquals(
-        new Interval(40, 40, 40), found.byMeasurement().get(1).upperLimit().orElseThrow());
+    assertEquals(new Interval(40, 40, 40), found.byMeasurement().get(1).upperLimit().orElseThrow());
     assertEquals(1, found.byMeasurement().get(1).pearson().orElseThrow().low(), 1e-9);
   }
 
@@ -109,8 +104,7 @@ class MeasurementsEvaluationTest {
   void whatIsTheSameForAllFilmsGoesWithNothing() {
     MeasurementsEvaluation.Builder builder = MeasurementsEvaluation.builder(TASK);
     for (int i = 0; i < 5; i++) {
-      builder.answered(
-          "f" + i, Optional.empty(), new double[] {i, Double.NaN}, measured(4, 3));
+      builder.answered("f" + i, Optional.empty(), new double[] {i, Double.NaN}, measured(4, 3));
     }
     MeasurementsEvaluation found = builder.build();
     assertTrue(found.byMeasurement().get(0).pearson().isEmpty());
@@ -171,7 +165,9 @@ class MeasurementsEvaluationTest {
   void refusesOtherValues() {
     assertThrows(
         IllegalArgumentException.class,
-        () -> MeasurementsEvaluation.builder(TASK).refused("f", Optional.empty(), new double[1], "X"));
+        () ->
+            MeasurementsEvaluation.builder(TASK)
+                .refused("f", Optional.empty(), new double[1], "X"));
     assertThrows(
         IllegalArgumentException.class, () -> MeasurementsEvaluation.builder(TASK).build());
   }

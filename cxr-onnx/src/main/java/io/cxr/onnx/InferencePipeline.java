@@ -150,7 +150,7 @@ public final class InferencePipeline<T> {
 
     /**
      * Whether each prediction comes with the heatmaps of the labels that it {@linkplain
-     * Prediction#explainedLabels explains}: of its top label, or of its findings.
+     * io.cxr.Prediction#explainedLabels explains}: of its top label, or of its findings.
      *
      * @param heatmaps by default false
      * @return this builder

@@ -118,8 +118,7 @@ public final class DicomResults {
     private Instant created = Instant.now();
     private ZoneId zone = ZoneId.systemDefault();
 
-    private Builder(
-        DicomDataSet source, Radiograph radiograph, List<Explanation> explanations) {
+    private Builder(DicomDataSet source, Radiograph radiograph, List<Explanation> explanations) {
       this.source = Objects.requireNonNull(source, "source");
       this.radiograph = Objects.requireNonNull(radiograph, "radiograph");
       this.explanations = List.copyOf(explanations);

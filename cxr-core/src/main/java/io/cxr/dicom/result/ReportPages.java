@@ -308,8 +308,7 @@ final class ReportPages {
     columns(size);
     for (int i = 0; i < rows.size(); i++) {
       ReportRow row = rows.get(i);
-      float needed =
-          (row.isFirst() ? ReportRow.together(rows, i) : 1) * size * LEADING;
+      float needed = (row.isFirst() ? ReportRow.together(rows, i) : 1) * size * LEADING;
       if (y - needed < BOTTOM) {
         turnPage();
         columns(size);

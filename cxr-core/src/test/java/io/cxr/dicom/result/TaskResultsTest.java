@@ -17,10 +17,10 @@ import io.cxr.dicom.DicomFile;
 import io.cxr.dicom.DicomPeer;
 import io.cxr.dicom.DicomPhantom;
 import io.cxr.dicom.DicomTag;
+import io.cxr.dicom.TransferSyntax;
 import io.cxr.dicom.image.DicomRadiograph;
 import io.cxr.dicom.image.DicomRadiographOptions;
 import io.cxr.dicom.image.DicomRadiographReader;
-import io.cxr.dicom.TransferSyntax;
 import io.cxr.model.Measurement;
 import io.cxr.model.OperatingThreshold;
 import io.cxr.model.OperatingThreshold.Aim;
@@ -50,8 +50,7 @@ class TaskResultsTest {
 
   private static DicomRadiograph film() {
     byte[] file =
-        DicomPhantom.file(
-            DicomResultsTest.source(true), TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN);
+        DicomPhantom.file(DicomResultsTest.source(true), TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN);
     return DicomRadiographReader.standard()
         .read(DicomFile.read(file, DecodeLimits.DEFAULT), DicomRadiographOptions.DEFAULT);
   }
@@ -105,8 +104,7 @@ class TaskResultsTest {
                 new MeasuredValue(new Measurement("Severity", "{score}", 0, 8), severity),
                 new MeasuredValue(new Measurement("Heart width", "mm"), 131.0625),
                 new MeasuredValue(
-                    new Measurement("Opacity of both lungs", "{share_of_lung_fields}"),
-                    1.0 / 3)),
+                    new Measurement("Opacity of both lungs", "{share_of_lung_fields}"), 1.0 / 3)),
             MODEL);
     return DicomResults.builder(
             film(), new Explanation(prediction, heatmap("Severity", 0, 0, 0, 0, 1, 0, 0, 0, 0)))
@@ -147,7 +145,11 @@ class TaskResultsTest {
       tracked.add(ofType(group, "TEXT").get(0).string(DicomTag.of(0x0040a160)).orElseThrow());
       uids.add(ofType(group, "UIDREF").get(0).string(DicomTag.of(0x0040a124)).orElseThrow());
       templates.add(
-          group.items(DicomTag.of(0x0040a504)).get(0).string(DicomTag.of(0x0040db00)).orElseThrow());
+          group
+              .items(DicomTag.of(0x0040a504))
+              .get(0)
+              .string(DicomTag.of(0x0040db00))
+              .orElseThrow());
       regions.add(ofType(group, "SCOORD").size());
       numbers.add(ofType(group, "NUM").stream().map(TaskResultsTest::number).toList());
     }
@@ -195,7 +197,9 @@ class TaskResultsTest {
         qualifiers,
         "a score of 9.25 is above the greatest plausible one, 8");
     assertEquals(
-        "Severity", code(ofType(groups.get(0), "NUM").get(0), CONCEPT), "the concept of the number");
+        "Severity",
+        code(ofType(groups.get(0), "NUM").get(0), CONCEPT),
+        "the concept of the number");
     assertEquals(1, ofType(groups.get(0), "SCOORD").size());
     assertEquals(0, ofType(groups.get(1), "SCOORD").size());
   }
@@ -225,7 +229,8 @@ class TaskResultsTest {
     assertTrue(measured.contains("Severity is outside the plausible range 0 to 8"), measured);
     assertFalse(caption(measurements(3)).contains("outside"), caption(measurements(3)));
 
-    assertTrue(annotation(findings(true)).startsWith("Effusion 81.3 %, Mass 62.5 %\r\nOutline: Effusion"));
+    assertTrue(
+        annotation(findings(true)).startsWith("Effusion 81.3 %, Mass 62.5 %\r\nOutline: Effusion"));
     assertTrue(annotation(measurements(3)).startsWith("Severity 3.000 {score}\r\nHeart width"));
   }
 
@@ -260,12 +265,7 @@ class TaskResultsTest {
 
   private static String pdf(DicomResults results) throws Exception {
     ByteBuffer stored =
-        results
-            .encapsulatedPdf()
-            .dataSet()
-            .element(DicomTag.of(0x00420011))
-            .orElseThrow()
-            .bytes();
+        results.encapsulatedPdf().dataSet().element(DicomTag.of(0x00420011)).orElseThrow().bytes();
     byte[] bytes = new byte[stored.remaining()];
     stored.get(bytes);
     try (var document = Loader.loadPDF(bytes)) {
@@ -275,18 +275,15 @@ class TaskResultsTest {
 
   @Test
   void explanationsAreOfOnePrediction() {
-    Prediction one =
-        Prediction.ofFindings(List.of(new LabelProbability("Effusion", 0.5)), MODEL);
-    Prediction other =
-        Prediction.ofFindings(List.of(new LabelProbability("Effusion", 0.6)), MODEL);
+    Prediction one = Prediction.ofFindings(List.of(new LabelProbability("Effusion", 0.5)), MODEL);
+    Prediction other = Prediction.ofFindings(List.of(new LabelProbability("Effusion", 0.6)), MODEL);
     Heatmap heatmap = heatmap("Effusion", 0, 0, 0, 0, 1, 0, 0, 0, 0);
     assertThrows(
         IllegalArgumentException.class,
         () ->
             DicomResults.builder(
                 film(), List.of(new Explanation(one, heatmap), new Explanation(other, heatmap))));
-    assertThrows(
-        IllegalArgumentException.class, () -> DicomResults.builder(film(), List.of()));
+    assertThrows(IllegalArgumentException.class, () -> DicomResults.builder(film(), List.of()));
   }
 
   @Test
@@ -305,8 +302,7 @@ class TaskResultsTest {
   @Test
   void reportsFollowTheirTemplate() throws Exception {
     assumeTrue(DicomPeer.isThere("dsrdump"), "SKIPPED: dsrdump (Debian's dcmtk) is missing");
-    assumeTrue(
-        DicomPeer.isThere("DicomSRValidator"), "SKIPPED: Debian's pixelmed-apps is missing");
+    assumeTrue(DicomPeer.isThere("DicomSRValidator"), "SKIPPED: Debian's pixelmed-apps is missing");
     // Where one of several groups has a region, this validator asks all of them for one.
     Prediction score =
         Prediction.ofMeasurements(
@@ -318,8 +314,7 @@ class TaskResultsTest {
             .zone(ZoneOffset.UTC)
             .build();
     for (DicomResults results : List.of(findings(true), one)) {
-      Path file =
-          Files.write(folder.resolve("report.dcm"), results.structuredReport().toBytes());
+      Path file = Files.write(folder.resolve("report.dcm"), results.structuredReport().toBytes());
       String dump = DicomPeer.said(folder, 0, "dsrdump", "+Pn", file.toString());
       assertFalse(dump.matches("(?s).*^[EF]: .*"), dump);
       String said = DicomPeer.said(folder, 255, "DicomSRValidator", file.toString());

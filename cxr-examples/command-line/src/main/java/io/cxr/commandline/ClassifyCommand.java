@@ -89,6 +89,14 @@ final class ClassifyCommand implements Callable<Integer> {
   private @Nullable Path instances;
 
   @Option(
+      names = "--csv",
+      paramLabel = "FILE.csv",
+      description =
+          "Writes a table at the end: a line for each radiograph with its answer and a column for"
+              + " each label, finding or measurement, or the error.")
+  private @Nullable Path csv;
+
+  @Option(
       names = "--audit",
       paramLabel = "FILE.jsonl",
       description =
@@ -160,10 +168,14 @@ final class ClassifyCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--audit-key: expected an audit trail to use it for, found none. Add --audit FILE.");
     }
+    if (csv != null) {
+      OutputName.check("--csv", csv, ".csv");
+    }
     ResultFiles written = new ResultFiles(found.files());
     try (AuditTrail trail = openTrail(err);
         ExplainingClassifier classifier = model.open(err);
         PipelineResults<Input> results = pipeline(classifier, trail).build().run(files)) {
+      ResultTable table = csv == null ? null : new ResultTable(csv, classifier.card());
       while (results.hasNext()) {
         PipelineResult<Input> result = results.next();
         RadiographFiles.Named file = result.item().file;
@@ -172,19 +184,29 @@ final class ClassifyCommand implements Callable<Integer> {
           trail.append(record(result, classifier.model()));
         }
         try {
-          print(out, result.item(), prediction(result, written));
+          Prediction prediction = prediction(result, written);
+          print(out, result.item(), prediction);
+          if (table != null) {
+            table.add(file.path(), prediction);
+          }
           for (String note : result.item().notes) {
             err.println("cxr: " + file.path() + ": " + note + ".");
           }
         } catch (IOException | RuntimeException e) {
           failed++;
           Cxr.failed(err, file.path(), e);
+          if (table != null) {
+            table.add(file.path(), e);
+          }
           if (json) {
             out.println(Json.failure(file.path().toString(), e));
           }
         }
         result.item().release();
         out.flush();
+      }
+      if (table != null) {
+        table.write();
       }
     }
     if (written.replaced() > 0) {
@@ -342,10 +364,7 @@ final class ClassifyCommand implements Callable<Integer> {
     // Other files than DICOM have no study that results could belong to.
     if (instances != null && input.dicom != null) {
       writeInstances(
-          instances,
-          input.file,
-          DicomResults.builder(input.dicom, explanations).build(),
-          written);
+          instances, input.file, DicomResults.builder(input.dicom, explanations).build(), written);
     }
   }
 

@@ -29,7 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
     name = "confusion",
     description = {
-      "Draws a confusion matrix: of the output of 'cxr evaluate --json', or of a model and a folder",
+      "Draws a confusion matrix: of the output of 'cxr evaluate --json', or of a model and a"
+          + " folder",
       "with one subfolder per class.%n"
     },
     mixinStandardHelpOptions = true)

@@ -179,7 +179,11 @@ final class EvaluateCommand implements Callable<Integer> {
 
   /** Of findings or measurements, which a table has and folders cannot have. */
   private int ofTable(OnnxClassifier classifier, Task task) throws IOException {
-    if (column != null || boxes != null || positive != null || patients != null || subset.isGiven()) {
+    if (column != null
+        || boxes != null
+        || positive != null
+        || patients != null
+        || subset.isGiven()) {
       throw new IllegalArgumentException(
           "cxr evaluate: --by, --boxes, --positive, --patients and --subset are for exclusive"
               + " labels, found a model of "

@@ -17,8 +17,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A network that sees whether each quadrant of a film of 64 x 64 is bright: upper left, upper right,
- * lower left and lower right, with a heatmap each.
+ * A network that sees whether each quadrant of a film of 64 x 64 is bright: upper left, upper
+ * right, lower left and lower right, with a heatmap each.
  */
 final class QuadrantModel {
   static final int SIZE = 64;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.audit.AuditOutcome;
 import io.cxr.audit.AuditTrail;
+import io.cxr.dataset.ImageTable;
 import io.cxr.model.Measurement;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OperatingThreshold;
@@ -168,6 +169,44 @@ class TaskCommandsTest {
     assertTrue(text.lines().get(0).contains("[" + String.join(", ", NAMES) + "]"), text.out());
     assertTrue(text.lines().get(1).contains("Upper left 0.25 %"), text.out());
     assertTrue(text.lines().get(1).contains("[no finding]"), text.out());
+  }
+
+  @Test
+  void writesATable() throws IOException {
+    Files.writeString(folder.resolve("films/1.png"), "no picture");
+    Path csv = folder.resolve("table.csv");
+    Output findings =
+        Output.run(
+            "classify",
+            "--model",
+            findingsModel(),
+            "--csv",
+            csv,
+            folder.resolve("films/0.png"),
+            folder.resolve("films/1.png"),
+            folder.resolve("films/2.png"));
+    assertEquals(1, findings.exitCode());
+    List<String> lines = Files.readAllLines(csv);
+    assertEquals("file,answer,Upper left,Upper right,Lower/left,Lower_left,error", lines.get(0));
+    assertTrue(
+        lines.get(1).startsWith(folder.resolve("films/0.png") + "," + String.join("|", NAMES)),
+        lines.get(1));
+    assertTrue(lines.get(2).startsWith(folder.resolve("films/1.png") + ",,,,,,"), lines.get(2));
+    assertTrue(lines.get(3).startsWith(folder.resolve("films/2.png") + ",,0.0024"), lines.get(3));
+    // It reads back as a table of this project.
+    assertEquals(
+        List.of("Upper left", "Upper right"), ImageTable.read(csv).columns().subList(2, 4));
+    Output.run(
+        "classify", "--model", measurementsModel(), "--csv", csv, folder.resolve("films/0.png"));
+    List<String> measured = Files.readAllLines(csv);
+    assertTrue(measured.get(0).startsWith("file,answer,Upper left [{gray}],"), measured.get(0));
+    assertTrue(
+        measured.get(1).contains(",\"Upper left 0.8000 {gray}, Upper right 0.8000"),
+        measured.get(1));
+    assertEquals(
+        2,
+        Output.run("classify", "--csv", folder.resolve("t.json"), folder.resolve("films"))
+            .exitCode());
   }
 
   @Test
