@@ -62,7 +62,8 @@ class CardSchemaTest {
   void cardsOfAdoptedNetworksFitAndReadBack() throws IOException {
     ModelCard plain = ModelCard.fromJson(resource("card-v2.json"));
     ModelOrigin origin =
-        new ModelOrigin("Someone's network", "net.onnx", "0b".repeat(32), "", "https://example.org");
+        new ModelOrigin(
+            "Someone's network", "net.onnx", "0b".repeat(32), "", "https://example.org");
     List<PreprocessingStep> steps =
         List.of(
             new PreprocessingStep.FullDepth(),

@@ -114,8 +114,7 @@ public final class AdoptedFit {
       int index = card.labels().indexOf(each.label());
       probabilities[index] = each.threshold();
       moved.add(
-          OperatingThreshold.published(
-              each.label(), calibration.calibrate(probabilities)[index]));
+          OperatingThreshold.published(each.label(), calibration.calibrate(probabilities)[index]));
     }
     return moved;
   }
