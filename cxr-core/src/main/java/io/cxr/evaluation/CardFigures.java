@@ -84,7 +84,7 @@ public record CardFigures(
               ConformalFit.fit(labels, calibrated, truth, groups, Subset.VALIDATION, ALPHA, seed));
       Bootstrap bootstrap = Bootstrap.ofGroups(groups, seed);
       for (int label = 0; label < labels.size(); label++) {
-        for (Aim aim : Aim.values()) {
+        for (Aim aim : Aim.FITTED) {
           thresholds.add(
               OperatingPoints.fit(
                   labels.get(label), label, calibrated, truth, aim, TARGET, bootstrap));
@@ -173,7 +173,7 @@ public record CardFigures(
     int[] indices = labels.stream().mapToInt(Integer::intValue).toArray();
     Bootstrap bootstrap = Bootstrap.ofGroups(patients, seed);
     List<OperatingThreshold> points = new ArrayList<>();
-    for (Aim aim : Aim.values()) {
+    for (Aim aim : Aim.FITTED) {
       points.add(
           OperatingPoints.fit(
               task.labels().get(finding), finding, known, indices, aim, TARGET, bootstrap));

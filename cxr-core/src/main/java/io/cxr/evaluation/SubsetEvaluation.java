@@ -134,13 +134,9 @@ public final class SubsetEvaluation {
   private static void put(Map<String, Estimate> metrics, List<ThresholdEvaluation> points) {
     for (ThresholdEvaluation point : points) {
       OperatingThreshold of = point.threshold();
-      String name =
-          String.format(
-              Locale.ROOT,
-              "%s.at-%s-%s",
-              of.label(),
-              of.aim().name().toLowerCase(Locale.ROOT),
-              of.target());
+      String aim = of.aim().name().toLowerCase(Locale.ROOT);
+      String target = Double.isNaN(of.target()) ? "" : "-" + of.target();
+      String name = of.label() + ".at-" + aim + target;
       put(metrics, "sensitivity." + name, point.sensitivity());
       put(metrics, "specificity." + name, point.specificity());
     }

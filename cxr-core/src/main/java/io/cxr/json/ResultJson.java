@@ -266,7 +266,9 @@ public final class ResultJson {
       json.writeStartObject();
       json.writeStringProperty("label", point.label());
       json.writeStringProperty("aim", name(point.aim()));
-      json.writeNumberProperty("target", point.target());
+      if (!Double.isNaN(point.target())) {
+        json.writeNumberProperty("target", point.target());
+      }
       json.writeNumberProperty("threshold", point.threshold());
       json.writeBooleanProperty(
           "positive", new Decision(point, prediction.probability(point.label())).isPositive());

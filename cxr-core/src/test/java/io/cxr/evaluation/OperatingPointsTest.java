@@ -9,8 +9,11 @@ import io.cxr.model.OperatingThreshold.Aim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
@@ -41,12 +44,17 @@ class OperatingPointsTest {
     return (double) right / all;
   }
 
+  @Provide
+  Arbitrary<Aim> fitted() {
+    return Arbitraries.of(Aim.FITTED);
+  }
+
   @Property(tries = 60)
   void reachesTheWishAndGivesAwayNoMore(
       @ForAll @IntRange(min = 2, max = 60) int count,
       @ForAll long seed,
       @ForAll @DoubleRange(min = 0.05, max = 1) double target,
-      @ForAll Aim aim) {
+      @ForAll("fitted") Aim aim) {
     int[] truth = new int[count];
     List<double[]> answers = answers(count, seed, truth);
     OperatingThreshold found =
@@ -71,7 +79,7 @@ class OperatingPointsTest {
     List<double[]> answers = List.of(new double[] {0.5, 0.5}, new double[] {0.5, 0.5});
     Bootstrap bootstrap = Bootstrap.ofSamples(2, 1);
     for (int[] truth : List.of(new int[] {1, 1}, new int[] {0, 0})) {
-      for (Aim aim : Aim.values()) {
+      for (Aim aim : Aim.FITTED) {
         assertThrows(
             IllegalArgumentException.class,
             () -> OperatingPoints.fit("B", 1, answers, truth, aim, 0.9, bootstrap));

@@ -1,6 +1,8 @@
 package io.cxr.model;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.dataset.Subset;
@@ -54,6 +56,46 @@ class CardSchemaTest {
               .toJson();
       SCHEMA.assertFits(json);
     }
+  }
+
+  @Test
+  void cardsOfAdoptedNetworksFitAndReadBack() throws IOException {
+    ModelCard plain = ModelCard.fromJson(resource("card-v2.json"));
+    ModelOrigin origin =
+        new ModelOrigin(
+            "Someone's network", "net.onnx", "0b".repeat(32), "", "https://example.org");
+    List<PreprocessingStep> steps =
+        List.of(
+            new PreprocessingStep.FullDepth(),
+            new PreprocessingStep.CentreCrop(),
+            new PreprocessingStep.Resize(9, 8, Resampling.AREA),
+            new PreprocessingStep.SquarePad(7),
+            new PreprocessingStep.ChannelReplication(1),
+            new PreprocessingStep.Normalization(PreprocessingStep.Normalization.Kind.UNIT_RANGE));
+    ModelCard adopted =
+        plain.toBuilder()
+            .origin(origin)
+            .preprocessing(new PreprocessingSpec(steps, InputShape.Layout.CHANNELS_FIRST))
+            .thresholds(List.of(OperatingThreshold.published(plain.labels().get(0), 0.3)))
+            .build();
+    SCHEMA.assertFits(adopted.toJson());
+    assertEquals(adopted, ModelCard.fromJson(adopted.toJson()));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new ModelOrigin("", "net.onnx", "0b".repeat(32), "", "javascript:alert(1)"));
+    assertThrows(
+        IllegalArgumentException.class, () -> new ModelOrigin("", "net.onnx", "short", "", ""));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            new PreprocessingSpec(
+                List.of(
+                    new PreprocessingStep.FullDepth(),
+                    new PreprocessingStep.HistogramEqualization(),
+                    steps.get(2),
+                    steps.get(4),
+                    steps.get(5)),
+                InputShape.Layout.CHANNELS_FIRST));
   }
 
   @Test

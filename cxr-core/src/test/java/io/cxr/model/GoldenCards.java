@@ -84,7 +84,7 @@ final class GoldenCards {
       thresholds.add(
           new OperatingThreshold(
               names.get(i % labels),
-              one(OperatingThreshold.Aim.values()),
+              one(OperatingThreshold.Aim.SENSITIVITY, OperatingThreshold.Aim.SPECIFICITY),
               1 - random.nextDouble(),
               random.nextDouble(),
               estimate(),

@@ -7,7 +7,10 @@ import io.cxr.dataset.PatientGroups;
 import io.cxr.dataset.Subset;
 import io.cxr.evaluation.CardFigures;
 import io.cxr.evaluation.SubsetEvaluation;
+import io.cxr.model.Calibration;
 import io.cxr.model.ModelCard;
+import io.cxr.model.OperatingThreshold;
+import io.cxr.model.OperatingThreshold.Aim;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.SubsetFigures;
 import io.cxr.model.Task;
@@ -65,7 +68,9 @@ public final class AdoptedFit {
             .conformal(null)
             .novelty(null)
             .build();
-    if (!plain.equals(network.card())) {
+    List<OperatingThreshold> published = network.card().thresholds();
+    boolean done = published.stream().anyMatch(each -> each.aim() != Aim.PUBLISHED);
+    if (done || !plain.equals(network.card().toBuilder().thresholds(List.of()).build())) {
       throw new IllegalArgumentException(
           "Fit: expected a network to which nothing was fitted yet, found one with calibration,"
               + " thresholds or a gate. Adopt the original file again.");
@@ -79,10 +84,39 @@ public final class AdoptedFit {
     for (LabelledRadiograph film : films) {
       hashes.add(files.hash(film));
     }
-    ModelCard fitted = fitted(plain, films, answers, hashes, seed);
-    ModelCard card = fitted.toBuilder().novelty(novelty.map(NoveltyFit::gate).orElse(null)).build();
+    ModelCard found = fitted(plain, films, answers, hashes, seed);
+    List<OperatingThreshold> points = new ArrayList<>(published(found, published, notes));
+    points.addAll(found.thresholds());
+    ModelCard card =
+        found.toBuilder()
+            .thresholds(points)
+            .novelty(novelty.map(NoveltyFit::gate).orElse(null))
+            .build();
     network.write(model, card, novelty.map(NoveltyFit::statistic));
     return new Result(card, notes);
+  }
+
+  /** Published thresholds are on the network's own probabilities: calibrated, they are others. */
+  private static List<OperatingThreshold> published(
+      ModelCard card, List<OperatingThreshold> published, List<String> notes) {
+    if (published.isEmpty() || card.calibration().isEmpty()) {
+      return published;
+    }
+    if (!(card.calibration().get() instanceof Calibration.PlattPerFinding calibration)) {
+      notes.add(
+          "The published thresholds are left out: the calibration of exclusive labels depends on"
+              + " all probabilities.");
+      return List.of();
+    }
+    List<OperatingThreshold> moved = new ArrayList<>();
+    for (OperatingThreshold each : published) {
+      double[] probabilities = new double[card.labels().size()];
+      int index = card.labels().indexOf(each.label());
+      probabilities[index] = each.threshold();
+      moved.add(
+          OperatingThreshold.published(each.label(), calibration.calibrate(probabilities)[index]));
+    }
+    return moved;
   }
 
   private static ModelCard fitted(

@@ -143,6 +143,9 @@ record Findings(
 
   /** What a threshold was set for. */
   static String aim(OperatingThreshold threshold) {
+    if (threshold.aim() == OperatingThreshold.Aim.PUBLISHED) {
+      return "as published";
+    }
     return String.format(
         Locale.ROOT,
         "%s %.0f %%",

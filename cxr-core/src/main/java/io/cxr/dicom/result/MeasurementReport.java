@@ -152,6 +152,9 @@ final class MeasurementReport {
   }
 
   private static Code concept(OperatingThreshold threshold) {
+    if (threshold.aim() == OperatingThreshold.Aim.PUBLISHED) {
+      return new Code("THRESHOLD-PUBL", Code.OWN, "Threshold published with the model");
+    }
     boolean sensitivity = threshold.aim() == OperatingThreshold.Aim.SENSITIVITY;
     return new Code(
         sensitivity ? "THRESHOLD-SENS" : "THRESHOLD-SPEC",

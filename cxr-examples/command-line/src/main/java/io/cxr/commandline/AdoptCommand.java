@@ -14,8 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -169,6 +171,15 @@ final class AdoptCommand implements Callable<Integer> {
   private String url = "";
 
   @Option(
+      names = "--thresholds",
+      paramLabel = "FILE",
+      description = {
+        "CSV of LABEL,THRESHOLD without a header: operating points that the network's authors",
+        "published, on its own probabilities."
+      })
+  private @Nullable Path thresholds;
+
+  @Option(
       names = "--verify",
       paramLabel = "FILE.npz",
       description = {
@@ -256,6 +267,9 @@ final class AdoptCommand implements Callable<Integer> {
             .name(name, version)
             .architecture(architecture)
             .origin(origin, licence, url);
+    if (thresholds != null) {
+      adoption.thresholds(published(thresholds));
+    }
     if (size != null) {
       int[] sides = sides(size);
       adoption.size(sides[0], sides[1]);
@@ -291,6 +305,25 @@ final class AdoptCommand implements Callable<Integer> {
       }
     }
     return names;
+  }
+
+  private static Map<String, Double> published(Path table) throws IOException {
+    Map<String, Double> points = new LinkedHashMap<>();
+    for (String line : Files.readAllLines(table)) {
+      int comma = line.lastIndexOf(',');
+      if (line.isBlank()) {
+        continue;
+      }
+      try {
+        points.put(
+            line.substring(0, Math.max(0, comma)).trim(),
+            Double.parseDouble(line.substring(comma + 1).trim()));
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException(
+            "--thresholds: expected lines LABEL,THRESHOLD, found '" + line + "'.", e);
+      }
+    }
+    return points;
   }
 
   private OutputActivation activation(Task meant) {

@@ -162,7 +162,9 @@ record EvaluationReport(
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("label", of.threshold().label());
     object.put("aim", of.threshold().aim().name().toLowerCase(Locale.ROOT));
-    object.put("target", of.threshold().target());
+    if (!Double.isNaN(of.threshold().target())) {
+      object.put("target", of.threshold().target());
+    }
     object.put("threshold", of.threshold().threshold());
     object.put("sensitivity", Json.interval(of.sensitivity()));
     object.put("sensitivityOfAll", Json.interval(of.sensitivityOfAll()));
@@ -308,13 +310,14 @@ record EvaluationReport(
   }
 
   private static String name(ThresholdEvaluation of) {
+    String aim = of.threshold().aim().name().toLowerCase(Locale.ROOT);
+    double target = of.threshold().target();
     return String.format(
         Locale.ROOT,
-        "%s >= %.4f (%s %.2f)",
+        "%s >= %.4f (%s)",
         of.threshold().label(),
         of.threshold().threshold(),
-        of.threshold().aim().name().toLowerCase(Locale.ROOT),
-        of.threshold().target());
+        Double.isNaN(target) ? aim : String.format(Locale.ROOT, "%s %.2f", aim, target));
   }
 
   private void labelSets(StringBuilder text) {

@@ -120,9 +120,11 @@ final class TrainingOptions {
       paramLabel = "STEPS",
       description = {
         "Instead of the network's own steps, such as crop=0.1,equalize,resize=bilinear,blur=1.5:",
-        "crop=SHARE, equalize, clahe=LIMIT, blur=SIGMA, resize=bilinear|nearest, in their order;",
-        "normalize=unit-range|signed-unit-range|caffe-bgr-mean|torch-mean-deviation|z-score, or",
-        "normalize=MEAN/DEVIATION in gray levels (a channel each: 124:116:104/58:57:57)."
+        "crop=SHARE, centre-crop, pad, equalize, clahe=LIMIT, blur=SIGMA,",
+        "resize=bilinear|nearest|bicubic|area, in their order;",
+        "normalize=unit-range|signed-unit-range|caffe-bgr-mean|torch-mean-deviation|z-score,",
+        "normalize=MEAN/DEVIATION in gray levels (a channel each: 124:116:104/58:57:57), or",
+        "normalize=range=LOW..HIGH."
       })
   private @Nullable String preprocess;
 

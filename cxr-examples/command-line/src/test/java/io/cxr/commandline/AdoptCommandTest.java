@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.model.ModelCard;
+import io.cxr.model.OperatingThreshold;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.export.FrozenBase;
@@ -132,6 +133,28 @@ class AdoptCommandTest {
   void findingsAreFittedEach() throws Exception {
     Files.move(folder.resolve("films/CLEAR"), folder.resolve("films/NO_FINDING"));
     Path labels = Files.writeString(folder.resolve("labels.txt"), "OPACITY\nEFFUSION\n");
+    Path points = Files.writeString(folder.resolve("points.csv"), "OPACITY,0.4\nEFFUSION,0.2\n");
+    Output plain = adopt("--labels", labels, "--task", "findings", "--thresholds", points);
+    assertEquals(0, plain.exitCode(), plain.err());
+    try (OnnxClassifier classifier = OnnxClassifier.open(folder.resolve("adopted.onnx"))) {
+      ModelCard card = classifier.card();
+      assertEquals(
+          List.of(
+              OperatingThreshold.published("OPACITY", 0.4),
+              OperatingThreshold.published("EFFUSION", 0.2)),
+          card.thresholds());
+      assertEquals(card, ModelCard.fromJson(card.toJson()));
+    }
+    Output decided =
+        Output.run(
+            "classify",
+            "--model",
+            folder.resolve("adopted.onnx"),
+            "--json",
+            folder.resolve("films/OPACITY/00.png"));
+    JsonNode decision = decided.json().get(0).get("decisions").get(0);
+    assertEquals("published", decision.get("aim").asString());
+    assertFalse(decision.has("target"));
     Output adopted =
         adopt("--labels", labels, "--task", "findings", "--fit-on", folder.resolve("films"));
     assertEquals(0, adopted.exitCode(), adopted.err());

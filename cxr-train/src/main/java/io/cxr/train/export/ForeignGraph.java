@@ -309,8 +309,20 @@ final class ForeignGraph {
 
   // What comes of it.
 
-  /** A result of the graph and its sizes but the batch's. */
-  record Output(String name, int... sizes) {}
+  /** A result of the graph and its sizes but the batch's; none where the runtime is to tell. */
+  static final class Output {
+    private final String name;
+    private final int[] sizes;
+
+    Output(String name, int... sizes) {
+      this.name = name;
+      this.sizes = sizes;
+    }
+
+    String name() {
+      return name;
+    }
+  }
 
   /**
    * The graph as a model file, as far as its outputs need it.
@@ -363,7 +375,7 @@ final class ForeignGraph {
             });
     model.getGraphBuilder().addInput(value(OnnxExporter.INPUT, batch, images));
     outputs.forEach(
-        output -> model.getGraphBuilder().addOutput(value(output.name(), batch, output.sizes())));
+        output -> model.getGraphBuilder().addOutput(value(output.name, batch, output.sizes)));
     return model;
   }
 

@@ -78,8 +78,7 @@ final class LinearHead {
     Optional<LinearHead> from(String logits) {
       List<Dense> layers = new ArrayList<>();
       String at = below(logits);
-      Optional<Dense> dense = Optional.empty();
-      while ((dense = dense(at)).isPresent()) {
+      for (Optional<Dense> dense = dense(at); dense.isPresent(); dense = dense(at)) {
         layers.add(dense.get());
         at = below(input(at));
         Optional<NodeProto> relu = maker(at, "Relu");

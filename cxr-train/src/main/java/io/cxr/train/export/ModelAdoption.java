@@ -12,6 +12,7 @@ import io.cxr.file.Sha256;
 import io.cxr.model.InputShape;
 import io.cxr.model.ModelCard;
 import io.cxr.model.ModelOrigin;
+import io.cxr.model.OperatingThreshold;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +84,7 @@ public final class ModelAdoption {
   private String network = "";
   private String licence = "";
   private String url = "";
+  private Map<String, Double> thresholds = Map.of();
   private @Nullable Path golden;
   private double tolerance = 1e-4;
 
@@ -325,6 +328,18 @@ public final class ModelAdoption {
   }
 
   /**
+   * Tells the thresholds that the network's authors published, on its own probabilities: operating
+   * points of which the card claims no sensitivity and no specificity.
+   *
+   * @param published by label; by default none
+   * @return this
+   */
+  public ModelAdoption thresholds(Map<String, Double> published) {
+    this.thresholds = Map.copyOf(published);
+    return this;
+  }
+
+  /**
    * Compares with numbers of the framework that the network comes from, before anything is written.
    *
    * @param file an {@code .npz} of {@code input} (what the network was fed, {@code [N, ...]}),
@@ -460,9 +475,9 @@ public final class ModelAdoption {
     final ModelProto model;
     final Optional<String> heatmap;
     final boolean freeBatch;
-    final Comparable same;
+    final SameOutput same;
 
-    Made(ModelProto model, Optional<String> heatmap, boolean freeBatch, Comparable same) {
+    Made(ModelProto model, Optional<String> heatmap, boolean freeBatch, SameOutput same) {
       this.model = model;
       this.heatmap = heatmap;
       this.freeBatch = freeBatch;
@@ -520,12 +535,12 @@ public final class ModelAdoption {
       flat(graph, inner, OnnxExporter.OUTPUT, original.isOther(), units);
     }
     outputs.add(0, new ForeignGraph.Output(OnnxExporter.OUTPUT, units));
-    Comparable same =
+    SameOutput same =
         given == Values.PROBABILITIES
-            ? new Comparable(OnnxExporter.OUTPUT, units, false)
+            ? new SameOutput(OnnxExporter.OUTPUT, units, false)
             : told
-                ? new Comparable(OnnxExporter.LOGITS, units, false)
-                : new Comparable(OnnxExporter.OUTPUT, units, true);
+                ? new SameOutput(OnnxExporter.LOGITS, units, false)
+                : new SameOutput(OnnxExporter.OUTPUT, units, true);
     boolean free = freeBatch(graph, images, original, same, notes);
     Optional<String> map =
         heatmap(
@@ -565,7 +580,7 @@ public final class ModelAdoption {
    * @param units values an image
    * @param exponential whether the old one holds logarithms of probabilities
    */
-  record Comparable(String name, int units, boolean exponential) {
+  record SameOutput(String name, int units, boolean exponential) {
     /** What the new output should be where the old one is this. */
     float[] expected(float[] old) {
       float[] values = old.clone();
@@ -682,7 +697,7 @@ public final class ModelAdoption {
       ForeignGraph graph,
       Images images,
       TensorRun.Value original,
-      Comparable same,
+      SameOutput same,
       List<String> notes) {
     float[] expected = Arrays.copyOf(original.values(), same.units());
     float[] two = TensorRun.noise(2 * images.elements(), 2);
@@ -833,8 +848,25 @@ public final class ModelAdoption {
         .task(task)
         .output(activation)
         .preprocessing(preprocessing(images.shape))
+        .thresholds(published())
         .origin(new ModelOrigin(network, file, sha256, licence, url))
         .build();
+  }
+
+  /** In the order of the labels. */
+  private List<OperatingThreshold> published() {
+    if (!task.labels().containsAll(thresholds.keySet())) {
+      throw new IllegalArgumentException(
+          "Adoption: expected thresholds of " + task.labels() + ", found " + thresholds.keySet());
+    }
+    List<OperatingThreshold> points = new ArrayList<>();
+    for (String label : task.labels()) {
+      Double threshold = thresholds.get(label);
+      if (threshold != null) {
+        points.add(OperatingThreshold.published(label, threshold));
+      }
+    }
+    return points;
   }
 
   private static String plain(String text) {

@@ -1,22 +1,13 @@
 package io.cxr.train.export;
 
-import ai.onnxruntime.OnnxJavaType;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OnnxValue;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
-import ai.onnxruntime.OrtSession;
 import io.cxr.error.ModelFormatException;
 import io.cxr.train.network.Shape;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,12 +73,7 @@ final class OnnxBaseTrial {
   }
 
   private float[] noise(long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    float[] values = new float[images.elements()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (2 * random.nextDouble() - 1);
-    }
-    return values;
+    return TensorRun.noise(images.elements(), seed);
   }
 
   /** What the file gives for the image, which fills its batch. */
@@ -163,30 +149,16 @@ final class OnnxBaseTrial {
   private static Map<String, Value> run(
       byte[] model, String input, float[] values, long[] sizes, List<String> outputs)
       throws OrtException {
-    // As the classifier makes it, which comes later: there is one environment a process.
-    OrtEnvironment environment =
-        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "cxr");
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-      try (OrtSession session = environment.createSession(model, options);
-          OnnxTensor tensor =
-              OnnxTensor.createTensor(environment, FloatBuffer.wrap(values), sizes);
-          OrtSession.Result result = session.run(Map.of(input, tensor), Set.copyOf(outputs))) {
-        Map<String, Value> found = new LinkedHashMap<>();
-        for (String name : outputs) {
-          OnnxValue value = result.get(name).orElseThrow();
-          if (value instanceof OnnxTensor floats && floats.getInfo().type == OnnxJavaType.FLOAT) {
-            FloatBuffer buffer = floats.getFloatBuffer();
-            float[] of = new float[buffer.remaining()];
-            buffer.get(of);
-            found.put(name, new Value(floats.getInfo().getShape(), of));
-          } else {
-            found.put(name, new Value(new long[0], new float[0]));
-          }
-        }
-        return found;
-      }
-    }
+    Map<String, Value> found = new LinkedHashMap<>();
+    TensorRun.run(model, input, values, sizes, outputs)
+        .forEach(
+            (name, value) ->
+                found.put(
+                    name,
+                    value.isOther()
+                        ? new Value(new long[0], new float[0])
+                        : new Value(value.sizes(), value.values())));
+    return found;
   }
 
   private float[] channelsLast(float[] from) {

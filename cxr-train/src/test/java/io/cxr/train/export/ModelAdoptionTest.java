@@ -143,7 +143,7 @@ class ModelAdoptionTest {
     return ModelAdoption.of(file.write(folder.resolve("network.onnx")), task, activation);
   }
 
-  private float[] look(ForeignFile file, String value, float[] image) throws Exception {
+  private float[] look(String value, float[] image) throws Exception {
     ForeignGraph graph =
         ForeignGraph.read(Files.readAllBytes(folder.resolve("network.onnx")), "Model", "");
     return Objects.requireNonNull(
@@ -207,9 +207,9 @@ class ModelAdoptionTest {
     assertEquals(MAP, made.heatmap().orElseThrow());
     assertTrue(made.freeBatch(), made.notes().toString());
     float[] image = TensorRun.noise(3 * SIZE * SIZE, 5);
-    float[] scores = look(file, "scores", image);
+    float[] scores = look("scores", image);
     assertArrayEquals(scores, adopted(model, "logits", image), 1e-5f);
-    assertCam(look(file, MAP, image), weights, adopted(model, "heatmap", image));
+    assertCam(look(MAP, image), weights, adopted(model, "heatmap", image));
     try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
       List<Prediction> several = classifier.classify(films(5));
       for (int i = 0; i < 5; i++) {
@@ -249,7 +249,7 @@ class ModelAdoptionTest {
     ModelAdoption.Result made = adoption(file, FINDINGS, OutputActivation.SIGMOID).write(model);
     assertEquals(MAP, made.heatmap().orElseThrow());
     float[] image = TensorRun.noise(3 * SIZE * SIZE, 6);
-    float[] active = look(file, "active", image);
+    float[] active = look("active", image);
     assertTrue(active[0] == 0 || active[1] == 0 || active[2] == 0 || active[3] == 0);
     float[] gradients = new float[CHANNELS * 3];
     for (int c = 0; c < CHANNELS; c++) {
@@ -263,7 +263,7 @@ class ModelAdoptionTest {
         gradients[c * 3 + label] = (float) sum;
       }
     }
-    float[] map = look(file, MAP, image);
+    float[] map = look(MAP, image);
     float[] heatmap = adopted(model, "heatmap", image);
     float greatest = 0;
     for (float value : heatmap) {
@@ -287,7 +287,7 @@ class ModelAdoptionTest {
     ModelAdoption.Result made = adoption(file, FINDINGS, OutputActivation.SIGMOID).write(model);
     assertTrue(made.heatmap().isPresent());
     float[] image = TensorRun.noise(3 * SIZE * SIZE, 5);
-    assertArrayEquals(look(file, "probabilities", image), adopted(model, "output", image), 1e-6f);
+    assertArrayEquals(look("probabilities", image), adopted(model, "output", image), 1e-6f);
     // Another activation than that of the graph is no slip to pass over.
     String message =
         assertThrows(
@@ -305,7 +305,7 @@ class ModelAdoptionTest {
     Path model = folder.resolve("adopted.onnx");
     assertTrue(adoption(file, LABELS, OutputActivation.SOFTMAX).write(model).heatmap().isPresent());
     float[] image = TensorRun.noise(3 * SIZE * SIZE, 5);
-    float[] expected = look(file, "logarithms", image);
+    float[] expected = look("logarithms", image);
     for (int i = 0; i < 3; i++) {
       assertEquals(Math.exp(expected[i]), adopted(model, "output", image)[i], 1e-6);
     }
@@ -427,7 +427,7 @@ class ModelAdoptionTest {
             .heatmap()
             .orElseThrow());
     float[] image = TensorRun.noise(3 * SIZE * SIZE, 5);
-    float[] maps = look(file, "maps", image);
+    float[] maps = look("maps", image);
     float[] heatmap = adopted(model, "heatmap", image);
     for (int i = 0; i < maps.length; i++) {
       assertEquals(Math.max(0, maps[i]), heatmap[i], 1e-5f);
@@ -573,7 +573,7 @@ class ModelAdoptionTest {
     head(file, "gemm", randoms(CHANNELS * 3, 4));
     ModelAdoption adoption = adoption(file, LABELS, OutputActivation.SOFTMAX);
     float[] image = TensorRun.noise(3 * SIZE * SIZE, 5);
-    float[] scores = look(file, "scores", image);
+    float[] scores = look("scores", image);
     Files.write(folder.resolve("input"), npy("<f4", 1, image, "1, 3, 32, 32"));
     Files.write(folder.resolve("output"), npy("<f8", 2, scores, "1, 3"));
     Path model = folder.resolve("adopted.onnx");
