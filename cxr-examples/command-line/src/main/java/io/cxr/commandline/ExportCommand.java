@@ -165,6 +165,9 @@ final class ExportCommand implements Callable<Integer> {
           "Calibrated on %d radiographs, ranges by %s, %d layers in 8 bits.%n",
           made.calibrationImages(), made.range(), result.integerLayers());
     }
+    if (selfContained) {
+      out.println("The whole graph answers as this software does.");
+    }
     if (made.gate().isEmpty()) {
       out.println("Not checked on labelled radiographs (--validate DIR).");
     } else {
