@@ -1,7 +1,7 @@
 package io.cxr.benchmarks;
 
-import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
@@ -78,11 +78,7 @@ public class SelfContainedBenchmark {
     byte[] pixels = RadiographKind.GRAY_PNG.gray(size);
     radiograph = Radiograph.ofGray8(size, size, pixels);
     classifier.set(
-        OnnxClassifier.builder(file)
-            .noveltyGate(false)
-            .viewGate(false)
-            .threads(threads)
-            .open());
+        OnnxClassifier.builder(file).noveltyGate(false).viewGate(false).threads(threads).open());
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(threads);
@@ -123,8 +119,7 @@ public class SelfContainedBenchmark {
   }
 
   private OrtSession.Result run() throws OrtException {
-    return session.orElseThrow().run(
-        Map.of(SelfContainedModel.GRAY, gray.orElseThrow()), ANSWERS);
+    return session.orElseThrow().run(Map.of(SelfContainedModel.GRAY, gray.orElseThrow()), ANSWERS);
   }
 
   /**

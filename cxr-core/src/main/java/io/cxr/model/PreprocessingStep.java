@@ -89,8 +89,8 @@ public sealed interface PreprocessingStep {
 
     /**
      * The kernel along either axis, {@code round(6 * sigma + 1) | 1} weights in 256ths, none below
-     * 0. What rounding takes from one weight the next one gets back, from the end to the middle, and
-     * the middle one takes the rest: so a constant image stays as it is.
+     * 0. What rounding takes from one weight the next one gets back, from the end to the middle,
+     * and the middle one takes the rest: so a constant image stays as it is.
      *
      * @return an odd number of weights with sum 256; the caller's own
      */

@@ -46,8 +46,7 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--precision",
       paramLabel = "NAME",
-      description =
-          "fp32, fp16 or int8.%nDefault: fp32; with --self-contained what MODEL.onnx has")
+      description = "fp32, fp16 or int8.%nDefault: fp32; with --self-contained what MODEL.onnx has")
   private @Nullable Precision precision;
 
   @Option(
@@ -69,7 +68,8 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--self-contained",
       description = {
-        "Puts preprocessing, calibration and gates into the graph: any ONNX runtime takes a radiograph",
+        "Puts preprocessing, calibration and gates into the graph: any ONNX runtime takes a"
+            + " radiograph",
         "and gives the answers of this software."
       })
   private boolean selfContained;

@@ -108,7 +108,8 @@ class OtherRuntimesTest {
             "model = onnxruntime.InferenceSession(sys.argv[1])",
             "gray = numpy.fromfile(sys.argv[2], '<u2').reshape(200, 200)",
             "bits = numpy.array(12, dtype=numpy.int64)",
-            "print(model.run(['probabilities'], {'gray': gray, 'bits_stored': bits})[0].tolist())"));
+            "print(model.run(['probabilities'], {'gray': gray, 'bits_stored':"
+                + " bits})[0].tolist())"));
     String line = lines(python(script.toString(), deep, List.of(raw))).get(0);
     double[] found = numbers(line);
     for (int label = 0; label < 3; label++) {
@@ -167,7 +168,8 @@ class OtherRuntimesTest {
       radiograph.toGray8(all, start.length);
       films.add(Files.write(plain, all));
     }
-    assertAnswers(lines(new ProcessBuilder(command(program.toString(), null, model, films))), false);
+    assertAnswers(
+        lines(new ProcessBuilder(command(program.toString(), null, model, films))), false);
   }
 
   @Test
@@ -224,8 +226,7 @@ class OtherRuntimesTest {
     Path errors = folder.resolve("errors.log");
     Process process = builder.redirectError(errors.toFile()).start();
     try {
-      String answer =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertTrue(process.waitFor(2, TimeUnit.MINUTES), "hangs: " + builder.command());
       assertEquals(0, process.exitValue(), builder.command() + "\n" + Files.readString(errors));
       return answer.lines().toList();
@@ -252,8 +253,7 @@ class OtherRuntimesTest {
       List<Explanation> explanations = java.explain(film, labels);
       String shown = String.format(Locale.ROOT, "film %d: %.200s", i, line);
       for (int label = 0; label < labels.size(); label++) {
-        double expected =
-            explanations.get(0).prediction().probabilities().get(label).probability();
+        double expected = explanations.get(0).prediction().probabilities().get(label).probability();
         assertEquals(expected, found[label], NEAR, shown);
       }
       double novelty = java.novelty(film);

@@ -124,8 +124,7 @@ final class AnswerGraph {
     }
     Value probabilities = graph.value(OnnxExporter.VIEW).reshaped(-1);
     Value top = probabilities.greatest(0);
-    Value probability =
-        probabilities.gather(0, top).asDoubles().atMost(graph.constant(1.0));
+    Value probability = probabilities.gather(0, top).asDoubles().atMost(graph.constant(1.0));
     return graph.choice(
         probability.isGreater(graph.constant(thresholds).gather(0, top)),
         graph.constant(codes).gather(0, top),

@@ -29,18 +29,15 @@ final class ClaheGraph {
   Value equalized(GrayPicture picture) {
     Value rows = picture.down().size();
     Value columns = picture.across().size();
-    Value divides =
-        divides(rows, step.tileRows()).and(divides(columns, step.tileColumns()));
+    Value divides = divides(rows, step.tileRows()).and(divides(columns, step.tileColumns()));
     Tiles down = tiles(rows, step.tileRows(), divides);
     Tiles across = tiles(columns, step.tileColumns(), divides);
     Value tables = tables(picture.levels(), down, across);
     Blend vertical = blend(down);
     Blend horizontal = blend(across);
     Value levels = picture.levels().asLongs();
-    Value top =
-        blended(tables, levels, vertical.before().withAxes(1), horizontal);
-    Value bottom =
-        blended(tables, levels, vertical.after().withAxes(1), horizontal);
+    Value top = blended(tables, levels, vertical.before().withAxes(1), horizontal);
+    Value bottom = blended(tables, levels, vertical.after().withAxes(1), horizontal);
     return top.times(vertical.weightBefore().withAxes(1))
         .plus(bottom.times(vertical.weightAfter().withAxes(1)))
         .rounded()
@@ -102,8 +99,7 @@ final class ClaheGraph {
             .atMost(graph.constant((double) Integer.MAX_VALUE))
             .asIntegers()
             .atLeast(one);
-    Value excess =
-        histograms.minus(limit).atLeast(graph.constant(0)).sum(1).withAxes(1);
+    Value excess = histograms.minus(limit).atLeast(graph.constant(0)).sum(1).withAxes(1);
     Value share = excess.over(levels);
     Value remainder = excess.modulo(levels);
     // The remainder goes to as many levels, evenly spread from the first.
@@ -112,10 +108,7 @@ final class ClaheGraph {
     Arrays.setAll(all, level -> level);
     Value level = graph.constant(all);
     Value chosen =
-        level
-            .modulo(stride)
-            .equalTo(graph.constant(0))
-            .and(level.over(stride).isLess(remainder));
+        level.modulo(stride).equalTo(graph.constant(0)).and(level.over(stride).isLess(remainder));
     return histograms.atMost(limit).plus(share).plus(chosen.asIntegers());
   }
 

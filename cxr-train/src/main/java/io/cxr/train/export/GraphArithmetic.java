@@ -285,8 +285,7 @@ final class GraphArithmetic {
 
     /** The sum along an axis, which goes. */
     Value sum(int axis) {
-      return node(
-          "ReduceSum", List.of(this, constant((long) axis)), attribute("keepdims", 0L));
+      return node("ReduceSum", List.of(this, constant((long) axis)), attribute("keepdims", 0L));
     }
 
     /** At each place of an axis, the sum up to there, added up in order. */

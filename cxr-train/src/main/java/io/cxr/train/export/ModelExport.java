@@ -46,12 +46,13 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>With {@link ExportInput#RADIOGRAPH_UINT8} or {@link ExportInput#RADIOGRAPH_UINT16} the file
- * becomes self-contained: any ONNX runtime asks it about a radiograph. If no number format is chosen
- * then, the network stays as it is in the source, whatever format that has. The answers of the whole
- * graph are compared with those of {@code OnnxClassifier} before the file is put in place.
+ * becomes self-contained: any ONNX runtime asks it about a radiograph. If no number format is
+ * chosen then, the network stays as it is in the source, whatever format that has. The answers of
+ * the whole graph are compared with those of {@code OnnxClassifier} before the file is put in
+ * place.
  *
- * <p>The source is otherwise a file with float inputs, one or several, and float weights, of 32 or 16 bits,
- * as training writes it. Not thread-safe. Nothing is written unless all went well.
+ * <p>The source is otherwise a file with float inputs, one or several, and float weights, of 32 or
+ * 16 bits, as training writes it. Not thread-safe. Nothing is written unless all went well.
  */
 public final class ModelExport {
   private final Path source;

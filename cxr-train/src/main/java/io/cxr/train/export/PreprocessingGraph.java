@@ -54,8 +54,7 @@ final class PreprocessingGraph {
   PreprocessingGraph(GraphArithmetic graph, Value gray) {
     this.graph = graph;
     this.radiograph =
-        new GrayPicture(
-            gray, Axis.of(gray.size(0), graph), Axis.of(gray.size(1), graph));
+        new GrayPicture(gray, Axis.of(gray.size(0), graph), Axis.of(gray.size(1), graph));
   }
 
   /**
@@ -201,8 +200,7 @@ final class PreprocessingGraph {
     Value others = flat.size(0).asIntegers().minus(darkestCount);
     Value below = histogram.sums(0).minus(darkestCount).atLeast(graph.constant(0));
     // In 32-bit floats, as StandardPreprocessor does.
-    Value scale =
-        graph.constant((float) WHITE).over(others.atLeast(graph.constant(1)).asFloats());
+    Value scale = graph.constant((float) WHITE).over(others.atLeast(graph.constant(1)).asFloats());
     Value table =
         below.asFloats().times(scale).rounded().asIntegers().atMost(graph.constant(WHITE));
     Value uniform = others.equalTo(graph.constant(0));
@@ -246,7 +244,8 @@ final class PreprocessingGraph {
   }
 
   /**
-   * Places on an axis and beyond its ends, where the axis goes back and forth without its end twice.
+   * Places on an axis and beyond its ends, where the axis goes back and forth without its end
+   * twice.
    *
    * @param places 64-bit
    * @param size of the axis, {@code [1]}, at least 1
@@ -321,12 +320,12 @@ final class PreprocessingGraph {
     Value centre = graph.constant(middles, to, 1).times(scale);
     Value start = centre.minus(reach).plus(half).floor().atLeast(zero);
     Value end = centre.plus(reach).plus(half).floor().atMost(size);
-    Value widest =
-        reach.ceiling().asLongs().times(graph.constant(2L)).plus(graph.constant(1L));
+    Value widest = reach.ceiling().asLongs().times(graph.constant(2L)).plus(graph.constant(1L));
     Value tap = graph.range(graph.constant(0L), widest).asDoubles();
     Value line = tap.plus(start);
     Value triangle =
-        one.minus(line.minus(centre).plus(half).times(reach.inverse(graph.constant(2.0))).magnitude())
+        one.minus(
+                line.minus(centre).plus(half).times(reach.inverse(graph.constant(2.0))).magnitude())
             .atLeast(zero);
     triangle = graph.choice(tap.isLess(end.minus(start)), triangle, zero);
     // The last of the running sums: added up from the first, as Pillow does.
@@ -340,7 +339,8 @@ final class PreprocessingGraph {
             .asIntegers();
     // Whole lines are copied, and products of integer matrices are the fastest of what is exact.
     Value lines = line.atMost(size.minus(one)).asLongs();
-    return weights.withAxes(1)
+    return weights
+        .withAxes(1)
         .product(levels.asIntegers().gather(0, lines))
         .withoutAxes(1)
         .plus(graph.constant(1 << (FRACTION_BITS - 1)))

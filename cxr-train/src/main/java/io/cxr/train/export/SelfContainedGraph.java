@@ -50,8 +50,7 @@ final class SelfContainedGraph {
     Value gray = before.value(SelfContainedModel.GRAY);
     if (deep) {
       gray =
-          PreprocessingGraph.eightBits(
-              before, gray, before.value(SelfContainedModel.BITS_STORED));
+          PreprocessingGraph.eightBits(before, gray, before.value(SelfContainedModel.BITS_STORED));
     }
     Map<String, ValueInfoProto> inputs = new LinkedHashMap<>();
     network.getInputList().forEach(input -> inputs.put(input.getName(), input));
@@ -68,8 +67,7 @@ final class SelfContainedGraph {
                 + ". Give a model file whose card fits its graph.");
       }
       preprocessing.write(
-          input,
-          info.getType().getTensorType().getElemType() == DataType.UINT8.getNumber());
+          input, info.getType().getTensorType().getElemType() == DataType.UINT8.getNumber());
       graph.addValueInfo(info);
     }
     GraphArithmetic after = new GraphArithmetic(SelfContainedModel.ANSWER_PREFIX);
@@ -149,10 +147,7 @@ final class SelfContainedGraph {
       }
     }
     ValueInfoProto.Builder info = ValueInfoProto.newBuilder().setName(name);
-    info.getTypeBuilder()
-        .getTensorTypeBuilder()
-        .setElemType(type.getNumber())
-        .setShape(shape);
+    info.getTypeBuilder().getTensorTypeBuilder().setElemType(type.getNumber()).setShape(shape);
     return info.build();
   }
 }

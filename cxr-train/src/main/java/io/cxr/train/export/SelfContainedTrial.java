@@ -45,10 +45,7 @@ final class SelfContainedTrial {
   static void run(ModelProto model, boolean deep) throws IOException {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OnnxClassifier classifier =
-            OnnxClassifier.builder(model.toByteArray())
-                .noveltyGate(false)
-                .viewGate(false)
-                .open();
+            OnnxClassifier.builder(model.toByteArray()).noveltyGate(false).viewGate(false).open();
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         OrtSession session =
             environment.createSession(takingIntegers(model).toByteArray(), options)) {
@@ -138,9 +135,7 @@ final class SelfContainedTrial {
     inputs.put(
         INTEGERS,
         OnnxTensor.createTensor(
-            environment,
-            IntBuffer.wrap(pixels),
-            new long[] {picture.rows(), picture.columns()}));
+            environment, IntBuffer.wrap(pixels), new long[] {picture.rows(), picture.columns()}));
     if (deep) {
       LongBuffer bits = LongBuffer.wrap(new long[] {picture.bitsStored()});
       inputs.put(

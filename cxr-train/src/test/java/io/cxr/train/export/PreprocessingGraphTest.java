@@ -120,7 +120,8 @@ class PreprocessingGraphTest {
               steps.add(new ChannelReplication(channels));
               steps.add(
                   ownNumbers && channels == 3
-                      ? new ChannelNormalization(List.of(1.5, 200.0, -3.25), List.of(0.3, -7.0, 90.0))
+                      ? new ChannelNormalization(
+                          List.of(1.5, 200.0, -3.25), List.of(0.3, -7.0, 90.0))
                       : new Normalization(kind));
               return new PreprocessingSpec(steps, layout);
             });
@@ -183,8 +184,7 @@ class PreprocessingGraphTest {
             Radiograph bright = uninverted(radiograph);
             assertArrayEquals(
                 expected(specification, radiograph), graph.run(bright), radiograph::toString);
-            PixelRegion region =
-                preprocessor.sourceRegion(radiograph.rows(), radiograph.columns());
+            PixelRegion region = preprocessor.sourceRegion(radiograph.rows(), radiograph.columns());
             assertArrayEquals(
                 new long[] {region.row(), region.column(), region.rows(), region.columns()},
                 graph.region(bright),
@@ -213,9 +213,7 @@ class PreprocessingGraphTest {
       for (int[] size : sizes) {
         Radiograph picture = picture(size[0], size[1], 8, Look.NOISE, size[0]);
         assertArrayEquals(
-            expected(specification, picture),
-            graph.run(picture),
-            () -> size[0] + " x " + size[1]);
+            expected(specification, picture), graph.run(picture), () -> size[0] + " x " + size[1]);
       }
     }
   }
@@ -263,8 +261,7 @@ class PreprocessingGraphTest {
   private static ModelInput input(String name, PreprocessingStep... gray) {
     List<PreprocessingStep> steps = new ArrayList<>(List.of(gray));
     steps.add(steps.size() - 1, new ChannelReplication(3));
-    return new ModelInput(
-        name, new PreprocessingSpec(steps, InputShape.Layout.CHANNELS_FIRST));
+    return new ModelInput(name, new PreprocessingSpec(steps, InputShape.Layout.CHANNELS_FIRST));
   }
 
   /** The films at hand, as they were published and as the set has them. */

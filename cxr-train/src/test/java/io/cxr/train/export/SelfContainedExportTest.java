@@ -64,8 +64,7 @@ class SelfContainedExportTest {
       Files.write(ordinary, SelfContainedModel.network(model.readAllBytes()));
     }
     selfContained = shared.resolve("self-contained.onnx");
-    result =
-        ModelExport.of(ordinary).input(ExportInput.RADIOGRAPH_UINT8).write(selfContained);
+    result = ModelExport.of(ordinary).input(ExportInput.RADIOGRAPH_UINT8).write(selfContained);
   }
 
   /** A bright oval body with two dark lungs; other numbers give other sizes and noise. */
@@ -106,10 +105,7 @@ class SelfContainedExportTest {
     Prediction prediction = classifier.classifyUngated(List.of(film)).get(0);
     for (int i = 0; i < answer.probabilities().length; i++) {
       assertEquals(
-          prediction.probabilities().get(i).probability(),
-          answer.probabilities()[i],
-          NEAR,
-          what);
+          prediction.probabilities().get(i).probability(), answer.probabilities()[i], NEAR, what);
       assertEquals(prediction.probabilities().get(i).label(), answer.labels().get(i), what);
     }
     assertEquals(
@@ -246,8 +242,10 @@ class SelfContainedExportTest {
         Random random = new Random(bits);
         short[] pixels = new short[180 * 150];
         for (int i = 0; i < pixels.length; i++) {
-          pixels[i] = (short) (((i / 150 + i % 150) / 330.0 * 0.9 + 0.1 * random.nextDouble())
-              * ((1 << bits) - 1));
+          pixels[i] =
+              (short)
+                  (((i / 150 + i % 150) / 330.0 * 0.9 + 0.1 * random.nextDouble())
+                      * ((1 << bits) - 1));
         }
         Radiograph film = Radiograph.ofGray16(180, 150, bits, pixels);
         assertSameAnswer(open, film, graph.ask(film), film.toString());
@@ -290,7 +288,8 @@ class SelfContainedExportTest {
             prediction.probabilities().get(i).probability(), answer.probabilities()[i], NEAR);
       }
       double raw = answer.output()[1];
-      assertTrue(Math.abs(raw - answer.probabilities()[1]) > 1e-3, "the calibration does something");
+      assertTrue(
+          Math.abs(raw - answer.probabilities()[1]) > 1e-3, "the calibration does something");
     }
   }
 
@@ -351,10 +350,8 @@ class SelfContainedExportTest {
             .novelty(new NoveltyGate("distance", 3.5, 0.98, 0.95))
             .build();
     new AnswerGraph(graph, card).refusal().asFloats().named("probabilities");
-    assertArrayEquals(
-        new double[] {0}, SmallGraph.run(graph, "novelty", new float[] {3.5f}, 1, 1));
-    assertArrayEquals(
-        new double[] {1}, SmallGraph.run(graph, "novelty", new float[] {3.6f}, 1, 1));
+    assertArrayEquals(new double[] {0}, SmallGraph.run(graph, "novelty", new float[] {3.5f}, 1, 1));
+    assertArrayEquals(new double[] {1}, SmallGraph.run(graph, "novelty", new float[] {3.6f}, 1, 1));
     assertArrayEquals(
         new double[] {1}, SmallGraph.run(graph, "novelty", new float[] {Float.NaN}, 1, 1));
   }
@@ -363,7 +360,9 @@ class SelfContainedExportTest {
   void refusesNamesThatAreTaken() throws IOException {
     ModelProto model = ModelProto.parseFrom(Files.readAllBytes(ordinary));
     ModelProto.Builder taken = model.toBuilder();
-    taken.getGraphBuilder().addNode(ModelGraph.node("Identity", "probabilities", List.of("output")));
+    taken
+        .getGraphBuilder()
+        .addNode(ModelGraph.node("Identity", "probabilities", List.of("output")));
     IllegalArgumentException refusal =
         assertThrows(
             IllegalArgumentException.class,

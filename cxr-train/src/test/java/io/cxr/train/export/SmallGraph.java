@@ -16,17 +16,24 @@ final class SmallGraph {
 
   static double[] run(GraphArithmetic arithmetic, String input, float[] values, long... sizes) {
     GraphProto.Builder graph = GraphProto.newBuilder().setName("formulas");
-    graph.addInputBuilder().setName(input).getTypeBuilder().getTensorTypeBuilder()
+    graph
+        .addInputBuilder()
+        .setName(input)
+        .getTypeBuilder()
+        .getTensorTypeBuilder()
         .setElemType(DataType.FLOAT.getNumber());
-    graph.addOutputBuilder().setName("probabilities").getTypeBuilder().getTensorTypeBuilder()
+    graph
+        .addOutputBuilder()
+        .setName("probabilities")
+        .getTypeBuilder()
+        .getTensorTypeBuilder()
         .setElemType(DataType.FLOAT.getNumber());
     graph.addAllNode(arithmetic.nodes()).addAllInitializer(arithmetic.constants());
     ModelProto.Builder model = ModelProto.newBuilder().setIrVersion(8).setGraph(graph);
     model.addOpsetImportBuilder().setVersion(OnnxGraph.OPSET);
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession session = environment.createSession(model.build().toByteArray());
-        OnnxTensor tensor =
-            OnnxTensor.createTensor(environment, FloatBuffer.wrap(values), sizes);
+        OnnxTensor tensor = OnnxTensor.createTensor(environment, FloatBuffer.wrap(values), sizes);
         OrtSession.Result result = session.run(Map.of(input, tensor))) {
       FloatBuffer found = ((OnnxTensor) result.get(0)).getFloatBuffer();
       double[] copy = new double[found.remaining()];
