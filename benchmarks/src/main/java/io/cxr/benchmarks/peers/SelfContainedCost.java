@@ -14,7 +14,7 @@ import java.util.Locale;
  * turns; prints Markdown.
  */
 public final class SelfContainedCost {
-  private static final int[] SIZES = {512, 1024, 3072};
+  private static final int[] SIZES = {512, 1024};
   private static final int WARM_UP = 60;
   private static final int ROUNDS = 60;
 
