@@ -4,6 +4,7 @@ Needs Debian's python3-onnx, python3-numpy and python3-torch. Serves the request
 benchmarks/peers/shipped on standard input:
 
     script FILE            writes the network as TorchScript
+    network FILE           writes the network alone as ONNX, without what makes it self-contained
     outputs TENSOR         the outputs for a float tensor in native order, one after the other
     time ROUNDS FILE...    nanoseconds from a film's file to all outputs
 """
@@ -78,10 +79,31 @@ OPERATIONS = {
 }
 
 
+def network_of(file):
+    """The network of a self-contained file, with inputs that are prepared; others as they are."""
+    model = onnx.load(file)
+    graph = model.graph
+    prefixes = ("preprocessing/", "answer/")
+    made = {name for node in graph.node if node.name.startswith(prefixes) for name in node.output}
+    if made:
+        inputs = [each for each in graph.value_info if each.name in made]
+        for field, kept in (
+                ("node", [each for each in graph.node if not each.name.startswith(prefixes)]),
+                ("initializer",
+                 [each for each in graph.initializer if not each.name.startswith(prefixes)]),
+                ("output", [each for each in graph.output if each.name not in made]),
+                ("value_info", [each for each in graph.value_info if each.name not in made]),
+                ("input", inputs)):
+            graph.ClearField(field)
+            getattr(graph, field).extend(kept)
+    return model
+
+
 class Network(torch.nn.Module):
     def __init__(self, file):
         super().__init__()
-        model = onnx.load(file)
+        model = network_of(file)
+        self.model = model
         self.card = {each.key: each.value for each in model.metadata_props}
         self.input = model.graph.input[0].name
         self.size = [each.dim_value for each in model.graph.input[0].type.tensor_type.shape.dim][1:]
@@ -139,6 +161,9 @@ def main():
             if request[0] == "script":
                 # Not frozen: newer versions cannot read what 1.13 freezes.
                 traced.save(request[1])
+                print("written")
+            elif request[0] == "network":
+                onnx.save(network.model, request[1])
                 print("written")
             elif request[0] == "temperature":
                 print(network.temperature())

@@ -261,8 +261,9 @@ final class NativeSession implements AutoCloseable {
             + ": expected ONNX Runtime with its CUDA provider, an NVIDIA card of that ordinal and"
             + " the CUDA 12 and cuDNN 9 libraries, found: "
             + cause.getMessage()
-            + ". Put libcudart.so.12, libcublas.so.12, libcublasLt.so.12, libcurand.so.10, libcufft.so.11 and"
-            + " libcudnn.so.9 on the library path (LD_LIBRARY_PATH), or choose the CPU.",
+            + ". Put libcudart.so.12, libcublas.so.12, libcublasLt.so.12, libcurand.so.10,"
+            + " libcufft.so.11 and libcudnn.so.9 on the library path (LD_LIBRARY_PATH), or choose"
+            + " the CPU.",
         cause);
   }
 

@@ -68,7 +68,8 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--self-contained",
       description = {
-        "Puts preprocessing, calibration and gates into the graph: any ONNX runtime takes a radiograph",
+        "Puts preprocessing, calibration and gates into the graph: any ONNX runtime takes a"
+            + " radiograph",
         "and gives the answers of this software."
       })
   private boolean selfContained;
@@ -163,6 +164,9 @@ final class ExportCommand implements Callable<Integer> {
       out.printf(
           "Calibrated on %d radiographs, ranges by %s, %d layers in 8 bits.%n",
           made.calibrationImages(), made.range(), result.integerLayers());
+    }
+    if (selfContained) {
+      out.println("The whole graph answers as this software does.");
     }
     if (made.gate().isEmpty()) {
       out.println("Not checked on labelled radiographs (--validate DIR).");

@@ -325,6 +325,11 @@ final class GraphArithmetic {
       return node("Reshape", List.of(this, constant(sizes)));
     }
 
+    /** With axes of size 1 repeated up to these sizes. */
+    Value expanded(long... sizes) {
+      return node("Expand", List.of(this, constant(sizes)));
+    }
+
     /** With axes of size 1 at these places. */
     Value withAxes(long... axes) {
       return node("Unsqueeze", List.of(this, constant(axes)));

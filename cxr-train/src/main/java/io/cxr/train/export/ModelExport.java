@@ -251,8 +251,7 @@ public final class ModelExport {
     }
     String sha256 = original.model().sha256();
     String words = words(format);
-    card =
-        card.toBuilder().export(provenance(words, sha256, images, range, Optional.empty())).build();
+    card = withExport(card, provenance(words, sha256, images, range, Optional.empty()));
     byte[] made = bytes(graph, card);
     Optional<AccuracyGate.Comparison> compared = compared(original, made);
     Optional<Gate> gate = compared.map(AccuracyGate.Comparison::gate);
@@ -270,20 +269,26 @@ public final class ModelExport {
 
   /** The network of the source in a self-contained file, bit for bit. */
   private Attempt unchanged(OnnxClassifier original, ModelGraph graph) throws IOException {
-    ModelCard card = original.card();
     String sha256 = original.model().sha256();
-    Optional<ExportProvenance> before = card.export();
+    Optional<ExportProvenance> before = original.card().export();
+    String format = before.map(ExportProvenance::precision).orElseGet(() -> format(graph));
+    int images = before.map(ExportProvenance::calibrationImages).orElse(0);
+    String range = before.map(ExportProvenance::range).orElse("");
     // What was measured of the source holds for the same network.
-    ExportProvenance made =
-        new ExportProvenance(
-            before.map(ExportProvenance::precision).orElseGet(() -> format(graph)),
-            words(input),
-            sha256,
-            before.map(ExportProvenance::calibrationImages).orElse(0),
-            before.map(ExportProvenance::range).orElse(""),
-            before.flatMap(ExportProvenance::gate));
-    card = card.toBuilder().export(made).build();
-    return new Attempt(bytes(graph, card), card, 0, false, Optional.empty());
+    Optional<Gate> gate = before.flatMap(ExportProvenance::gate);
+    ModelCard card = withExport(original.card(), provenance(format, sha256, images, range, gate));
+    byte[] made = bytes(graph, card);
+    Optional<AccuracyGate.Comparison> compared = compared(original, made);
+    if (compared.isPresent()) {
+      gate = compared.map(AccuracyGate.Comparison::gate);
+      card = withExport(card, provenance(format, sha256, images, range, gate));
+      made = bytes(graph, card);
+    }
+    return new Attempt(made, card, 0, false, compared.map(AccuracyGate.Comparison::gate));
+  }
+
+  private static ModelCard withExport(ModelCard card, ExportProvenance export) {
+    return card.toBuilder().export(export).build();
   }
 
   /** The format of weights in a graph that training wrote. */

@@ -13,6 +13,7 @@ import io.cxr.model.PreprocessingStep.HistogramEqualization;
 import io.cxr.model.PreprocessingStep.Resize;
 import io.cxr.train.export.GraphArithmetic.Value;
 import io.cxr.train.export.GrayPicture.Axis;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -92,14 +93,45 @@ final class PreprocessingGraph {
       return;
     }
     boolean channelsFirst = shape.layout() == InputShape.Layout.CHANNELS_FIRST;
-    Value tables = tables(specification, levels, channelsFirst);
-    Value values = tables.gather(channelsFirst ? 1 : 0, levels.asIntegers());
-    if (channelsFirst) {
-      values = values.reshaped(1, shape.channels(), shape.rows(), shape.columns());
-    } else {
-      values = values.reshaped(1, shape.rows(), shape.columns(), shape.channels());
+    long[] sizes =
+        channelsFirst
+            ? new long[] {1, shape.channels(), shape.rows(), shape.columns()}
+            : new long[] {1, shape.rows(), shape.columns(), shape.channels()};
+    normalized(specification, levels, channelsFirst).expanded(sizes).named(input.name());
+  }
+
+  /** Normalised channels {@code [1, ...]}, or one where all are alike. */
+  private Value normalized(PreprocessingSpec specification, Value levels, boolean channelsFirst) {
+    InputShape shape = specification.inputShape();
+    Optional<ChannelNormalization> fixed = specification.channelNormalization();
+    List<float[]> tables = new ArrayList<>();
+    for (int channel = 0; fixed.isPresent() && channel < shape.channels(); channel++) {
+      float[] table = new float[LEVELS];
+      for (int level = 0; level < LEVELS; level++) {
+        table[level] = fixed.get().value(channel, level);
+      }
+      if (tables.isEmpty() || !Arrays.equals(tables.get(0), table)) {
+        tables.add(table);
+      }
     }
-    values.named(input.name());
+    Value places = levels.asIntegers();
+    if (tables.size() <= 1) {
+      Value table = tables.isEmpty() ? standardized(levels) : graph.constant(tables.get(0));
+      Value one = table.gather(0, places);
+      return channelsFirst
+          ? one.reshaped(1, 1, shape.rows(), shape.columns())
+          : one.reshaped(1, shape.rows(), shape.columns(), 1);
+    }
+    int channels = shape.channels();
+    float[] all = new float[channels * LEVELS];
+    for (int i = 0; i < all.length; i++) {
+      int channel = channelsFirst ? i / LEVELS : i % channels;
+      int level = channelsFirst ? i % LEVELS : i / channels;
+      all[i] = fixed.orElseThrow().value(channel, level);
+    }
+    return channelsFirst
+        ? graph.constant(all, channels, LEVELS).gather(1, places).withAxes(0)
+        : graph.constant(all, LEVELS, channels).gather(0, places).withAxes(0);
   }
 
   /**
@@ -315,30 +347,6 @@ final class PreprocessingGraph {
         .over(graph.constant(1 << FRACTION_BITS))
         .atMost(graph.constant(WHITE))
         .asBytes();
-  }
-
-  /**
-   * What each level becomes in each channel, {@code [channels, 256]} or {@code [256, channels]}.
-   */
-  private Value tables(PreprocessingSpec specification, Value levels, boolean channelsFirst) {
-    int channels = specification.inputShape().channels();
-    Optional<ChannelNormalization> fixed = specification.channelNormalization();
-    if (fixed.isPresent()) {
-      float[] table = new float[channels * LEVELS];
-      for (int channel = 0; channel < channels; channel++) {
-        for (int level = 0; level < LEVELS; level++) {
-          table[channelsFirst ? channel * LEVELS + level : level * channels + channel] =
-              fixed.get().value(channel, level);
-        }
-      }
-      return channelsFirst
-          ? graph.constant(table, channels, LEVELS)
-          : graph.constant(table, LEVELS, channels);
-    }
-    Value table = standardized(levels);
-    Value[] copies = new Value[channels];
-    Arrays.fill(copies, table.withAxes(channelsFirst ? 0 : 1));
-    return graph.concatenation(channelsFirst ? 0 : 1, copies);
   }
 
   /** What each level becomes by the image's own mean and deviation, {@code [256]}. */

@@ -24,8 +24,10 @@ import io.cxr.model.OutputActivation;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.onnx.SelfContainedModel;
+import io.cxr.radiograph.PhotometricInterpretation;
 import io.cxr.radiograph.PixelRegion;
 import io.cxr.radiograph.Radiograph;
+import io.cxr.radiograph.ViewPosition;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -35,6 +37,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -378,7 +381,55 @@ class SelfContainedExportTest {
     assertTrue(refusal.getMessage().contains("found 13"), refusal.getMessage());
   }
 
-  /** All films at hand, DICOM of 12 and 16 bits included. */
+  /** All DICOM files at hand that can be read, of 8 to 16 bits, in the form for 16. */
+  @Test
+  @Tag("slow")
+  void answersAsTheClassifierDoesOnDicomFiles() throws IOException, OrtException {
+    Path cases = Path.of(System.getProperty("cxr.shared", "../shared"), "cases");
+    assumeTrue(Files.isDirectory(cases), "SKIPPED: no " + cases + "; set -Dcxr.shared");
+    Path deep = folder.resolve("deep.onnx");
+    ModelExport.of(ordinary).input(ExportInput.RADIOGRAPH_UINT16).write(deep);
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(cases)) {
+      files = all.filter(file -> file.toString().endsWith(".dcm")).sorted().toList();
+    }
+    TreeMap<Integer, Integer> depths = new TreeMap<>();
+    try (OnnxClassifier open = open(ordinary, false);
+        SelfContainedRun graph = new SelfContainedRun(Files.readAllBytes(deep))) {
+      for (Path file : files) {
+        Radiograph film;
+        try {
+          film = Radiograph.read(file);
+        } catch (IOException | UnsupportedRadiographException broken) {
+          // Some are broken on purpose.
+          continue;
+        }
+        // explain() looks at a stated view, the graph cannot.
+        film = film.withViewPosition(ViewPosition.PA);
+        if (film.bitsStored() > 8) {
+          Radiograph bright = bright(film);
+          assertSameAnswer(open, film, graph.ask(bright), file.toString());
+          depths.merge(film.bitsStored(), 1, Integer::sum);
+        }
+      }
+    }
+    assertFalse(depths.isEmpty(), "no film of more than 8 bits");
+  }
+
+  /** As a caller of another runtime turns MONOCHROME1: from the highest value. */
+  private static Radiograph bright(Radiograph film) {
+    if (film.photometricInterpretation() == PhotometricInterpretation.MONOCHROME2) {
+      return film;
+    }
+    short[] pixels = new short[film.rows() * film.columns()];
+    for (int i = 0; i < pixels.length; i++) {
+      int value = film.pixel(i / film.columns(), i % film.columns());
+      pixels[i] = (short) ((1 << film.bitsStored()) - 1 - value);
+    }
+    return Radiograph.ofGray16(film.rows(), film.columns(), film.bitsStored(), pixels);
+  }
+
+  /** All films at hand. */
   @Test
   @Tag("slow")
   void answersAsTheClassifierDoesOnRealRadiographs() throws IOException, OrtException {
