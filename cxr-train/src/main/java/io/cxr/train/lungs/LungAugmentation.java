@@ -4,7 +4,7 @@ import java.util.SplittableRandom;
 
 /**
  * One random change of a film and its mask together: mirrored, rotated, scaled, moved, as films are
- * positioned; and of the film alone: gamma, contrast, brightness, blur and noise, as
+ * positioned; and of the film alone: gamma, contrast, brightness, inversion, blur and noise, as
  * films of other hospitals look and as small, often compressed ones do.
  */
 final class LungAugmentation {
@@ -13,13 +13,14 @@ final class LungAugmentation {
   private static final double MOST_ZOOM = 1.25;
   private static final double STRETCH = 0.12;
   private static final double SHIFT = 0.15;
-  private static final double GAMMA = 0.4;
-  private static final double LEAST_CONTRAST = 0.6;
+  private static final double GAMMA = 0.6;
+  private static final double LEAST_CONTRAST = 0.4;
   private static final double MOST_CONTRAST = 1.4;
-  private static final double BRIGHTNESS = 0.15;
-  private static final double NOISE = 0.04;
-  private static final double BLURRED = 0.25;
-  private static final int WIDEST_BLUR = 2;
+  private static final double BRIGHTNESS = 0.2;
+  private static final double NOISE = 0.06;
+  private static final double BLURRED = 0.4;
+  private static final double INVERTED = 0.1;
+  private static final int WIDEST_BLUR = 3;
 
   // The picture's middle is the origin, its edges are at 1.
   private final double xx;
@@ -82,11 +83,13 @@ final class LungAugmentation {
     double contrast = between(LEAST_CONTRAST, MOST_CONTRAST);
     double brightness = between(-BRIGHTNESS, BRIGHTNESS);
     double noise = between(0, NOISE);
+    boolean inverted = random.nextDouble() < INVERTED;
     int reach = random.nextDouble() < BLURRED ? 1 + random.nextInt(WIDEST_BLUR) : 0;
     float[] painted = reach == 0 ? gray.clone() : blurred(gray, side, reach);
     for (int i = 0; i < painted.length; i++) {
       double value = Math.pow(Math.max(0, painted[i]), gamma);
       value = (value - 0.5) * contrast + 0.5 + brightness;
+      value = inverted ? 1 - value : value;
       value += noise * random.nextGaussian();
       painted[i] = (float) Math.max(0, Math.min(1, value));
     }

@@ -24,7 +24,7 @@ public record LungRecipe(
 
   /** The recipe of the lung model that ships with this software. */
   public static final LungRecipe DEFAULT =
-      new LungRecipe(1, 80, 8, 8e-3, 128, List.of(16, 32, 64, 96));
+      new LungRecipe(1, 45, 8, 4e-3, 96, List.of(8, 16, 32, 48));
 
   /** Checks the values. */
   public LungRecipe {
