@@ -92,7 +92,9 @@ class FindingsCommandTest {
     Path heatmaps = folder.resolve("heatmaps");
     String answers = run(0, "classify", "--model", model, film, "--heatmap", heatmaps, "--json");
     assertTrue(answers.contains("\"Dark_Left_Rim\""), answers);
-    assertTrue(Files.list(heatmaps).findAny().isPresent());
+    try (var written = Files.list(heatmaps)) {
+      assertTrue(written.findAny().isPresent());
+    }
   }
 
   @Test

@@ -102,14 +102,13 @@ class OtherRuntimesTest {
     Path script = folder.resolve("deep.py");
     Files.writeString(
         script,
-        String.join(
-            "\n",
-            "import json, sys, numpy, onnxruntime",
-            "model = onnxruntime.InferenceSession(sys.argv[1])",
-            "gray = numpy.fromfile(sys.argv[2], '<u2').reshape(200, 200)",
-            "bits = numpy.array(12, dtype=numpy.int64)",
-            "print(model.run(['probabilities'], {'gray': gray, 'bits_stored':"
-                + " bits})[0].tolist())"));
+        """
+        import json, sys, numpy, onnxruntime
+        model = onnxruntime.InferenceSession(sys.argv[1])
+        gray = numpy.fromfile(sys.argv[2], '<u2').reshape(200, 200)
+        bits = numpy.array(12, dtype=numpy.int64)
+        print(model.run(['probabilities'], {'gray': gray, 'bits_stored': bits})[0].tolist())
+        """);
     String line = lines(python(script.toString(), deep, List.of(raw))).get(0);
     double[] found = numbers(line);
     for (int label = 0; label < 3; label++) {

@@ -74,7 +74,8 @@ class SelfContainedExportTest {
     int columns = 200 + random.nextInt(300);
     byte[] pixels = new byte[rows * columns];
     for (int i = 0; i < pixels.length; i++) {
-      double y = 2.0 * (i / columns) / rows - 1;
+      int row = i / columns;
+      double y = 2.0 * row / rows - 1;
       double x = 2.0 * (i % columns) / columns - 1;
       double lung = Math.exp(-12 * Math.pow(Math.abs(x) - 0.42, 2) - 3 * y * y);
       double body = 190 - 60 * x * x - 30 * y;
