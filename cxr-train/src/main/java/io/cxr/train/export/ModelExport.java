@@ -1,5 +1,6 @@
 package io.cxr.train.export;
 
+import io.cxr.onnx.SessionSettings;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
@@ -61,6 +62,7 @@ public final class ModelExport {
   private @Nullable ImageFolder validation;
   private boolean forced;
   private boolean floatDepthwise;
+  private SessionSettings session = SessionSettings.defaults();
 
   private ModelExport(Path source) {
     this.source = source;
@@ -157,6 +159,17 @@ public final class ModelExport {
   }
 
   /**
+   * Chooses where and how the models run that are compared.
+   *
+   * @param settings by default the CPU
+   * @return this
+   */
+  public ModelExport session(SessionSettings settings) {
+    this.session = Objects.requireNonNull(settings, "settings");
+    return this;
+  }
+
+  /**
    * Makes the file. Opens it in ONNX Runtime before it is put in place.
    *
    * @param file replaced in one step; may be the source
@@ -171,7 +184,7 @@ public final class ModelExport {
     Objects.requireNonNull(file, "file");
     checkChoices();
     try (OnnxClassifier original =
-        OnnxClassifier.builder(source).noveltyGate(false).viewGate(false).open()) {
+        OnnxClassifier.builder(source).session(session).noveltyGate(false).viewGate(false).open()) {
       byte[] bytes = Files.readAllBytes(source);
       Attempt attempt = attempt(original, bytes, !floatDepthwise);
       if (!attempt.passed() && attempt.depthwise) {
@@ -375,7 +388,7 @@ public final class ModelExport {
     try {
       Files.write(temporary, made);
       try (OnnxClassifier export =
-          OnnxClassifier.builder(temporary).noveltyGate(false).viewGate(false).open()) {
+          OnnxClassifier.builder(temporary).session(session).noveltyGate(false).viewGate(false).open()) {
         return validation == null
             ? Optional.empty()
             : Optional.of(AccuracyGate.compare(original, export, validation));
@@ -416,7 +429,7 @@ public final class ModelExport {
       return CardFigures.fit(
           card.labels(),
           card.output(),
-          FileAnswers.of(temporary, folder.items()),
+          FileAnswers.of(temporary, folder.items(), session),
           folder.items().stream().mapToInt(item -> card.labels().indexOf(item.label())).toArray(),
           PatientGroups.of(folder.items()),
           card.training().map(TrainingProvenance::seed).orElse(1L));

@@ -1,5 +1,6 @@
 package io.cxr.train.export;
 
+import io.cxr.onnx.SessionSettings;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -53,6 +54,20 @@ public final class ModelFeatures implements AutoCloseable {
    * @throws ModelFormatException if it is no such file, or does not end with a dense layer
    */
   public static ModelFeatures open(Path file) throws IOException {
+    return open(file, SessionSettings.defaults());
+  }
+
+  /**
+   * Opens a model file.
+   *
+   * @param file a classifier with a model card and one input of 32-bit floats
+   * @param session where and how it runs
+   * @return the features; the caller closes them
+   * @throws IOException if the file is missing or unreadable
+   * @throws ModelFormatException if it is no such file, or does not end with a dense layer
+   * @throws io.cxr.error.DeviceUnavailableException if the device is missing
+   */
+  public static ModelFeatures open(Path file, SessionSettings session) throws IOException {
     String name = String.valueOf(file.getFileName());
     ModelProto model;
     try {
@@ -76,7 +91,7 @@ public final class ModelFeatures implements AutoCloseable {
               + ". Ask its members.");
     }
     FeatureExtractor extractor =
-        FeatureExtractor.open(cut(model, name), Runtime.getRuntime().availableProcessors());
+        FeatureExtractor.open(cut(model, name), session);
     return new ModelFeatures(
         extractor, StandardPreprocessor.of(card.inputs().get(0).preprocessing()));
   }
