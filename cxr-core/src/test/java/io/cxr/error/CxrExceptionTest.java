@@ -32,7 +32,8 @@ class CxrExceptionTest {
     for (CxrException error :
         new CxrException[] {
           new CapacityExceededException("m", cause),
-          new DeviceUnavailableException(DeviceUnavailableException.Reason.DRIVER_MISSING, "m", cause),
+          new DeviceUnavailableException(
+              DeviceUnavailableException.Reason.DRIVER_MISSING, "m", cause),
           new InferenceException("m", cause),
           new ModelFormatException("m", cause),
           new UnsupportedRadiographException(Reason.DAMAGED, "m", cause)

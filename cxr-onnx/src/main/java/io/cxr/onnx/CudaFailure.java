@@ -72,7 +72,8 @@ final class CudaFailure {
               : "see by nvidia-smi whether the card works and has free memory, or give the model less"
                   + " of it");
     }
-    found.add("ONNX Runtime says: " + cause.getMessage());
+    found.add(
+        "ONNX Runtime says: " + String.valueOf(cause.getMessage()).strip().replaceAll("\\s+", " "));
     return new DeviceUnavailableException(
         reason,
         "Device "
@@ -80,7 +81,7 @@ final class CudaFailure {
             + ": expected an NVIDIA card of that ordinal, CUDA 12 and cuDNN 9, found "
             + String.join("; ", found)
             + ". To use it, "
-            + String.join(", and ", remedies)
+            + String.join("; ", remedies)
             + OTHERWISE,
         cause);
   }

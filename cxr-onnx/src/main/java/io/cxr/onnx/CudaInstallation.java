@@ -14,9 +14,9 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
- * What a Linux machine has of what CUDA needs, from files alone: ONNX Runtime says that its
- * provider does not load, but not what it missed. On other systems nothing is known, and nothing is
- * said to be missing.
+ * What a Linux machine has of what CUDA needs, from files alone: ONNX Runtime names the first
+ * library at most that its provider missed, and not those that it loads later. On other systems
+ * nothing is known, and nothing is said to be missing.
  *
  * @param searched folders that the dynamic linker looks into
  * @param linkerCache the linker's list of libraries, with the name of each

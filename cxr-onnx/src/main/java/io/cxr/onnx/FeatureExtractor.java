@@ -140,9 +140,7 @@ public final class FeatureExtractor implements AutoCloseable {
     long[] shape = declared;
     if (Arrays.stream(declared).skip(1).anyMatch(size -> size == NativeSession.OPEN_AXIS)) {
       shape =
-          session
-              .measureOutputs(Map.of(INPUT, sizesOfOne(input)))
-              .getOrDefault(FEATURES, declared);
+          session.measureOutputs(Map.of(INPUT, sizesOfOne(input))).getOrDefault(FEATURES, declared);
     }
     if (shape.length != 4 || declared[0] != NativeSession.OPEN_AXIS) {
       throw new ModelFormatException(

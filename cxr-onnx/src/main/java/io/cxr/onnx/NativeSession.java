@@ -221,7 +221,9 @@ final class NativeSession implements AutoCloseable {
     }
   }
 
-  /** A profile to see afterwards what ran where; a process without temporary folder goes without. */
+  /**
+   * A profile to see afterwards what ran where; a process without temporary folder goes without.
+   */
   private static @Nullable RunProfile profile(SessionOptions options, String origin)
       throws OrtException {
     try {

@@ -145,6 +145,7 @@ public final class OnnxClassifier implements ExplainingClassifier {
     private boolean calibrated = true;
     private int batchLimit = 16;
     private SessionSettings session = SessionSettings.defaults();
+    private int threads = session.threads();
 
     private Builder(ModelSource source) {
       this.source = source;
@@ -214,10 +215,9 @@ public final class OnnxClassifier implements ExplainingClassifier {
      *
      * @param threads at least 1; by default the number of processors
      * @return this builder
-     * @throws IllegalArgumentException if there are fewer
      */
     public Builder threads(int threads) {
-      this.session = session.withThreads(threads);
+      this.threads = threads;
       return this;
     }
 
@@ -229,6 +229,7 @@ public final class OnnxClassifier implements ExplainingClassifier {
      */
     public Builder session(SessionSettings settings) {
       this.session = Objects.requireNonNull(settings, "settings");
+      this.threads = settings.threads();
       return this;
     }
 
@@ -303,11 +304,17 @@ public final class OnnxClassifier implements ExplainingClassifier {
      * @throws DeviceUnavailableException if the device or one of its libraries is missing
      */
     public OnnxClassifier open() throws IOException {
-      if (batchLimit < 1) {
-        throw new IllegalArgumentException(
-            "Classifier options: batchLimit: expected at least 1, found " + batchLimit);
+      List<String> wrong = new ArrayList<>();
+      if (threads < 1) {
+        wrong.add("threads: expected at least 1, found " + threads);
       }
-      return session.open(this::open);
+      if (batchLimit < 1) {
+        wrong.add("batchLimit: expected at least 1, found " + batchLimit);
+      }
+      if (!wrong.isEmpty()) {
+        throw new IllegalArgumentException("Classifier options: " + String.join("; ", wrong));
+      }
+      return session.withThreads(threads).open(this::open);
     }
 
     private OnnxClassifier open(SessionSettings settings) throws IOException {

@@ -45,7 +45,8 @@ class CudaFailureTest {
     }
   }
 
-  private static void assertSays(DeviceUnavailableException failure, Reason reason, String... words) {
+  private static void assertSays(
+      DeviceUnavailableException failure, Reason reason, String... words) {
     String message = String.valueOf(failure.getMessage());
     assertEquals(reason, failure.reason(), message);
     for (String word : words) {

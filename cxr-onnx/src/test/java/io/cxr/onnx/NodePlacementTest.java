@@ -34,8 +34,7 @@ class NodePlacementTest {
     NodePlacement placement;
     try (SessionOptions options = new SessionOptions();
         RunProfile profile = RunProfile.of(options);
-        OrtSession session =
-            environment.createSession(SmallNetwork.softmax().onnx(), options)) {
+        OrtSession session = environment.createSession(SmallNetwork.softmax().onnx(), options)) {
       long[] shape =
           ((TensorInfo) session.getInputInfo().get("input").getInfo()).getShape().clone();
       shape[0] = 1;
@@ -75,8 +74,7 @@ class NodePlacementTest {
   @Test
   void allLayersOnTheCpuAreNoRunOnTheCardThoughCopiesAre() {
     NodePlacement placement =
-        new NodePlacement(
-            Map.of(CUDA, Map.of("MemcpyToHost", 1), CPU, Map.of("QLinearConv", 53)));
+        new NodePlacement(Map.of(CUDA, Map.of("MemcpyToHost", 1), CPU, Map.of("QLinearConv", 53)));
     assertTrue(placement.isElsewhere());
     assertFalse(new NodePlacement(Map.of(CUDA, Map.of("Add", 1))).isElsewhere());
     assertTrue(new NodePlacement(Map.of()).isElsewhere());
@@ -84,7 +82,8 @@ class NodePlacementTest {
 
   @Test
   void aProfileThatIsNoneIsNamed(@TempDir Path folder) throws IOException {
-    Path torn = Files.writeString(folder.resolve("torn.json"), "[{\"cat\" : \"Node\", \"args\" : {");
+    Path torn =
+        Files.writeString(folder.resolve("torn.json"), "[{\"cat\" : \"Node\", \"args\" : {");
     assertThrows(IOException.class, () -> NodePlacement.read(torn));
     assertThrows(IOException.class, () -> NodePlacement.read(folder.resolve("none.json")));
   }

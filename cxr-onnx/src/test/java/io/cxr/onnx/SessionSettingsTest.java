@@ -66,8 +66,7 @@ class SessionSettingsTest {
             .withTf32(true)
             .withConvolutionSearch(ConvolutionSearch.EXHAUSTIVE)
             .providerOptions());
-    assertThrows(
-        IllegalArgumentException.class, () -> CudaOptions.defaults().withMemoryLimit(0));
+    assertThrows(IllegalArgumentException.class, () -> CudaOptions.defaults().withMemoryLimit(0));
   }
 
   @Test

@@ -1,6 +1,5 @@
 package io.cxr.train;
 
-import io.cxr.onnx.SessionSettings;
 import io.cxr.dataset.FindingStates;
 import io.cxr.dataset.ImageFolder;
 import io.cxr.dataset.LabelledRadiograph;
@@ -12,6 +11,7 @@ import io.cxr.model.ModelCard;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.SubsetFigures;
 import io.cxr.model.Task;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.train.augmentation.Augmentation;
 import io.cxr.train.export.AdoptedNetwork;

@@ -152,8 +152,7 @@ final class BaseFeatures implements FeatureSamples.Features {
       this.preprocessor = StandardPreprocessor.of(plan.recipe().preprocessing());
       this.base =
           () ->
-              new GrayFeatures(
-                  graph.get(), plan.recipe().preprocessing(), plan.recipe().session());
+              new GrayFeatures(graph.get(), plan.recipe().preprocessing(), plan.recipe().session());
       this.progress = progress;
     }
 

@@ -142,8 +142,7 @@ record Finishing(
           hashes,
           seed);
     } else if (card.task() instanceof Task.Measurements measurements) {
-      return SubsetEvaluation.ofMeasurements(
-          subset, measurements, items, calibrated, hashes, seed);
+      return SubsetEvaluation.ofMeasurements(subset, measurements, items, calibrated, hashes, seed);
     }
     return SubsetEvaluation.of(subset, card, items, calibrated, hashes, seed);
   }

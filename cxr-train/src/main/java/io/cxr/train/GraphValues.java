@@ -1,8 +1,8 @@
 package io.cxr.train;
 
-import io.cxr.onnx.SessionSettings;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.PreprocessingSpec;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.preprocess.StandardPreprocessor;
 import java.io.IOException;
 import java.util.List;

@@ -1,9 +1,9 @@
 package io.cxr.train;
 
-import io.cxr.onnx.SessionSettings;
 import io.cxr.model.InputShape;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.onnx.FeatureExtractor;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.nio.ByteBuffer;

@@ -1,8 +1,8 @@
 package io.cxr.train;
 
-import io.cxr.onnx.SessionSettings;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.RadiographReader;

@@ -1,8 +1,8 @@
 package io.cxr.train;
 
-import io.cxr.onnx.SessionSettings;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.ModelCard;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.train.export.StackMember;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,14 +35,14 @@ record MemberTraining(
     Path file = scratch.resolve("member.onnx");
     TrainingPlan plan = TrainingPlan.builder(recipe, data, file).build();
     try (LearningTask task = LearningTask.of(plan, progress)) {
-    Epochs epochs = new Epochs(plan, task, progress, Epochs.Listener.NONE);
-    epochs.run();
-    boolean keepsLast = recipe.earlyStopping().map(rule -> !rule.restoreBest()).orElse(false);
-    if (!keepsLast) {
-      epochs.restoreBest();
-    }
-    int epoch = keepsLast ? epochs.history().size() : epochs.bestEpoch();
-    ModelCard card = TrainingCard.of(plan, task, epoch, true, epochs.history(), Map.of());
+      Epochs epochs = new Epochs(plan, task, progress, Epochs.Listener.NONE);
+      epochs.run();
+      boolean keepsLast = recipe.earlyStopping().map(rule -> !rule.restoreBest()).orElse(false);
+      if (!keepsLast) {
+        epochs.restoreBest();
+      }
+      int epoch = keepsLast ? epochs.history().size() : epochs.bestEpoch();
+      ModelCard card = TrainingCard.of(plan, task, epoch, true, epochs.history(), Map.of());
       task.export(card, Optional.empty(), Optional.empty(), file);
       byte[] bytes = Files.readAllBytes(file);
       return measured(bytes, card, epoch, task.lastMapIsFrozen(), data, recipe.session());

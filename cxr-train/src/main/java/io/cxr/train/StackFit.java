@@ -1,6 +1,5 @@
 package io.cxr.train;
 
-import io.cxr.onnx.SessionSettings;
 import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
@@ -9,6 +8,7 @@ import io.cxr.evaluation.CardFigures;
 import io.cxr.model.Calibration;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.TrainingProvenance;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.export.StackMember;
 import io.cxr.train.network.Pooling;

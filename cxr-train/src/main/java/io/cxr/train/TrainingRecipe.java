@@ -1,8 +1,8 @@
 package io.cxr.train;
 
-import io.cxr.onnx.SessionSettings;
 import io.cxr.model.InputShape;
 import io.cxr.model.PreprocessingSpec;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.FrozenArchitecture;
 import io.cxr.train.architecture.PretrainedArchitecture;

@@ -218,7 +218,8 @@ final class AdoptCommand implements Callable<Integer> {
     made.notes().forEach(note -> err.println("cxr: " + note));
     ModelCard card = made.card();
     if (films != null) {
-      AdoptedFit.Result fitted = AdoptedFit.fit(file, folder(films, card, err), seed, device.settings());
+      AdoptedFit.Result fitted =
+          AdoptedFit.fit(file, folder(films, card, err), seed, device.settings());
       fitted.notes().forEach(note -> err.println("cxr: " + note));
       card = fitted.card();
     }

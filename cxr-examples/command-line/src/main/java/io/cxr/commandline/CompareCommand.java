@@ -393,8 +393,8 @@ final class CompareCommand implements Callable<Integer> {
     return (millis[TIMED / 2 - 1] + millis[TIMED / 2]) / 2;
   }
 
-  private LocalMaximaExperiment experiment(
-      Measured smallCnn, ImageSet folder, PatientSplit split) throws IOException {
+  private LocalMaximaExperiment experiment(Measured smallCnn, ImageSet folder, PatientSplit split)
+      throws IOException {
     String second = folder.labels().get(1);
     boolean[] truth = new boolean[split.validation().size()];
     for (int i = 0; i < truth.length; i++) {

@@ -96,8 +96,7 @@ final class DemoCommand implements Callable<Integer> {
     }
     writer.println(result.validation().format());
 
-    try (OnnxClassifier classifier =
-        OnnxClassifier.builder(model).session(session).open()) {
+    try (OnnxClassifier classifier = OnnxClassifier.builder(model).session(session).open()) {
       for (LabelledRadiograph item : threeOf(split.validation())) {
         Radiograph radiograph = item.read();
         Explanation explanation = classifier.explain(radiograph);

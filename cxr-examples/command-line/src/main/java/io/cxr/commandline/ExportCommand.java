@@ -49,8 +49,7 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--precision",
       paramLabel = "NAME",
-      description =
-          "fp32, fp16 or int8.%nDefault: fp32; with --self-contained what MODEL.onnx has")
+      description = "fp32, fp16 or int8.%nDefault: fp32; with --self-contained what MODEL.onnx has")
   private @Nullable Precision precision;
 
   @Option(

@@ -50,14 +50,13 @@ class DeviceOptionTest {
     byte[] gray = new byte[QuadrantModel.SIZE * QuadrantModel.SIZE];
     new Random(3).nextBytes(gray);
     film = folder.resolve("film.png");
-    Files.write(film, Radiograph.ofGray8(QuadrantModel.SIZE, QuadrantModel.SIZE, gray).toPng());
+    Radiograph.ofGray8(QuadrantModel.SIZE, QuadrantModel.SIZE, gray).writePng(film);
   }
 
   @Test
   void everyCommandThatRunsAModelTakesIt() {
     CommandLine cxr =
-        Cxr.commandLine(
-            new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()));
+        Cxr.commandLine(new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()));
     for (String command :
         List.of(
             "adopt",
@@ -116,8 +115,7 @@ class DeviceOptionTest {
 
   @Test
   void wrongUsageIsToldFromAMissingCard() {
-    for (String wrong :
-        List.of("--device=gpu", "--threads=0", "--threads=x", "--cuda-memory=0")) {
+    for (String wrong : List.of("--device=gpu", "--threads=0", "--threads=x", "--cuda-memory=0")) {
       Output output = Output.run("classify", "--model", model, film, wrong);
       assertEquals(2, output.exitCode(), output.err());
       assertTrue(output.err().contains("expected") || output.err().contains("not an int"));

@@ -1,11 +1,11 @@
 package io.cxr.train.export;
 
-import io.cxr.onnx.SessionSettings;
 import io.cxr.LabelProbability;
 import io.cxr.MeasuredValue;
 import io.cxr.Prediction;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.onnx.OnnxClassifier;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,9 +49,7 @@ public final class FileAnswers {
         } catch (UncheckedIOException e) {
           throw e.getCause();
         }
-        classifier
-            .classify(radiographs)
-            .forEach(prediction -> answers.add(answer(prediction)));
+        classifier.classify(radiographs).forEach(prediction -> answers.add(answer(prediction)));
       }
     }
     return answers;

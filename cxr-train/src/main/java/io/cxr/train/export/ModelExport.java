@@ -1,6 +1,5 @@
 package io.cxr.train.export;
 
-import io.cxr.onnx.SessionSettings;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
@@ -14,6 +13,7 @@ import io.cxr.model.ExportProvenance.Gate;
 import io.cxr.model.ModelCard;
 import io.cxr.model.TrainingProvenance;
 import io.cxr.onnx.OnnxClassifier;
+import io.cxr.onnx.SessionSettings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -47,12 +47,13 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>With {@link ExportInput#RADIOGRAPH_UINT8} or {@link ExportInput#RADIOGRAPH_UINT16} the file
- * becomes self-contained: any ONNX runtime asks it about a radiograph. If no number format is chosen
- * then, the network stays as it is in the source, whatever format that has. The answers of the whole
- * graph are compared with those of {@code OnnxClassifier} before the file is put in place.
+ * becomes self-contained: any ONNX runtime asks it about a radiograph. If no number format is
+ * chosen then, the network stays as it is in the source, whatever format that has. The answers of
+ * the whole graph are compared with those of {@code OnnxClassifier} before the file is put in
+ * place.
  *
- * <p>The source is otherwise a file with float inputs, one or several, and float weights, of 32 or 16 bits,
- * as training writes it. Not thread-safe. Nothing is written unless all went well.
+ * <p>The source is otherwise a file with float inputs, one or several, and float weights, of 32 or
+ * 16 bits, as training writes it. Not thread-safe. Nothing is written unless all went well.
  */
 public final class ModelExport {
   private final Path source;
@@ -264,9 +265,7 @@ public final class ModelExport {
     String sha256 = original.model().sha256();
     String words = words(format);
     card =
-        card.toBuilder()
-            .export(provenance(words, sha256, images, range, Optional.empty()))
-            .build();
+        card.toBuilder().export(provenance(words, sha256, images, range, Optional.empty())).build();
     byte[] made = bytes(graph, card);
     Optional<AccuracyGate.Comparison> compared = compared(original, made);
     Optional<Gate> gate = compared.map(AccuracyGate.Comparison::gate);
@@ -388,7 +387,11 @@ public final class ModelExport {
     try {
       Files.write(temporary, made);
       try (OnnxClassifier export =
-          OnnxClassifier.builder(temporary).session(session).noveltyGate(false).viewGate(false).open()) {
+          OnnxClassifier.builder(temporary)
+              .session(session)
+              .noveltyGate(false)
+              .viewGate(false)
+              .open()) {
         return validation == null
             ? Optional.empty()
             : Optional.of(AccuracyGate.compare(original, export, validation));

@@ -1,6 +1,5 @@
 package io.cxr.train.export;
 
-import io.cxr.onnx.SessionSettings;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -13,6 +12,7 @@ import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.model.ModelCard;
 import io.cxr.onnx.FeatureExtractor;
 import io.cxr.onnx.SelfContainedModel;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
@@ -90,8 +90,7 @@ public final class ModelFeatures implements AutoCloseable {
               + card.inputs().size()
               + ". Ask its members.");
     }
-    FeatureExtractor extractor =
-        FeatureExtractor.open(cut(model, name), session);
+    FeatureExtractor extractor = FeatureExtractor.open(cut(model, name), session);
     return new ModelFeatures(
         extractor, StandardPreprocessor.of(card.inputs().get(0).preprocessing()));
   }
