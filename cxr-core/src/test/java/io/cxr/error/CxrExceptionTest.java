@@ -32,7 +32,8 @@ class CxrExceptionTest {
     for (CxrException error :
         new CxrException[] {
           new CapacityExceededException("m", cause),
-          new DeviceUnavailableException("m", cause),
+          new DeviceUnavailableException(
+              DeviceUnavailableException.Reason.DRIVER_MISSING, "m", cause),
           new InferenceException("m", cause),
           new ModelFormatException("m", cause),
           new UnsupportedRadiographException(Reason.DAMAGED, "m", cause)
@@ -40,6 +41,10 @@ class CxrExceptionTest {
       assertEquals("m", error.getMessage());
       assertSame(cause, error.getCause());
     }
+    assertEquals(
+        DeviceUnavailableException.Reason.NO_SUCH_CARD,
+        new DeviceUnavailableException(DeviceUnavailableException.Reason.NO_SUCH_CARD, "m")
+            .reason());
     assertEquals(
         Reason.TOO_LARGE, new UnsupportedRadiographException(Reason.TOO_LARGE, "m").reason());
   }

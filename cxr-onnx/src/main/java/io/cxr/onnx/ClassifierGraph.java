@@ -46,6 +46,17 @@ record ClassifierGraph(
   /** A probability a view, {@code [batch, view]}; not in every model. */
   static final String VIEW = "view";
 
+  /** The sizes of each input for one sample, by name. */
+  Map<String, long[]> sizesOfOne() {
+    return sizesOfOne(inputs);
+  }
+
+  private static Map<String, long[]> sizesOfOne(List<GraphInput> inputs) {
+    Map<String, long[]> one = new HashMap<>();
+    inputs.forEach(input -> one.put(input.name(), input.sizes(1)));
+    return one;
+  }
+
   boolean hasViews() {
     return views > 0;
   }
@@ -82,9 +93,7 @@ record ClassifierGraph(
     long[] heatmap = hasHeatmap ? session.outputShape(HEATMAP) : new long[0];
     if (hasOpenAxis(output) || hasOpenAxis(heatmap)) {
       // The graph does not tell, so look: pinned outputs need sizes.
-      Map<String, long[]> one = new HashMap<>();
-      inputs.forEach(input -> one.put(input.name(), input.sizes(1)));
-      Map<String, long[]> measured = session.measureOutputs(one);
+      Map<String, long[]> measured = session.measureOutputs(sizesOfOne(inputs));
       output = withOpenBatch(output, measured.get(OUTPUT));
       heatmap = hasHeatmap ? withOpenBatch(heatmap, measured.get(HEATMAP)) : heatmap;
     }

@@ -1,6 +1,7 @@
 package io.cxr.onnx;
 
 import ai.onnxruntime.OnnxTensor;
+import io.cxr.error.DeviceUnavailableException;
 import io.cxr.error.InferenceException;
 import io.cxr.error.ModelFormatException;
 import io.cxr.model.InputShape;
@@ -51,8 +52,7 @@ public final class FeatureExtractor implements AutoCloseable {
    * @throws ModelFormatException if it is not an ONNX model or has other inputs and outputs
    */
   public static FeatureExtractor open(Path file, int threads) throws IOException {
-    requireThreads(threads);
-    return open(NativeSession.read(file), "Frozen base " + file, threads);
+    return open(file, SessionSettings.cpu(threads));
   }
 
   /**
@@ -64,24 +64,51 @@ public final class FeatureExtractor implements AutoCloseable {
    * @throws ModelFormatException if it is not an ONNX model or has other inputs and outputs
    */
   public static FeatureExtractor open(byte[] model, int threads) {
-    requireThreads(threads);
-    return open(model, "Frozen base", threads);
+    return open(model, SessionSettings.cpu(threads));
   }
 
-  private static FeatureExtractor open(byte[] model, String origin, int threads) {
-    NativeSession session = NativeSession.open(model, origin, SessionSettings.cpu(threads));
+  /**
+   * Opens a frozen base.
+   *
+   * @param file an ONNX file
+   * @param settings where and how it runs
+   * @return the extractor; the caller closes it
+   * @throws IOException if the file is missing, a directory or unreadable
+   * @throws ModelFormatException if it is not an ONNX model or has other inputs and outputs
+   * @throws DeviceUnavailableException if the device or one of its libraries is missing
+   */
+  public static FeatureExtractor open(Path file, SessionSettings settings) throws IOException {
+    byte[] model = NativeSession.read(file);
+    return settings.open(chosen -> open(model, "Frozen base " + file, chosen));
+  }
+
+  /**
+   * Opens a frozen base from memory.
+   *
+   * @param model the bytes of an ONNX file; not kept
+   * @param settings where and how it runs
+   * @return the extractor; the caller closes it
+   * @throws ModelFormatException if it is not an ONNX model or has other inputs and outputs
+   * @throws DeviceUnavailableException if the device or one of its libraries is missing
+   */
+  public static FeatureExtractor open(byte[] model, SessionSettings settings) {
+    return settings.open(chosen -> open(model, "Frozen base", chosen));
+  }
+
+  private static FeatureExtractor open(byte[] model, String origin, SessionSettings settings) {
+    NativeSession session = NativeSession.open(model, origin, settings);
     try {
-      return new FeatureExtractor(session);
+      FeatureExtractor extractor = new FeatureExtractor(session);
+      session.requireOnDevice(Map.of(INPUT, sizesOfOne(extractor.inputShape)));
+      return extractor;
     } catch (RuntimeException e) {
       session.close();
       throw e;
     }
   }
 
-  private static void requireThreads(int threads) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("Threads: expected at least 1, found " + threads);
-    }
+  private static long[] sizesOfOne(InputShape input) {
+    return new long[] {1, input.channels(), input.rows(), input.columns()};
   }
 
   private static InputShape checkedInput(NativeSession session) {
@@ -112,8 +139,8 @@ public final class FeatureExtractor implements AutoCloseable {
     long[] declared = session.outputShape(FEATURES);
     long[] shape = declared;
     if (Arrays.stream(declared).skip(1).anyMatch(size -> size == NativeSession.OPEN_AXIS)) {
-      long[] one = {1, input.channels(), input.rows(), input.columns()};
-      shape = session.measureOutputs(Map.of(INPUT, one)).getOrDefault(FEATURES, declared);
+      shape =
+          session.measureOutputs(Map.of(INPUT, sizesOfOne(input))).getOrDefault(FEATURES, declared);
     }
     if (shape.length != 4 || declared[0] != NativeSession.OPEN_AXIS) {
       throw new ModelFormatException(

@@ -44,11 +44,13 @@ record LoadedModel(
     NativeSession session = opened.session();
     try {
       ModelCard card = opened.card().orElseGet(() -> card(session));
+      ClassifierGraph graph = ClassifierGraph.check(session, card);
+      session.requireOnDevice(graph.sizesOfOne());
       return new LoadedModel(
           card,
           new ModelIdentity(card.name(), card.version(), opened.sha256()),
           settings.device(),
-          ClassifierGraph.check(session, card),
+          graph,
           ModelPreprocessor.of(card.inputs()),
           opened.output(),
           session);

@@ -109,7 +109,22 @@ public final class LungFinder implements AutoCloseable {
    * @throws ModelFormatException if it is not an ONNX model that finds lungs
    */
   public static LungFinder open(Path file) throws IOException {
-    return open(NativeSession.read(file), "Lung model " + file);
+    return open(file, SessionSettings.defaults());
+  }
+
+  /**
+   * Opens a model file.
+   *
+   * @param file an ONNX file with a {@link LungCard}
+   * @param settings where and how it runs
+   * @return the finder; the caller closes it
+   * @throws IOException if the file is missing, a directory or unreadable
+   * @throws ModelFormatException if it is not an ONNX model that finds lungs
+   * @throws io.cxr.error.DeviceUnavailableException if the device is missing
+   */
+  public static LungFinder open(Path file, SessionSettings settings) throws IOException {
+    byte[] model = NativeSession.read(file);
+    return settings.open(chosen -> open(model, "Lung model " + file, chosen));
   }
 
   /**
@@ -119,6 +134,18 @@ public final class LungFinder implements AutoCloseable {
    * @throws IllegalStateException if this build of the library contains no lung model
    */
   public static LungFinder openDefault() {
+    return openDefault(SessionSettings.defaults());
+  }
+
+  /**
+   * Opens the lung model that ships with this library.
+   *
+   * @param settings where and how it runs
+   * @return the finder; the caller closes it
+   * @throws IllegalStateException if this build of the library contains no lung model
+   * @throws io.cxr.error.DeviceUnavailableException if the device is missing
+   */
+  public static LungFinder openDefault(SessionSettings settings) {
     try (InputStream in = LungFinder.class.getResourceAsStream(BUILT_IN)) {
       if (in == null) {
         throw new IllegalStateException(
@@ -127,18 +154,21 @@ public final class LungFinder implements AutoCloseable {
                 + BUILT_IN
                 + " in this library, found none. Open a model file instead.");
       }
-      return open(in.readAllBytes(), BUILT_IN_ORIGIN);
+      byte[] model = in.readAllBytes();
+      return settings.open(chosen -> open(model, BUILT_IN_ORIGIN, chosen));
     } catch (IOException e) {
       throw new IllegalStateException(BUILT_IN_ORIGIN + " cannot be read from the library", e);
     }
   }
 
-  private static LungFinder open(byte[] model, String origin) {
-    NativeSession session =
-        NativeSession.open(
-            model, origin, SessionSettings.cpu(Runtime.getRuntime().availableProcessors()));
+  private static LungFinder open(byte[] model, String origin, SessionSettings settings) {
+    NativeSession session = NativeSession.open(model, origin, settings);
     try {
-      return new LungFinder(session);
+      LungFinder finder = new LungFinder(session);
+      InputShape input = finder.preprocessor.inputShape();
+      session.requireOnDevice(
+          Map.of("input", new long[] {1, input.channels(), input.rows(), input.columns()}));
+      return finder;
     } catch (RuntimeException e) {
       session.close();
       throw e;

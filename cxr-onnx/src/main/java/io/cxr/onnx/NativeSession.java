@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One model in ONNX Runtime. It owns the native session and turns every {@link OrtException} into
@@ -49,11 +50,23 @@ final class NativeSession implements AutoCloseable {
   private final Map<String, NodeInfo> inputs;
   private final Map<String, NodeInfo> outputs;
 
-  private NativeSession(OrtEnvironment environment, OrtSession session, String origin)
+  private final Device device;
+
+  /** Of the runs before {@link #requireOnDevice}, where there is a device to be on. */
+  private @Nullable RunProfile profile;
+
+  private NativeSession(
+      OrtEnvironment environment,
+      OrtSession session,
+      String origin,
+      Device device,
+      @Nullable RunProfile profile)
       throws OrtException {
     this.environment = environment;
     this.session = session;
     this.origin = origin;
+    this.device = device;
+    this.profile = profile;
     this.inputs = session.getInputInfo();
     this.outputs = session.getOutputInfo();
   }
@@ -174,12 +187,15 @@ final class NativeSession implements AutoCloseable {
 
   private static NativeSession open(String origin, SessionSettings settings, Creation creation) {
     OrtEnvironment environment = RuntimeLibrary.environment();
+    Device device = settings.device();
+    RunProfile profile = null;
     try (SessionOptions options = options(settings)) {
+      profile = device.kind() == Device.Kind.CUDA ? profile(options, origin) : null;
       OrtSession session = creation.create(environment, options);
       try {
-        NativeSession opened = new NativeSession(environment, session, origin);
-        LOGGER.log(
-            System.Logger.Level.DEBUG, "Opened {0} on {1}", origin, settings.device().toString());
+        NativeSession opened = new NativeSession(environment, session, origin, device, profile);
+        LOGGER.log(System.Logger.Level.DEBUG, "Opened {0} on {1}", origin, device.toString());
+        profile = null;
         return opened;
       } catch (OrtException | RuntimeException e) {
         session.close();
@@ -187,9 +203,10 @@ final class NativeSession implements AutoCloseable {
       }
     } catch (OrtException e) {
       String found = String.valueOf(e.getMessage());
-      // A graphics card fails only when the session is made, for example for a wrong ordinal.
-      if (settings.device().kind() == Device.Kind.CUDA && found.contains("CUDA")) {
-        throw cudaUnavailable(settings.device(), e);
+      // A graphics card fails only when the session is made, for example for a wrong ordinal, and
+      // with the same codes as a broken model. A model that the CPU takes is not broken.
+      if (device.kind() == Device.Kind.CUDA && runsOnCpu(environment, settings, creation)) {
+        throw CudaFailure.failed(device, CudaInstallation.ofThisMachine(), e);
       }
       throw new ModelFormatException(
           origin
@@ -199,6 +216,47 @@ final class NativeSession implements AutoCloseable {
               + found
               + ". Copy or export it again.",
           e);
+    } finally {
+      delete(profile);
+    }
+  }
+
+  /**
+   * A profile to see afterwards what ran where; a process without temporary folder goes without.
+   */
+  private static @Nullable RunProfile profile(SessionOptions options, String origin)
+      throws OrtException {
+    try {
+      return RunProfile.of(options);
+    } catch (IOException e) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "{0}: whether its layers run on the card is not checked, for want of a temporary folder:"
+              + " {1}",
+          origin,
+          String.valueOf(e.getMessage()));
+      return null;
+    }
+  }
+
+  private static void delete(@Nullable RunProfile profile) {
+    try {
+      if (profile != null) {
+        profile.close();
+      }
+    } catch (IOException e) {
+      LOGGER.log(
+          System.Logger.Level.DEBUG, "A profile stays behind: {0}", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static boolean runsOnCpu(
+      OrtEnvironment environment, SessionSettings settings, Creation creation) {
+    try (SessionOptions options = options(settings.withDevice(Device.cpu()))) {
+      creation.create(environment, options).close();
+      return true;
+    } catch (OrtException e) {
+      return false;
     }
   }
 
@@ -215,7 +273,7 @@ final class NativeSession implements AutoCloseable {
       // Failures come as exceptions; the library shall not write to standard error as well.
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       if (settings.device().kind() == Device.Kind.CUDA) {
-        addCuda(options, settings.device());
+        addCuda(options, settings);
       }
       return options;
     } catch (OrtException | RuntimeException e) {
@@ -224,47 +282,25 @@ final class NativeSession implements AutoCloseable {
     }
   }
 
-  private static void addCuda(SessionOptions options, Device device) throws OrtException {
+  private static void addCuda(SessionOptions options, SessionSettings settings)
+      throws OrtException {
+    Device device = settings.device();
     if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
-      String version = RuntimeLibrary.environment().getVersion();
-      throw new DeviceUnavailableException(
-          "Device "
-              + device
-              + ": expected ONNX Runtime with its CUDA provider, found the build for CPUs, "
-              + version
-              + ". Replace the dependency com.microsoft.onnxruntime:onnxruntime by"
-              + " com.microsoft.onnxruntime:onnxruntime_gpu:"
-              + version
-              + " (leave none of the other on the class path), and install CUDA 12 and cuDNN 9; or"
-              + " choose the CPU.");
+      throw CudaFailure.notInBuild(device, RuntimeLibrary.environment().getVersion());
     }
     try {
       RuntimeLibrary.addProviders();
     } catch (IOException e) {
-      throw cudaUnavailable(device, e);
+      throw CudaFailure.notLoaded(device, CudaInstallation.ofThisMachine(), e);
     }
     try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.ordinal())) {
-      // Convolutions are chosen by rule, not by trial: trials cost seconds a shape of batch.
-      cuda.add("cudnn_conv_algo_search", "HEURISTIC");
-      // 32 bits are 32 bits, as on the CPU: TF32 has 10 bits of fraction. For speed there is fp16.
-      cuda.add("use_tf32", "0");
+      for (Map.Entry<String, String> option : settings.cuda().providerOptions().entrySet()) {
+        cuda.add(option.getKey(), option.getValue());
+      }
       options.addCUDA(cuda);
     } catch (OrtException e) {
-      throw cudaUnavailable(device, e);
+      throw CudaFailure.notLoaded(device, CudaInstallation.ofThisMachine(), e);
     }
-  }
-
-  private static DeviceUnavailableException cudaUnavailable(Device device, Exception cause) {
-    return new DeviceUnavailableException(
-        "Device "
-            + device
-            + ": expected ONNX Runtime with its CUDA provider, an NVIDIA card of that ordinal and"
-            + " the CUDA 12 and cuDNN 9 libraries, found: "
-            + cause.getMessage()
-            + ". Put libcudart.so.12, libcublas.so.12, libcublasLt.so.12, libcurand.so.10,"
-            + " libcufft.so.11 and libcudnn.so.9 on the library path (LD_LIBRARY_PATH), or choose"
-            + " the CPU.",
-        cause);
   }
 
   /** How messages name the model. */
@@ -351,6 +387,7 @@ final class NativeSession implements AutoCloseable {
    * @param inputSizes the sizes of each input by name, all known
    * @return the sizes of every output by name
    * @throws ModelFormatException if the graph cannot run on these sizes
+   * @throws DeviceUnavailableException if it cannot on a graphics card
    */
   Map<String, long[]> measureOutputs(Map<String, long[]> inputSizes) {
     Map<String, OnnxTensor> samples = new HashMap<>();
@@ -366,6 +403,10 @@ final class NativeSession implements AutoCloseable {
         return shapes;
       }
     } catch (OrtException e) {
+      if (device.kind() == Device.Kind.CUDA) {
+        // cuDNN is loaded, and memory taken, at the first run.
+        throw CudaFailure.failed(device, CudaInstallation.ofThisMachine(), e);
+      }
       throw new ModelFormatException(
           origin
               + ": expected a graph that runs on one sample, found: "
@@ -374,6 +415,44 @@ final class NativeSession implements AutoCloseable {
           e);
     } finally {
       samples.values().forEach(OnnxTensor::close);
+    }
+  }
+
+  /**
+   * On a graphics card, runs one black sample and sees that the card computes it; layers that the
+   * CPU computes are logged as a warning. Does nothing on the CPU. Called once, before other
+   * threads have the session.
+   *
+   * @param inputSizes the sizes of each input by name, all known
+   * @throws DeviceUnavailableException if the card fails, or computes nothing of the network
+   */
+  void requireOnDevice(Map<String, long[]> inputSizes) {
+    if (device.kind() != Device.Kind.CUDA) {
+      return;
+    }
+    measureOutputs(inputSizes);
+    if (profile == null) {
+      return;
+    }
+    try {
+      String elsewhere = profile.end(session).require(device, origin);
+      if (!elsewhere.isEmpty()) {
+        LOGGER.log(
+            System.Logger.Level.WARNING,
+            "{0}: {1} run on the CPU, not on {2}, which has no code for them",
+            origin,
+            elsewhere,
+            device.toString());
+      }
+    } catch (IOException | OrtException e) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "{0}: whether its layers run on the card cannot be checked: {1}",
+          origin,
+          String.valueOf(e.getMessage()));
+    } finally {
+      delete(profile);
+      profile = null;
     }
   }
 
@@ -454,6 +533,9 @@ final class NativeSession implements AutoCloseable {
     } catch (OrtException e) {
       throw new InferenceException(
           origin + ": expected to free the native session, found: " + e.getMessage(), e);
+    } finally {
+      delete(profile);
+      profile = null;
     }
   }
 }

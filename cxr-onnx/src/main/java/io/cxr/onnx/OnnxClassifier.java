@@ -43,8 +43,6 @@ public final class OnnxClassifier implements ExplainingClassifier {
 
   private static final String BUILT_IN_ORIGIN = "The built-in model";
 
-  private static final System.Logger LOGGER = System.getLogger(OnnxClassifier.class.getName());
-
   private final LoadedModel loaded;
   private final ClassifierRuns runs;
 
@@ -145,11 +143,9 @@ public final class OnnxClassifier implements ExplainingClassifier {
     private boolean gated = true;
     private boolean viewGated = true;
     private boolean calibrated = true;
-    private int threads = Runtime.getRuntime().availableProcessors();
     private int batchLimit = 16;
-    private boolean spinning = true;
-    private Device device = Device.cpu();
-    private boolean cpuInstead;
+    private SessionSettings session = SessionSettings.defaults();
+    private int threads = session.threads();
 
     private Builder(ModelSource source) {
       this.source = source;
@@ -226,14 +222,38 @@ public final class OnnxClassifier implements ExplainingClassifier {
     }
 
     /**
-     * The device that the model must run on. If that is not possible, opening fails.
+     * Where and how the model runs, all at once.
+     *
+     * @param settings replaces device, threads, spinning and options for CUDA
+     * @return this builder
+     */
+    public Builder session(SessionSettings settings) {
+      this.session = Objects.requireNonNull(settings, "settings");
+      this.threads = settings.threads();
+      return this;
+    }
+
+    /**
+     * Options for a device that is an NVIDIA GPU.
+     *
+     * @param options how it is used; by default {@link CudaOptions#defaults()}
+     * @return this builder
+     */
+    public Builder cuda(CudaOptions options) {
+      this.session = session.withCuda(options);
+      return this;
+    }
+
+    /**
+     * The device that the model must run on. If that is not possible, opening fails. On an NVIDIA
+     * GPU, opening runs the model once and fails if the GPU computes none of its layers; layers
+     * that the CPU computes are logged as a warning.
      *
      * @param device the device; by default the CPU
      * @return this builder
      */
     public Builder device(Device device) {
-      this.device = Objects.requireNonNull(device, "device");
-      this.cpuInstead = false;
+      this.session = session.withDevice(device);
       return this;
     }
 
@@ -245,8 +265,7 @@ public final class OnnxClassifier implements ExplainingClassifier {
      * @return this builder
      */
     public Builder deviceOrCpu(Device device) {
-      this.device = Objects.requireNonNull(device, "device");
-      this.cpuInstead = true;
+      this.session = session.withDeviceOrCpu(device);
       return this;
     }
 
@@ -270,7 +289,7 @@ public final class OnnxClassifier implements ExplainingClassifier {
      * @return this builder
      */
     public Builder spinning(boolean spinning) {
-      this.spinning = spinning;
+      this.session = session.withSpinning(spinning);
       return this;
     }
 
@@ -295,20 +314,11 @@ public final class OnnxClassifier implements ExplainingClassifier {
       if (!wrong.isEmpty()) {
         throw new IllegalArgumentException("Classifier options: " + String.join("; ", wrong));
       }
-      if (!cpuInstead) {
-        return open(device);
-      }
-      try {
-        return open(device);
-      } catch (DeviceUnavailableException e) {
-        LOGGER.log(System.Logger.Level.WARNING, "Running on the CPU instead: {0}", e.getMessage());
-        return open(Device.cpu());
-      }
+      return session.withThreads(threads).open(this::open);
     }
 
-    private OnnxClassifier open(Device device) throws IOException {
-      LoadedModel loaded =
-          LoadedModel.open(source, new SessionSettings(threads, spinning, device), cache);
+    private OnnxClassifier open(SessionSettings settings) throws IOException {
+      LoadedModel loaded = LoadedModel.open(source, settings, cache);
       try {
         if (batchLimit > loaded.graph().largestBatch()) {
           throw new IllegalArgumentException(

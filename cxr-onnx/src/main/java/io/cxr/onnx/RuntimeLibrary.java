@@ -3,6 +3,7 @@ package io.cxr.onnx;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtLoggingLevel;
 import io.cxr.error.DeviceUnavailableException;
+import io.cxr.error.DeviceUnavailableException.Reason;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
@@ -65,7 +66,7 @@ final class RuntimeLibrary {
     try {
       NativeLibraries.unpackForThisProcess();
     } catch (IOException e) {
-      throw new DeviceUnavailableException(noTemporaryFolder(e), e);
+      throw new DeviceUnavailableException(Reason.RUNTIME_MISSING, noTemporaryFolder(e), e);
     }
     try {
       Optional<Path> libraries = NativeLibraries.folder();
@@ -79,7 +80,7 @@ final class RuntimeLibrary {
       if (failure == null) {
         failure = reason(e);
       }
-      throw new DeviceUnavailableException(failure, e);
+      throw new DeviceUnavailableException(Reason.RUNTIME_MISSING, failure, e);
     }
   }
 

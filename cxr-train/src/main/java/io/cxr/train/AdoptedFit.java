@@ -14,6 +14,7 @@ import io.cxr.model.OperatingThreshold.Aim;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.SubsetFigures;
 import io.cxr.model.Task;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.train.augmentation.Augmentation;
 import io.cxr.train.export.AdoptedNetwork;
@@ -54,12 +55,14 @@ public final class AdoptedFit {
    *     none of the others; films of a folder {@code NO_FINDING}, {@code No Finding} or {@code
    *     NORMAL} have none
    * @param seed the seed of resamples
+   * @param session where and how the file runs
    * @return what was fitted
    * @throws IOException if a file cannot be read or written
    * @throws IllegalArgumentException if the folder does not fit the card's labels, or the card
    *     measures values, which have nothing to fit
    */
-  public static Result fit(Path model, ImageFolder folder, long seed) throws IOException {
+  public static Result fit(Path model, ImageFolder folder, long seed, SessionSettings session)
+      throws IOException {
     AdoptedNetwork network = AdoptedNetwork.read(model);
     ModelCard plain =
         network.card().toBuilder()
@@ -77,8 +80,8 @@ public final class AdoptedFit {
     }
     List<LabelledRadiograph> films = folder.items();
     List<String> notes = new ArrayList<>();
-    Optional<NoveltyFit> novelty = novelty(network, plain, films, seed, notes);
-    List<double[]> answers = FileAnswers.of(model, films);
+    Optional<NoveltyFit> novelty = novelty(network, plain, films, seed, session, notes);
+    List<double[]> answers = FileAnswers.of(model, films, session);
     List<String> hashes = new ArrayList<>();
     ImageFiles files = new ImageFiles();
     for (LabelledRadiograph film : films) {
@@ -200,6 +203,7 @@ public final class AdoptedFit {
       ModelCard card,
       List<LabelledRadiograph> all,
       long seed,
+      SessionSettings session,
       List<String> notes)
       throws IOException {
     String without = "The model has no novelty gate, and answers pictures of any kind: ";
@@ -227,7 +231,7 @@ public final class AdoptedFit {
     ImageFiles files = new ImageFiles();
     float[][] plain = new float[films.size()][];
     float[][] changed = new float[films.size()][];
-    try (GrayFeatures features = new GrayFeatures(graph.get(), preprocessing)) {
+    try (GrayFeatures features = new GrayFeatures(graph.get(), preprocessing, session)) {
       for (int i = 0; i < films.size(); i++) {
         ImageFiles.Opened file = files.open(films.get(i));
         List<float[]> both =

@@ -150,7 +150,9 @@ final class BaseFeatures implements FeatureSamples.Features {
       this.files = plan.data().files();
       this.augmented = new AugmentedViews(plan, items, training);
       this.preprocessor = StandardPreprocessor.of(plan.recipe().preprocessing());
-      this.base = () -> new GrayFeatures(graph.get(), plan.recipe().preprocessing());
+      this.base =
+          () ->
+              new GrayFeatures(graph.get(), plan.recipe().preprocessing(), plan.recipe().session());
       this.progress = progress;
     }
 

@@ -52,7 +52,7 @@ final class FilmFeatures implements AutoCloseable {
       TrainingRecipe recipe, ImageFiles files, byte[] graph, boolean cached, String settings)
       throws IOException {
     this.files = files;
-    this.features = new GrayFeatures(graph, recipe.preprocessing());
+    this.features = new GrayFeatures(graph, recipe.preprocessing(), recipe.session());
     String key = BaseFeatures.digest(graph, recipe.preprocessing() + " " + settings);
     this.kept =
         cached

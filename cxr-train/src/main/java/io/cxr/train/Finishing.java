@@ -57,8 +57,8 @@ record Finishing(
     List<double[]> testAnswers;
     try {
       task.export(card, Optional.empty(), Optional.empty(), draft);
-      answers = FileAnswers.of(draft, validation);
-      testAnswers = FileAnswers.of(draft, test);
+      answers = FileAnswers.of(draft, validation, plan.recipe().session());
+      testAnswers = FileAnswers.of(draft, test, plan.recipe().session());
     } finally {
       Files.deleteIfExists(draft);
     }

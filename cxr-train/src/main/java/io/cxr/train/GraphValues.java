@@ -2,6 +2,7 @@ package io.cxr.train;
 
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.PreprocessingSpec;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.preprocess.StandardPreprocessor;
 import java.io.IOException;
 import java.util.List;
@@ -10,11 +11,15 @@ import java.util.List;
 final class GraphValues {
   private GraphValues() {}
 
-  static float[][] of(byte[] graph, PreprocessingSpec preprocessing, List<LabelledRadiograph> items)
+  static float[][] of(
+      byte[] graph,
+      PreprocessingSpec preprocessing,
+      List<LabelledRadiograph> items,
+      SessionSettings session)
       throws IOException {
     StandardPreprocessor preprocessor = StandardPreprocessor.of(preprocessing);
     float[][] rows = new float[items.size()][];
-    try (GrayFeatures features = new GrayFeatures(graph, preprocessing)) {
+    try (GrayFeatures features = new GrayFeatures(graph, preprocessing, session)) {
       for (int start = 0; start < rows.length; start += GrayFeatures.BATCH) {
         int end = Math.min(rows.length, start + GrayFeatures.BATCH);
         List<float[]> values =

@@ -3,6 +3,7 @@ package io.cxr.train;
 import io.cxr.model.InputShape;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.onnx.FeatureExtractor;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.nio.ByteBuffer;
@@ -13,7 +14,7 @@ import java.util.List;
 
 /**
  * Features that a graph gives for images which are at the network's size already, as 8-bit gray.
- * Computed on ONNX Runtime, on all processors. Not thread-safe.
+ * Computed on ONNX Runtime. Not thread-safe.
  */
 final class GrayFeatures implements AutoCloseable {
   /** The most images at once. */
@@ -25,8 +26,8 @@ final class GrayFeatures implements AutoCloseable {
   private final FloatBuffer inputs;
   private final FloatBuffer outputs;
 
-  GrayFeatures(byte[] graph, PreprocessingSpec preprocessing) {
-    this.extractor = FeatureExtractor.open(graph, Runtime.getRuntime().availableProcessors());
+  GrayFeatures(byte[] graph, PreprocessingSpec preprocessing, SessionSettings session) {
+    this.extractor = FeatureExtractor.open(graph, session);
     this.toTensor = GraySamples.afterGray(preprocessing);
     this.shape = preprocessing.inputShape();
     this.inputs = directFloats(BATCH * shape.elements());

@@ -2,6 +2,7 @@ package io.cxr.train;
 
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.radiograph.RadiographReader;
@@ -78,7 +79,7 @@ public final class LungAttentionFit {
     float[] rows = new float[Math.multiplyExact(films.size() * cells, map.channels())];
     float[] shares = new float[films.size() * cells];
     byte[] graph = architecture.load(weights).frozen().features(Pooling.FLATTEN);
-    try (GrayFeatures base = new GrayFeatures(graph, preprocessing)) {
+    try (GrayFeatures base = new GrayFeatures(graph, preprocessing, SessionSettings.defaults())) {
       for (int start = 0; start < films.size(); start += GrayFeatures.BATCH) {
         List<MaskedFilm> batch =
             films.subList(start, Math.min(films.size(), start + GrayFeatures.BATCH));

@@ -2,6 +2,7 @@ package io.cxr.train;
 
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.model.ModelCard;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.train.export.StackMember;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ record MemberTraining(
       ModelCard card = TrainingCard.of(plan, task, epoch, true, epochs.history(), Map.of());
       task.export(card, Optional.empty(), Optional.empty(), file);
       byte[] bytes = Files.readAllBytes(file);
-      return measured(bytes, card, epoch, task.lastMapIsFrozen(), data);
+      return measured(bytes, card, epoch, task.lastMapIsFrozen(), data, recipe.session());
     } finally {
       Files.deleteIfExists(file);
     }
@@ -52,14 +53,19 @@ record MemberTraining(
 
   /** Of a model file: asks it about the validation images, which tell the scale of its logits. */
   static MemberTraining measured(
-      byte[] model, ModelCard card, int epoch, boolean mapIsFrozen, TrainingData data)
+      byte[] model,
+      ModelCard card,
+      int epoch,
+      boolean mapIsFrozen,
+      TrainingData data,
+      SessionSettings session)
       throws IOException {
     StackMember member = StackMember.classifier(model, "Member " + card.architecture());
     List<LabelledRadiograph> apart = data.validation();
     MemberScale scale =
         MemberScale.fit(
             card.output(),
-            GraphValues.of(member.columnsGraph(), member.preprocessing(), apart),
+            GraphValues.of(member.columnsGraph(), member.preprocessing(), apart, session),
             data.labelsOf(apart),
             card.labels().size());
     return new MemberTraining(member, card, epoch, mapIsFrozen, scale);

@@ -123,6 +123,7 @@ record SourceAnswers(
 
   private static OnnxClassifier open(TrainingPlan plan) throws IOException {
     return OnnxClassifier.builder(plan.model())
+        .session(plan.recipe().session())
         .noveltyGate(false)
         .viewGate(false)
         .calibration(false)

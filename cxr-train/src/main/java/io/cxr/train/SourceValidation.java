@@ -326,7 +326,11 @@ public final class SourceValidation {
     }
     Tally others = new Tally();
     try (OnnxClassifier classifier =
-        OnnxClassifier.builder(plan.model()).noveltyGate(false).viewGate(false).open()) {
+        OnnxClassifier.builder(plan.model())
+            .session(plan.recipe().session())
+            .noveltyGate(false)
+            .viewGate(false)
+            .open()) {
       int step = (films.size() + CHANGED_AT_MOST - 1) / CHANGED_AT_MOST;
       for (int i = 0; gated && i < films.size(); i += step) {
         Radiograph film = films.get(i).readNamed();

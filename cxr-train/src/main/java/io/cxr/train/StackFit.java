@@ -8,6 +8,7 @@ import io.cxr.evaluation.CardFigures;
 import io.cxr.model.Calibration;
 import io.cxr.model.OutputActivation;
 import io.cxr.model.TrainingProvenance;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import io.cxr.train.export.StackMember;
 import io.cxr.train.network.Pooling;
@@ -215,7 +216,7 @@ final class StackFit {
                 recipe.names().get(m)));
         MemberTraining trained = trained(recipes.get(m), rest, recipe, files, scratch, progress);
         epochs.get(m).add(trained.epoch());
-        float[][] logits = values(trained.member(), held);
+        float[][] logits = values(trained.member(), held, recipe.session());
         int[] of = indices(held);
         for (int i = 0; i < of.length; i++) {
           columns[m][of[i]] = trained.scale().columns(logits[i]);
@@ -297,9 +298,10 @@ final class StackFit {
     return rows;
   }
 
-  private static float[][] values(StackMember member, List<LabelledRadiograph> films)
+  private static float[][] values(
+      StackMember member, List<LabelledRadiograph> films, SessionSettings session)
       throws IOException {
-    return GraphValues.of(member.columnsGraph(), member.preprocessing(), films);
+    return GraphValues.of(member.columnsGraph(), member.preprocessing(), films, session);
   }
 
   // Frozen bases.
@@ -440,7 +442,7 @@ final class StackFit {
     List<float[][]> each = new ArrayList<>();
     List<List<double[]>> answers = new ArrayList<>();
     for (int m = 0; m < members.size(); m++) {
-      float[][] values = values(members.get(m), films);
+      float[][] values = values(members.get(m), films, recipe.session());
       each.add(values);
       answers.add(calibrated(m, Arrays.stream(values).map(alone.get(m)).toList()));
     }

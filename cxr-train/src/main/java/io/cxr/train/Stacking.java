@@ -158,7 +158,7 @@ public final class Stacking {
         whole.resolveSibling("." + whole.getFileName() + "." + UUID.randomUUID() + ".draft");
     try {
       graph(fit, card).write(draft);
-      return FileAnswers.of(draft, tested);
+      return FileAnswers.of(draft, tested, recipe.session());
     } finally {
       Files.deleteIfExists(draft);
     }

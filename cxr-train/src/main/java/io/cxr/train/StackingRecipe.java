@@ -1,5 +1,6 @@
 package io.cxr.train;
 
+import io.cxr.onnx.SessionSettings;
 import io.cxr.train.architecture.PretrainedArchitecture;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -56,6 +57,11 @@ public final class StackingRecipe {
 
   List<TrainingRecipe> members() {
     return members;
+  }
+
+  /** Where and how the stack's own file is asked: as its first member is. */
+  SessionSettings session() {
+    return members.get(0).session();
   }
 
   /** The members' names; a network that is there twice has a number. */

@@ -2,6 +2,7 @@ package io.cxr.train;
 
 import io.cxr.model.InputShape;
 import io.cxr.model.PreprocessingSpec;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.train.architecture.Architecture;
 import io.cxr.train.architecture.FrozenArchitecture;
 import io.cxr.train.architecture.PretrainedArchitecture;
@@ -58,6 +59,11 @@ public final class TrainingRecipe {
 
   Optional<Path> weights() {
     return settings.weights;
+  }
+
+  /** Where and how ONNX Runtime runs frozen bases, and files that are asked. */
+  SessionSettings session() {
+    return settings.session;
   }
 
   /** The cache of features, within its bound. */
@@ -185,6 +191,7 @@ public final class TrainingRecipe {
     private Optional<Path> weights = Optional.empty();
     private Path featureCache = FeatureCache.standardFolder();
     private long featureCacheBytes = FeatureCache.STANDARD_BYTES;
+    private SessionSettings session = SessionSettings.defaults();
     private Solver solver = new Solver.Adam();
     private Augmentation augmentation = Augmentation.none();
     private int views = 4;
@@ -258,6 +265,19 @@ public final class TrainingRecipe {
      */
     public Builder featureCache(Path folder) {
       this.featureCache = Objects.requireNonNull(folder, "folder");
+      return this;
+    }
+
+    /**
+     * Where and how ONNX Runtime runs a frozen base and asks the files that are written; on the CPU
+     * by default. What is learnt is computed on the CPU either way. Features that another device
+     * computed, and lie in the cache, are taken as they are: they differ by rounding.
+     *
+     * @param session device, threads and options
+     * @return this builder
+     */
+    public Builder session(SessionSettings session) {
+      this.session = Objects.requireNonNull(session, "session");
       return this;
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.RadiographReader;
 import io.cxr.train.LungAttentionFit.MaskedFilm;
@@ -101,7 +102,8 @@ class LungAttentionFitTest {
   private static float[] found(Path weights, LungAttention lungs, MaskedFilm film)
       throws Exception {
     byte[] graph = SMALL.load(weights).frozen().features(Pooling.FLATTEN);
-    try (GrayFeatures base = new GrayFeatures(graph, SMALL.preprocessing())) {
+    try (GrayFeatures base =
+        new GrayFeatures(graph, SMALL.preprocessing(), SessionSettings.defaults())) {
       byte[] gray =
           StandardPreprocessor.of(SMALL.preprocessing())
               .gray(RadiographReader.standard().read(film.film()));

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -43,6 +44,8 @@ final class AdoptCommand implements Callable<Integer> {
   }
 
   @Spec private CommandSpec spec;
+
+  @Mixin private DeviceOption device;
 
   @Parameters(paramLabel = "NETWORK.onnx", description = "An ONNX file of any maker.")
   private Path network;
@@ -226,7 +229,8 @@ final class AdoptCommand implements Callable<Integer> {
     made.notes().forEach(note -> err.println("cxr: " + note));
     ModelCard card = made.card();
     if (films != null) {
-      AdoptedFit.Result fitted = AdoptedFit.fit(file, folder(films, card, err), seed);
+      AdoptedFit.Result fitted =
+          AdoptedFit.fit(file, folder(films, card, err), seed, device.settings());
       fitted.notes().forEach(note -> err.println("cxr: " + note));
       card = fitted.card();
     }

@@ -8,6 +8,7 @@ import io.cxr.error.ModelFormatException;
 import io.cxr.file.AtomicFile;
 import io.cxr.onnx.LungFinder;
 import io.cxr.onnx.OnnxClassifier;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.train.audit.AuditProgress;
 import io.cxr.train.audit.ShortcutAudit;
 import io.cxr.train.audit.ShortcutReport;
@@ -38,6 +39,8 @@ final class AuditCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Mixin private DataOptions data;
+
+  @Mixin private DeviceOption device;
 
   @Mixin private SubsetOption subset;
 
@@ -130,9 +133,15 @@ final class AuditCommand implements Callable<Integer> {
       Path model, ImageSet folder, ShortcutAudit.Builder audit, PrintWriter err)
       throws IOException {
     // Without their centre, images are no chest radiographs: they are to be answered all the same.
+    SessionSettings session = device.settings();
     try (OnnxClassifier classifier =
-            OnnxClassifier.builder(model).noveltyGate(false).viewGate(false).open();
-        LungFinder finder = lungs == null ? LungFinder.openDefault() : LungFinder.open(lungs)) {
+            OnnxClassifier.builder(model)
+                .session(session)
+                .noveltyGate(false)
+                .viewGate(false)
+                .open();
+        LungFinder finder =
+            lungs == null ? LungFinder.openDefault(session) : LungFinder.open(lungs, session)) {
       if (subset.isGiven()) {
         audit.modelImages(subset.of(folder, classifier.card()));
       }
@@ -147,16 +156,17 @@ final class AuditCommand implements Callable<Integer> {
       } else {
         audit.model(classifier);
       }
-      return runWithFeatures(model, audit, err);
+      return runWithFeatures(model, session, audit, err);
     }
   }
 
   /** Models whose features cannot be told are audited without. */
   private static ShortcutReport runWithFeatures(
-      Path model, ShortcutAudit.Builder audit, PrintWriter err) throws IOException {
+      Path model, SessionSettings session, ShortcutAudit.Builder audit, PrintWriter err)
+      throws IOException {
     ModelFeatures features;
     try {
-      features = ModelFeatures.open(model);
+      features = ModelFeatures.open(model, session);
     } catch (ModelFormatException e) {
       err.println("cxr: " + e.getMessage());
       return audit.run();

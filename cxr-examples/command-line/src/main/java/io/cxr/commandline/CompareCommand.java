@@ -137,6 +137,8 @@ final class CompareCommand implements Callable<Integer> {
 
   @Mixin private FeatureCacheOptions cache;
 
+  @Mixin private DeviceOption device;
+
   @Option(
       names = "--resume",
       description = {
@@ -260,6 +262,7 @@ final class CompareCommand implements Callable<Integer> {
       recipe.weights(file);
     }
     cache.set(recipe);
+    recipe.session(device.settings());
     if (epochs != null) {
       recipe.epochs(epochs);
     }
@@ -333,6 +336,7 @@ final class CompareCommand implements Callable<Integer> {
     // What the network itself says, as the report's figures do.
     try (OnnxClassifier classifier =
         OnnxClassifier.builder(model)
+            .session(device.settings())
             .noveltyGate(false)
             .viewGate(false)
             .calibration(false)
@@ -438,6 +442,7 @@ final class CompareCommand implements Callable<Integer> {
             .learningRate(rate)
             .adamEpsilon(epsilon)
             .epochs(sweepEpochs)
+            .session(device.settings())
             .build();
     TrainingPlan plan = TrainingPlan.builder(recipe, TrainingData.of(folder, split), model).build();
     Map<String, String> settings = settings(Contender.of(preset));

@@ -52,6 +52,8 @@ final class ConfusionCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "DIR", description = "The radiographs.")
   private @Nullable Path data;
 
+  @Mixin private DeviceOption device;
+
   @Mixin private EvaluatedFolder evaluated;
 
   @Option(
@@ -83,7 +85,8 @@ final class ConfusionCommand implements Callable<Integer> {
     } else if (evaluation == null && model != null && data != null) {
       List<String> truth = new ArrayList<>();
       List<String> answers = new ArrayList<>();
-      try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
+      try (OnnxClassifier classifier =
+          OnnxClassifier.builder(model).session(device.settings()).open()) {
         classifier.card().task().requireExclusiveLabels("Confusion matrix");
         List<String> labels = classifier.card().labels();
         ImageSet folder = evaluated.open(data, labels, null);

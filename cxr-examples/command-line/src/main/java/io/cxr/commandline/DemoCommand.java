@@ -7,6 +7,7 @@ import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.explain.HeatmapOverlay;
 import io.cxr.onnx.OnnxClassifier;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.phantom.SyntheticChestPhantom;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.EarlyStopping;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -59,10 +61,13 @@ final class DemoCommand implements Callable<Integer> {
   private static final int PICTURE_FILM = 1024;
   private static final int PICTURE_SIDE = 360;
 
+  @Mixin private DeviceOption device;
+
   @Override
   public Integer call() throws IOException {
     PrintWriter writer = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
+    SessionSettings session = device.settings();
     Path phantoms = out.resolve("synthetic-phantoms");
     Path model = out.resolve("synthetic-demo.onnx");
     Path heatmaps = Files.createDirectories(out.resolve("heatmaps"));
@@ -81,6 +86,7 @@ final class DemoCommand implements Callable<Integer> {
             .learningRate(5e-4)
             .earlyStopping(new EarlyStopping(0.001, 6, true))
             .seed(seed)
+            .session(session)
             .build();
     TrainingData data = TrainingData.of("synthetic chest phantoms", folder.labels(), split);
     TrainingPlan plan = TrainingPlan.builder(recipe, data, model).build();
@@ -90,7 +96,7 @@ final class DemoCommand implements Callable<Integer> {
     }
     writer.println(result.validation().format());
 
-    try (OnnxClassifier classifier = OnnxClassifier.open(model)) {
+    try (OnnxClassifier classifier = OnnxClassifier.builder(model).session(session).open()) {
       for (LabelledRadiograph item : threeOf(split.validation())) {
         Radiograph radiograph = item.read();
         Explanation explanation = classifier.explain(radiograph);

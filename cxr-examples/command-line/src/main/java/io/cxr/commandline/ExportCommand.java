@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -32,6 +33,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
+
+  @Mixin private DeviceOption device;
 
   @Parameters(paramLabel = "MODEL.onnx", description = "A model as training writes it.")
   private Path model;
@@ -101,7 +104,11 @@ final class ExportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     OutputName.check("--out", file, ".onnx");
     ModelExport export =
-        ModelExport.of(model).input(exportInput()).floatDepthwise(floatDepthwise).force(force);
+        ModelExport.of(model)
+            .session(device.settings())
+            .input(exportInput())
+            .floatDepthwise(floatDepthwise)
+            .force(force);
     if (precision != null) {
       export.precision(precision);
     }

@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which model runs, and where it is kept for a faster start. */
+/** Which model runs, where, and where it is kept for a faster start. */
 final class ModelOption {
+  @Mixin private DeviceOption device;
+
   @Option(
       names = "--model",
       paramLabel = "MODEL.onnx",
@@ -28,7 +31,8 @@ final class ModelOption {
    */
   OnnxClassifier open(PrintWriter err) throws IOException {
     OnnxClassifier.Builder builder =
-        model == null ? OnnxClassifier.builder() : OnnxClassifier.builder(model);
+        (model == null ? OnnxClassifier.builder() : OnnxClassifier.builder(model))
+            .session(device.settings());
     OnnxClassifier classifier = cache == null ? builder.open() : builder.cache(cache).open();
     if (classifier.card().training().map(training -> !training.finished()).orElse(false)) {
       err.printf(

@@ -346,6 +346,8 @@ final class TrainingOptions {
 
   @Mixin private FeatureCacheOptions cache;
 
+  @Mixin private DeviceOption device;
+
   @Mixin private SeedOption seed;
 
   long seed() {
@@ -579,6 +581,7 @@ final class TrainingOptions {
     ifGiven(huber, delta -> recipe.loss(new Loss.Huber(delta)));
     ifGiven(clip, recipe::gradientClip);
     cache.set(recipe);
+    recipe.session(device.settings());
     recipe.balance(balance());
     recipe.sourcePenalty(sourcePenalty);
     recipe.calibratedOnSources(calibratesOnSources());

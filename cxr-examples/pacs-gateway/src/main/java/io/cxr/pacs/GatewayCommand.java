@@ -4,7 +4,9 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.cxr.Prediction;
 import io.cxr.error.CxrException;
+import io.cxr.onnx.CudaOptions;
 import io.cxr.onnx.OnnxClassifier;
+import io.cxr.onnx.SessionSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -86,6 +88,26 @@ public final class GatewayCommand implements Callable<Integer> {
           "Keeps the optimised model and native libraries there, so that the next start is faster"
               + " and needs no temporary folder.")
   private @Nullable Path cache;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      description =
+          "Where the model runs: cpu, cuda or cuda:N for an NVIDIA card, without which the gateway"
+              + " does not start, or cuda-or-cpu, which then runs on the CPU and logs it.")
+  private String device = "cpu";
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of the model's runs on the CPU; 0 for the processors.")
+  private int threads;
+
+  @Option(
+      names = "--cuda-memory",
+      paramLabel = "MIB",
+      description = "The most MiB of the card's memory for the model; 0 for all.")
+  private long cudaMemory;
 
   @Option(
       names = "--listen",
@@ -355,7 +377,8 @@ public final class GatewayCommand implements Callable<Integer> {
 
   private OnnxClassifier openModel() throws IOException {
     OnnxClassifier.Builder builder =
-        model == null ? OnnxClassifier.builder() : OnnxClassifier.builder(model);
+        (model == null ? OnnxClassifier.builder() : OnnxClassifier.builder(model))
+            .session(session());
     OnnxClassifier classifier = cache == null ? builder.open() : builder.cache(cache).open();
     if (cache != null) {
       unpackSqliteInto(cache);
@@ -367,6 +390,23 @@ public final class GatewayCommand implements Callable<Integer> {
           classifier.model().name());
     }
     return classifier;
+  }
+
+  private SessionSettings session() {
+    if (threads < 0 || cudaMemory < 0 || cudaMemory > Long.MAX_VALUE >> 20) {
+      throw new IllegalArgumentException(
+          "--threads and --cuda-memory: expected 0 or more, found "
+              + threads
+              + " and "
+              + cudaMemory);
+    }
+    SessionSettings settings = SessionSettings.defaults().withDevice(device);
+    if (threads > 0) {
+      settings = settings.withThreads(threads);
+    }
+    return cudaMemory == 0
+        ? settings
+        : settings.withCuda(CudaOptions.defaults().withMemoryLimit(cudaMemory << 20));
   }
 
   private static void stopAndWait(CountDownLatch stop, CountDownLatch stopped) {

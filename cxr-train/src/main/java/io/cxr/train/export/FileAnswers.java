@@ -5,6 +5,7 @@ import io.cxr.MeasuredValue;
 import io.cxr.Prediction;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.onnx.OnnxClassifier;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,16 +28,18 @@ public final class FileAnswers {
    *
    * @param model a model file
    * @param items the images
+   * @param session where and how it runs
    * @return one value a label, finding or measurement for each image, calibrated if the file's card
    *     has a calibration
    * @throws IOException if a file cannot be read
    * @throws io.cxr.error.UnsupportedRadiographException if an image is damaged; the message names
    *     it
    */
-  public static List<double[]> of(Path model, List<LabelledRadiograph> items) throws IOException {
+  public static List<double[]> of(
+      Path model, List<LabelledRadiograph> items, SessionSettings session) throws IOException {
     List<double[]> answers = new ArrayList<>(items.size());
     try (OnnxClassifier classifier =
-        OnnxClassifier.builder(model).noveltyGate(false).viewGate(false).open()) {
+        OnnxClassifier.builder(model).session(session).noveltyGate(false).viewGate(false).open()) {
       for (int start = 0; start < items.size(); start += BATCH) {
         List<LabelledRadiograph> batch =
             items.subList(start, Math.min(items.size(), start + BATCH));

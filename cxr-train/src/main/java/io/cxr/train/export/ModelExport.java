@@ -13,6 +13,7 @@ import io.cxr.model.ExportProvenance.Gate;
 import io.cxr.model.ModelCard;
 import io.cxr.model.TrainingProvenance;
 import io.cxr.onnx.OnnxClassifier;
+import io.cxr.onnx.SessionSettings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -62,6 +63,7 @@ public final class ModelExport {
   private @Nullable ImageFolder validation;
   private boolean forced;
   private boolean floatDepthwise;
+  private SessionSettings session = SessionSettings.defaults();
 
   private ModelExport(Path source) {
     this.source = source;
@@ -158,6 +160,17 @@ public final class ModelExport {
   }
 
   /**
+   * Chooses where and how the models run that are compared.
+   *
+   * @param settings by default the CPU
+   * @return this
+   */
+  public ModelExport session(SessionSettings settings) {
+    this.session = Objects.requireNonNull(settings, "settings");
+    return this;
+  }
+
+  /**
    * Makes the file. Opens it in ONNX Runtime before it is put in place.
    *
    * @param file replaced in one step; may be the source
@@ -172,7 +185,7 @@ public final class ModelExport {
     Objects.requireNonNull(file, "file");
     checkChoices();
     try (OnnxClassifier original =
-        OnnxClassifier.builder(source).noveltyGate(false).viewGate(false).open()) {
+        OnnxClassifier.builder(source).session(session).noveltyGate(false).viewGate(false).open()) {
       byte[] bytes = Files.readAllBytes(source);
       Attempt attempt = attempt(original, bytes, !floatDepthwise);
       if (!attempt.passed() && attempt.depthwise) {
@@ -379,7 +392,11 @@ public final class ModelExport {
     try {
       Files.write(temporary, made);
       try (OnnxClassifier export =
-          OnnxClassifier.builder(temporary).noveltyGate(false).viewGate(false).open()) {
+          OnnxClassifier.builder(temporary)
+              .session(session)
+              .noveltyGate(false)
+              .viewGate(false)
+              .open()) {
         return validation == null
             ? Optional.empty()
             : Optional.of(AccuracyGate.compare(original, export, validation));
@@ -420,7 +437,7 @@ public final class ModelExport {
       return CardFigures.fit(
           card.labels(),
           card.output(),
-          FileAnswers.of(temporary, folder.items()),
+          FileAnswers.of(temporary, folder.items(), session),
           folder.items().stream().mapToInt(item -> card.labels().indexOf(item.label())).toArray(),
           PatientGroups.of(folder.items()),
           card.training().map(TrainingProvenance::seed).orElse(1L));

@@ -12,6 +12,7 @@ import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.model.ModelCard;
 import io.cxr.onnx.FeatureExtractor;
 import io.cxr.onnx.SelfContainedModel;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.io.IOException;
@@ -53,6 +54,20 @@ public final class ModelFeatures implements AutoCloseable {
    * @throws ModelFormatException if it is no such file, or does not end with a dense layer
    */
   public static ModelFeatures open(Path file) throws IOException {
+    return open(file, SessionSettings.defaults());
+  }
+
+  /**
+   * Opens a model file.
+   *
+   * @param file a classifier with a model card and one input of 32-bit floats
+   * @param session where and how it runs
+   * @return the features; the caller closes them
+   * @throws IOException if the file is missing or unreadable
+   * @throws ModelFormatException if it is no such file, or does not end with a dense layer
+   * @throws io.cxr.error.DeviceUnavailableException if the device is missing
+   */
+  public static ModelFeatures open(Path file, SessionSettings session) throws IOException {
     String name = String.valueOf(file.getFileName());
     ModelProto model;
     try {
@@ -75,8 +90,7 @@ public final class ModelFeatures implements AutoCloseable {
               + card.inputs().size()
               + ". Ask its members.");
     }
-    FeatureExtractor extractor =
-        FeatureExtractor.open(cut(model, name), Runtime.getRuntime().availableProcessors());
+    FeatureExtractor extractor = FeatureExtractor.open(cut(model, name), session);
     return new ModelFeatures(
         extractor, StandardPreprocessor.of(card.inputs().get(0).preprocessing()));
   }
