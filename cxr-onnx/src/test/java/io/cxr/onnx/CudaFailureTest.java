@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Machines are folders here, with the files that the real ones have. */
 class CudaFailureTest {
-  private static final Exception CAUSE = new IOException("Failed to load shared library");
+  private final Exception cause = new IOException("Failed to load shared library");
 
   @TempDir Path folder;
   private CudaInstallation machine;
@@ -59,7 +59,7 @@ class CudaFailureTest {
   void aMachineWithNothingLacksTheDriverAndEveryLibrary() {
     assertEquals(CudaInstallation.LIBRARIES, machine.missing());
     assertSays(
-        CudaFailure.notLoaded(Device.cuda(0), machine, CAUSE),
+        CudaFailure.notLoaded(Device.cuda(0), machine, cause),
         Reason.DRIVER_MISSING,
         "cuda:0",
         "libcuda.so.1",
@@ -79,7 +79,7 @@ class CudaFailureTest {
         "glibc-ld.so.cache1.1\0libcublas.so.12\0/opt/libcublas.so.12\0libcublasLt.so.12\0libcurand.so.10\0libcudnn.so.9.1\0"
             .getBytes(StandardCharsets.ISO_8859_1));
     assertEquals(List.of("libcufft.so.11", "libcudnn.so.9"), machine.missing());
-    DeviceUnavailableException failure = CudaFailure.notLoaded(Device.cuda(0), machine, CAUSE);
+    DeviceUnavailableException failure = CudaFailure.notLoaded(Device.cuda(0), machine, cause);
     assertSays(failure, Reason.LIBRARY_MISSING, "no libcufft.so.11, libcudnn.so.9", "CUDA 12");
     assertFalse(String.valueOf(failure.getMessage()).contains("driver"), failure.getMessage());
   }
@@ -92,14 +92,14 @@ class CudaFailureTest {
     }
     hasCards(2);
     assertSays(
-        CudaFailure.failed(Device.cuda(2), machine, CAUSE),
+        CudaFailure.failed(Device.cuda(2), machine, cause),
         Reason.NO_SUCH_CARD,
         "cuda:2",
         "2 cards, up to cuda:1");
     assertSays(
-        CudaFailure.failed(Device.cuda(1), machine, CAUSE), Reason.DEVICE_FAILED, "nvidia-smi");
+        CudaFailure.failed(Device.cuda(1), machine, cause), Reason.DEVICE_FAILED, "nvidia-smi");
     assertSays(
-        CudaFailure.notLoaded(Device.cuda(1), machine, CAUSE), Reason.LIBRARY_MISSING, "ldd");
+        CudaFailure.notLoaded(Device.cuda(1), machine, cause), Reason.LIBRARY_MISSING, "ldd");
   }
 
   @Test
@@ -121,7 +121,7 @@ class CudaFailureTest {
     CudaInstallation other =
         new CudaInstallation(List.of(), folder.resolve("x"), folder.resolve("y"), false);
     assertSays(
-        CudaFailure.notLoaded(Device.cuda(0), other, CAUSE), Reason.LIBRARY_MISSING, "CUDA 12");
-    assertSays(CudaFailure.failed(Device.cuda(0), other, CAUSE), Reason.DEVICE_FAILED, "memory");
+        CudaFailure.notLoaded(Device.cuda(0), other, cause), Reason.LIBRARY_MISSING, "CUDA 12");
+    assertSays(CudaFailure.failed(Device.cuda(0), other, cause), Reason.DEVICE_FAILED, "memory");
   }
 }

@@ -94,7 +94,8 @@ class SourceValidationTest {
       // One kind of pictures in all sources: the bound holds for the one left out, too.
       assertTrue(fold.films().refused() <= 4, fold.toString());
       assertEquals(2, fold.strangers().shown());
-      assertTrue(fold.strangers().refused() >= 1, "what cannot be read is refused, and ends nothing");
+      assertTrue(
+          fold.strangers().refused() >= 1, "what cannot be read is refused, and ends nothing");
       assertEquals(0, fold.shared());
       assertEquals(120, fold.training() + fold.validation());
       assertEquals(fold.validation(), fold.inside().evaluation().images());

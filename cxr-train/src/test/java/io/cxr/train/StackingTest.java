@@ -19,6 +19,7 @@ import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.Resampling;
 import io.cxr.onnx.OnnxClassifier;
+import io.cxr.onnx.SessionSettings;
 import io.cxr.radiograph.Radiograph;
 import io.cxr.train.architecture.LocalMaximaCnn;
 import io.cxr.train.architecture.PretrainedArchitecture;
@@ -238,7 +239,11 @@ class StackingTest {
 
   private static float[][] logits(MemberTraining trained, List<LabelledRadiograph> films)
       throws IOException {
-    return GraphValues.of(trained.member().columnsGraph(), trained.member().preprocessing(), films);
+    return GraphValues.of(
+        trained.member().columnsGraph(),
+        trained.member().preprocessing(),
+        films,
+        SessionSettings.defaults());
   }
 
   private float[][] heldOut(Path root, Set<String> names) throws IOException {

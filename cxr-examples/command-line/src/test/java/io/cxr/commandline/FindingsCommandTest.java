@@ -103,15 +103,71 @@ class FindingsCommandTest {
     run(0, "phantoms", films, "--films", 12, "--size", 16);
     Path table = films.resolve("Data_Entry.csv");
     String both =
-        run(2, "train", "--architecture", "local-maxima-cnn", "--data", table, "--classes", "A", "--findings", "B", "--out", "no.onnx");
+        run(
+            2,
+            "train",
+            "--architecture",
+            "local-maxima-cnn",
+            "--data",
+            table,
+            "--classes",
+            "A",
+            "--findings",
+            "B",
+            "--out",
+            "no.onnx");
     assertTrue(both.contains("classes or findings"), both);
-    String patients = run(2, "train", "--architecture", "local-maxima-cnn", "--data", table, "--patients", table, "--out", "no.onnx");
+    String patients =
+        run(
+            2,
+            "train",
+            "--architecture",
+            "local-maxima-cnn",
+            "--data",
+            table,
+            "--patients",
+            table,
+            "--out",
+            "no.onnx");
     assertTrue(patients.contains("columns of its own"), patients);
-    String column = run(2, "train", "--architecture", "local-maxima-cnn", "--data", table, "--columns", "file=Film", "--out", "no.onnx");
+    String column =
+        run(
+            2,
+            "train",
+            "--architecture",
+            "local-maxima-cnn",
+            "--data",
+            table,
+            "--columns",
+            "file=Film",
+            "--out",
+            "no.onnx");
     assertTrue(column.contains("'Film'"), column);
-    String state = run(2, "train", "--architecture", "local-maxima-cnn", "--data", table, "--uncertain", "maybe", "--out", "no.onnx");
+    String state =
+        run(
+            2,
+            "train",
+            "--architecture",
+            "local-maxima-cnn",
+            "--data",
+            table,
+            "--uncertain",
+            "maybe",
+            "--out",
+            "no.onnx");
     assertTrue(state.contains("unknown, absent or present"), state);
-    String options = run(2, "train", "--architecture", "local-maxima-cnn", "--data", films, "--findings", "Ring", "--out", "no.onnx");
+    String options =
+        run(
+            2,
+            "train",
+            "--architecture",
+            "local-maxima-cnn",
+            "--data",
+            films,
+            "--findings",
+            "Ring",
+            "--out",
+            "no.onnx");
     assertTrue(options.contains("found a folder"), options);
   }
 }
