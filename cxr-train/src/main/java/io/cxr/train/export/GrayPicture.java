@@ -1,6 +1,5 @@
 package io.cxr.train.export;
 
-import io.cxr.model.PreprocessingStep.BorderCrop;
 import io.cxr.train.export.GraphArithmetic.Value;
 
 /**
@@ -18,60 +17,49 @@ record GrayPicture(Value levels, Axis down, Axis across) {
   }
 
   /**
-   * One axis, and the stretch of the radiograph's that it covers. All values are {@code [1]},
-   * 64-bit.
+   * One axis, and the stretch of the radiograph's that it covers, computed as {@code
+   * StandardPreprocessor.sourceRegion} does. All values are {@code [1]}.
    *
-   * @param size how many pixels it has now
-   * @param first the first of the radiograph's pixels that it covers, but for what is cut
-   * @param length how many of them, but for what is cut
-   * @param resized how many pixels it had when it was resized, 0 before
-   * @param cut how many pixels were cut off either end after that
+   * @param whole how many pixels the radiograph has along it, 64-bit
+   * @param size how many pixels it has now, 64-bit
+   * @param start where it begins in the radiograph, in pixels, a double
+   * @param end where it ends, a double
    */
-  record Axis(Value size, Value first, Value length, int resized, int cut) {
+  record Axis(Value whole, Value size, Value start, Value end) {
+    /** Rounding moves an edge by less. */
+    private static final double NEAR = 1e-9;
 
     /** The axis of the radiograph itself. */
     static Axis of(Value size, GraphArithmetic graph) {
-      return new Axis(size, graph.constant(0L), size, 0, 0);
+      return new Axis(size, size, graph.constant(0.0), size.asDoubles());
     }
 
     /** This axis with another number of pixels. */
     Axis resizedTo(int pixels, GraphArithmetic graph) {
-      return new Axis(graph.constant((long) pixels), first, length, pixels, 0);
+      return new Axis(whole, graph.constant((long) pixels), start, end);
     }
 
-    /** What a border crop takes off either end, {@code [1]}. */
-    Value margin(double fraction, GraphArithmetic graph) {
-      return size.asDoubles().times(graph.constant(fraction)).floor().asLongs();
-    }
-
-    /** This axis without that. */
-    Axis cropped(double fraction, Value margin, GraphArithmetic graph) {
-      Value both = margin.times(graph.constant(2L));
-      if (resized > 0) {
-        int more = BorderCrop.margin(fraction, resized - 2 * cut);
-        return new Axis(size.minus(both), first, length, resized, cut + more);
-      }
-      return new Axis(size.minus(both), first.plus(margin), length.minus(both), 0, 0);
+    /** The pixels from one to before another, both 64-bit. */
+    Axis cut(Value from, Value to, GraphArithmetic graph) {
+      Value pixel = end.minus(start).over(size.asDoubles());
+      Value last =
+          graph.choice(to.equalTo(size), end, start.plus(to.asDoubles().times(pixel)));
+      return new Axis(
+          whole, to.minus(from), start.plus(from.asDoubles().times(pixel)), last);
     }
 
     /**
-     * The stretch of the radiograph that it covers, rounded outwards as {@code
-     * StandardPreprocessor.sourceRegion} does.
+     * The stretch of the radiograph that it covers, rounded outwards.
      *
-     * @return the first pixel and how many there are
+     * @return the first pixel and how many there are, 64-bit
      */
     Value[] covered(GraphArithmetic graph) {
-      if (cut == 0) {
-        return new Value[] {first, length};
-      }
-      Value pixels = graph.constant((long) resized);
-      Value start = length.times(graph.constant((long) cut)).over(pixels);
-      Value end =
-          length
-              .times(graph.constant((long) (resized - cut)))
-              .plus(graph.constant((long) (resized - 1)))
-              .over(pixels);
-      return new Value[] {first.plus(start), end.minus(start)};
+      Value one = graph.constant(1L);
+      Value near = graph.constant(NEAR);
+      Value first =
+          start.plus(near).floor().asLongs().atMost(whole.minus(one)).atLeast(graph.constant(0L));
+      Value last = end.minus(near).ceiling().asLongs().atMost(whole).atLeast(first.plus(one));
+      return new Value[] {first, last.minus(first)};
     }
   }
 }

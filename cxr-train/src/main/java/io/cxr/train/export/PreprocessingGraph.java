@@ -6,6 +6,7 @@ import io.cxr.model.ModelInput;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.CentreCrop;
 import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.Clahe;
 import io.cxr.model.PreprocessingStep.GaussianBlur;
@@ -36,7 +37,7 @@ final class PreprocessingGraph {
 
   private static final int LEVELS = 256;
 
-  /** After the point of a bilinear weight, as Pillow has them. */
+  /** After the point of a weight, as Pillow has them. */
   private static final int FRACTION_BITS = 22;
 
   private final GraphArithmetic graph;
@@ -166,6 +167,8 @@ final class PreprocessingGraph {
   private GrayPicture after(GrayPicture before, PreprocessingStep step) {
     if (step instanceof BorderCrop crop) {
       return cropped(before, crop);
+    } else if (step instanceof CentreCrop) {
+      return squared(before);
     } else if (step instanceof HistogramEqualization) {
       return before.with(equalized(before.levels()));
     } else if (step instanceof Clahe clahe) {
@@ -176,20 +179,43 @@ final class PreprocessingGraph {
       return resized(before, resize);
     }
     throw new IllegalArgumentException(
-        "Self-contained export: expected steps that a graph can do (border crop, histogram"
-            + " equalization, CLAHE, Gaussian blur, resize), found "
+        "Self-contained export: expected steps that a graph can do (border crop, centre crop,"
+            + " histogram equalization, CLAHE, Gaussian blur, resize), found "
             + step
             + ". Export without it, and let cxr prepare the input.");
   }
 
   private GrayPicture cropped(GrayPicture before, BorderCrop crop) {
-    Value top = before.down().margin(crop.fraction(), graph);
-    Value left = before.across().margin(crop.fraction(), graph);
-    Axis down = before.down().cropped(crop.fraction(), top, graph);
-    Axis across = before.across().cropped(crop.fraction(), left, graph);
+    Value top = margin(before.down(), crop);
+    Value left = margin(before.across(), crop);
+    return cut(
+        before, top, left, before.down().size().minus(top), before.across().size().minus(left));
+  }
+
+  private Value margin(Axis axis, BorderCrop crop) {
+    return axis.size().asDoubles().times(graph.constant(crop.fraction())).floor().asLongs();
+  }
+
+  private GrayPicture squared(GrayPicture before) {
+    Value side = before.down().size().atMost(before.across().size());
+    Value top = centred(before.down(), side);
+    Value left = centred(before.across(), side);
+    return cut(before, top, left, top.plus(side), left.plus(side));
+  }
+
+  /** As {@code CentreCrop.first}. */
+  private Value centred(Axis axis, Value side) {
+    Value two = graph.constant(2L);
+    return axis.size().over(two).minus(side.over(two));
+  }
+
+  private GrayPicture cut(GrayPicture before, Value top, Value left, Value bottom, Value right) {
     Value starts = graph.concatenation(0, top, left);
-    Value ends = starts.plus(graph.concatenation(0, down.size(), across.size()));
-    return new GrayPicture(before.levels().slice(starts, ends), down, across);
+    Value ends = graph.concatenation(0, bottom, right);
+    return new GrayPicture(
+        before.levels().slice(starts, ends),
+        before.down().cut(top, bottom, graph),
+        before.across().cut(left, right, graph));
   }
 
   private Value equalized(Value levels) {
@@ -264,18 +290,9 @@ final class PreprocessingGraph {
                   .levels()
                   .gather(1, nearest(before.across().size(), resize.columns()))
                   .gather(0, nearest(before.down().size(), resize.rows()));
-          case BILINEAR ->
-              shrunk(
-                  shrunk(before.levels().transposed(), before.across().size(), resize.columns())
-                      .transposed(),
-                  before.down().size(),
-                  resize.rows());
-          default ->
-              throw new IllegalArgumentException(
-                  "Self-contained export: expected a resampling that a graph can do (nearest,"
-                      + " bilinear), found "
-                      + resize.resampling()
-                      + ". Export without it, and let cxr prepare the input.");
+          case BILINEAR -> weighted(before, resize, this::triangle, 1);
+          case BICUBIC -> weighted(before, resize, this::cubic, 2);
+          case AREA -> averaged(before, resize);
         };
     return new GrayPicture(
         levels,
@@ -299,22 +316,69 @@ final class PreprocessingGraph {
         .atMost(from.minus(graph.constant(1L)));
   }
 
+  /** What weighs a line by its distance from a new one, in units of the wider of the two. */
+  private interface Kernel {
+    Value weight(Value distance);
+  }
+
+  private Value triangle(Value distance) {
+    return graph.constant(1.0).minus(distance.magnitude()).atLeast(graph.constant(0.0));
+  }
+
+  /** Cubic convolution with a = -0.5, in the order in which {@code AxisWeights} computes it. */
+  private Value cubic(Value distance) {
+    Value x = distance.magnitude();
+    Value near =
+        x.times(graph.constant(1.5))
+            .minus(graph.constant(2.5))
+            .times(x)
+            .times(x)
+            .plus(graph.constant(1.0));
+    Value far =
+        x.minus(graph.constant(5.0))
+            .times(x)
+            .plus(graph.constant(8.0))
+            .times(x)
+            .minus(graph.constant(4.0))
+            .times(graph.constant(-0.5));
+    return graph.choice(
+        x.isLess(graph.constant(1.0)),
+        near,
+        graph.choice(x.isLess(graph.constant(2.0)), far, graph.constant(0.0)));
+  }
+
+  /** Along the rows first, then down the columns, as Pillow does. */
+  private Value weighted(GrayPicture before, Resize resize, Kernel kernel, int radius) {
+    Value rows =
+        weighted(
+            before.levels().transposed(),
+            before.across().size(),
+            resize.columns(),
+            kernel,
+            radius);
+    return weighted(
+        rows.transposed(), before.down().size(), resize.rows(), kernel, radius);
+  }
+
   /**
-   * Antialiased bilinear along the first axis, whole lines at a time: each new line is a weighted
-   * sum of some old ones.
+   * Antialiased along the first axis, whole lines at a time: each new line is a weighted sum of
+   * some old ones.
    *
    * @param levels unsigned bytes {@code [from, other]}
    * @param from how many lines there are, {@code [1]}
    * @param to how many lines there will be
+   * @param kernel the weights
+   * @param radius where they end
    * @return unsigned bytes {@code [to, other]}
    */
-  private Value shrunk(Value levels, Value from, int to) {
+  private Value weighted(Value levels, Value from, int to, Kernel kernel, int radius) {
     Value size = from.asDoubles();
     Value scale = size.over(graph.constant((double) to));
     Value one = graph.constant(1.0);
     Value half = graph.constant(0.5);
     Value zero = graph.constant(0.0);
-    Value reach = scale.atLeast(one);
+    Value width = scale.atLeast(one);
+    Value reach = radius == 1 ? width : width.times(graph.constant((double) radius));
     double[] middles = new double[to];
     Arrays.setAll(middles, i -> i + 0.5);
     Value centre = graph.constant(middles, to, 1).times(scale);
@@ -323,20 +387,15 @@ final class PreprocessingGraph {
     Value widest = reach.ceiling().asLongs().times(graph.constant(2L)).plus(graph.constant(1L));
     Value tap = graph.range(graph.constant(0L), widest).asDoubles();
     Value line = tap.plus(start);
-    Value triangle =
-        one.minus(
-                line.minus(centre).plus(half).times(reach.inverse(graph.constant(2.0))).magnitude())
-            .atLeast(zero);
-    triangle = graph.choice(tap.isLess(end.minus(start)), triangle, zero);
+    Value distance = line.minus(centre).plus(half).times(width.inverse(graph.constant(2.0)));
+    Value shares =
+        graph.choice(tap.isLess(end.minus(start)), kernel.weight(distance), zero);
     // The last of the running sums: added up from the first, as Pillow does.
-    Value total = triangle.sums(1).gather(1, graph.constant(-1L));
+    Value total = shares.sums(1).gather(1, graph.constant(-1L));
+    Value exact = shares.over(total).times(graph.constant((double) (1 << FRACTION_BITS)));
+    // What follows the point is dropped, below zero, too.
     Value weights =
-        triangle
-            .over(total)
-            .times(graph.constant((double) (1 << FRACTION_BITS)))
-            .plus(half)
-            .floor()
-            .asIntegers();
+        graph.choice(exact.isLess(zero), exact.minus(half), exact.plus(half)).asIntegers();
     // Whole lines are copied, and products of integer matrices are the fastest of what is exact.
     Value lines = line.atMost(size.minus(one)).asLongs();
     return weights
@@ -345,8 +404,57 @@ final class PreprocessingGraph {
         .withoutAxes(1)
         .plus(graph.constant(1 << (FRACTION_BITS - 1)))
         .over(graph.constant(1 << FRACTION_BITS))
+        .atLeast(graph.constant(0))
         .atMost(graph.constant(WHITE))
         .asBytes();
+  }
+
+  /** The mean of what a new pixel covers, of exact sums. */
+  private Value averaged(GrayPicture before, Resize resize) {
+    Value rows = before.down().size();
+    Value columns = before.across().size();
+    Value lines = covered(before.levels().asLongs().transposed(), columns, resize.columns());
+    Value sums = covered(lines.transposed(), rows, resize.rows());
+    Value area = rows.times(columns);
+    Value level = sums.over(area);
+    Value one = graph.constant(1L);
+    Value two = graph.constant(2L);
+    Value rest = sums.minus(level.times(area)).times(two);
+    Value halving =
+        rows.equalTo(graph.constant(2L * resize.rows()))
+            .and(columns.equalTo(graph.constant(2L * resize.columns())));
+    // A half goes up where both axes are halved, else to the even level.
+    Value ofHalf = graph.choice(halving, one, level.modulo(two));
+    Value zero = graph.constant(0L);
+    Value more =
+        graph.choice(
+            rest.isGreater(area), one, graph.choice(rest.equalTo(area), ofHalf, zero));
+    return level.plus(more).asBytes();
+  }
+
+  /**
+   * Sums along the first axis of what each new line covers, where an old line is {@code to} long.
+   *
+   * @param values 64-bit {@code [from, other]}
+   * @return 64-bit {@code [to, other]}
+   */
+  private Value covered(Value values, Value from, int to) {
+    long[] pixels = new long[to];
+    Arrays.setAll(pixels, i -> i);
+    Value one = graph.constant(1L);
+    Value length = graph.constant((long) to);
+    Value begin = graph.constant(pixels).withAxes(1).times(from);
+    Value end = begin.plus(from);
+    Value widest = from.plus(graph.constant(to - 1L)).over(length).plus(one);
+    Value line = graph.range(graph.constant(0L), widest).plus(begin.over(length));
+    Value shares =
+        end.atMost(line.plus(one).times(length))
+            .minus(begin.atLeast(line.times(length)))
+            .atLeast(graph.constant(0L));
+    return shares
+        .withAxes(1)
+        .product(values.gather(0, line.atMost(from.minus(one))))
+        .withoutAxes(1);
   }
 
   /** What each level becomes by the image's own mean and deviation, {@code [256]}. */

@@ -12,6 +12,7 @@ import io.cxr.model.ModelInput;
 import io.cxr.model.PreprocessingSpec;
 import io.cxr.model.PreprocessingStep;
 import io.cxr.model.PreprocessingStep.BorderCrop;
+import io.cxr.model.PreprocessingStep.CentreCrop;
 import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.ChannelReplication;
 import io.cxr.model.PreprocessingStep.Clahe;
@@ -91,6 +92,7 @@ class PreprocessingGraphTest {
     Arbitrary<PreprocessingStep> step =
         Arbitraries.oneOf(
             Arbitraries.doubles().between(0, 0.49).map(BorderCrop::new),
+            Arbitraries.just(new CentreCrop()),
             Arbitraries.just(new HistogramEqualization()),
             Combinators.combine(
                     Arbitraries.doubles().between(0.01, 60),
@@ -102,7 +104,7 @@ class PreprocessingGraphTest {
         Combinators.combine(
                 Arbitraries.integers().between(1, 70),
                 Arbitraries.integers().between(1, 70),
-                Arbitraries.of(Resampling.NEAREST, Resampling.BILINEAR))
+                Arbitraries.of(Resampling.class))
             .as(Resize::new);
     return Combinators.combine(
             step.list().ofMaxSize(2),

@@ -220,7 +220,9 @@ class SelfContainedExportTest {
     ModelCard card = result.card();
     assertEquals("radiograph_uint8", card.export().orElseThrow().input());
     assertEquals("fp16", card.export().orElseThrow().precision());
-    assertEquals(card.toBuilder().export(null).build(), cardOf(ordinary));
+    assertEquals(
+        card.toBuilder().export(null).build(),
+        cardOf(ordinary).toBuilder().export(null).build());
     assertTrue(file.length - Files.size(ordinary) < 60_000, file.length + " bytes");
     byte[] plain = Files.readAllBytes(ordinary);
     assertSame(plain, SelfContainedModel.network(plain), "an ordinary file is left alone");
