@@ -365,7 +365,7 @@ class AuditTrailTest {
   void filesThatAreNoTrailAreLeftAlone() throws Exception {
     Files.createDirectories(folder.resolve("new"));
     for (String content :
-        List.of("a photograph", "{\"format\":2", "one line\n", "{}\n{\"format\":1", "\n")) {
+        List.of("a photograph", "{\"format\":3", "one line\n", "{}\n{\"format\":1", "\n")) {
       Files.writeString(file(), content);
       IOException refusal = assertThrows(IOException.class, () -> AuditTrail.open(file()));
       assertTrue(
