@@ -285,12 +285,11 @@ abstract sealed class LabelSyntax {
   static final class MeasuredCells extends LabelSyntax {
     private final List<String> names;
     private final int[] columns;
-    private final int[] counts;
+    private int numbers;
 
     MeasuredCells(List<String> names, int[] columns) {
       this.names = List.copyOf(names);
       this.columns = columns.clone();
-      this.counts = new int[columns.length];
     }
 
     @Override
@@ -304,7 +303,7 @@ abstract sealed class LabelSyntax {
       for (int i = 0; i < columns.length; i++) {
         String field = fields.get(columns[i]);
         values[i] = field.isEmpty() ? Double.NaN : number(names.get(i), field);
-        counts[i] += field.isEmpty() ? 0 : 1;
+        numbers += field.isEmpty() ? 0 : 1;
       }
       return MeasuredValues.of(names, values);
     }
@@ -325,11 +324,9 @@ abstract sealed class LabelSyntax {
 
     @Override
     List<String> labels() {
-      for (int i = 0; i < counts.length; i++) {
-        if (counts[i] == 0) {
-          throw new IllegalArgumentException(
-              "expected a number in the column " + names.get(i) + ", found none in any row");
-        }
+      if (numbers == 0) {
+        throw new IllegalArgumentException(
+            "expected a number in a column of " + names + ", found none in any row");
       }
       return names;
     }

@@ -401,13 +401,19 @@ public final class LabelTable extends ImageSet {
     }
 
     private IllegalArgumentException lacking(String what, String mapping) {
+      return lacking(what, "none", " Name the column: " + mapping);
+    }
+
+    private IllegalArgumentException lacking(String what, String found, String remedy) {
       // The header itself may be a row of data: a file without one. So it is not repeated here.
       return new IllegalArgumentException(
           name
               + ", line 1: expected a header with a column "
               + what
-              + ", found none. Name the column: "
-              + mapping);
+              + ", found "
+              + found
+              + "."
+              + remedy);
     }
 
     private int column(String role) {
@@ -459,7 +465,8 @@ public final class LabelTable extends ImageSet {
       if (asked != null) {
         throw lacking(
             "for each of " + asked + ", or one of all findings, such as Finding Labels",
-            "labels=COLUMN");
+            "none for " + absent(asked),
+            " Name the column of all: labels=COLUMN");
       }
       Integer column = columns.get(LABEL);
       if (column == null) {
@@ -472,6 +479,10 @@ public final class LabelTable extends ImageSet {
     private LabelSyntax cells(List<String> findings) {
       return new LabelSyntax.FindingCells(
           findings, indices(findings), options.uncertain, options.blank);
+    }
+
+    private List<String> absent(List<String> names) {
+      return names.stream().filter(each -> !header.contains(each)).toList();
     }
 
     private int[] indices(List<String> names) {

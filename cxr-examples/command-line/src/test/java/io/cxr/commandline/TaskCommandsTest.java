@@ -276,7 +276,11 @@ class TaskCommandsTest {
     assertTrue(missing.err().contains("found none for [Upper right"), missing.err());
     Output folders = Output.run("evaluate", "--model", model, "--data", folder.resolve("films"));
     assertEquals(2, folders.exitCode());
-    assertTrue(folders.err().contains("expected a CSV file with a column for each"), folders.err());
+    assertTrue(folders.err().contains("expected a table, FILE.csv"), folders.err());
+    Output unmeasured =
+        Output.run("evaluate", "--model", measurementsModel(), "--data", fewer);
+    assertEquals(2, unmeasured.exitCode(), unmeasured.err());
+    assertTrue(unmeasured.err().contains("found none called 'Upper right'"), unmeasured.err());
     Path odd =
         Files.writeString(
             folder.resolve("odd.csv"),
