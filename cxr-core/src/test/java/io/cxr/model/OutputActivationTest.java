@@ -54,8 +54,7 @@ class OutputActivationTest {
   @Test
   void refusesWhatIsNoActivation() {
     for (float bad : new float[] {Float.NaN, -0.1f, 1.1f, Float.POSITIVE_INFINITY}) {
-      for (OutputActivation output :
-          EnumSet.complementOf(EnumSet.of(OutputActivation.IDENTITY))) {
+      for (OutputActivation output : EnumSet.complementOf(EnumSet.of(OutputActivation.IDENTITY))) {
         assertThrows(IllegalArgumentException.class, () -> output.probabilities(new float[] {bad}));
       }
     }

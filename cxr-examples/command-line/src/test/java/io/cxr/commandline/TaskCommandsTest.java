@@ -277,8 +277,7 @@ class TaskCommandsTest {
     Output folders = Output.run("evaluate", "--model", model, "--data", folder.resolve("films"));
     assertEquals(2, folders.exitCode());
     assertTrue(folders.err().contains("expected a table, FILE.csv"), folders.err());
-    Output unmeasured =
-        Output.run("evaluate", "--model", measurementsModel(), "--data", fewer);
+    Output unmeasured = Output.run("evaluate", "--model", measurementsModel(), "--data", fewer);
     assertEquals(2, unmeasured.exitCode(), unmeasured.err());
     assertTrue(unmeasured.err().contains("found none called 'Upper right'"), unmeasured.err());
     Path odd =

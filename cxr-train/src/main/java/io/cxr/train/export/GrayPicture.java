@@ -42,10 +42,8 @@ record GrayPicture(Value levels, Axis down, Axis across) {
     /** The pixels from one to before another, both 64-bit. */
     Axis cut(Value from, Value to, GraphArithmetic graph) {
       Value pixel = end.minus(start).over(size.asDoubles());
-      Value last =
-          graph.choice(to.equalTo(size), end, start.plus(to.asDoubles().times(pixel)));
-      return new Axis(
-          whole, to.minus(from), start.plus(from.asDoubles().times(pixel)), last);
+      Value last = graph.choice(to.equalTo(size), end, start.plus(to.asDoubles().times(pixel)));
+      return new Axis(whole, to.minus(from), start.plus(from.asDoubles().times(pixel)), last);
     }
 
     /**

@@ -351,13 +351,8 @@ final class PreprocessingGraph {
   private Value weighted(GrayPicture before, Resize resize, Kernel kernel, int radius) {
     Value rows =
         weighted(
-            before.levels().transposed(),
-            before.across().size(),
-            resize.columns(),
-            kernel,
-            radius);
-    return weighted(
-        rows.transposed(), before.down().size(), resize.rows(), kernel, radius);
+            before.levels().transposed(), before.across().size(), resize.columns(), kernel, radius);
+    return weighted(rows.transposed(), before.down().size(), resize.rows(), kernel, radius);
   }
 
   /**
@@ -388,8 +383,7 @@ final class PreprocessingGraph {
     Value tap = graph.range(graph.constant(0L), widest).asDoubles();
     Value line = tap.plus(start);
     Value distance = line.minus(centre).plus(half).times(width.inverse(graph.constant(2.0)));
-    Value shares =
-        graph.choice(tap.isLess(end.minus(start)), kernel.weight(distance), zero);
+    Value shares = graph.choice(tap.isLess(end.minus(start)), kernel.weight(distance), zero);
     // The last of the running sums: added up from the first, as Pillow does.
     Value total = shares.sums(1).gather(1, graph.constant(-1L));
     Value exact = shares.over(total).times(graph.constant((double) (1 << FRACTION_BITS)));
@@ -427,8 +421,7 @@ final class PreprocessingGraph {
     Value ofHalf = graph.choice(halving, one, level.modulo(two));
     Value zero = graph.constant(0L);
     Value more =
-        graph.choice(
-            rest.isGreater(area), one, graph.choice(rest.equalTo(area), ofHalf, zero));
+        graph.choice(rest.isGreater(area), one, graph.choice(rest.equalTo(area), ofHalf, zero));
     return level.plus(more).asBytes();
   }
 

@@ -221,8 +221,7 @@ class SelfContainedExportTest {
     assertEquals("radiograph_uint8", card.export().orElseThrow().input());
     assertEquals("fp16", card.export().orElseThrow().precision());
     assertEquals(
-        card.toBuilder().export(null).build(),
-        cardOf(ordinary).toBuilder().export(null).build());
+        card.toBuilder().export(null).build(), cardOf(ordinary).toBuilder().export(null).build());
     assertTrue(file.length - Files.size(ordinary) < 60_000, file.length + " bytes");
     byte[] plain = Files.readAllBytes(ordinary);
     assertSame(plain, SelfContainedModel.network(plain), "an ordinary file is left alone");
