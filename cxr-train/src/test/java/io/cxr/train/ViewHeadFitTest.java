@@ -17,10 +17,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From drawn chests to a file that refuses each view of them for its own reason. */
+@Tag("slow")
 class ViewHeadFitTest {
   private static final int SIDE = 64;
 

@@ -49,6 +49,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * the pretrained ones: outputs and heatmaps of the exported file equal Deeplearning4j's forward and
  * backward pass.
  */
+@Tag("slow")
 class ArchitectureParityTest {
   /** Rows and columns of small images. */
   private static final int SMALL = 64;
@@ -93,7 +94,6 @@ class ArchitectureParityTest {
 
   @ParameterizedTest
   @MethodSource("bases")
-  @Tag("slow")
   void basesAtFullSize(PretrainedArchitecture base, int labels) throws Exception {
     checkBase(base, labels);
   }

@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * tells the kinds apart by the means of their features, as a trained one does: so the logits depend
  * on what the network makes of an image, and rounding shows in how they follow those of 32 bits.
  */
+@Tag("slow")
 class NetworkQuantizationTest {
   private static final int SIZE = 96;
   private static final int IMAGES = 24;
@@ -75,7 +76,6 @@ class NetworkQuantizationTest {
 
   @ParameterizedTest
   @MethodSource("io.cxr.train.export.NetworkChoice#others")
-  @Tag("slow")
   void others(Network network) throws IOException {
     check(network);
   }
