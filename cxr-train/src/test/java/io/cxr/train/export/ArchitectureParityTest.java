@@ -45,9 +45,8 @@ import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * The report's networks, at full size, but that tests which are not slow have smaller images for
- * the pretrained ones: outputs and heatmaps of the exported file equal Deeplearning4j's forward and
- * backward pass.
+ * The report's networks, at full size and, the pretrained ones, with smaller images, too: outputs
+ * and heatmaps of the exported file equal Deeplearning4j's forward and backward pass.
  */
 @Tag("slow")
 class ArchitectureParityTest {
