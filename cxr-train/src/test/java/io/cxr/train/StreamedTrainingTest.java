@@ -146,6 +146,9 @@ class StreamedTrainingTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 HEAP,
+                // What a network computes with lies outside the heap, and is the same for any films.
+                "-Dorg.bytedeco.javacpp.maxbytes=1g",
+                "-Dorg.bytedeco.javacpp.maxphysicalbytes=4g",
                 "-cp",
                 System.getProperty("java.class.path"),
                 StreamedTrainingTest.class.getName(),
@@ -170,7 +173,7 @@ class StreamedTrainingTest {
     LabelTable films = LabelTable.open(folder.resolve(TABLE));
     TrainingRecipe.Builder recipe;
     if (arguments[1].equals("scratch")) {
-      recipe = TrainingRecipe.builder(new LocalMaximaCnn()).epochs(2).stepsPerEpoch(10);
+      recipe = TrainingRecipe.builder(new LocalMaximaCnn()).epochs(2).stepsPerEpoch(25);
     } else {
       PretrainedArchitecture base =
           PretrainedArchitecture.vgg16()
