@@ -146,7 +146,8 @@ class StreamedTrainingTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 HEAP,
-                // What a network computes with lies outside the heap, and is the same for any films.
+                // What a network computes with lies outside the heap, and is the same for any
+                // films.
                 "-Dorg.bytedeco.javacpp.maxbytes=1g",
                 "-Dorg.bytedeco.javacpp.maxphysicalbytes=4g",
                 "-cp",
