@@ -13,8 +13,8 @@ import java.util.Map;
 /** How much each training image counts in the loss. Immutable. */
 final class ImageWeights {
   /**
-   * A source with fewer images of a label counts as if it had this many: else a handful of films
-   * would be worth hundreds each, and be learnt by heart.
+   * A source with fewer images of a label counts by the share of this that it has: else a handful
+   * of films would be worth hundreds each, and be learnt by heart.
    */
   static final int FEWEST = 50;
 
@@ -102,9 +102,14 @@ final class ImageWeights {
   private static double sumOfShares(Map<String, Integer> ofLabel) {
     double sum = 0;
     for (int count : ofLabel.values()) {
-      sum += Math.min(1, (double) count / FEWEST);
+      sum += share(count);
     }
     return sum;
+  }
+
+  /** How much of a source counts that has so many images of a label. */
+  private static double share(int count) {
+    return Math.min(1, (double) count / FEWEST);
   }
 
   /**
@@ -115,8 +120,7 @@ final class ImageWeights {
    * @param before how many of these came already
    */
   private static int repeats(int most, int count, int before) {
-    double share = Math.min(1, (double) count / FEWEST);
-    int wanted = Math.max(count, (int) Math.round(most * share));
+    int wanted = Math.max(count, (int) Math.round(most * share(count)));
     return wanted / count + (before < wanted % count ? 1 : 0);
   }
 

@@ -175,19 +175,8 @@ record EvaluationReport(
 
   /** The tables to read. */
   String format() {
-    StringBuilder text = new StringBuilder();
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "%s %s on %s: %d of %d images answered\n",
-            model.name(),
-            model.version(),
-            data,
-            whole.answered(),
-            whole.images()));
-    whole
-        .refusals()
-        .forEach((reason, count) -> text.append("  " + count + " without: " + reason + "\n"));
+    StringBuilder text =
+        heading(model, data, whole.images(), whole.answered(), whole.refusals());
     text.append(intervals()).append("\n\n");
     overall(text);
     byLabel(text);
@@ -200,6 +189,23 @@ record EvaluationReport(
         .append('\n')
         .append(Prediction.NOTICE)
         .toString();
+  }
+
+  /** Who was asked about what, and how many images have no answer for which reason. */
+  static StringBuilder heading(
+      ModelIdentity model, String data, int images, int answered, Map<String, Integer> refusals) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%s %s on %s: %d of %d images answered\n",
+            model.name(),
+            model.version(),
+            data,
+            answered,
+            images));
+    refusals.forEach((why, count) -> text.append("  " + count + " without: " + why + "\n"));
+    return text;
   }
 
   private String intervals() {

@@ -63,7 +63,8 @@ final class TaskEvaluation {
   }
 
   static String format(ModelIdentity model, String data, FindingsEvaluation of) {
-    StringBuilder text = heading(model, data, of.images(), of.answered(), of.refusals());
+    StringBuilder text =
+        EvaluationReport.heading(model, data, of.images(), of.answered(), of.refusals());
     text.append(EvaluationReport.intervals(of.images(), of.groups(), of.ofKnownPatients()))
         .append("\n\n");
     int width = WIDTH;
@@ -123,22 +124,6 @@ final class TaskEvaluation {
     return text.append('\n').append(Prediction.NOTICE).toString();
   }
 
-  private static StringBuilder heading(
-      ModelIdentity model, String data, int images, int answered, Map<String, Integer> refusals) {
-    StringBuilder text = new StringBuilder();
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "%s %s on %s: %d of %d images answered\n",
-            model.name(),
-            model.version(),
-            data,
-            answered,
-            images));
-    refusals.forEach((why, count) -> text.append("  " + count + " without: " + why + "\n"));
-    return text;
-  }
-
   static Map<String, Object> toJson(ModelIdentity model, String data, MeasurementsEvaluation of) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("model", Json.model(model));
@@ -170,7 +155,8 @@ final class TaskEvaluation {
   }
 
   static String format(ModelIdentity model, String data, MeasurementsEvaluation of) {
-    StringBuilder text = heading(model, data, of.images(), of.answered(), of.refusals());
+    StringBuilder text =
+        EvaluationReport.heading(model, data, of.images(), of.answered(), of.refusals());
     text.append(EvaluationReport.intervals(of.images(), of.groups(), of.ofKnownPatients()))
         .append('\n');
     for (MeasurementEvaluation each : of.byMeasurement()) {
