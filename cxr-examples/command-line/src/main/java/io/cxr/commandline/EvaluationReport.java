@@ -175,8 +175,7 @@ record EvaluationReport(
 
   /** The tables to read. */
   String format() {
-    StringBuilder text =
-        heading(model, data, whole.images(), whole.answered(), whole.refusals());
+    StringBuilder text = heading(model, data, whole.images(), whole.answered(), whole.refusals());
     text.append(intervals()).append("\n\n");
     overall(text);
     byLabel(text);
