@@ -20,7 +20,9 @@ public enum ModelPrecision {
   /** The trunk in 16-bit floats on gray pixels, for graphics cards. */
   FP16_COMPUTE(Precision.FP16_COMPUTE, ExportInput.UINT8, 0.02),
   /** The trunk in 8-bit integers, calibrated on drawn images. */
-  INT8(Precision.INT8, ExportInput.FLOAT, 0.05);
+  INT8(Precision.INT8, ExportInput.FLOAT, 0.05),
+  /** The same on gray pixels. */
+  INT8_GRAY(Precision.INT8, ExportInput.UINT8, 0.05);
 
   private static final int CALIBRATION_IMAGES = 8;
   private static final int CALIBRATION_SIZE = 256;
@@ -44,8 +46,14 @@ public enum ModelPrecision {
     return tolerance;
   }
 
-  /** Makes the file from the one in {@link #FP32}. */
-  void write(Path source, Path file) throws IOException {
+  /**
+   * Makes the file.
+   *
+   * @param source with float input and float weights, such as in {@link #FP32}
+   * @param file to write
+   * @throws IOException if a file cannot be read or written
+   */
+  public void write(Path source, Path file) throws IOException {
     ModelExport export = ModelExport.of(source).precision(precision).input(input);
     if (precision != Precision.INT8) {
       export.write(file);

@@ -74,7 +74,8 @@ final class DicomDictionary {
         for (String line = reader.readLine(); line != null; line = reader.readLine()) {
           if (!line.startsWith("#")) {
             entries.put(
-                Integer.parseUnsignedInt(line, 0, 8, 16),
+                Integer.parseInt(line.substring(0, 4), 16) << 16
+                    | Integer.parseInt(line.substring(4, 8), 16),
                 new Entry(ValueRepresentation.valueOf(line.substring(9, 11)), line.substring(12)));
           }
         }

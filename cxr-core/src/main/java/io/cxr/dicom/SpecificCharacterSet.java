@@ -6,6 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.nio.charset.UnsupportedCharsetException;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -181,7 +182,11 @@ public final class SpecificCharacterSet {
 
   /** A charset of the JDK; ASCII on a runtime that was built without it. */
   private static Charset charset(String name) {
-    return Charset.isSupported(name) ? Charset.forName(name) : ASCII;
+    try {
+      return Charset.forName(name);
+    } catch (UnsupportedCharsetException e) {
+      return ASCII;
+    }
   }
 
   /** A set that escape sequences can put below (G0) or above (G1) 0x80. */

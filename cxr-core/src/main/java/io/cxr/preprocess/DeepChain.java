@@ -124,15 +124,16 @@ final class DeepChain {
 
   /** By the image's own mean and deviation. */
   private ChannelNormalization own(Deep image) {
-    double sum = 0;
-    double squares = 0;
-    for (char value : image.levels) {
-      double level = (double) value / FullDepth.PER_LEVEL;
+    long sum = 0;
+    long squares = 0;
+    for (char level : image.levels) {
       sum += level;
-      squares += level * level;
+      squares += (long) level * level;
     }
-    double mean = sum / image.levels.length;
-    double variance = Math.max(0, squares / image.levels.length - mean * mean);
+    double size = image.levels.length;
+    double mean = sum / size / FullDepth.PER_LEVEL;
+    double perLevel = (double) FullDepth.PER_LEVEL * FullDepth.PER_LEVEL;
+    double variance = Math.max(0, squares / size / perLevel - mean * mean);
     return new ChannelNormalization(
         Collections.nCopies(shape.channels(), mean),
         Collections.nCopies(shape.channels(), Math.max(1, Math.sqrt(variance))));

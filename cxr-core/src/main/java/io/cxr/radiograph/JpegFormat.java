@@ -3,10 +3,6 @@ package io.cxr.radiograph;
 import io.cxr.codec.CodecMemory;
 import io.cxr.codec.GraySamples;
 import io.cxr.codec.jpeg.JpegDecoder;
-import java.awt.image.DataBufferByte;
-import java.awt.image.Raster;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -29,7 +25,7 @@ public final class JpegFormat extends ImageFileFormat {
     if (gray.isEmpty()) {
       gray = checked.byScans();
     }
-    return gray.orElseGet(() -> byCodec(checked));
+    return gray.orElseGet(() -> JdkCodecs.gray(checked));
   }
 
   /**
@@ -58,39 +54,5 @@ public final class JpegFormat extends ImageFileFormat {
       return Optional.empty();
     }
     return Optional.of(gray ? checked.grayOf(into) : checked.grayOfRgb(into));
-  }
-
-  /** The gray as the JDK's codec decodes it; its warnings count as damage. */
-  static GraySamples byCodec(JpegDecoder checked) {
-    List<String> warnings = new ArrayList<>();
-    Raster raster = JdkRasters.jpeg(checked.picture(), warnings);
-    for (String warning : warnings) {
-      checkWarning(warning);
-    }
-    if (raster.getWidth() != checked.columns()
-        || raster.getHeight() != checked.rows()
-        || raster.getNumBands() != checked.components()
-        || !(raster.getDataBuffer() instanceof DataBufferByte buffer)
-        || buffer.getSize() != checked.rows() * checked.columns() * checked.components()) {
-      throw Refusal.damaged("JPEG", "one frame of the stated size", "another");
-    }
-    return checked.grayOf(buffer.getData());
-  }
-
-  /**
-   * Warnings of the JDK's libjpeg; bytes between segments, which it warns of too, were left out.
-   */
-  private static void checkWarning(String warning) {
-    if (warning.startsWith("Premature end")) {
-      throw Refusal.truncated("JPEG", "its end marker before the last pixels");
-    }
-    if (warning.startsWith("Corrupt JPEG data")
-        || warning.startsWith("Inconsistent progression")
-        || warning.startsWith("Invalid SOS parameters")) {
-      if (warning.contains("premature end of data segment")) {
-        throw Refusal.truncated("JPEG", "a scan that ends before the last pixels");
-      }
-      throw Refusal.damaged("JPEG", "scans without errors", "errors in the compressed pixels");
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.cxr.radiograph;
 
+import io.cxr.codec.Words;
 import io.cxr.codec.png.PngEncoder;
 import io.cxr.error.UnsupportedRadiographException;
 import io.cxr.file.PngFile;
@@ -7,8 +8,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
@@ -24,10 +23,6 @@ import java.util.function.Predicate;
  * ({@link DecodeBuffers#giveBack}).
  */
 public final class Radiograph {
-  /** A pixel of more than 8 bits in {@link #samples}. */
-  private static final VarHandle SAMPLE =
-      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-
   private final int rows;
   private final int columns;
   private final int bitsStored;
@@ -376,7 +371,7 @@ public final class Radiograph {
     // integers using multiplication", PLDI 1994).
     long reciprocal = ((1L << 40) + maximum - 1) / maximum;
     for (int i = 0; i < rows * columns; i++) {
-      int value = (short) SAMPLE.get(samples, 2 * i) & 0xffff;
+      int value = Words.littleChar(samples, 2 * i);
       long level = ((value * 255 + maximum / 2) * reciprocal) >>> 40;
       destination[offset + i] = (byte) (level ^ inversion);
     }
@@ -395,7 +390,7 @@ public final class Radiograph {
     long maximum = (1L << bitsStored) - 1;
     short[] gray = new short[rows * columns];
     for (int i = 0; i < gray.length; i++) {
-      long value = bitsStored == 8 ? samples[i] & 255 : (short) SAMPLE.get(samples, 2 * i) & 0xffff;
+      long value = bitsStored == 8 ? samples[i] & 255 : Words.littleChar(samples, 2 * i);
       long level = bitsStored == 16 ? value : (value * 0xffff + maximum / 2) / maximum;
       gray[i] = (short) (level ^ inversion);
     }

@@ -19,6 +19,6 @@ public final class TiffFormat extends ImageFileFormat {
         options.limits().pixels(),
         CodecMemory.of(buffers),
         notes(),
-        JpegFormat::byCodec);
+        JdkCodecs::gray);
   }
 }

@@ -187,8 +187,7 @@ class JpegLawsTest {
       Object codec =
           outcome(
               () ->
-                  codecBuffers.radiograph(
-                      JpegFormat.byCodec(checked(encoded, LIMITS, codecBuffers))));
+                  codecBuffers.radiograph(JdkCodecs.gray(checked(encoded, LIMITS, codecBuffers))));
       Optional<Radiograph> ours = own(encoded, buffers);
       if (whole) {
         assertTrue(ours.isPresent(), "left to the codec");

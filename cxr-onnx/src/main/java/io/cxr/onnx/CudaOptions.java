@@ -117,8 +117,13 @@ public record CudaOptions(
     return new CudaOptions(memoryLimit, arenaGrowth, tf32, search);
   }
 
-  /** As the execution provider names and writes them. */
-  Map<String, String> providerOptions() {
+  /**
+   * As ONNX Runtime's execution provider names and writes them, for programs that open sessions of
+   * their own.
+   *
+   * @return names and values of provider options
+   */
+  public Map<String, String> providerOptions() {
     Map<String, String> options = new LinkedHashMap<>();
     if (memoryLimit != Long.MAX_VALUE) {
       options.put("gpu_mem_limit", Long.toString(memoryLimit));

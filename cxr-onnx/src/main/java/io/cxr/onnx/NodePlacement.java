@@ -16,12 +16,14 @@ import tools.jackson.core.json.JsonFactory;
 /**
  * Which execution provider ran each node of a graph, as ONNX Runtime's profile of a run tells. Its
  * interface for Java (1.28) does not tell otherwise, and a session on CUDA computes on the CPU
- * whatever it has no kernel for.
+ * whatever it has no kernel for. {@link OnnxClassifier} looks at it when a model is opened on a
+ * card; this class is for programs that open sessions of their own. Immutable.
  *
- * @param counts how many nodes ran, by provider and operator
+ * @param counts how many nodes ran, by provider and operator, as ONNX Runtime names both
  */
-record NodePlacement(Map<String, Map<String, Integer>> counts) {
-  private static final String CUDA = "CUDAExecutionProvider";
+public record NodePlacement(Map<String, Map<String, Integer>> counts) {
+  /** The provider of NVIDIA cards. */
+  public static final String CUDA = "CUDAExecutionProvider";
 
   /**
    * Where the time of a network goes. Others, such as those that compute shapes, ONNX Runtime puts
@@ -48,7 +50,8 @@ record NodePlacement(Map<String, Map<String, Integer>> counts) {
           "Attention",
           "MultiHeadAttention");
 
-  NodePlacement {
+  /** Copies the counts. */
+  public NodePlacement {
     counts = Map.copyOf(counts);
   }
 
@@ -56,9 +59,10 @@ record NodePlacement(Map<String, Map<String, Integer>> counts) {
    * Reads a profile.
    *
    * @param profile a JSON list of events, as ONNX Runtime writes it
+   * @return what ran where
    * @throws IOException if it cannot be read
    */
-  static NodePlacement read(Path profile) throws IOException {
+  public static NodePlacement read(Path profile) throws IOException {
     Map<String, Map<String, Integer>> counts = new TreeMap<>();
     try (JsonParser events =
         JsonFactory.builder().build().createParser(ObjectReadContext.empty(), profile)) {
@@ -84,8 +88,12 @@ record NodePlacement(Map<String, Map<String, Integer>> counts) {
     return new NodePlacement(counts);
   }
 
-  /** What the CPU runs of what costs time, such as {@code "3 Conv, 1 Gemm"}; or empty. */
-  String costlyElsewhere() {
+  /**
+   * What the CPU runs of what costs time: convolutions and dense layers.
+   *
+   * @return such as {@code "3 Conv, 1 Gemm"}, or empty
+   */
+  public String costlyElsewhere() {
     Map<String, Integer> elsewhere = new TreeMap<>();
     counts.forEach(
         (provider, operators) -> {

@@ -85,10 +85,17 @@ public final class OnnxClassifier implements ExplainingClassifier {
    * @return a builder with the defaults of {@link #openDefault()}
    */
   public static Builder builder() {
-    return new Builder(ModelSource.of(BUILT_IN_ORIGIN, OnnxClassifier::builtIn));
+    return new Builder(ModelSource.of(BUILT_IN_ORIGIN, OnnxClassifier::builtInModel));
   }
 
-  private static byte[] builtIn() throws IOException {
+  /**
+   * The model that ships with this library, such as to send it to other machines.
+   *
+   * @return the bytes of its ONNX file
+   * @throws IOException if the library cannot be read
+   * @throws IllegalStateException if this build of the library contains no model
+   */
+  public static byte[] builtInModel() throws IOException {
     try (InputStream in = OnnxClassifier.class.getResourceAsStream(BUILT_IN)) {
       if (in == null) {
         throw new IllegalStateException(

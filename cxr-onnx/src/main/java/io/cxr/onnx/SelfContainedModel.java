@@ -20,6 +20,9 @@ import java.util.Set;
  *       none does;
  *   <li>output {@value #REGION} {@code [4]}: row, column, rows and columns of the part of the
  *       radiograph that the heatmap covers, 64-bit integers;
+ *   <li>output {@value #VISIBLE} {@code [4]}, of models that pad to a square only: top, left,
+ *       bottom and right of the part of the heatmap that covers it, from 0 to 1, 32-bit floats;
+ *       what lies outside is the pad's;
  *   <li>output {@value #LABELS} {@code [labels]}: their names;
  *   <li>{@code output}, {@code logits}, {@code heatmap}, {@code novelty} and {@code view} as in an
  *       ordinary file, of one sample.
@@ -44,12 +47,15 @@ public final class SelfContainedModel {
   /** The output with the part of the radiograph that a heatmap covers. */
   public static final String REGION = "region";
 
+  /** The output with the part of a heatmap that is not of a pad. */
+  public static final String VISIBLE = "visible";
+
   /** The output with the names of the labels. */
   public static final String LABELS = "labels";
 
   /** All inputs and outputs that an ordinary file does not have; unmodifiable. */
   public static final Set<String> NAMES =
-      Set.of(GRAY, BITS_STORED, PROBABILITIES, REFUSAL, REGION, LABELS);
+      Set.of(GRAY, BITS_STORED, PROBABILITIES, REFUSAL, REGION, VISIBLE, LABELS);
 
   /** What the names of nodes and constants before the network begin with. */
   public static final String PREPROCESSING_PREFIX = "preprocessing/";

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * its own, whose heap has its full size from the start, so that what grows is not the heap: how
  * that grows depends on the machine.
  */
+@Tag("slow")
 class NativeMemoryTest {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final long MEBIBYTE = 1 << 20;

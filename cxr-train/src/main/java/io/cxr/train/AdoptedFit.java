@@ -1,7 +1,9 @@
 package io.cxr.train;
 
+import io.cxr.dataset.ExclusiveLabel;
 import io.cxr.dataset.FindingStates;
-import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
+import io.cxr.dataset.LabelState;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientGroups;
 import io.cxr.dataset.Subset;
@@ -51,17 +53,18 @@ public final class AdoptedFit {
    * Fits, and writes the file anew with what was found.
    *
    * @param model a file that {@code io.cxr.train.export.ModelAdoption} wrote; replaced in one step
-   * @param folder films by class. Of findings, a film has the one that its folder is named by, and
+   * @param images films with the card's labels or findings, of which some may be unknown. Of films
+   *     by class, where the card has findings, each has the one that its folder is named by, and
    *     none of the others; films of a folder {@code NO_FINDING}, {@code No Finding} or {@code
    *     NORMAL} have none
    * @param seed the seed of resamples
    * @param session where and how the file runs
    * @return what was fitted
    * @throws IOException if a file cannot be read or written
-   * @throws IllegalArgumentException if the folder does not fit the card's labels, or the card
+   * @throws IllegalArgumentException if the images do not fit the card's labels, or the card
    *     measures values, which have nothing to fit
    */
-  public static Result fit(Path model, ImageFolder folder, long seed, SessionSettings session)
+  public static Result fit(Path model, ImageSet images, long seed, SessionSettings session)
       throws IOException {
     AdoptedNetwork network = AdoptedNetwork.read(model);
     ModelCard plain =
@@ -78,7 +81,7 @@ public final class AdoptedFit {
           "Fit: expected a network to which nothing was fitted yet, found one with calibration,"
               + " thresholds or a gate. Adopt the original file again.");
     }
-    List<LabelledRadiograph> films = folder.items();
+    List<LabelledRadiograph> films = images.items();
     List<String> notes = new ArrayList<>();
     Optional<NoveltyFit> novelty = novelty(network, plain, films, seed, session, notes);
     List<double[]> answers = FileAnswers.of(model, films, session);
@@ -162,6 +165,10 @@ public final class AdoptedFit {
   }
 
   private static int index(ModelCard card, LabelledRadiograph film) {
+    if (!(film.annotation() instanceof ExclusiveLabel)) {
+      throw new IllegalArgumentException(
+          "Fit: expected films with one label each, found a table of findings or values.");
+    }
     int index = card.labels().indexOf(film.label());
     if (index < 0) {
       throw new IllegalArgumentException(
@@ -175,6 +182,19 @@ public final class AdoptedFit {
   }
 
   private static FindingStates states(Task.Findings findings, LabelledRadiograph film) {
+    if (film.annotation() instanceof FindingStates states) {
+      List<String> labels = findings.labels();
+      if (!states.findings().containsAll(labels)) {
+        throw new IllegalArgumentException(
+            "Fit: expected a table with the findings "
+                + labels
+                + ", found "
+                + states.findings()
+                + ". Name its columns as the labels, or the labels as its findings.");
+      }
+      List<LabelState> ofCard = labels.stream().map(states::state).toList();
+      return FindingStates.of(labels, ofCard);
+    }
     String label = film.label();
     boolean none =
         label.equalsIgnoreCase("NO_FINDING")

@@ -67,11 +67,12 @@ final class BaseFeatures implements FeatureSamples.Features {
     int views = plan.recipe().views() + (plan.recipe().blankedCentres() ? 1 : 0);
     FeatureCache cache = plan.recipe().openFeatureCache();
     BaseFeatures features;
-    try (FeatureFile plain = cache.open(key(plan, identity, ""), shape.elements());
+    try (FeatureFile plain = cache.open(key(plan.recipe(), identity, ""), shape.elements());
         FeatureFile augmented =
             plan.recipe().views() == 0
                 ? plain
-                : cache.open(key(plan, identity, views(plan, items, training)), shape.elements())) {
+                : cache.open(
+                    key(plan.recipe(), identity, views(plan, items, training)), shape.elements())) {
       features = new BaseFeatures(shape.elements(), plan.recipe().views(), plain, augmented);
       try (Computation computation =
           new Computation(plan, graph, features, items, training, views, progress)) {
@@ -264,10 +265,9 @@ final class BaseFeatures implements FeatureSamples.Features {
   }
 
   /** Stands for all that decides the features of an image. */
-  private static String key(TrainingPlan plan, String identity, String views) {
+  static String key(TrainingRecipe recipe, String identity, String views) {
     String all =
-        String.join(
-            "\n", FEATURES_VERSION, identity, plan.recipe().preprocessing().toString(), views);
+        String.join("\n", FEATURES_VERSION, identity, recipe.preprocessing().toString(), views);
     return digest(new byte[0], all);
   }
 

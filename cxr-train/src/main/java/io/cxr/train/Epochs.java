@@ -23,7 +23,7 @@ final class Epochs {
   private float[] bestWeights = {};
   private double stoppingFigure = Double.NaN;
   private int epochsWithoutGain;
-  private boolean outOfTime;
+  private boolean interrupted;
 
   /** The best epoch's answers for the validation images. */
   private List<double[]> bestProbabilities = List.of();
@@ -75,9 +75,9 @@ final class Epochs {
     return bestEpoch;
   }
 
-  /** Whether the plan's time was over before the training was. */
-  boolean outOfTime() {
-    return outOfTime;
+  /** Whether the plan's time was over, or a stop was asked for, before the training was over. */
+  boolean interrupted() {
+    return interrupted;
   }
 
   /** The network's answers for the validation images, as it is now. */
@@ -147,13 +147,13 @@ final class Epochs {
 
   private void runEpochs() throws IOException {
     long start = System.nanoTime();
-    while (history.size() < learner.epochs() && !stopsEarly() && !outOfTime) {
+    while (history.size() < learner.epochs() && !stopsEarly() && !interrupted) {
       epoch(history.size() + 1);
-      outOfTime =
+      boolean outOfTime =
           plan.timeLimit().isPresent()
-              && System.nanoTime() - start >= plan.timeLimit().get().toNanos()
-              && history.size() < learner.epochs()
-              && !stopsEarly();
+              && System.nanoTime() - start >= plan.timeLimit().get().toNanos();
+      interrupted =
+          (outOfTime || plan.stopAsked()) && history.size() < learner.epochs() && !stopsEarly();
     }
   }
 

@@ -113,7 +113,7 @@ record Finishing(
     return items.stream().map(LabelledRadiograph::findings).toList();
   }
 
-  private static List<double[]> calibrated(ModelCard card, List<double[]> answers) {
+  static List<double[]> calibrated(ModelCard card, List<double[]> answers) {
     return card.calibration()
         .map(calibration -> answers.stream().map(calibration::calibrate).toList())
         .orElse(answers);

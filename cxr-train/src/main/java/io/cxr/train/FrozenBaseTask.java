@@ -94,7 +94,7 @@ final class FrozenBaseTask implements LearningTask {
       List<LabelledRadiograph> asked,
       TrainingProgress progress)
       throws IOException {
-    LoadedBase loaded = load(plan, architecture);
+    LoadedBase loaded = load(plan.recipe(), architecture, plan.data().task().kind());
     FrozenBase base = loaded.frozen();
     List<LabelledRadiograph> training = plan.data().training();
     List<LabelledRadiograph> validation = plan.data().validation();
@@ -114,7 +114,9 @@ final class FrozenBaseTask implements LearningTask {
     int views = plan.recipe().views();
     // One Dense layer learns far faster from features of one scale, and means of channels are few.
     boolean standardizes =
-        architecture.pooling() == Pooling.GLOBAL_AVERAGE && architecture.unfrozen() == 0;
+        architecture.pooling() == Pooling.GLOBAL_AVERAGE
+            && architecture.unfrozen() == 0
+            && !(plan.recipe().solver() instanceof Solver.Given);
     Optional<Standardization> standardization =
         standardizes
             ? Optional.of(Standardization.of(features, training.size(), views))
@@ -150,15 +152,16 @@ final class FrozenBaseTask implements LearningTask {
         loaded.sha256());
   }
 
-  private static LoadedBase load(TrainingPlan plan, FrozenArchitecture architecture)
+  /** The base with its weights, under a head for a task. */
+  static LoadedBase load(TrainingRecipe recipe, FrozenArchitecture architecture, Task.Kind task)
       throws IOException {
     // A layer of sigmoids may have any number of units; what they mean is the learner's to say.
     OutputActivation head =
-        plan.data().task().kind() == Task.Kind.EXCLUSIVE_LABELS
+        task == Task.Kind.EXCLUSIVE_LABELS
             ? architecture.head()
             : OutputActivation.SIGMOID_PER_LABEL;
     return architecture instanceof PretrainedArchitecture pretrained
-        ? pretrained.withHead(head).load(plan.recipe().weights().orElseThrow())
+        ? pretrained.withHead(head).load(recipe.weights().orElseThrow())
         : ((OnnxArchitecture) architecture).withHead(head).load();
   }
 

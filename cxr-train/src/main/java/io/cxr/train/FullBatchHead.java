@@ -56,6 +56,8 @@ final class FullBatchHead extends LinearHead {
   public boolean step() throws IOException {
     if (plan.recipe().solver() instanceof Solver.LinearSvm svm) {
       setWeights(machine(svm));
+    } else if (plan.recipe().solver() instanceof Solver.Given given) {
+      setWeights(given.head().toArray());
     } else {
       setWeights(regression());
     }

@@ -27,7 +27,12 @@ final class GrayFeatures implements AutoCloseable {
   private final FloatBuffer outputs;
 
   GrayFeatures(byte[] graph, PreprocessingSpec preprocessing, SessionSettings session) {
-    this.extractor = FeatureExtractor.open(graph, session);
+    this(FeatureExtractor.open(graph, session), preprocessing);
+  }
+
+  /** Of an extractor that others use, too: what is here is for one thread. */
+  GrayFeatures(FeatureExtractor extractor, PreprocessingSpec preprocessing) {
+    this.extractor = extractor;
     this.toTensor = GraySamples.afterGray(preprocessing);
     this.shape = preprocessing.inputShape();
     this.inputs = directFloats(BATCH * shape.elements());

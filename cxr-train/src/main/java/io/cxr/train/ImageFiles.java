@@ -20,6 +20,13 @@ import org.jspecify.annotations.Nullable;
 final class ImageFiles {
   private final Map<Path, String> hashes = new ConcurrentHashMap<>();
 
+  ImageFiles() {}
+
+  /** Files of which some were hashed elsewhere. */
+  ImageFiles(Map<Path, String> known) {
+    hashes.putAll(known);
+  }
+
   /** The SHA-256 of the file's bytes, 64 lower-case hexadecimal digits. */
   String hash(LabelledRadiograph item) throws IOException {
     return open(item).hash();

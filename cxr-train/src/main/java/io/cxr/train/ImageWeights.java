@@ -60,10 +60,7 @@ final class ImageWeights {
   private static ImageWeights byLabel(TrainingRecipe recipe, TrainingData data, int[] labels) {
     Map<String, Double> given = new LinkedHashMap<>(recipe.classWeights());
     if (recipe.balance() == Balance.LABELS) {
-      data.countByLabel(data.training())
-          .forEach(
-              (label, count) ->
-                  given.put(label, (double) labels.length / (data.labels().size() * count)));
+      given.putAll(Balance.ofLabels(data.countByLabel(data.training())));
     }
     float[] weights = new float[labels.length];
     int[] repeats = new int[labels.length];

@@ -1,5 +1,9 @@
 package io.cxr.train;
 
+import io.cxr.train.linear.LinearModel;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 
@@ -41,6 +45,41 @@ public sealed interface Solver {
         throw new IllegalArgumentException(
             "Support vector machine: expected a cost above 0, found " + cost.getAsDouble());
       }
+    }
+  }
+
+  /**
+   * A head that was fitted elsewhere, such as on a cluster to more features than one machine holds.
+   * Nothing is learnt here: there is one epoch, the validation images choose nothing, and of the
+   * training images here, which may be a sample of those that the head was fitted to, come the
+   * epoch's training figures and the novelty gate alone.
+   *
+   * @param head from the base's features as they are to logits, a unit a label; copied
+   * @param trainedOn how many images of each label it was fitted to, for the model card; copied
+   * @param foundBy how it was fitted, for the model card
+   */
+  record Given(LinearModel head, Map<String, Integer> trainedOn, String foundBy) implements Solver {
+    /** Copies the values. */
+    public Given {
+      head = copy(head);
+      trainedOn = Collections.unmodifiableMap(new LinkedHashMap<>(trainedOn));
+      Objects.requireNonNull(foundBy, "foundBy");
+    }
+
+    @Override
+    public LinearModel head() {
+      return copy(head);
+    }
+
+    private static LinearModel copy(LinearModel head) {
+      LinearModel copy = new LinearModel(head.features(), head.units());
+      copy.assign(head.toArray());
+      return copy;
+    }
+
+    @Override
+    public String toString() {
+      return foundBy;
     }
   }
 }

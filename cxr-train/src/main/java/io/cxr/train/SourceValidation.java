@@ -38,6 +38,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Leave-one-source-out validation: for each fold of sources of a data set one training without
@@ -70,6 +71,9 @@ public final class SourceValidation {
   private final List<Path> strangers;
   private final double validationFraction;
   private final TrainingProgress progress;
+
+  /** From the first call of {@link #copies} on. */
+  private @Nullable List<CopyPair> copies;
 
   /**
    * How many pictures of a kind were shown, and how many the gates refused.
@@ -240,40 +244,186 @@ public final class SourceValidation {
     return run(folds, false, done);
   }
 
+  /**
+   * What the model of one fold says: all that its figures are made of, so that folds may be trained
+   * on several machines.
+   *
+   * @param sources the sources that it was trained without
+   * @param card with calibration, thresholds and gates, as fitted
+   * @param validation uncalibrated probabilities of the validation films, a value a label; copied
+   * @param asked the same of all films of the sources, in the order of the data set; copied
+   * @param refusals why the gates refuse each of these; empty where they do not
+   * @param views how its gates took films that were turned, mirrored or inverted, and laterals
+   * @param strangers how they took pictures that are no frontal chest radiographs
+   */
+  public record Answers(
+      SourceFold sources,
+      ModelCard card,
+      List<double[]> validation,
+      List<double[]> asked,
+      List<Optional<Reason>> refusals,
+      Map<FilmView, Refusals> views,
+      Refusals strangers) {
+    /** Copies the lists. */
+    public Answers {
+      Objects.requireNonNull(sources, "sources");
+      Objects.requireNonNull(card, "card");
+      validation = validation.stream().map(double[]::clone).toList();
+      asked = asked.stream().map(double[]::clone).toList();
+      refusals = List.copyOf(refusals);
+      views = Collections.unmodifiableMap(new TreeMap<>(views));
+      Objects.requireNonNull(strangers, "strangers");
+    }
+
+    @Override
+    public List<double[]> validation() {
+      return validation.stream().map(double[]::clone).toList();
+    }
+
+    @Override
+    public List<double[]> asked() {
+      return asked.stream().map(double[]::clone).toList();
+    }
+  }
+
+  /** How a fold parts the films. */
+  private record Division(List<LabelledRadiograph> films, int shared, PatientSplit split) {}
+
   private Result run(List<SourceFold> folds, boolean gated, Consumer<Fold> done)
       throws IOException {
     SourceCounts counts = SourceCounts.of(folder);
     if (folds.isEmpty()) {
       throw new IllegalArgumentException("Folds: expected one or more, found none");
     }
-    List<CopyPair> copies = CopySearch.of(folder);
     ImageFiles known = new ImageFiles();
     List<Fold> found = new ArrayList<>();
     ClassificationReport.Builder pooled = ClassificationReport.builder(folder.labels());
-    Path scratch = Files.createTempDirectory("cxr-sources");
-    Path model = scratch.resolve("model.onnx");
-    try {
-      for (SourceFold sources : folds) {
-        List<LabelledRadiograph> films = folder.items().stream().filter(sources::has).toList();
-        Set<LabelledRadiograph> shared = shared(sources, films, copies);
-        Set<LabelledRadiograph> without = new HashSet<>(films);
-        without.addAll(shared);
-        PatientSplit split =
-            PatientSplit.of(folder.without(without), validationFraction, recipe.seed());
-        TrainingPlan plan =
-            TrainingPlan.builder(
-                    recipe,
-                    TrainingData.of(folder.name(), folder.labels(), split)
-                        .withLaterals(laterals)
-                        .withFiles(known),
-                    model)
-                .precision(precision)
-                .build();
-        SourceAnswers answers = SourceAnswers.of(plan, films, gated, progress);
-        Fold fold = fold(sources, films, plan, answers, gated, shared.size(), pooled);
-        found.add(fold);
-        done.accept(fold);
+    for (SourceFold sources : folds) {
+      Division division = division(sources);
+      Fold fold = fold(division, answers(sources, division, gated, known), pooled);
+      found.add(fold);
+      done.accept(fold);
+    }
+    return new Result(counts, found, SourceSummary.of(found), pooled.build());
+  }
+
+  /**
+   * Trains without the sources of one fold alone, and asks about them. The answers are those that
+   * {@link #run} has for it, whatever machine trains it: nothing passes from one fold to another.
+   *
+   * @param sources the fold
+   * @param gated whether a novelty gate is fitted, as {@link #runUngated} does not
+   * @return its answers, for {@link #result}
+   * @throws IOException if an image, the weights or the cache cannot be read
+   * @throws IllegalArgumentException if a label is left in no other source
+   */
+  public Answers answers(SourceFold sources, boolean gated) throws IOException {
+    return answers(sources, division(sources), gated, new ImageFiles());
+  }
+
+  /**
+   * The figures of folds that were trained one by one.
+   *
+   * @param answers one of each fold, in the order of the folds
+   * @param done hears each fold
+   * @return what {@link #run} returns
+   * @throws IOException if an image cannot be read
+   * @throws IllegalArgumentException if there is none, or they are of other films
+   */
+  public Result result(List<Answers> answers, Consumer<Fold> done) throws IOException {
+    SourceCounts counts = SourceCounts.of(folder);
+    List<Fold> found = new ArrayList<>();
+    ClassificationReport.Builder pooled = ClassificationReport.builder(folder.labels());
+    for (Answers each : answers) {
+      Division division = division(each.sources());
+      if (each.asked.size() != division.films().size()
+          || each.validation.size() != division.split().validation().size()) {
+        throw new IllegalArgumentException(
+            "Answers without "
+                + each.sources().name()
+                + ": expected one for each of "
+                + division.films().size()
+                + " films, found "
+                + each.asked.size()
+                + ". Train all folds on the same images with the same seed.");
       }
+      Fold fold = fold(division, each, pooled);
+      found.add(fold);
+      done.accept(fold);
+    }
+    if (found.isEmpty()) {
+      throw new IllegalArgumentException("Folds: expected one or more, found none");
+    }
+    return new Result(counts, found, SourceSummary.of(found), pooled.build());
+  }
+
+  /**
+   * The films of the data set that are one and the same, which stay on one side of each fold.
+   *
+   * @return the pairs; searched for once, which decodes every film
+   * @throws IOException if an image cannot be read
+   */
+  public List<CopyPair> copies() throws IOException {
+    List<CopyPair> found = copies;
+    if (found == null) {
+      found = CopySearch.of(folder);
+      copies = found;
+    }
+    return found;
+  }
+
+  /**
+   * Takes what {@link #copies} found elsewhere, such as on another machine, so that nothing is
+   * searched for here.
+   *
+   * @param found the pairs of the same data set
+   */
+  public void setCopies(List<CopyPair> found) {
+    copies = List.copyOf(found);
+  }
+
+  private Division division(SourceFold sources) throws IOException {
+    List<LabelledRadiograph> films = folder.items().stream().filter(sources::has).toList();
+    Set<LabelledRadiograph> shared = shared(sources, films, copies());
+    Set<LabelledRadiograph> without = new HashSet<>(films);
+    without.addAll(shared);
+    return new Division(
+        films,
+        shared.size(),
+        PatientSplit.of(folder.without(without), validationFraction, recipe.seed()));
+  }
+
+  private TrainingData data(Division division) {
+    return TrainingData.of(folder.name(), folder.labels(), division.split());
+  }
+
+  private Answers answers(SourceFold sources, Division division, boolean gated, ImageFiles known)
+      throws IOException {
+    Path scratch = Files.createTempDirectory("cxr-sources");
+    try {
+      TrainingPlan plan =
+          TrainingPlan.builder(
+                  recipe,
+                  data(division).withLaterals(laterals).withFiles(known),
+                  scratch.resolve("model.onnx"))
+              .precision(precision)
+              .build();
+      SourceAnswers answers = SourceAnswers.of(plan, division.films(), gated, progress);
+      Map<FilmView, Tally> views = new EnumMap<>(FilmView.class);
+      Tally others = new Tally();
+      if (gated) {
+        show(plan, division.films(), views, others);
+      }
+      Map<FilmView, Refusals> refusals = new EnumMap<>(FilmView.class);
+      views.forEach((view, tally) -> refusals.put(view, tally.refusals()));
+      return new Answers(
+          sources,
+          answers.card(),
+          answers.validation(),
+          answers.asked(),
+          answers.refusals(),
+          refusals,
+          others.refusals());
     } finally {
       try (var files = Files.list(scratch)) {
         for (Path file : files.collect(Collectors.toList())) {
@@ -282,49 +432,12 @@ public final class SourceValidation {
       }
       Files.deleteIfExists(scratch);
     }
-    return new Result(counts, found, SourceSummary.of(found), pooled.build());
   }
 
-  /** Films of other sources with a patient or a copy in the fold. */
-  private Set<LabelledRadiograph> shared(
-      SourceFold sources, List<LabelledRadiograph> films, List<CopyPair> copies) {
-    Set<String> patients =
-        films.stream().flatMap(film -> film.patient().stream()).collect(Collectors.toSet());
-    Set<String> own = films.stream().map(folder::nameOf).collect(Collectors.toSet());
-    Set<String> copied = new HashSet<>();
-    for (CopyPair pair : copies) {
-      if (own.contains(pair.first()) != own.contains(pair.second())) {
-        copied.add(own.contains(pair.first()) ? pair.second() : pair.first());
-      }
-    }
-    return folder.items().stream()
-        .filter(item -> !sources.has(item))
-        .filter(
-            item ->
-                item.patient().map(patients::contains).orElse(false)
-                    || copied.contains(folder.nameOf(item)))
-        .collect(Collectors.toSet());
-  }
-
-  private Fold fold(
-      SourceFold sources,
-      List<LabelledRadiograph> films,
-      TrainingPlan plan,
-      SourceAnswers answers,
-      boolean gated,
-      int shared,
-      ClassificationReport.Builder pooled)
+  /** Shows the gates what they should refuse. */
+  private void show(
+      TrainingPlan plan, List<LabelledRadiograph> films, Map<FilmView, Tally> views, Tally others)
       throws IOException {
-    ModelCard card = answers.card();
-    List<double[]> calibrated = calibrated(card, answers.asked());
-    ClassificationReport.Builder report = ClassificationReport.builder(folder.labels());
-    Map<FilmView, Tally> views = new EnumMap<>(FilmView.class);
-    for (int i = 0; i < films.size(); i++) {
-      report.add(films.get(i).label(), calibrated.get(i));
-      pooled.add(films.get(i).label(), calibrated.get(i));
-      tally(views, FilmView.FRONTAL).add(answers.refusals().get(i));
-    }
-    Tally others = new Tally();
     try (OnnxClassifier classifier =
         OnnxClassifier.builder(plan.model())
             .session(plan.recipe().session())
@@ -332,19 +445,42 @@ public final class SourceValidation {
             .viewGate(false)
             .open()) {
       int step = (films.size() + CHANGED_AT_MOST - 1) / CHANGED_AT_MOST;
-      for (int i = 0; gated && i < films.size(); i += step) {
+      for (int i = 0; i < films.size(); i += step) {
         Radiograph film = films.get(i).readNamed();
         for (FilmView view : CHANGED) {
           tally(views, view).add(classifier.classify(GeneratedViews.of(view, film)));
         }
       }
-      for (LabelledRadiograph lateral : gated ? laterals : List.<LabelledRadiograph>of()) {
+      for (LabelledRadiograph lateral : laterals) {
         tally(views, FilmView.LATERAL).add(classifier.classify(lateral.readNamed()));
       }
-      for (Path stranger : gated ? strangers : List.<Path>of()) {
+      for (Path stranger : strangers) {
         others.add(refusal(classifier, stranger));
       }
     }
+  }
+
+  /** Films of other sources with a patient or a copy in the fold. */
+  private Set<LabelledRadiograph> shared(
+      SourceFold sources, List<LabelledRadiograph> films, List<CopyPair> copies) {
+    return SharedFilms.of(folder, sources, films, copies);
+  }
+
+  private Fold fold(Division division, Answers answers, ClassificationReport.Builder pooled) {
+    SourceFold sources = answers.sources();
+    List<LabelledRadiograph> films = division.films();
+    ModelCard card = answers.card();
+    List<double[]> calibrated = calibrated(card, answers.asked);
+    ClassificationReport.Builder report = ClassificationReport.builder(folder.labels());
+    Tally frontal = new Tally();
+    for (int i = 0; i < films.size(); i++) {
+      report.add(films.get(i).label(), calibrated.get(i));
+      pooled.add(films.get(i).label(), calibrated.get(i));
+      frontal.add(answers.refusals().get(i));
+    }
+    Map<FilmView, Refusals> views = new EnumMap<>(FilmView.class);
+    views.put(FilmView.FRONTAL, frontal.refusals());
+    views.putAll(answers.views());
     int[] all = IntStream.range(0, films.size()).toArray();
     Figures outside = figures(all, films, calibrated, answers.refusals(), card);
     Map<String, Figures> bySource = new LinkedHashMap<>();
@@ -359,19 +495,17 @@ public final class SourceValidation {
               ? outside
               : figures(own, films, calibrated, answers.refusals(), card));
     }
-    Map<FilmView, Refusals> refusals = new EnumMap<>(FilmView.class);
-    views.forEach((view, tally) -> refusals.put(view, tally.refusals()));
     return new Fold(
         sources,
-        plan.data().training().size(),
-        plan.data().validation().size(),
-        shared,
+        division.split().training().size(),
+        division.split().validation().size(),
+        division.shared(),
         outside,
         bySource,
-        inside(plan, answers),
+        inside(division, answers),
         report.build(),
-        refusals,
-        others.refusals());
+        views,
+        answers.strangers());
   }
 
   /** A picture that cannot be read is refused, too, and ends nothing. */
@@ -391,13 +525,13 @@ public final class SourceValidation {
   }
 
   /** The validation films, by a calibration that was not fitted to them. */
-  private Figures inside(TrainingPlan plan, SourceAnswers answers) {
-    List<LabelledRadiograph> films = plan.data().validation();
+  private Figures inside(Division division, Answers answers) {
+    List<LabelledRadiograph> films = division.split().validation();
     ModelCard card = answers.card();
     List<double[]> calibrated =
         card.calibration().isEmpty() || recipe.calibratesOnSources()
-            ? calibrated(card, answers.validation())
-            : CrossCalibration.of(card.output(), answers.validation(), truth(films));
+            ? calibrated(card, answers.validation)
+            : CrossCalibration.of(card.output(), answers.validation, truth(films));
     int[] all = IntStream.range(0, films.size()).toArray();
     return figures(
         all,

@@ -77,7 +77,7 @@ public final class Trainer {
     if (!keepsLast) {
       epochs.restoreBest();
     }
-    boolean finished = !epochs.outOfTime();
+    boolean finished = !epochs.interrupted();
     Finishing fitted =
         Finishing.of(
             plan,

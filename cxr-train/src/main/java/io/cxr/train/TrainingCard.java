@@ -27,7 +27,9 @@ final class TrainingCard {
     TrainingProvenance provenance =
         new TrainingProvenance(
             plan.data().name(),
-            plan.data().countByLabel(plan.data().training()),
+            plan.recipe().solver() instanceof Solver.Given given
+                ? given.trainedOn()
+                : plan.data().countByLabel(plan.data().training()),
             plan.data().countByLabel(plan.data().validation()),
             plan.data().split().patientsApart(),
             plan.recipe().seed(),

@@ -9,11 +9,16 @@ import io.cxr.model.Measurement;
 import io.cxr.model.ShortcutFinding;
 import io.cxr.model.Task;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What a network learns from, what it is validated on, and what it is tested on. Immutable. */
@@ -160,6 +165,44 @@ public final class TrainingData {
    */
   public TrainingData withLaterals(List<LabelledRadiograph> views) {
     return new TrainingData(name, task, truths, split, files, shortcuts, splitSettings, views);
+  }
+
+  /**
+   * The same images, of which some files were hashed before, such as where their features were
+   * computed: they are not opened only to be hashed again.
+   *
+   * @param hashes the SHA-256 of files, 64 lower-case hexadecimal digits, by the paths that the
+   *     images have; these files must not have changed since
+   * @return the data with the hashes
+   */
+  public TrainingData withHashes(Map<Path, String> hashes) {
+    return withFiles(new ImageFiles(hashes));
+  }
+
+  /**
+   * The same images with no more than so many of those for training, chosen by lot: for a head that
+   * was fitted to all of them elsewhere ({@link Solver.Given}).
+   *
+   * @param most the most training images, at least 1
+   * @param seed chooses them
+   * @return the data with a sample, or these where there are no more
+   * @throws IllegalArgumentException if a label has no image in the sample
+   */
+  public TrainingData withTrainingSample(int most, long seed) {
+    TrainingRecipe.check(most >= 1, "Training images", "at least 1", most);
+    List<LabelledRadiograph> all = split.training();
+    if (all.size() <= most) {
+      return this;
+    }
+    List<Integer> order = new ArrayList<>(IntStream.range(0, all.size()).boxed().toList());
+    // Random's sequence is part of its specification.
+    Collections.shuffle(order, new Random(seed));
+    List<LabelledRadiograph> sample =
+        order.subList(0, most).stream().sorted().map(all::get).toList();
+    PatientSplit less =
+        new PatientSplit(
+            sample, split.validation(), split.test(), split.patientsApart(), split.warnings());
+    return new TrainingData(name, task, truths, less, files, shortcuts, splitSettings, laterals);
   }
 
   /** The same images, of which another training may know some already. */

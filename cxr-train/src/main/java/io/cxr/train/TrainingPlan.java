@@ -7,10 +7,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * One training: how a network learns, from which images, which model file it becomes, and when it
- * stops and goes on. Immutable.
+ * stops and goes on. Immutable, but for who asks it to stop.
  */
 public final class TrainingPlan {
   private final TrainingRecipe recipe;
@@ -22,6 +23,7 @@ public final class TrainingPlan {
   private final String version;
   private final Precision precision;
   private final Optional<Duration> timeLimit;
+  private final BooleanSupplier stop;
   private final boolean resume;
 
   private TrainingPlan(Builder builder) {
@@ -37,6 +39,7 @@ public final class TrainingPlan {
     version = builder.version;
     precision = builder.precision;
     timeLimit = builder.timeLimit;
+    stop = builder.stop;
     resume = builder.resume;
   }
 
@@ -113,6 +116,11 @@ public final class TrainingPlan {
     return timeLimit;
   }
 
+  /** Whether somebody wants the training to end after this epoch. */
+  boolean stopAsked() {
+    return stop.getAsBoolean();
+  }
+
   boolean resume() {
     return resume;
   }
@@ -126,6 +134,7 @@ public final class TrainingPlan {
     private String version = "1";
     private Precision precision = Precision.FP32;
     private Optional<Duration> timeLimit = Optional.empty();
+    private BooleanSupplier stop = () -> false;
     private boolean resume;
 
     private Builder(TrainingRecipe recipe, TrainingData data, Path model) {
@@ -182,6 +191,18 @@ public final class TrainingPlan {
     }
 
     /**
+     * Ends the training after the epoch in which somebody asks for it, as a time limit does: the
+     * model file has the best epoch, and the checkpoint stays, so that it can be resumed.
+     *
+     * @param asked asked after each epoch, on the training thread; true to end
+     * @return this builder
+     */
+    public Builder stopWhen(BooleanSupplier asked) {
+      this.stop = Objects.requireNonNull(asked, "asked");
+      return this;
+    }
+
+    /**
      * Whether to go on from the checkpoint beside the model, if there is one; by default a training
      * starts anew. A training that is resumed ends with the same weights, bit for bit, as one that
      * was never interrupted, on the same machine with the same number of threads.
@@ -224,6 +245,11 @@ public final class TrainingPlan {
           "Support vector machine",
           "a softmax, of its calibrated logits",
           output);
+      TrainingRecipe.check(
+          !(recipe.solver() instanceof Solver.Given) || output != OutputActivation.IDENTITY,
+          "A head that was fitted elsewhere",
+          "labels or findings",
+          data.task().kind());
       for (String label : recipe.classWeights().keySet()) {
         TrainingRecipe.check(
             data.labels().contains(label), "Class weight", "a label of " + data.labels(), label);

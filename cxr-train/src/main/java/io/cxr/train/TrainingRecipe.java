@@ -701,6 +701,12 @@ public final class TrainingRecipe {
           "Weight decay, gradient clip and steps per epoch",
           "none, as " + solver + " takes no steps of its own",
           "one");
+      check(
+          !(solver instanceof Solver.Given)
+              || (sourcePenalty == 0 && !calibratesOnSources && !blankedCentres),
+          "A head that was fitted elsewhere",
+          "no source penalty, calibration on sources or blanked centres, which need a fit here",
+          "one");
       if (solver instanceof Solver.LinearSvm) {
         check(
             architecture instanceof FrozenArchitecture frozen

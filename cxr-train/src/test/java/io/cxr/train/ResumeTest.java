@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,5 +156,31 @@ class ResumeTest {
     assertArrayEquals(
         Files.readAllBytes(folder.resolve("unbroken.onnx")),
         Files.readAllBytes(folder.resolve("slow.onnx")));
+  }
+
+  @Test
+  void aTrainingThatIsAskedToStopEndsAfterTheEpochAndIsResumedToTheSameModel() throws Exception {
+    AtomicBoolean asked = new AtomicBoolean();
+    TrainingProgress stopsInTheSecond =
+        new TrainingProgress() {
+          @Override
+          public void stepDone(
+              int epoch, int epochs, int step, int steps, double loss, double accuracy) {
+            asked.set(epoch == 2);
+          }
+        };
+    TrainingPlan.Builder stopped = plan(folder, "stopped.onnx").stopWhen(asked::get);
+    TrainingResult first = new Trainer(stopped.build(), stopsInTheSecond).train();
+    assertEquals(2, first.history().epochs().size());
+    assertTrue(Files.exists(folder.resolve("stopped.checkpoint")));
+    OnnxClassifier.open(folder.resolve("stopped.onnx")).close();
+
+    TrainingPlan.Builder rest = plan(folder, "stopped.onnx").resume(true).stopWhen(() -> false);
+    TrainingResult resumed = new Trainer(rest.build(), TrainingProgress.SILENT).train();
+    assertEquals(EPOCHS, resumed.history().epochs().size());
+    new Trainer(plan(folder, "whole.onnx").build(), TrainingProgress.SILENT).train();
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("whole.onnx")),
+        Files.readAllBytes(folder.resolve("stopped.onnx")));
   }
 }

@@ -6,9 +6,8 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import ai.onnxruntime.OrtException;
-import io.cxr.Device;
+import io.cxr.onnx.SessionSettings;
 import java.util.List;
-import java.util.Map;
 
 /**
  * How many floating-point operations a second the device does in products of large random square
@@ -22,16 +21,15 @@ final class MatrixRate {
   private MatrixRate() {}
 
   /** Operations a second; a product of n x n matrices is 2 n^3. */
-  static double measure(
-      Device device, boolean half, int size, int rounds, Map<String, String> options)
+  static double measure(SessionSettings settings, boolean half, int size, double seconds)
       throws OrtException {
-    long few;
-    long many;
-    try (TimedSession session = new TimedSession(chain(half, size, SHORT), device, options)) {
-      few = session.scalar(rounds);
+    double few;
+    double many;
+    try (TimedSession session = new TimedSession(chain(half, size, SHORT), settings)) {
+      few = session.scalar(seconds);
     }
-    try (TimedSession session = new TimedSession(chain(half, size, LONG), device, options)) {
-      many = session.scalar(rounds);
+    try (TimedSession session = new TimedSession(chain(half, size, LONG), settings)) {
+      many = session.scalar(seconds);
     }
     if (many <= few) {
       throw new IllegalStateException(
@@ -39,9 +37,9 @@ final class MatrixRate {
               + few
               + " and "
               + many
-              + " ns. Take larger matrices.");
+              + " s. Take larger matrices.");
     }
-    return 2.0 * size * size * size * (LONG - SHORT) / ((many - few) * 1e-9);
+    return 2.0 * size * size * size * (LONG - SHORT) / (many - few);
   }
 
   private static byte[] chain(boolean half, int size, int products) {

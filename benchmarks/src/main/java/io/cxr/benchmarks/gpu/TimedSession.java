@@ -8,14 +8,21 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import io.cxr.Device;
+import io.cxr.onnx.NodePlacement;
+import io.cxr.onnx.SessionSettings;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session of ONNX Runtime that reads one direct buffer and writes into others, which it keeps.
@@ -23,29 +30,69 @@ import java.util.Set;
  * thread-safe.
  */
 final class TimedSession implements AutoCloseable {
+  private static final int FEWEST = 5;
+
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
   private final OrtSession session;
 
-  /** Opens a model on a device, with options of the CUDA provider. */
-  TimedSession(byte[] model, Device device, Map<String, String> options) throws OrtException {
-    try (OrtSession.SessionOptions settings = new OrtSession.SessionOptions()) {
-      if (device.kind() == Device.Kind.CUDA) {
-        try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.ordinal())) {
-          for (Map.Entry<String, String> option : options.entrySet()) {
+  /** Opens a model on a device with the options of the CUDA provider that settings have. */
+  TimedSession(byte[] model, SessionSettings settings) throws OrtException {
+    this(model, settings, null);
+  }
+
+  private TimedSession(byte[] model, SessionSettings settings, @Nullable Path profile)
+      throws OrtException {
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(settings.threads());
+      if (settings.device().kind() == Device.Kind.CUDA) {
+        try (OrtCUDAProviderOptions cuda =
+            new OrtCUDAProviderOptions(settings.device().ordinal())) {
+          for (Map.Entry<String, String> option : settings.cuda().providerOptions().entrySet()) {
             cuda.add(option.getKey(), option.getValue());
           }
-          settings.addCUDA(cuda);
+          options.addCUDA(cuda);
         }
       }
-      session = environment.createSession(model, settings);
+      if (profile != null) {
+        options.enableProfiling(profile.toString());
+      }
+      session = environment.createSession(model, options);
     }
   }
 
-  /** The values of some outputs for a batch of gray pixels {@code [N, 1, h, w]}. */
+  /** Where each node of a graph of gray pixels runs. */
+  static NodePlacement placement(byte[] model, SessionSettings settings, byte[] gray, int size)
+      throws IOException, OrtException {
+    Path folder = Files.createTempDirectory("cxr-profile");
+    try (TimedSession session = new TimedSession(model, settings, folder.resolve("run"))) {
+      session.values(gray, 1, size, Set.of("output"));
+      Path profile = Path.of(session.session.endProfiling());
+      NodePlacement placement = NodePlacement.read(profile);
+      Files.delete(profile);
+      return placement;
+    } finally {
+      Files.delete(folder);
+    }
+  }
+
+  /** The values of some outputs for a batch of gray pixels {@code [N, 1, size, size]}. */
   Map<String, float[]> values(byte[] gray, int batch, int size, Set<String> outputs)
       throws OrtException {
-    try (OnnxTensor input = gray(gray, batch, size);
-        OrtSession.Result result = session.run(Map.of("input", input), outputs)) {
+    try (OnnxTensor input = gray(gray, batch, size)) {
+      return values(Map.of("input", input), outputs);
+    }
+  }
+
+  /** The values of some outputs of a graph with its {@linkplain PixelsInside pixels inside}. */
+  Map<String, float[]> valuesInside(int batch, int size, Set<String> outputs) throws OrtException {
+    try (OnnxTensor shape = shape(batch, size)) {
+      return values(Map.of(PixelsInside.SHAPE, shape), outputs);
+    }
+  }
+
+  private Map<String, float[]> values(Map<String, OnnxTensor> inputs, Set<String> outputs)
+      throws OrtException {
+    try (OrtSession.Result result = session.run(inputs, outputs)) {
       Map<String, float[]> values = new HashMap<>();
       for (String output : outputs) {
         FloatBuffer buffer = ((OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer();
@@ -57,8 +104,31 @@ final class TimedSession implements AutoCloseable {
     }
   }
 
-  /** Median of nanoseconds a call, after warm-up. */
-  long classify(byte[] gray, int batch, int size, int rounds) throws OrtException {
+  /** Median of seconds a call from pixels in this process to answers in it, after warm-up. */
+  double classify(byte[] gray, int batch, int size, double seconds) throws OrtException {
+    try (OnnxTensor input = gray(gray, batch, size);
+        OnnxTensor output = answers(batch)) {
+      return median(Map.of("input", input), Map.of("output", output), seconds);
+    }
+  }
+
+  /** The same of a graph with its {@linkplain PixelsInside pixels inside}. */
+  double classifyInside(int batch, int size, double seconds) throws OrtException {
+    try (OnnxTensor shape = shape(batch, size);
+        OnnxTensor output = answers(batch)) {
+      return median(Map.of(PixelsInside.SHAPE, shape), Map.of("output", output), seconds);
+    }
+  }
+
+  /** Median of seconds a call of a graph from one float to one float. */
+  double scalar(double seconds) throws OrtException {
+    try (OnnxTensor input = floats(1);
+        OnnxTensor output = floats(0)) {
+      return median(Map.of("input", input), Map.of("output", output), seconds);
+    }
+  }
+
+  private OnnxTensor answers(int batch) throws OrtException {
     long units =
         ((TensorInfo) Objects.requireNonNull(session.getOutputInfo().get("output")).getInfo())
             .getShape()[1];
@@ -66,19 +136,14 @@ final class TimedSession implements AutoCloseable {
         ByteBuffer.allocateDirect(Math.toIntExact(batch * units * Float.BYTES))
             .order(ByteOrder.nativeOrder())
             .asFloatBuffer();
-    try (OnnxTensor input = gray(gray, batch, size);
-        OnnxTensor output =
-            OnnxTensor.createTensor(environment, answers, new long[] {batch, units})) {
-      return median(Map.of("input", input), Map.of("output", output), rounds);
-    }
+    return OnnxTensor.createTensor(environment, answers, new long[] {batch, units});
   }
 
-  /** Median of nanoseconds a call of a graph from one float to one float. */
-  long scalar(int rounds) throws OrtException {
-    try (OnnxTensor input = floats(1);
-        OnnxTensor output = floats(0)) {
-      return median(Map.of("input", input), Map.of("output", output), rounds);
-    }
+  private OnnxTensor shape(int batch, int size) throws OrtException {
+    LongBuffer shape =
+        ByteBuffer.allocateDirect(4 * Long.BYTES).order(ByteOrder.nativeOrder()).asLongBuffer();
+    shape.put(new long[] {batch, 1, size, size}).flip();
+    return OnnxTensor.createTensor(environment, shape, new long[] {4});
   }
 
   private OnnxTensor floats(float value) throws OrtException {
@@ -97,19 +162,29 @@ final class TimedSession implements AutoCloseable {
         environment, pixels.flip(), new long[] {batch, 1, size, size}, OnnxJavaType.UINT8);
   }
 
-  private long median(Map<String, OnnxTensor> from, Map<String, OnnxTensor> into, int rounds)
+  /** As many calls as that long has room for, but a few at least; a fifth as many before. */
+  private double median(Map<String, OnnxTensor> from, Map<String, OnnxTensor> into, double seconds)
       throws OrtException {
-    long[] times = new long[rounds];
-    int warm = Math.max(1, rounds / 5);
-    for (int round = -warm; round < rounds; round++) {
-      long start = System.nanoTime();
-      session.run(from, Set.of(), into).close();
-      if (round >= 0) {
-        times[round] = System.nanoTime() - start;
-      }
+    // The first call plans the convolutions for this size of batch.
+    once(from, into);
+    double estimate = once(from, into);
+    int rounds = Math.max(FEWEST, (int) Math.min(2000, seconds / estimate));
+    for (int round = 0; round < rounds / 5; round++) {
+      once(from, into);
+    }
+    double[] times = new double[rounds];
+    for (int round = 0; round < rounds; round++) {
+      times[round] = once(from, into);
     }
     Arrays.sort(times);
     return times[rounds / 2];
+  }
+
+  private double once(Map<String, OnnxTensor> from, Map<String, OnnxTensor> into)
+      throws OrtException {
+    long start = System.nanoTime();
+    session.run(from, Set.of(), into).close();
+    return (System.nanoTime() - start) * 1e-9;
   }
 
   @Override

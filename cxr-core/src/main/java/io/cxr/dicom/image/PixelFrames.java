@@ -39,6 +39,11 @@ import java.util.function.Function;
 
 /** Finds one frame in pixel data (DICOM PS3.5, section 8 and annex A.4) and decodes it. */
 final class PixelFrames {
+  /** The segment that says that components are not transformed. */
+  private static final byte[] ADOBE_RGB = {
+    -1, (byte) 0xee, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0
+  };
+
   private final DicomDataSet dataSet;
   private final DicomElement pixelData;
   private final ImagePixel image;
@@ -202,7 +207,8 @@ final class PixelFrames {
           frameBytes * image.frames() + " bytes of pixel data", String.valueOf(bytes.remaining()));
     }
     HeapRoom.check(decodedBytes(0));
-    ByteBuffer source = bytes.slice((int) (frameBytes * frame), (int) frameBytes);
+    int start = bytes.position() + (int) (frameBytes * frame);
+    ByteBuffer source = bytes.duplicate().position(start).limit(start + (int) frameBytes).slice();
     if (!subsampled && !image.planar()) {
       return Cells.of(source, layout);
     }
@@ -376,8 +382,7 @@ final class PixelFrames {
   private static byte[] asRgb(byte[] encoded) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(encoded.length + 16);
     out.write(encoded, 0, 2);
-    out.writeBytes(
-        new byte[] {-1, (byte) 0xee, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0});
+    out.write(ADOBE_RGB, 0, ADOBE_RGB.length);
     int at = 2;
     while (at + 4 <= encoded.length && encoded[at] == -1 && (encoded[at + 1] & 0xf0) == 0xe0) {
       at += 2 + ((encoded[at + 2] & 255) << 8 | (encoded[at + 3] & 255));

@@ -348,6 +348,33 @@ public final class DicomResults {
     return file(EncapsulatedPdf.of(findings));
   }
 
+  /**
+   * The report of {@link #encapsulatedPdf} as a PDF file.
+   *
+   * @return its bytes
+   * @throws IllegalStateException if {@code org.apache.pdfbox:pdfbox} is not on the class path
+   */
+  public byte[] pdf() {
+    return EncapsulatedPdf.pages(findings);
+  }
+
+  /**
+   * The report as a PDF file for a picture that is no DICOM instance, such as a PNG: the same pages
+   * without the identifiers of a study, in which it is not.
+   *
+   * @param picture the pixels that were classified
+   * @param explanations one or more, all of one prediction
+   * @param created the time of the result, printed in UTC
+   * @return its bytes
+   * @throws IllegalArgumentException if there is no explanation, if they are of several
+   *     predictions, or if a heatmap is of an image of another size
+   * @throws IllegalStateException if {@code org.apache.pdfbox:pdfbox} is not on the class path
+   */
+  public static byte[] pdfOfPicture(
+      Radiograph picture, List<Explanation> explanations, Instant created) {
+    return new Builder(ResultContext.PICTURE, picture, explanations).created(created).build().pdf();
+  }
+
   static DicomFile file(DicomDataSet dataSet) {
     return new DicomFile(DicomDataSet.of(), TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN, dataSet);
   }

@@ -23,18 +23,22 @@ final class EncapsulatedPdf {
 
   private EncapsulatedPdf() {}
 
-  static DicomDataSet of(Findings findings) {
-    ResultContext context = findings.context();
-    byte[] pdf;
+  /** The PDF file. */
+  static byte[] pages(Findings findings) {
     try {
-      pdf = ReportPages.of(findings);
+      return ReportPages.of(findings);
     } catch (NoClassDefFoundError e) {
       throw new IllegalStateException(
-          "Encapsulated PDF: expected org.apache.pdfbox:pdfbox on the class path, found that "
+          "PDF report: expected org.apache.pdfbox:pdfbox on the class path, found that "
               + e.getMessage()
               + " is missing. Add the dependency, of version 3.0.8 or later.",
           e);
     }
+  }
+
+  static DicomDataSet of(Findings findings) {
+    ResultContext context = findings.context();
+    byte[] pdf = pages(findings);
     DicomDataSet source = context.source();
     // The page names nobody, so it identifies a patient only where the radiograph's pixels do.
     boolean burnedIn =

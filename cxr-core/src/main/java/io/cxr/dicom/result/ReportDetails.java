@@ -37,9 +37,13 @@ record ReportDetails(String key, String value) {
                 .atOffset(ZoneOffset.UTC)
                 .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT))
             + " UTC");
-    add(details, "Study Instance UID", context.uid(ResultContext.STUDY));
-    add(details, "Series Instance UID", context.uid(ResultContext.SERIES));
-    add(details, "SOP Instance UID", context.uid(ResultContext.INSTANCE));
+    if (context.isInStudy()) {
+      add(details, "Study Instance UID", context.uid(ResultContext.STUDY));
+      add(details, "Series Instance UID", context.uid(ResultContext.SERIES));
+      add(details, "SOP Instance UID", context.uid(ResultContext.INSTANCE));
+    } else {
+      add(details, "Study", "none: a picture that is no DICOM instance");
+    }
     add(
         details,
         "Radiograph",

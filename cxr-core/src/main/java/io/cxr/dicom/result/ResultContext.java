@@ -92,6 +92,17 @@ record ResultContext(
 
   private static final int LONGEST_LONG_STRING = 64;
 
+  private static final String NO_STUDY = DicomUids.of("picture", "study");
+
+  /** Stands for a picture that is no instance. Its identifiers are written nowhere. */
+  static final DicomDataSet PICTURE =
+      new DataSetBuilder()
+          .text(SOP_CLASS, UI, "1.2.840.10008.5.1.4.1.1.7")
+          .text(INSTANCE, UI, DicomUids.of("picture", "instance"))
+          .text(STUDY, UI, NO_STUDY)
+          .text(SERIES, UI, DicomUids.of("picture", "series"))
+          .build();
+
   /**
    * Checks that the source can be referred to.
    *
@@ -108,6 +119,11 @@ record ResultContext(
 
   String uid(int tag) {
     return source.string(DicomTag.of(tag)).orElseThrow();
+  }
+
+  /** Whether there is an instance, in a study, that results can refer to. */
+  boolean isInStudy() {
+    return !uid(STUDY).equals(NO_STUDY);
   }
 
   String resultUid(String kind) {

@@ -28,6 +28,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * the modules of PS3.3, and GDCM's {@code gdcmanon}, which has its own table of the profile; over
  * phantoms and the files that come with pydicom. Skipped where they are missing.
  */
+@Tag("slow")
 class DeIdentifierPeersTest {
   private static final Path CORPUS =
       Path.of("/usr/lib/python3/dist-packages/pydicom/data/test_files");

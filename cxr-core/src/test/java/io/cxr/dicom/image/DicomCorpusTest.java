@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Every file that comes with pydicom: what becomes of it is the table of {@code
  * docs/dicom-corpus.md}, which this test writes to {@code target} and compares.
  */
+@Tag("slow")
 class DicomCorpusTest {
   private static final Path CORPUS = Path.of("/usr/lib/python3/dist-packages/pydicom/data");
   private static final String VERSION = "2.3.1";

@@ -12,6 +12,7 @@ import io.cxr.dicom.DicomTag;
 import io.cxr.dicom.TransferSyntax;
 import io.cxr.dicom.ValueRepresentation;
 import io.cxr.radiograph.Radiograph;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,8 +70,25 @@ class DicomRenderingTest {
       DoubleUnaryOperator peerFormula,
       int bits) {}
 
+  /** One way of storing, one way to values of interest, and one to gray. */
+  @FunctionalInterface
+  private interface Comparison {
+    void compare(Storage storage, Modality modality, Voi voi) throws Exception;
+  }
+
   @TestFactory
-  Stream<DynamicTest> monochrome() {
+  Stream<DynamicTest> monochromeIsAsTheFormulasSay() {
+    return monochrome(this::compareWithFormulas);
+  }
+
+  /** 600 times another process. */
+  @Tag("slow")
+  @TestFactory
+  Stream<DynamicTest> monochromeIsAsDcmtkShowsIt() {
+    return monochrome(this::compareWithDcmtk);
+  }
+
+  private static Stream<DynamicTest> monochrome(Comparison comparison) {
     List<Storage> storages = new ArrayList<>();
     for (String photometric : List.of("MONOCHROME1", "MONOCHROME2")) {
       for (boolean signed : new boolean[] {false, true}) {
@@ -91,7 +110,7 @@ class DicomRenderingTest {
                                     voi ->
                                         DynamicTest.dynamicTest(
                                             storage + ", " + modality.name + ", " + voi.name,
-                                            () -> compare(storage, modality, voi)))));
+                                            () -> comparison.compare(storage, modality, voi)))));
   }
 
   private static List<Modality> modalities(Storage storage) {
@@ -214,21 +233,31 @@ class DicomRenderingTest {
     };
   }
 
-  private void compare(Storage storage, Modality modality, Voi voi) throws Exception {
-    DicomDataSet set =
-        storage
-            .dataSet()
-            .with(modality.elements.toArray(new DicomElement[0]))
-            .with(voi.elements.toArray(new DicomElement[0]));
-    byte[] file = DicomPhantom.file(set, TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN);
-    Radiograph shown =
-        DicomRadiographReader.standard()
-            .read(file, DicomRadiographOptions.DEFAULT.withVoi(voi.chosen))
-            .radiograph();
+  private static byte[] file(DicomDataSet set, Modality modality, Voi voi) {
+    return DicomPhantom.file(
+        set.with(modality.elements.toArray(new DicomElement[0]))
+            .with(voi.elements.toArray(new DicomElement[0])),
+        TransferSyntax.EXPLICIT_VR_LITTLE_ENDIAN);
+  }
+
+  private static Radiograph shown(byte[] file, Voi voi) throws IOException {
+    return DicomRadiographReader.standard()
+        .read(file, DicomRadiographOptions.DEFAULT.withVoi(voi.chosen))
+        .radiograph();
+  }
+
+  private static int white(Storage storage) {
+    return storage.stored <= 8 ? 255 : 65535;
+  }
+
+  private void compareWithFormulas(Storage storage, Modality modality, Voi voi) throws IOException {
+    DicomDataSet set = storage.dataSet();
+    byte[] file = file(set, modality, voi);
+    Radiograph shown = shown(file, voi);
     ModalityValues values =
         DicomRadiographReader.standard()
             .readModalityValues(file, DicomRadiographOptions.DEFAULT.withVoi(voi.chosen));
-    int white = storage.stored <= 8 ? 255 : 65535;
+    int white = white(storage);
     for (int i = 0; i < DicomPhantom.ROWS * DicomPhantom.COLUMNS; i++) {
       double value = modality.formula.applyAsDouble(stored(set, storage, i));
       assertEquals(
@@ -239,7 +268,14 @@ class DicomRenderingTest {
       assertEquals(
           expected, shown.pixel(i / DicomPhantom.COLUMNS, i % DicomPhantom.COLUMNS), "pixel " + i);
     }
-    assumeTrue(DicomPeer.isThere("dcm2pnm"), "dcm2pnm is missing: compared with formulas alone");
+  }
+
+  private void compareWithDcmtk(Storage storage, Modality modality, Voi voi) throws Exception {
+    assumeTrue(DicomPeer.isThere("dcm2pnm"), "SKIPPED: dcm2pnm (Debian's dcmtk) is missing");
+    DicomDataSet set = storage.dataSet();
+    byte[] file = file(set, modality, voi);
+    Radiograph shown = shown(file, voi);
+    int white = white(storage);
     Path in = Files.write(folder.resolve("in.dcm"), file);
     DicomPeer.Bitmap theirs = DicomPeer.rendered(folder, "dcm2pnm", in, false, voi.peer);
     // Shown in 16 bits; entries of a table with fewer are shifted up, not spread over the range.

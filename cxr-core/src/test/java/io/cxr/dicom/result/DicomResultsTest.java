@@ -47,6 +47,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -569,6 +570,7 @@ class DicomResultsTest {
     }
   }
 
+  @Tag("slow")
   @Test
   void reportsFollowTheirTemplate() throws Exception {
     assumeTrue(DicomPeer.isThere("dsrdump"), "dsrdump (Debian's dcmtk) is missing: skipped");

@@ -31,6 +31,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -503,5 +504,30 @@ class EncapsulatedPdfTest {
     String said = Files.readString(log, StandardCharsets.UTF_8);
     assertEquals(0, process.exitValue(), said);
     return said;
+  }
+
+  @Test
+  void aPictureHasTheSamePagesWithoutAStudy() throws IOException {
+    Radiograph picture = Radiograph.ofGray8(2, 2, new byte[] {0, 40, 80, 120});
+    Prediction prediction =
+        new Prediction(
+            List.of(new LabelProbability("CLEAR", 0.25), new LabelProbability("OPACITY", 0.75)),
+            new ModelIdentity("chest", "1", "0".repeat(64)));
+    Heatmap heatmap =
+        Heatmap.ofActivations(
+            "OPACITY", 2, 2, new float[] {0, 1, 0, 0}, new PixelRegion(0, 0, 2, 2), 2, 2);
+    List<Explanation> explanations = List.of(new Explanation(prediction, heatmap));
+    Instant time = Instant.parse("2026-01-02T03:04:05Z");
+
+    byte[] pdf = DicomResults.pdfOfPicture(picture, explanations, time);
+    assertArrayEquals(pdf, DicomResults.pdfOfPicture(picture, explanations, time));
+    try (PDDocument document = Loader.loadPDF(pdf)) {
+      String text = new PDFTextStripper().getText(document);
+      assertTrue(text.contains("OPACITY"), text);
+      assertTrue(text.contains("2026-01-02 03:04:05 UTC"), text);
+      assertTrue(text.contains("none: a picture that is no DICOM instance"), text);
+      assertFalse(text.contains("Instance UID"), text);
+      assertFalse(text.contains("2.25."), text);
+    }
   }
 }

@@ -37,6 +37,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -171,6 +172,8 @@ class PresentationStateTest {
         new Kind("second VOI LUT, of bytes", both, new VoiTransform.TableNumber(1)));
   }
 
+  /** 220 times another process. */
+  @Tag("slow")
   @TestFactory
   Stream<DynamicTest> dcmtkShowsPhantomsAsWeDo() {
     List<DynamicTest> tests = new ArrayList<>();
@@ -233,6 +236,7 @@ class PresentationStateTest {
   }
 
   /** Every grayscale image of pydicom's, decoded by GDCM for dcmtk. */
+  @Tag("slow")
   @Test
   void dcmtkShowsPydicomsFilesAsWeDo() throws Exception {
     assumeTrue(Files.isDirectory(CORPUS), "pydicom's files are missing: skipped");

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.text.PDFTextStripper;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -299,6 +300,7 @@ class TaskResultsTest {
     }
   }
 
+  @Tag("slow")
   @Test
   void reportsFollowTheirTemplate() throws Exception {
     assumeTrue(DicomPeer.isThere("dsrdump"), "SKIPPED: dsrdump (Debian's dcmtk) is missing");

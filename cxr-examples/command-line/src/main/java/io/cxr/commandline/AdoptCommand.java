@@ -1,6 +1,8 @@
 package io.cxr.commandline;
 
 import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.ImageSet;
+import io.cxr.dataset.LabelTable;
 import io.cxr.model.Measurement;
 import io.cxr.model.ModelCard;
 import io.cxr.model.OutputActivation;
@@ -199,10 +201,10 @@ final class AdoptCommand implements Callable<Integer> {
 
   @Option(
       names = "--fit-on",
-      paramLabel = "DIR",
+      paramLabel = "DIR|FILE.csv",
       description = {
-        "Films in folders named as labels, to fit calibration, thresholds, label sets and the",
-        "novelty gate to. Of findings, films in NO_FINDING have none."
+        "Films in folders named as labels, or a table of films, to fit calibration, thresholds,",
+        "label sets and the novelty gate to. Of findings, films in folders NO_FINDING have none."
       })
   private @Nullable Path films;
 
@@ -218,6 +220,8 @@ final class AdoptCommand implements Callable<Integer> {
       description = "The same CSV with a column source as well; instead of --patients.")
   private @Nullable Path sources;
 
+  @Mixin private TableOptions table;
+
   @Option(names = "--seed", paramLabel = "N", description = "Of resamples.%nDefault: 1")
   private long seed = 1;
 
@@ -230,7 +234,7 @@ final class AdoptCommand implements Callable<Integer> {
     ModelCard card = made.card();
     if (films != null) {
       AdoptedFit.Result fitted =
-          AdoptedFit.fit(file, folder(films, card, err), seed, device.settings());
+          AdoptedFit.fit(file, images(films, card, err), seed, device.settings());
       fitted.notes().forEach(note -> err.println("cxr: " + note));
       card = fitted.card();
     }
@@ -375,7 +379,11 @@ final class AdoptCommand implements Callable<Integer> {
         "--size: expected a number of pixels, or ROWSxCOLUMNS, found '" + size + "'.");
   }
 
-  private ImageFolder folder(Path root, ModelCard card, PrintWriter err) throws IOException {
+  private ImageSet images(Path root, ModelCard card, PrintWriter err) throws IOException {
+    if (TableOptions.isTable(root)) {
+      return table(root, card, err);
+    }
+    table.checkNone();
     ImageFolder.Builder builder = ImageFolder.builder(root);
     if (card.task().kind() == Task.Kind.EXCLUSIVE_LABELS) {
       builder.classes(card.labels());
@@ -389,5 +397,24 @@ final class AdoptCommand implements Callable<Integer> {
     ImageFolder folder = builder.open();
     RadiographFiles.sayLeftOut(err, folder.leftOut());
     return folder;
+  }
+
+  private ImageSet table(Path csv, ModelCard card, PrintWriter err) throws IOException {
+    if (patients != null || sources != null || table.findings() != null) {
+      throw new IllegalArgumentException(
+          "--patients, --sources, --findings: expected with a folder, found a table as --fit-on."
+              + " It has patients and sources in columns of its own, which --columns names, and"
+              + " --labels says which findings are taken.");
+    }
+    LabelTable.Builder builder = table.builder(csv);
+    if (card.task().kind() == Task.Kind.EXCLUSIVE_LABELS) {
+      builder.classes(card.labels());
+    } else {
+      builder.findings(card.labels());
+    }
+    LabelTable opened = builder.open();
+    RadiographFiles.sayLeftOut(err, opened.leftOut());
+    RadiographFiles.say(err, opened.notes());
+    return opened;
   }
 }

@@ -3,16 +3,20 @@ package io.cxr.commandline;
 import static java.util.stream.Collectors.joining;
 
 import io.cxr.Prediction;
+import io.cxr.dataset.Annotation;
 import io.cxr.dataset.ImageSet;
 import io.cxr.dataset.SourceCounts;
 import io.cxr.dataset.SourceFold;
+import io.cxr.evaluation.ClassificationReport;
 import io.cxr.train.CrossValidation;
 import io.cxr.train.CrossValidationReport;
+import io.cxr.train.FindingsCrossValidation;
+import io.cxr.train.FindingsCrossValidationReport;
 import io.cxr.train.SourceValidation;
 import io.cxr.train.StackingCrossValidation;
 import io.cxr.train.StackingRecipe;
 import io.cxr.train.StackingReport;
-import io.cxr.train.TrainingRecipe;
+import io.cxr.train.TrainingProgress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -29,7 +33,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Measures a way of training by cross-validation. */
+/**
+ * Measures a way of training by cross-validation. Where the folds are trained is open to commands
+ * that extend this one. Not thread-safe.
+ */
 @Command(
     name = "crossvalidate",
     description = {
@@ -38,7 +45,7 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
-final class CrossValidateCommand implements Callable<Integer> {
+public class CrossValidateCommand implements Callable<Integer> {
   /** Of the other sources' films, as train has it. */
   private static final double VALIDATION = 0.2;
 
@@ -91,7 +98,8 @@ final class CrossValidateCommand implements Callable<Integer> {
       names = "--strangers",
       paramLabel = "DIR",
       description = {
-        "With --group-by source: pictures that are no frontal chest radiographs, to see whether the",
+        "With --group-by source: pictures that are no frontal chest radiographs, to see whether"
+            + " the",
         "gates refuse them."
       })
   private @Nullable Path strangers;
@@ -121,17 +129,133 @@ final class CrossValidateCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Prints the result as one JSON object.")
   private boolean json;
 
+  /** Of picocli, which sets the options. */
+  public CrossValidateCommand() {}
+
+  /**
+   * What is trained, how and on what.
+   *
+   * @return the options as they were given
+   */
+  protected final TrainingOptions options() {
+    return options;
+  }
+
+  /**
+   * How many folds there are where sources are not left out in turn.
+   *
+   * @return the number as it was given
+   */
+  protected final int folds() {
+    return folds;
+  }
+
+  /**
+   * Whether patients stay in one fold, where they are known.
+   *
+   * @return false where folds are over images
+   */
+  protected final boolean keepsPatientsApart() {
+    return !groupBy.equals("none");
+  }
+
+  /**
+   * Where warnings and progress go.
+   *
+   * @return the writer
+   */
+  protected final PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+
+  /**
+   * The images that can be read.
+   *
+   * @return the data set
+   * @throws IOException if it cannot be read
+   */
+  protected ImageSet images() throws IOException {
+    return options.folder(keepsPatientsApart(), err());
+  }
+
+  /**
+   * Folds over patients or images.
+   *
+   * @param images the data set
+   * @param progress who hears how each training goes
+   * @param done who hears the figures of each fold
+   * @return not yet run
+   * @throws IOException if a file of the network cannot be read
+   */
+  protected final CrossValidation validation(
+      ImageSet images, TrainingProgress progress, Consumer<ClassificationReport> done)
+      throws IOException {
+    return new CrossValidation(images, options.recipe(), folds, progress, done);
+  }
+
+  /**
+   * Folds of sources.
+   *
+   * @param images the data set
+   * @param progress who hears how each training goes
+   * @return not yet run
+   * @throws IOException if a file of the network cannot be read, or a folder cannot
+   */
+  protected final SourceValidation sourceValidation(ImageSet images, TrainingProgress progress)
+      throws IOException {
+    List<Path> pictures =
+        strangers == null
+            ? List.of()
+            : RadiographFiles.of(List.of(strangers), List.of()).files().stream()
+                .map(RadiographFiles.Named::path)
+                .toList();
+    return new SourceValidation(
+        images,
+        options.recipe(),
+        options.precision(),
+        options.laterals(err()),
+        pictures,
+        VALIDATION,
+        progress);
+  }
+
+  /**
+   * Trains and measures every fold; here, one after another.
+   *
+   * @param validation the folds
+   * @return the figures
+   * @throws IOException if an image, the weights or the cache cannot be read
+   */
+  protected CrossValidationReport run(CrossValidation validation) throws IOException {
+    return validation.run();
+  }
+
+  /**
+   * Trains without each fold of sources, and asks about them; here, one after another.
+   *
+   * @param validation of the films
+   * @param folds the folds
+   * @param gated whether a novelty gate is fitted
+   * @param done hears each fold
+   * @return the figures
+   * @throws IOException if an image, the weights or the cache cannot be read
+   */
+  protected SourceValidation.Result run(
+      SourceValidation validation,
+      List<SourceFold> folds,
+      boolean gated,
+      Consumer<SourceValidation.Fold> done)
+      throws IOException {
+    return gated ? validation.run(folds, done) : validation.runUngated(folds, done);
+  }
+
   @Override
   public Integer call() throws IOException {
     boolean bySource = groupBy.equals("source");
-    boolean grouped =
-        switch (groupBy) {
-          case "patient", "source" -> true;
-          case "none" -> false;
-          default ->
-              throw new IllegalArgumentException(
-                  "--group-by: expected patient, none or source, found " + groupBy);
-        };
+    if (!List.of("patient", "source", "none").contains(groupBy)) {
+      throw new IllegalArgumentException(
+          "--group-by: expected patient, none or source, found " + groupBy);
+    }
     if ((strangers != null || holdOut != null || pairs != null || ungated) && !bySource) {
       throw new IllegalArgumentException(
           "--strangers, --hold-out, --pairs, --ungated: expected with --group-by source only.");
@@ -150,24 +274,25 @@ final class CrossValidateCommand implements Callable<Integer> {
         throw new IllegalArgumentException(
             "--stack: expected folds by patient or image, found --group-by source.");
       }
-      return compareStack(stack, options.folder(grouped, err), err);
+      return compareStack(stack, images(), err);
     }
-    TrainingRecipe recipe = options.recipe();
-    ImageSet folder = options.folder(grouped, err);
+    ImageSet folder = images();
     err.printf(
         "Cross-validating %s on %d images: %s%n",
         options.architecture(), folder.items().size(), folder.countByLabel());
     err.flush();
+    if (folder.kind() == Annotation.Kind.FINDINGS) {
+      return ofFindings(folder, bySource, err);
+    }
     if (bySource) {
-      return leaveSourcesOut(recipe, folder, err);
+      return leaveSourcesOut(folder, err);
     }
     CrossValidationReport report;
     try (ProgressBars bars = new ProgressBars(err)) {
       report =
-          new CrossValidation(
+          run(
+              validation(
                   folder,
-                  recipe,
-                  folds,
                   bars,
                   fold -> {
                     err.printf(
@@ -176,11 +301,37 @@ final class CrossValidateCommand implements Callable<Integer> {
                         fold.total(),
                         fold.accuracy());
                     err.flush();
-                  })
-              .run();
+                  }));
     }
     PrintWriter out = spec.commandLine().getOut();
     out.println(json ? Json.line(json(report)) : report.format());
+    out.flush();
+    return 0;
+  }
+
+  private int ofFindings(ImageSet images, boolean bySource, PrintWriter err) throws IOException {
+    if (strangers != null || pairs != null) {
+      throw new IllegalArgumentException(
+          "--strangers, --pairs: expected for exclusive labels, found findings.");
+    }
+    FindingsCrossValidationReport report;
+    try (ProgressBars bars = new ProgressBars(err)) {
+      FindingsCrossValidation validation =
+          new FindingsCrossValidation(
+              images,
+              options.recipe(),
+              bars,
+              fold -> {
+                err.println(FindingsFolds.line(fold));
+                err.flush();
+              });
+      report =
+          bySource
+              ? validation.runWithoutSources(FindingsFolds.sources(images, holdOut))
+              : validation.run(folds);
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(json ? Json.line(FindingsFolds.json(report)) : FindingsFolds.format(report));
     out.flush();
     return 0;
   }
@@ -210,14 +361,7 @@ final class CrossValidateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private int leaveSourcesOut(TrainingRecipe recipe, ImageSet folder, PrintWriter err)
-      throws IOException {
-    List<Path> pictures =
-        strangers == null
-            ? List.of()
-            : RadiographFiles.of(List.of(strangers), List.of()).files().stream()
-                .map(RadiographFiles.Named::path)
-                .toList();
+  private int leaveSourcesOut(ImageSet folder, PrintWriter err) throws IOException {
     SourceCounts counts = SourceCounts.of(folder);
     List<SourceFold> folds = folds(counts);
     err.println(SourceTable.confounding(counts));
@@ -226,15 +370,6 @@ final class CrossValidateCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     SourceValidation.Result result;
     try (ProgressBars bars = new ProgressBars(err)) {
-      SourceValidation validation =
-          new SourceValidation(
-              folder,
-              recipe,
-              options.precision(),
-              options.laterals(err),
-              pictures,
-              VALIDATION,
-              bars);
       Consumer<SourceValidation.Fold> done =
           fold -> {
             if (!json) {
@@ -242,7 +377,7 @@ final class CrossValidateCommand implements Callable<Integer> {
               out.flush();
             }
           };
-      result = ungated ? validation.runUngated(folds, done) : validation.run(folds, done);
+      result = run(sourceValidation(folder, bars), folds, !ungated, done);
     }
     out.println(
         json

@@ -2,6 +2,8 @@ package io.cxr.commandline;
 
 import io.cxr.Prediction;
 import io.cxr.error.CxrException;
+import io.cxr.webpage.WebPageCommand;
+import io.cxr.workbench.WorkbenchCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
@@ -22,6 +24,7 @@ import picocli.CommandLine.HelpCommand;
     versionProvider = Cxr.Version.class,
     subcommands = {
       DemoCommand.class,
+      WorkbenchCommand.class,
       DicomCommand.class,
       TrainCommand.class,
       TrainLungsCommand.class,
@@ -41,6 +44,7 @@ import picocli.CommandLine.HelpCommand;
       CurvesCommand.class,
       ConfusionCommand.class,
       CompareCommand.class,
+      WebPageCommand.class,
       HelpCommand.class
     })
 public final class Cxr {
@@ -113,8 +117,13 @@ public final class Cxr {
     err.flush();
   }
 
-  /** One sentence on a failure, whose exception may have a bare message. */
-  static String reason(Exception failure) {
+  /**
+   * One sentence on a failure, whose exception may have a bare message.
+   *
+   * @param failure what a command failed with
+   * @return its message where it is one of ours, else its kind, too
+   */
+  public static String reason(Exception failure) {
     if (failure instanceof NoSuchFileException missing) {
       return "No such file: " + missing.getFile();
     }

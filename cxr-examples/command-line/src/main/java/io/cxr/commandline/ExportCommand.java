@@ -167,10 +167,14 @@ final class ExportCommand implements Callable<Integer> {
         result.bytes() / 1e6,
         model,
         result.sourceBytes() / 1e6);
-    if (made.calibrationImages() > 0) {
+    if (result.integerLayers() > 0) {
       out.printf(
           "Calibrated on %d radiographs, ranges by %s, %d layers in 8 bits.%n",
           made.calibrationImages(), made.range(), result.integerLayers());
+    } else if (made.calibrationImages() > 0) {
+      out.printf(
+          "The network is as it was, calibrated on %d radiographs, ranges by %s.%n",
+          made.calibrationImages(), made.range());
     }
     if (selfContained) {
       out.println("The whole graph answers as this software does.");

@@ -23,6 +23,13 @@ final class TaskEvaluation {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("model", Json.model(model));
     object.put("data", data);
+    putFigures(object, of);
+    object.put("notice", Prediction.NOTICE);
+    return object;
+  }
+
+  /** The members that tell of findings and their figures. */
+  static void putFigures(Map<String, Object> object, FindingsEvaluation of) {
     object.put("task", "findings");
     object.put("labels", of.findings());
     object.put("intervals", EvaluationReport.jsonIntervals(of.groups(), of.ofKnownPatients()));
@@ -38,8 +45,6 @@ final class TaskEvaluation {
     object.put("byFinding", findings);
     object.put("thresholds", of.byThreshold().stream().map(EvaluationReport::figures).toList());
     of.promised().ifPresent(promised -> object.put("labelSetsPromise", promised));
-    object.put("notice", Prediction.NOTICE);
-    return object;
   }
 
   private static Map<String, Object> toJson(FindingEvaluation of) {
@@ -67,6 +72,31 @@ final class TaskEvaluation {
         EvaluationReport.heading(model, data, of.images(), of.answered(), of.refusals());
     text.append(EvaluationReport.intervals(of.images(), of.groups(), of.ofKnownPatients()))
         .append("\n\n");
+    int width = byFinding(text, of);
+    EvaluationReport.byThreshold(text, of.byThreshold());
+    if (of.promised().isPresent()) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "\nLabel sets of the card, %.0f %% of present findings kept among other patients of"
+                  + " its hospitals:\n",
+              100 * of.promised().get()));
+      EvaluationReport.row(text, width, "", List.of("present and kept", "absent and ruled out"));
+      for (FindingEvaluation finding : of.byFinding()) {
+        EvaluationReport.row(
+            text,
+            width,
+            finding.finding(),
+            List.of(
+                EvaluationReport.cell(finding.notRuledOut()),
+                EvaluationReport.cell(finding.ruledOut())));
+      }
+    }
+    return text.append('\n').append(Prediction.NOTICE).toString();
+  }
+
+  /** A table with a row a finding; returns how wide its first column is. */
+  static int byFinding(StringBuilder text, FindingsEvaluation of) {
     int width = WIDTH;
     for (String finding : of.findings()) {
       width = Math.max(width, finding.length());
@@ -102,26 +132,7 @@ final class TaskEvaluation {
                   + finding.absent()
                   + (finding.unknown() == 0 ? "" : ", " + finding.unknown() + " unknown")));
     }
-    EvaluationReport.byThreshold(text, of.byThreshold());
-    if (of.promised().isPresent()) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "\nLabel sets of the card, %.0f %% of present findings kept among other patients of"
-                  + " its hospitals:\n",
-              100 * of.promised().get()));
-      EvaluationReport.row(text, width, "", List.of("present and kept", "absent and ruled out"));
-      for (FindingEvaluation finding : of.byFinding()) {
-        EvaluationReport.row(
-            text,
-            width,
-            finding.finding(),
-            List.of(
-                EvaluationReport.cell(finding.notRuledOut()),
-                EvaluationReport.cell(finding.ruledOut())));
-      }
-    }
-    return text.append('\n').append(Prediction.NOTICE).toString();
+    return width;
   }
 
   static Map<String, Object> toJson(ModelIdentity model, String data, MeasurementsEvaluation of) {

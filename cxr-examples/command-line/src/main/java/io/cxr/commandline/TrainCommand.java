@@ -30,7 +30,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Trains a network on a folder of radiographs. */
+/**
+ * Trains a network on a folder of radiographs. Where its features come from is open to commands
+ * that extend this one. Not thread-safe.
+ */
 @Command(
     name = "train",
     description = {
@@ -40,7 +43,7 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
-final class TrainCommand implements Callable<Integer> {
+public class TrainCommand implements Callable<Integer> {
   private static final String SAME_SOURCE =
       "Note: these figures hold for images from the same sources. Measure on another hospital's"
           + " images before you believe them.";
@@ -83,12 +86,57 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Prints the result as one JSON object.")
   private boolean json;
 
+  /** Of picocli, which sets the options. */
+  public TrainCommand() {}
+
+  /**
+   * What is trained, how and on what.
+   *
+   * @return the options as they were given
+   */
+  protected final TrainingOptions options() {
+    return options;
+  }
+
+  /**
+   * Where warnings and progress go.
+   *
+   * @return the writer
+   */
+  protected final PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+
+  /**
+   * The images that can be read.
+   *
+   * @return the data set
+   * @throws IOException if it cannot be read
+   */
+  protected ImageSet images() throws IOException {
+    return options.folder(true, err());
+  }
+
+  /**
+   * What is trained on the images, in which way, before it is trained; here, as it was asked for.
+   *
+   * @param recipe as the options have it
+   * @param data the images and their split
+   * @param file the model file
+   * @return a plan's builder
+   * @throws IOException if a file cannot be read
+   */
+  protected TrainingPlan.Builder plan(TrainingRecipe recipe, TrainingData data, Path file)
+      throws IOException {
+    return TrainingPlan.builder(recipe, data, file);
+  }
+
   @Override
   public Integer call() throws IOException {
     Path file = out.file();
     TrainingRecipe recipe = options.recipe();
-    PrintWriter err = spec.commandLine().getErr();
-    ImageSet folder = options.folder(true, err);
+    PrintWriter err = err();
+    ImageSet folder = images();
     TrainingData data =
         TrainingData.of(
                 folder, new SplitPlan(validation.share(), test, testSources, options.seed()))
@@ -109,7 +157,7 @@ final class TrainCommand implements Callable<Integer> {
             ? audit(folder.without(new HashSet<>(split.test())), err)
             : Optional.empty();
     TrainingPlan.Builder plan =
-        TrainingPlan.builder(recipe, shortcuts.map(data::withShortcuts).orElse(data), file)
+        plan(recipe, shortcuts.map(data::withShortcuts).orElse(data), file)
             .precision(precision)
             .resume(resume);
     if (minutes != null) {
@@ -185,8 +233,13 @@ final class TrainCommand implements Callable<Integer> {
 
   /**
    * The quick part of the audit; a data set that is too small for it is trained on all the same.
+   *
+   * @param folder the images but those of the test
+   * @param err where it is said that there was no audit
+   * @return what was found, for the model card
+   * @throws IOException if an image cannot be read
    */
-  private Optional<ShortcutFinding> audit(ImageSet folder, PrintWriter err) throws IOException {
+  protected Optional<ShortcutFinding> audit(ImageSet folder, PrintWriter err) throws IOException {
     try {
       return Optional.of(ShortcutAudit.quick(folder, options.seed()).finding());
     } catch (IllegalArgumentException e) {

@@ -39,7 +39,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What the commands that train have in common: the images, the network and how it is fitted. */
-final class TrainingOptions {
+public final class TrainingOptions {
   private static final String SVM = "svm";
 
   /** Of images, where a network takes any. */
@@ -190,7 +190,8 @@ final class TrainingOptions {
   @Option(
       names = "--view-head",
       description = {
-        "Learns to refuse rotated, mirrored and inverted films, each with its own reason, from such",
+        "Learns to refuse rotated, mirrored and inverted films, each with its own reason, from"
+            + " such",
         "views of the training images."
       })
   private boolean viewHead;
@@ -234,7 +235,8 @@ final class TrainingOptions {
   @Option(
       names = "--moments",
       description = {
-        "The head of a frozen pretrained network takes the standard deviation of each channel of the",
+        "The head of a frozen pretrained network takes the standard deviation of each channel of"
+            + " the",
         "last map as well as its mean."
       })
   private boolean moments;
@@ -316,7 +318,8 @@ final class TrainingOptions {
       names = "--positive-weight",
       paramLabel = "WHAT",
       description = {
-        "Of findings: balanced, so that images with a finding weigh as much in the training loss as",
+        "Of findings: balanced, so that images with a finding weigh as much in the training loss"
+            + " as",
         "those without it; none by default."
       })
   private String positiveWeight = "none";
@@ -325,7 +328,8 @@ final class TrainingOptions {
       names = "--huber",
       paramLabel = "DELTA",
       description = {
-        "Of measurements: Huber's loss in place of the squared error; large errors begin at so many",
+        "Of measurements: Huber's loss in place of the squared error; large errors begin at so"
+            + " many",
         "standard deviations."
       })
   private @Nullable Double huber;
@@ -350,17 +354,37 @@ final class TrainingOptions {
 
   @Mixin private SeedOption seed;
 
-  long seed() {
+  /**
+   * Of the split, the initial weights and the order.
+   *
+   * @return the seed
+   */
+  public long seed() {
     return seed.seed();
+  }
+
+  /**
+   * The images as they are listed: none is opened, and some may be unreadable.
+   *
+   * @param withPatients whether patients are kept on one side
+   * @param err where it is said what was left out
+   * @return the images
+   * @throws IOException if the folder or table cannot be read
+   */
+  public ImageSet listed(boolean withPatients, PrintWriter err) throws IOException {
+    return data.open(withPatients, err);
   }
 
   /**
    * The images; without their patients where they are to be treated as strangers.
    *
+   * @param withPatients whether patients are kept on one side
    * @param err where images that cannot be read are named
+   * @return the images that can be read
+   * @throws IOException if the folder or table cannot be read, or images cannot, which are errors
    */
-  ImageSet folder(boolean withPatients, PrintWriter err) throws IOException {
-    ImageSet folder = data.open(withPatients, err);
+  public ImageSet folder(boolean withPatients, PrintWriter err) throws IOException {
+    ImageSet folder = listed(withPatients, err);
     Map<LabelledRadiograph, String> unreadable = folder.unreadable();
     if (unreadable.isEmpty()) {
       return folder;
@@ -377,8 +401,14 @@ final class TrainingOptions {
     return folder.without(unreadable.keySet());
   }
 
-  /** The lateral views, if any were given. */
-  List<LabelledRadiograph> laterals(PrintWriter err) throws IOException {
+  /**
+   * The lateral views, if any were given.
+   *
+   * @param err where it is said what was left out
+   * @return the films; none where no folder was given
+   * @throws IOException if the folder cannot be read
+   */
+  public List<LabelledRadiograph> laterals(PrintWriter err) throws IOException {
     if (laterals == null) {
       return List.of();
     }
@@ -536,7 +566,31 @@ final class TrainingOptions {
     return network.withPreprocessing(new PreprocessingSpec(steps, own.layout()));
   }
 
-  Precision precision() {
+  /**
+   * Whether images that cannot be read are left out.
+   *
+   * @return false where they are errors
+   */
+  public boolean skipsUnreadable() {
+    return skipUnreadable;
+  }
+
+  /**
+   * The penalty of a head that is fitted to all images at once.
+   *
+   * @param images how many there are for training
+   * @return the one that was given, else one over the number of images
+   */
+  public double regularization(int images) {
+    return l2 > 0 ? l2 : 1.0 / images;
+  }
+
+  /**
+   * How the model file stores weights.
+   *
+   * @return 32-bit or 16-bit floats
+   */
+  public Precision precision() {
     return switch (precision) {
       case "fp32", "float32" -> Precision.FP32;
       case "fp16", "float16" -> Precision.FP16;
@@ -551,7 +605,14 @@ final class TrainingOptions {
     return network().name();
   }
 
-  TrainingRecipe recipe() throws IOException {
+  /**
+   * How the network learns.
+   *
+   * @return the recipe
+   * @throws IOException if a file of the network cannot be read
+   * @throws IllegalArgumentException if options do not fit
+   */
+  public TrainingRecipe recipe() throws IOException {
     Architecture chosen = network();
     TrainingRecipe.Builder recipe =
         TrainingRecipe.builder(chosen)

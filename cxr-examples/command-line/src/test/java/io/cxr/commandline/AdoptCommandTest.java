@@ -23,6 +23,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -167,6 +170,48 @@ class AdoptCommandTest {
           card.thresholds().toString());
       assertFalse(card.figures().isEmpty());
     }
+  }
+
+  /** Each film has what its row says, of which some is unknown. */
+  @Test
+  void findingsAreFittedToATable() throws Exception {
+    List<String> rows = new ArrayList<>(List.of("file,patient,Extra,OPACITY,EFFUSION"));
+    try (Stream<Path> films = Files.walk(folder.resolve("films"))) {
+      List<Path> files = films.filter(file -> file.toString().endsWith(".png")).sorted().toList();
+      for (int i = 0; i < files.size(); i++) {
+        Path file = folder.relativize(files.get(i));
+        String opacity = i % 11 == 0 ? "" : file.toString().contains("OPACITY") ? "1" : "0";
+        rows.add(file + ",p" + i + ",0," + opacity + "," + (i % 3 == 0 ? "1" : "0"));
+      }
+    }
+    Path table = Files.write(folder.resolve("table.csv"), rows);
+    Output adopted = adopt("--labels", "EFFUSION,OPACITY", "--task", "findings", "--fit-on", table);
+    assertEquals(0, adopted.exitCode(), adopted.err());
+    try (OnnxClassifier classifier = OnnxClassifier.open(folder.resolve("adopted.onnx"))) {
+      ModelCard card = classifier.card();
+      assertEquals(List.of("EFFUSION", "OPACITY"), card.labels());
+      assertTrue(card.calibration().isPresent());
+      assertEquals(
+          Set.of("EFFUSION", "OPACITY"),
+          card.thresholds().stream().map(OperatingThreshold::label).collect(Collectors.toSet()));
+    }
+    Output both =
+        adopt(
+            "--labels",
+            "EFFUSION,OPACITY",
+            "--task",
+            "findings",
+            "--fit-on",
+            table,
+            "--patients",
+            table);
+    assertEquals(2, both.exitCode());
+    assertTrue(both.err().contains("columns of its own"), both.err());
+    Output lacking = adopt("--labels", "EFFUSION,MASS", "--task", "findings", "--fit-on", table);
+    assertEquals(2, lacking.exitCode(), lacking.err());
+    assertTrue(lacking.err().contains("MASS"), lacking.err());
+    Output labels = adopt("--labels", "EFFUSION,OPACITY", "--fit-on", table);
+    assertEquals(2, labels.exitCode(), labels.err());
   }
 
   @Test

@@ -337,6 +337,29 @@ class CxrTest {
   }
 
   @Test
+  void exportSaysWhatItMadeAndWhatItLeft(@TempDir Path folder) {
+    Path small = folder.resolve("int8.onnx");
+    Output made =
+        run(
+            "export",
+            model(),
+            "--out",
+            small,
+            "--precision",
+            "int8",
+            "--force",
+            "--calibrate",
+            phantoms());
+    assertEquals(0, made.exitCode(), made.err());
+    assertTrue(made.out().contains(" layers in 8 bits."), made.out());
+    Path whole = folder.resolve("whole.onnx");
+    Output left = run("export", small, "--out", whole, "--self-contained");
+    assertEquals(0, left.exitCode(), left.err());
+    assertTrue(left.out().contains("The network is as it was, calibrated on "), left.out());
+    assertFalse(left.out().contains("layers in 8 bits"), left.out());
+  }
+
+  @Test
   void eachInputIsRecordedInTheAuditTrail(@TempDir Path inputs) throws IOException {
     Path image = phantoms().resolve("CLEAR/synthetic-0001.png");
     Path copy = Files.copy(image, inputs.resolve("a.png"));

@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -95,6 +96,44 @@ class FindingsCommandTest {
     try (var written = Files.list(heatmaps)) {
       assertTrue(written.findAny().isPresent());
     }
+  }
+
+  @Test
+  void foldsOfFindingsArePrintedAndSourcesLeftOut() throws Exception {
+    Path films = folder.resolve("films");
+    Path table = films.resolve("Data_Entry.csv");
+    run(0, "phantoms", films, "--films", 200, "--size", 16, "--seed", 2);
+    List<Object> how =
+        List.of(
+            "crossvalidate",
+            "--data",
+            table,
+            "--findings",
+            "Tube,Lower_Left_Cloud",
+            "--architecture",
+            "local-maxima-cnn",
+            "--epochs",
+            1,
+            "--steps-per-epoch",
+            2,
+            "--batch",
+            8);
+    List<Object> folds = new ArrayList<>(how);
+    folds.addAll(List.of("--folds", 2));
+    String text = run(0, folds.toArray());
+    assertTrue(text.contains("2 folds, patients kept apart, 200 films"), text);
+    assertTrue(text.contains("Tube") && text.contains("Lower_Left_Cloud"), text);
+    List<Object> sources = new ArrayList<>(how);
+    sources.addAll(List.of("--columns", "source=Patient Gender", "--group-by", "source", "--json"));
+    JsonNode json = JsonMapper.shared().readTree(run(0, sources.toArray()));
+    assertEquals(2, json.get("folds").size());
+    assertTrue(json.get("calibrated").asBoolean());
+    JsonNode area = json.get("pooled").get("byFinding").get("Tube").get("auroc");
+    assertTrue(area.get("low").asDouble() <= area.get("value").asDouble(), area::toString);
+    assertEquals(200, json.get("pooled").get("images").asInt());
+    sources.add("--hold-out");
+    sources.add("nowhere");
+    assertTrue(run(2, sources.toArray()).contains("nowhere"));
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,6 +101,7 @@ class NetworksCommandTest {
     return StreamSupport.stream(array.spliterator(), false).map(JsonNode::asInt).toList();
   }
 
+  @Tag("slow")
   @Test
   void measuresFiles() throws IOException {
     Path table = folder.resolve("networks.md");

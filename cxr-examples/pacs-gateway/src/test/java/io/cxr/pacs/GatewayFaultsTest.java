@@ -401,10 +401,10 @@ class GatewayFaultsTest extends GatewayScenario {
         notify(gateway, number);
         awaitInstance(gateway, number, WorkItem.Status.REFUSED);
       }
-      assertEquals(2, gateway.auditHead().records());
     }
     Path trail = folder.resolve("state/audit.jsonl");
     String whole = Files.readString(trail);
+    assertEquals(2, whole.lines().count());
     Files.writeString(trail, whole.substring(0, whole.indexOf('\n') + 1));
     IOException cut = assertThrows(IOException.class, () -> builder().start(model()));
     assertTrue(cut.getMessage().contains("cut off"), cut.getMessage());

@@ -24,6 +24,7 @@ import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,18 +83,19 @@ class GatewayScriptTest {
     return process;
   }
 
-  private Process gateway(Map<String, String> environment) throws IOException {
-    return start(
-        script,
-        environment,
-        "--archive",
-        archive.root().toString(),
-        "--state",
-        folder.resolve("state").toString(),
-        "--cache",
-        folder.resolve("cache").toString(),
-        "--listen",
-        "127.0.0.1:0");
+  private Process gateway(Map<String, String> environment, String... more) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of(more));
+    arguments.addAll(
+        List.of(
+            "--archive",
+            archive.root().toString(),
+            "--state",
+            folder.resolve("state").toString(),
+            "--cache",
+            folder.resolve("cache").toString(),
+            "--listen",
+            "127.0.0.1:0"));
+    return start(script, environment, arguments.toArray(String[]::new));
   }
 
   private URI address(Process process) throws IOException {
@@ -145,6 +147,40 @@ class GatewayScriptTest {
     assertEquals(TERMINATED, exitCode(again), this::log);
   }
 
+  @Test
+  void aMissingJarForCudaIsNamed() throws Exception {
+    Path missing = folder.resolve("onnxruntime_gpu.jar");
+    Process process =
+        gateway(Map.of("CXR_ONNXRUNTIME_GPU", missing.toString()), "--device", "cuda");
+    assertEquals(1, exitCode(process), this::log);
+    assertTrue(log().contains("CXR_ONNXRUNTIME_GPU: expected the jar"), this::log);
+    assertTrue(log().contains(missing.toString()), this::log);
+  }
+
+  /** As far as it goes on a machine without a card. */
+  @Test
+  @Tag("slow")
+  void theBuildForCudaGoesBeforeTheOther() throws Exception {
+    Path jar =
+        Path.of(
+            System.getProperty("user.home"),
+            ".m2/repository/com/microsoft/onnxruntime/onnxruntime_gpu/1.28.0/onnxruntime_gpu-1.28.0.jar");
+    assumeTrue(Files.exists(jar), "SKIPPED: no " + jar + "; see docs/gpu.md");
+    assumeTrue(Files.notExists(Path.of("/proc/driver/nvidia")), "SKIPPED: this machine has a card");
+    Map<String, String> cuda = Map.of("CXR_ONNXRUNTIME_GPU", jar.toString());
+    Process refused = gateway(cuda, "--device", "cuda");
+    assertEquals(1, exitCode(refused), this::log);
+    assertTrue(log().contains("Device cuda:0: expected an NVIDIA card"), this::log);
+    assertFalse(log().contains("build for CPUs"), this::log);
+
+    Process instead = gateway(cuda, "--device", "cuda-or-cpu");
+    assertEquals(200, health(address(instead)));
+    assertTrue(log().contains("Running on the CPU instead: Device cuda:0"), this::log);
+    instead.destroy();
+    assertEquals(TERMINATED, exitCode(instead), this::log);
+  }
+
+  @Tag("slow")
   @Test
   void withAFilledCacheItNeedsNoTemporaryFolder() throws Exception {
     Process first = gateway(Map.of());
@@ -199,6 +235,7 @@ class GatewayScriptTest {
           print(data.decode().replace("\\n", " "), flush=True)
       """;
 
+  @Tag("slow")
   @Test
   void tellsSystemdThatItIsReadyAliveAndStopping() throws Exception {
     assumeTrue(

@@ -71,20 +71,24 @@ class MemoryBudgetTest {
           new Thread(
               () -> {
                 for (int films = 0; films < 200; ) {
-                  long mine = 0;
+                  // Counted out before the lease gives back: a catch clause of the same try
+                  // statement would run after it, when others may have taken the memory.
                   try (MemoryBudget.Lease lease = budget.lease()) {
-                    for (int step = 0; step < 3; step++) {
-                      long more = mine + random.nextInt(330);
-                      lease.resize(more);
-                      most.accumulateAndGet(held.addAndGet(more - mine), Math::max);
-                      mine = more;
+                    long mine = 0;
+                    try {
+                      for (int step = 0; step < 3; step++) {
+                        long more = mine + random.nextInt(330);
+                        lease.resize(more);
+                        most.accumulateAndGet(held.addAndGet(more - mine), Math::max);
+                        mine = more;
+                      }
+                      films++;
+                      done.incrementAndGet();
+                    } catch (MemoryBudget.MemoryBusyException e) {
+                      // Gives back what it has, and comes again.
+                    } finally {
+                      held.addAndGet(-mine);
                     }
-                    films++;
-                    done.incrementAndGet();
-                    held.addAndGet(-mine);
-                  } catch (MemoryBudget.MemoryBusyException e) {
-                    // Gives back what it has, and comes again.
-                    held.addAndGet(-mine);
                   } catch (InterruptedException e) {
                     throw new AssertionError(e);
                   }

@@ -10,7 +10,8 @@ import java.util.Objects;
  * @param kind how alike they are
  * @param distance in how many of 63 bits their perceptual hashes differ
  * @param acrossPatients whether they are listed under different patients
- * @param acrossLabels whether they are in different classes
+ * @param acrossLabels whether they are in different classes, or other things are said of their
+ *     findings
  * @param acrossParts whether one is for training and the other for validation, by the folder's
  *     layout
  */

@@ -111,7 +111,7 @@ public final class CopySearch {
         first.patient().isPresent()
             && second.patient().isPresent()
             && !first.patient().equals(second.patient()),
-        !first.label().equals(second.label()),
+        !first.annotation().equals(second.annotation()),
         !first.subset().equals(second.subset()));
   }
 }

@@ -2,7 +2,9 @@ package io.cxr.train.audit;
 
 import io.cxr.Classifier;
 import io.cxr.Explainer;
+import io.cxr.dataset.Annotation;
 import io.cxr.dataset.ImageSet;
+import io.cxr.dataset.LabelState;
 import io.cxr.dataset.LabelledRadiograph;
 import io.cxr.dataset.PatientSplit;
 import io.cxr.error.CxrException;
@@ -29,10 +31,11 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
 /**
- * Asks whether the classes of a data set can be told apart by what is not anatomy: borders, gray
- * values, file properties. If they can, a model may learn the hospital instead of the disease, and
- * its figures say nothing of another hospital (DeGrave, Janizek and Lee, "AI for radiographic
- * COVID-19 detection selects shortcuts over signal", Nature Machine Intelligence 3, 2021).
+ * Asks whether the classes of a data set, or the films with a finding and those without, can be
+ * told apart by what is not anatomy: borders, gray values, file properties. If they can, a model
+ * may learn the hospital instead of the disease, and its figures say nothing of another hospital
+ * (DeGrave, Janizek and Lee, "AI for radiographic COVID-19 detection selects shortcuts over
+ * signal", Nature Machine Intelligence 3, 2021).
  *
  * <p>Every {@link Probe} is a regularised logistic regression, cross-validated with patients kept
  * apart by {@link PatientSplit#folds}. Every image is read once, on all processors, and a few
@@ -92,7 +95,9 @@ public final class ShortcutAudit {
     private Optional<Set<LabelledRadiograph>> modelImages = Optional.empty();
 
     private Builder(ImageSet folder) {
-      folder.requireLabels("Audit");
+      if (folder.kind() == Annotation.Kind.VALUES) {
+        folder.requireLabels("Audit");
+      }
       this.folder = Objects.requireNonNull(folder, "folder");
     }
 
@@ -215,10 +220,32 @@ public final class ShortcutAudit {
     }
   }
 
-  /** A question put to a regression: this class, or that one; or against all others if -1. */
-  private record Contrast(int label, int other) {
-    boolean asks(int answer) {
-      return other < 0 || answer == label || answer == other;
+  /** No answer: the image is not asked about. */
+  private static final int NOT_ASKED = -1;
+
+  /** A question put to a regression: these images, or those; or one class against all others. */
+  private static final class Contrast {
+    /** Of both sides; of one class against all others, its own. */
+    final List<String> names;
+
+    /** Of each image: 0 for the first, 1 for the other, or {@link #NOT_ASKED}. */
+    final int[] sides;
+
+    Contrast(List<String> names, int[] sides) {
+      this.names = names;
+      this.sides = sides;
+    }
+
+    boolean isPair() {
+      return names.size() == 2;
+    }
+
+    boolean asks(int image) {
+      return sides[image] != NOT_ASKED;
+    }
+
+    boolean isFirst(int image) {
+      return sides[image] == 0;
     }
   }
 
@@ -237,6 +264,11 @@ public final class ShortcutAudit {
   private ShortcutReport run() throws IOException {
     List<String> labels = folder.labels();
     List<PatientSplit> splits = PatientSplit.folds(folder, options.folds, options.seed);
+    if (folder.kind() == Annotation.Kind.FINDINGS && options.classifier.isPresent()) {
+      throw new IllegalArgumentException(
+          "Audit: expected exclusive labels to audit a model with, found findings. Leave the model"
+              + " out: the data set is audited finding by finding.");
+    }
     options.classifier.ifPresent(model -> ModelProbe.check(model, folder));
     ExecutorService pool =
         Executors.newFixedThreadPool(
@@ -248,11 +280,19 @@ public final class ShortcutAudit {
             });
     try {
       read(pool);
-      int[] classes = items.stream().mapToInt(item -> labels.indexOf(item.label())).toArray();
+      boolean exclusive = folder.kind() == Annotation.Kind.LABEL;
+      int[] classes =
+          exclusive
+              ? items.stream().mapToInt(item -> labels.indexOf(item.label())).toArray()
+              : new int[0];
       int[] patients = patients(items);
-      checkEnough(classes, patients);
+      List<Contrast> contrasts = exclusive ? contrasts(classes) : ofFindings();
+      if (exclusive) {
+        checkEnough(classes, patients);
+      } else {
+        checkEnough(contrasts, patients);
+      }
       int[] fold = folds(splits);
-      List<Contrast> contrasts = contrasts(labels.size());
       List<ProbeFigures> overall = new ArrayList<>();
       List<ProbeFigures> pairs = new ArrayList<>();
       FileProperties.Table files =
@@ -269,7 +309,7 @@ public final class ShortcutAudit {
         List<Future<?>> ofFolds = new ArrayList<>();
         for (int f = 0; f < options.folds; f++) {
           int held = f;
-          ofFolds.add(pool.submit(() -> fit(rows, classes, fold, held, contrasts, ofProbe)));
+          ofFolds.add(pool.submit(() -> fit(rows, fold, held, contrasts, ofProbe)));
         }
         fits.put(probe, ofFolds);
       }
@@ -278,29 +318,30 @@ public final class ShortcutAudit {
           await(fit);
         }
         List<Scores> ofProbe = scores.getOrDefault(probe, List.of());
-        Tally tally = new Tally(labels, classes, patients, fold, options.seed);
         for (int c = 0; c < contrasts.size(); c++) {
           Contrast contrast = contrasts.get(c);
-          if (contrast.other >= 0) {
+          if (contrast.isPair()) {
             Scores found = ofProbe.get(c);
             pairs.add(
-                tally.pair(
-                    probe,
-                    contrast.label,
-                    contrast.other,
-                    found.logOdds,
-                    found.prior,
-                    probe == Probe.FILE_PROPERTIES ? Optional.of(files) : Optional.empty()));
+                new Tally(contrast.names, contrast.sides, patients, fold, options.seed)
+                    .pair(
+                        probe,
+                        0,
+                        1,
+                        found.logOdds,
+                        found.prior,
+                        probe == Probe.FILE_PROPERTIES ? Optional.of(files) : Optional.empty()));
           }
         }
-        if (labels.size() > 2) {
+        if (exclusive && labels.size() > 2) {
           int first = contrasts.size() - labels.size();
           List<Scores> each = ofProbe.subList(first, contrasts.size());
           overall.add(
-              tally.overall(
-                  probe,
-                  each.stream().map(s -> s.logOdds).toArray(double[][]::new),
-                  each.stream().map(s -> s.prior).toArray(double[][]::new)));
+              new Tally(labels, classes, patients, fold, options.seed)
+                  .overall(
+                      probe,
+                      each.stream().map(s -> s.logOdds).toArray(double[][]::new),
+                      each.stream().map(s -> s.prior).toArray(double[][]::new)));
         }
       }
       Optional<List<CopyPair>> copies =
@@ -342,7 +383,10 @@ public final class ShortcutAudit {
           overall,
           pairs,
           items.stream().flatMap(item -> item.source().stream()).distinct().count() > 1
-              ? Optional.of(SourceConfounding.of(labels, items))
+              ? Optional.of(
+                  exclusive
+                      ? SourceConfounding.of(labels, items)
+                      : SourceConfounding.ofFindings(labels, items))
               : Optional.empty(),
           copies,
           model);
@@ -477,10 +521,41 @@ public final class ShortcutAudit {
     }
   }
 
+  /** Films that cannot be read may leave too few with a finding, or without. */
+  private void checkEnough(List<Contrast> contrasts, int[] patients) {
+    for (Contrast contrast : contrasts) {
+      for (int side = 0; side < contrast.names.size(); side++) {
+        Set<Integer> readable = new HashSet<>();
+        for (int i = 0; i < patients.length; i++) {
+          if (contrast.sides[i] == side) {
+            readable.add(patients[i]);
+          }
+        }
+        if (readable.size() < options.folds) {
+          throw new IllegalArgumentException(
+              folder.name()
+                  + ": expected readable images of at least "
+                  + options.folds
+                  + " patients known to be of "
+                  + contrast.names.get(side)
+                  + ", one a fold, found "
+                  + readable.size()
+                  + ". Ask for fewer folds, or leave the finding out.");
+        }
+      }
+    }
+  }
+
   private Map<String, Integer> countByLabel() {
     Map<String, Integer> counts = new LinkedHashMap<>();
     folder.labels().forEach(label -> counts.put(label, 0));
-    items.forEach(item -> counts.merge(item.label(), 1, Integer::sum));
+    for (LabelledRadiograph item : items) {
+      if (folder.kind() == Annotation.Kind.LABEL) {
+        counts.merge(item.label(), 1, Integer::sum);
+      } else {
+        item.findings().in(LabelState.PRESENT).forEach(each -> counts.merge(each, 1, Integer::sum));
+      }
+    }
     return counts;
   }
 
@@ -495,44 +570,71 @@ public final class ShortcutAudit {
   }
 
   /** All pairs of classes, and for more than two classes then each one against the rest. */
-  private static List<Contrast> contrasts(int labels) {
+  private List<Contrast> contrasts(int[] classes) {
+    List<String> labels = folder.labels();
     List<Contrast> contrasts = new ArrayList<>();
-    for (int a = 0; a < labels; a++) {
-      for (int b = a + 1; b < labels; b++) {
-        contrasts.add(new Contrast(a, b));
+    for (int a = 0; a < labels.size(); a++) {
+      for (int b = a + 1; b < labels.size(); b++) {
+        int first = a;
+        int second = b;
+        contrasts.add(
+            new Contrast(
+                List.of(labels.get(a), labels.get(b)),
+                Arrays.stream(classes)
+                    .map(label -> label == first ? 0 : label == second ? 1 : NOT_ASKED)
+                    .toArray()));
       }
     }
-    if (labels > 2) {
-      for (int a = 0; a < labels; a++) {
-        contrasts.add(new Contrast(a, -1));
+    if (labels.size() > 2) {
+      for (int a = 0; a < labels.size(); a++) {
+        int one = a;
+        contrasts.add(
+            new Contrast(
+                List.of(labels.get(a)),
+                Arrays.stream(classes).map(label -> label == one ? 0 : 1).toArray()));
       }
+    }
+    return contrasts;
+  }
+
+  /** The films with each finding, and those without, of those of which it is known. */
+  private List<Contrast> ofFindings() {
+    List<Contrast> contrasts = new ArrayList<>();
+    for (String finding : folder.labels()) {
+      contrasts.add(
+          new Contrast(
+              List.of(finding, "no " + finding),
+              items.stream()
+                  .mapToInt(
+                      item ->
+                          switch (item.findings().state(finding)) {
+                            case PRESENT -> 0;
+                            case ABSENT -> 1;
+                            case UNKNOWN -> NOT_ASKED;
+                          })
+                  .toArray()));
     }
     return contrasts;
   }
 
   /** Fits every contrast to the other folds and scores the held one: no two write one element. */
   private static void fit(
-      float[][] rows,
-      int[] classes,
-      int[] fold,
-      int held,
-      List<Contrast> contrasts,
-      List<Scores> scores) {
+      float[][] rows, int[] fold, int held, List<Contrast> contrasts, List<Scores> scores) {
     int[] training = IntStream.range(0, rows.length).filter(i -> fold[i] != held).toArray();
     Regression regression = new Regression(rows, training);
     for (int c = 0; c < contrasts.size(); c++) {
       Contrast contrast = contrasts.get(c);
-      int[] asked = Arrays.stream(training).filter(i -> contrast.asks(classes[i])).toArray();
+      int[] asked = Arrays.stream(training).filter(i -> contrast.asks(i)).toArray();
       int[] scored =
           IntStream.range(0, rows.length)
-              .filter(i -> fold[i] == held && contrast.asks(classes[i]))
+              .filter(i -> fold[i] == held && contrast.asks(i))
               .toArray();
-      long positives = Arrays.stream(asked).filter(i -> classes[i] == contrast.label).count();
+      long positives = Arrays.stream(asked).filter(i -> contrast.isFirst(i)).count();
       if (positives == 0 || positives == asked.length || scored.length == 0) {
         // Only where unreadable images emptied a class in this part: its scores stay NaN.
         continue;
       }
-      double[] found = regression.scores(asked, i -> classes[i] == contrast.label, scored);
+      double[] found = regression.scores(asked, i -> contrast.isFirst(i), scored);
       double prior = Math.log((double) positives / (asked.length - positives));
       for (int i = 0; i < scored.length; i++) {
         scores.get(c).logOdds[scored[i]] = found[i];

@@ -15,14 +15,15 @@ import java.util.stream.Collectors;
  * is not anatomy. It names files, never patients. Research use only.
  *
  * @param dataset the data set's name
- * @param images how many images of each class were read
+ * @param images how many images of each class, or with each finding, were read
  * @param patients how many patients they are of; an image without one counts as a patient
  * @param withoutPatient how many images have no patient
  * @param folds how many parts the probes were cross-validated in
  * @param seed what chose the parts
  * @param unread the images that could not be read
  * @param overall what each probe found among all classes, for three classes or more; else empty
- * @param pairs what each probe found between each two classes, probe by probe
+ * @param pairs what each probe found between each two classes, probe by probe; or between the films
+ *     with each finding and those without, of those of which it is known
  * @param confounding how much the source says of the class; empty without two sources or more
  * @param copies the copies found; empty if none were looked for
  * @param model what a model does with the images; empty if none was asked
@@ -115,20 +116,22 @@ public record ShortcutReport(
   /**
    * All figures by name, for a model card: {@code audit.borders.auroc}, with {@code .low} and
    * {@code .high} for its interval; for three classes or more that is the mean over classes, and
-   * {@code audit.borders.auroc.COVID19-NORMAL} is that of two. {@code audit.found} is 1 or 0.
+   * {@code audit.borders.auroc.COVID19-NORMAL} is that of two, and {@code
+   * audit.borders.auroc.Mass-no Mass} that of a finding. {@code audit.found} is 1 or 0.
    *
    * @return finite figures, in a fixed order
    */
   public Map<String, Double> figures() {
     Map<String, Double> figures = new LinkedHashMap<>();
     figures.put("audit.found", found() ? 1.0 : 0.0);
-    for (ProbeFigures probe : overall.isEmpty() ? pairs : overall) {
+    boolean several = byPair().size() > 1;
+    for (ProbeFigures probe : several ? overall : pairs) {
       String name = "audit." + probe.probe().key();
       figures.put(name + ".auroc", probe.figures().auroc());
       figures.put(name + ".low", probe.figures().low());
       figures.put(name + ".high", probe.figures().high());
     }
-    if (!overall.isEmpty()) {
+    if (several) {
       for (ProbeFigures probe : pairs) {
         figures.put(
             "audit." + probe.probe().key() + ".auroc." + String.join("-", probe.labels()),

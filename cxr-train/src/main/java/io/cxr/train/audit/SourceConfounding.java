@@ -1,5 +1,6 @@
 package io.cxr.train.audit;
 
+import io.cxr.dataset.LabelState;
 import io.cxr.dataset.LabelledRadiograph;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -10,11 +11,11 @@ import java.util.TreeMap;
 /**
  * How much the source of a film says of its class already, before anybody looks at it.
  *
- * @param images films of each class from each source, {@code [source][class]}; films without a
- *     source are left out
+ * @param images films of each class, or with each finding, from each source, {@code
+ *     [source][class]}; films without a source are left out
  * @param shareExplained the share of the class' entropy that the source explains (Theil's
  *     uncertainty coefficient): 0 if all sources have the same mix of classes, 1 if each source has
- *     one class only
+ *     one class only. Of findings, the mean over them
  */
 public record SourceConfounding(Map<String, Map<String, Integer>> images, double shareExplained) {
 
@@ -54,6 +55,35 @@ public record SourceConfounding(Map<String, Map<String, Integer>> images, double
     return new SourceConfounding(images, explained(images));
   }
 
+  /**
+   * The same of findings: films with each finding from each source, and the mean over the findings
+   * of the share of the entropy of present and absent that the source explains.
+   */
+  static SourceConfounding ofFindings(List<String> findings, List<LabelledRadiograph> items) {
+    Map<String, Map<String, Integer>> images = new TreeMap<>();
+    double sum = 0;
+    for (String finding : findings) {
+      Map<String, Map<String, Integer>> states = new TreeMap<>();
+      for (LabelledRadiograph item : items) {
+        LabelState state = item.findings().state(finding);
+        item.source()
+            .ifPresent(
+                source -> {
+                  Map<String, Integer> present =
+                      images.computeIfAbsent(source, name -> new LinkedHashMap<>());
+                  present.merge(finding, state == LabelState.PRESENT ? 1 : 0, Integer::sum);
+                  if (state != LabelState.UNKNOWN) {
+                    states
+                        .computeIfAbsent(source, name -> new LinkedHashMap<>())
+                        .merge(state.name(), 1, Integer::sum);
+                  }
+                });
+      }
+      sum += explained(states);
+    }
+    return new SourceConfounding(images, sum / findings.size());
+  }
+
   private static double explained(Map<String, Map<String, Integer>> images) {
     Map<String, Integer> all = new LinkedHashMap<>();
     double within = 0;
@@ -65,7 +95,7 @@ public record SourceConfounding(Map<String, Map<String, Integer>> images, double
       counts.forEach((label, count) -> all.merge(label, count, Integer::sum));
     }
     double entropy = entropy(all, total);
-    return entropy == 0 ? 0 : Math.max(0, Math.min(1, 1 - within / total / entropy));
+    return total == 0 || entropy == 0 ? 0 : Math.max(0, Math.min(1, 1 - within / total / entropy));
   }
 
   private static double entropy(Map<String, Integer> counts, int total) {

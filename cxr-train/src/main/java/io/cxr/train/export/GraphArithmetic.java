@@ -283,6 +283,11 @@ final class GraphArithmetic {
       return node("Slice", List.of(this, starts, ends, constant(0L, 1L)));
     }
 
+    /** With more elements around the first two axes; the pads are {@code [4]}, 64-bit. */
+    Value padded(Value pads, Value level) {
+      return node("Pad", List.of(this, pads, level.scalar()));
+    }
+
     /** The sum along an axis, which goes. */
     Value sum(int axis) {
       return node("ReduceSum", List.of(this, constant((long) axis)), attribute("keepdims", 0L));

@@ -75,7 +75,8 @@ public final class ModelExport {
    * @param card the card of the new file
    * @param bytes the size of the new file
    * @param sourceBytes the size of its source
-   * @param integerLayers how many layers compute with 8-bit integers
+   * @param integerLayers how many layers this export made compute with 8-bit integers; 0 where it
+   *     leaves a network as it is, of int8 or not
    */
   public record Result(ModelCard card, long bytes, long sourceBytes, int integerLayers) {}
 

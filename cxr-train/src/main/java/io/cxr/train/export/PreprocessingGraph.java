@@ -9,9 +9,11 @@ import io.cxr.model.PreprocessingStep.BorderCrop;
 import io.cxr.model.PreprocessingStep.CentreCrop;
 import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.Clahe;
+import io.cxr.model.PreprocessingStep.FullDepth;
 import io.cxr.model.PreprocessingStep.GaussianBlur;
 import io.cxr.model.PreprocessingStep.HistogramEqualization;
 import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.model.PreprocessingStep.SquarePad;
 import io.cxr.train.export.GraphArithmetic.Value;
 import io.cxr.train.export.GrayPicture.Axis;
 import java.util.ArrayList;
@@ -32,16 +34,13 @@ import java.util.Optional;
  * <p>Steps that inputs have in common, from the first on, are there once.
  */
 final class PreprocessingGraph {
-  /** The highest gray level. */
-  private static final int WHITE = 255;
-
   private static final int LEVELS = 256;
 
   /** After the point of a weight, as Pillow has them. */
   private static final int FRACTION_BITS = 22;
 
   private final GraphArithmetic graph;
-  private final GrayPicture radiograph;
+  private final RadiographPixels radiograph;
 
   /** By the steps up to there. */
   private final Map<List<PreprocessingStep>, GrayPicture> pictures = new HashMap<>();
@@ -50,32 +49,11 @@ final class PreprocessingGraph {
    * No steps yet.
    *
    * @param graph where nodes go
-   * @param gray unsigned bytes {@code [rows, columns]}, black at 0
+   * @param radiograph what it takes
    */
-  PreprocessingGraph(GraphArithmetic graph, Value gray) {
+  PreprocessingGraph(GraphArithmetic graph, RadiographPixels radiograph) {
     this.graph = graph;
-    this.radiograph =
-        new GrayPicture(gray, Axis.of(gray.size(0), graph), Axis.of(gray.size(1), graph));
-  }
-
-  /**
-   * 16-bit gray as 8-bit gray, scaled as {@code Radiograph.toGray8} does.
-   *
-   * @param gray unsigned 16-bit pixels {@code [rows, columns]}; what is above the highest value of
-   *     its bits is white
-   * @param bitsStored a 64-bit integer {@code []} from 1 to 16
-   */
-  static Value eightBits(GraphArithmetic graph, Value gray, Value bitsStored) {
-    // 0 bits are none, but a quotient by zero would end the process.
-    int[] highest = new int[17];
-    Arrays.setAll(highest, bits -> Math.max(1, (1 << bits) - 1));
-    Value maximum = graph.constant(highest).gather(0, bitsStored);
-    return gray.asIntegers()
-        .atMost(maximum)
-        .times(graph.constant(WHITE))
-        .plus(maximum.over(graph.constant(2)))
-        .over(maximum)
-        .asBytes();
+    this.radiograph = radiograph;
   }
 
   /**
@@ -87,7 +65,8 @@ final class PreprocessingGraph {
    */
   void write(ModelInput input, boolean takesGray) {
     PreprocessingSpec specification = input.preprocessing();
-    Value levels = picture(onGray(specification)).levels();
+    GrayPicture picture = picture(onGray(specification));
+    Value levels = picture.levels();
     InputShape shape = specification.inputShape();
     if (takesGray) {
       levels.reshaped(1, 1, shape.rows(), shape.columns()).named(input.name());
@@ -98,7 +77,37 @@ final class PreprocessingGraph {
         channelsFirst
             ? new long[] {1, shape.channels(), shape.rows(), shape.columns()}
             : new long[] {1, shape.rows(), shape.columns(), shape.channels()};
-    normalized(specification, levels, channelsFirst).expanded(sizes).named(input.name());
+    Value values =
+        picture.isDeep()
+            ? deeplyNormalized(specification, levels, channelsFirst)
+            : normalized(specification, levels, channelsFirst);
+    values.expanded(sizes).named(input.name());
+  }
+
+  /** The same of 16-bit gray, which takes too many values for a table. */
+  private Value deeplyNormalized(
+      PreprocessingSpec specification, Value levels, boolean channelsFirst) {
+    Value fine = levels.asDoubles().over(graph.constant((double) FullDepth.PER_LEVEL));
+    Value picture = channelsFirst ? fine.withAxes(0, 1) : fine.withAxes(0, 3);
+    Optional<ChannelNormalization> fixed = specification.channelNormalization();
+    Value mean;
+    Value deviation;
+    if (fixed.isPresent()) {
+      int channels = fixed.get().channels();
+      long[] sizes =
+          channelsFirst ? new long[] {1, channels, 1, 1} : new long[] {1, 1, 1, channels};
+      mean = graph.constant(numbers(fixed.get().means()), sizes);
+      deviation = graph.constant(numbers(fixed.get().deviations()), sizes);
+    } else {
+      Moments own = moments(levels, FullDepth.PER_LEVEL);
+      mean = own.mean();
+      deviation = own.deviation();
+    }
+    return picture.minus(mean).over(deviation).as(DataType.FLOAT);
+  }
+
+  private static double[] numbers(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   /** Normalised channels {@code [1, ...]}, or one where all are alike. */
@@ -136,6 +145,17 @@ final class PreprocessingGraph {
   }
 
   /**
+   * Which part of an input shows the radiograph, since a step pads: top, left, bottom, right from 0
+   * to 1, 32-bit floats {@code [4]}.
+   */
+  Value visible(PreprocessingSpec specification) {
+    GrayPicture picture = picture(onGray(specification));
+    Value[] down = picture.down().visible(graph);
+    Value[] across = picture.across().visible(graph);
+    return graph.concatenation(0, down[0], across[0], down[1], across[1]).asFloats();
+  }
+
+  /**
    * The part of the radiograph that an input covers: row, column, rows, columns, 64-bit {@code
    * [4]}.
    */
@@ -151,15 +171,20 @@ final class PreprocessingGraph {
   }
 
   private GrayPicture picture(List<PreprocessingStep> steps) {
-    if (steps.isEmpty()) {
-      return radiograph;
-    }
     GrayPicture known = pictures.get(steps);
     if (known != null) {
       return known;
     }
     int last = steps.size() - 1;
-    GrayPicture fresh = after(picture(steps.subList(0, last)), steps.get(last));
+    GrayPicture fresh;
+    if (steps.isEmpty()) {
+      fresh = radiograph.eightBits();
+    } else if (steps.get(last) instanceof FullDepth) {
+      // The first step, if it is there.
+      fresh = radiograph.sixteenBits();
+    } else {
+      fresh = after(picture(steps.subList(0, last)), steps.get(last));
+    }
     pictures.put(List.copyOf(steps), fresh);
     return fresh;
   }
@@ -169,6 +194,8 @@ final class PreprocessingGraph {
       return cropped(before, crop);
     } else if (step instanceof CentreCrop) {
       return squared(before);
+    } else if (step instanceof SquarePad pad) {
+      return padded(before, pad);
     } else if (step instanceof HistogramEqualization) {
       return before.with(equalized(before.levels()));
     } else if (step instanceof Clahe clahe) {
@@ -179,8 +206,9 @@ final class PreprocessingGraph {
       return resized(before, resize);
     }
     throw new IllegalArgumentException(
-        "Self-contained export: expected steps that a graph can do (border crop, centre crop,"
-            + " histogram equalization, CLAHE, Gaussian blur, resize), found "
+        "Self-contained export: expected steps that a graph can do (full depth, border crop,"
+            + " centre crop, square pad, histogram equalization, CLAHE, Gaussian blur, resize),"
+            + " found "
             + step
             + ". Export without it, and let cxr prepare the input.");
   }
@@ -215,7 +243,34 @@ final class PreprocessingGraph {
     return new GrayPicture(
         before.levels().slice(starts, ends),
         before.down().cut(top, bottom, graph),
-        before.across().cut(left, right, graph));
+        before.across().cut(left, right, graph),
+        before.white());
+  }
+
+  private GrayPicture padded(GrayPicture before, SquarePad pad) {
+    Value rows = before.down().size();
+    Value columns = before.across().size();
+    Value side = rows.atLeast(columns);
+    // As SquarePad.before.
+    Value two = graph.constant(2L);
+    Value top = side.minus(rows).over(two);
+    Value left = side.minus(columns).over(two);
+    Value bottom = side.minus(rows).minus(top);
+    Value right = side.minus(columns).minus(left);
+    int level = before.isDeep() ? pad.level() * FullDepth.PER_LEVEL : pad.level();
+    return new GrayPicture(
+        before
+            .levels()
+            .padded(
+                graph.concatenation(0, top, left, bottom, right),
+                before.typed(graph.constant(level))),
+        before.down().cut(negative(top), side.minus(top), graph),
+        before.across().cut(negative(left), side.minus(left), graph),
+        before.white());
+  }
+
+  private Value negative(Value number) {
+    return graph.constant(0L).minus(number);
   }
 
   private Value equalized(Value levels) {
@@ -226,9 +281,17 @@ final class PreprocessingGraph {
     Value others = flat.size(0).asIntegers().minus(darkestCount);
     Value below = histogram.sums(0).minus(darkestCount).atLeast(graph.constant(0));
     // In 32-bit floats, as StandardPreprocessor does.
-    Value scale = graph.constant((float) WHITE).over(others.atLeast(graph.constant(1)).asFloats());
+    Value scale =
+        graph
+            .constant((float) GrayPicture.WHITE)
+            .over(others.atLeast(graph.constant(1)).asFloats());
     Value table =
-        below.asFloats().times(scale).rounded().asIntegers().atMost(graph.constant(WHITE));
+        below
+            .asFloats()
+            .times(scale)
+            .rounded()
+            .asIntegers()
+            .atMost(graph.constant(GrayPicture.WHITE));
     Value uniform = others.equalTo(graph.constant(0));
     int[] same = new int[LEVELS];
     Arrays.setAll(same, level -> level);
@@ -297,7 +360,8 @@ final class PreprocessingGraph {
     return new GrayPicture(
         levels,
         before.down().resizedTo(resize.rows(), graph),
-        before.across().resizedTo(resize.columns(), graph));
+        before.across().resizedTo(resize.columns(), graph),
+        before.white());
   }
 
   /** The pixel under the centre of each new one, {@code [to]}. */
@@ -349,25 +413,28 @@ final class PreprocessingGraph {
 
   /** Along the rows first, then down the columns, as Pillow does. */
   private Value weighted(GrayPicture before, Resize resize, Kernel kernel, int radius) {
-    Value rows =
-        weighted(
-            before.levels().transposed(), before.across().size(), resize.columns(), kernel, radius);
-    return weighted(rows.transposed(), before.down().size(), resize.rows(), kernel, radius);
+    GrayPicture turned =
+        new GrayPicture(
+            before.levels().transposed(),
+            /* down= */ before.across(),
+            /* across= */ before.down(),
+            before.white());
+    Value rows = weightedLines(turned, resize.columns(), kernel, radius);
+    return weightedLines(before.with(rows.transposed()), resize.rows(), kernel, radius);
   }
 
   /**
    * Antialiased along the first axis, whole lines at a time: each new line is a weighted sum of
    * some old ones.
    *
-   * @param levels unsigned bytes {@code [from, other]}
-   * @param from how many lines there are, {@code [1]}
+   * @param before levels {@code [from, other]}
    * @param to how many lines there will be
    * @param kernel the weights
    * @param radius where they end
-   * @return unsigned bytes {@code [to, other]}
+   * @return levels {@code [to, other]}
    */
-  private Value weighted(Value levels, Value from, int to, Kernel kernel, int radius) {
-    Value size = from.asDoubles();
+  private Value weightedLines(GrayPicture before, int to, Kernel kernel, int radius) {
+    Value size = before.down().size().asDoubles();
     Value scale = size.over(graph.constant((double) to));
     Value one = graph.constant(1.0);
     Value half = graph.constant(0.5);
@@ -392,15 +459,18 @@ final class PreprocessingGraph {
         graph.choice(exact.isLess(zero), exact.minus(half), exact.plus(half)).asIntegers();
     // Whole lines are copied, and products of integer matrices are the fastest of what is exact.
     Value lines = line.atMost(size.minus(one)).asLongs();
-    return weights
-        .withAxes(1)
-        .product(levels.asIntegers().gather(0, lines))
-        .withoutAxes(1)
-        .plus(graph.constant(1 << (FRACTION_BITS - 1)))
-        .over(graph.constant(1 << FRACTION_BITS))
-        .atLeast(graph.constant(0))
-        .atMost(graph.constant(WHITE))
-        .asBytes();
+    // 16 bits and those after the point are more than 32.
+    DataType type = before.isDeep() ? DataType.INT64 : DataType.INT32;
+    Value sums =
+        weights
+            .as(type)
+            .withAxes(1)
+            .product(before.levels().as(type).gather(0, lines))
+            .withoutAxes(1)
+            .plus(graph.constant(1 << (FRACTION_BITS - 1)).as(type))
+            .over(graph.constant(1 << FRACTION_BITS).as(type));
+    return before.typed(
+        sums.atLeast(graph.constant(0).as(type)).atMost(graph.constant(before.white()).as(type)));
   }
 
   /** The mean of what a new pixel covers, of exact sums. */
@@ -422,7 +492,7 @@ final class PreprocessingGraph {
     Value zero = graph.constant(0L);
     Value more =
         graph.choice(rest.isGreater(area), one, graph.choice(rest.equalTo(area), ofHalf, zero));
-    return level.plus(more).asBytes();
+    return before.typed(level.plus(more));
   }
 
   /**
@@ -452,14 +522,32 @@ final class PreprocessingGraph {
 
   /** What each level becomes by the image's own mean and deviation, {@code [256]}. */
   private Value standardized(Value levels) {
+    Moments own = moments(levels, 1);
+    double[] all = new double[LEVELS];
+    Arrays.setAll(all, level -> level);
+    return graph.constant(all).minus(own.mean()).over(own.deviation()).as(DataType.FLOAT);
+  }
+
+  /**
+   * Of an image's levels, both {@code [1]}.
+   *
+   * @param mean their mean
+   * @param deviation their standard deviation, at least 1
+   */
+  private record Moments(Value mean, Value deviation) {}
+
+  /** Of exact sums, divided in the order in which {@code io.cxr.preprocess} does it. */
+  private Moments moments(Value levels, int perLevel) {
     Value flat = levels.reshaped(-1).asLongs();
     Value size = flat.size(0).asDoubles();
     Value mean = flat.sum(0).asDoubles().over(size);
-    Value variance = flat.times(flat).sum(0).asDoubles().over(size).minus(mean.times(mean));
-    Value deviation =
-        variance.atLeast(graph.constant(0.0)).squareRoot().atLeast(graph.constant(1.0));
-    double[] all = new double[LEVELS];
-    Arrays.setAll(all, level -> level);
-    return graph.constant(all).minus(mean).over(deviation).as(DataType.FLOAT);
+    Value squares = flat.times(flat).sum(0).asDoubles().over(size);
+    if (perLevel != 1) {
+      mean = mean.over(graph.constant((double) perLevel));
+      squares = squares.over(graph.constant((double) perLevel * perLevel));
+    }
+    Value variance = squares.minus(mean.times(mean));
+    Value one = graph.constant(1.0);
+    return new Moments(mean, variance.atLeast(graph.constant(0.0)).squareRoot().atLeast(one));
   }
 }

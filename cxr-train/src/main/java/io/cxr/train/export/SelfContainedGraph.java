@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.cxr.model.ModelCard;
 import io.cxr.model.ModelInput;
+import io.cxr.model.PreprocessingStep.SquarePad;
 import io.cxr.onnx.SelfContainedModel;
 import io.cxr.train.export.GraphArithmetic.Value;
 import java.util.ArrayList;
@@ -48,13 +49,13 @@ final class SelfContainedGraph {
     GraphProto network = model.getGraph();
     GraphArithmetic before = new GraphArithmetic(SelfContainedModel.PREPROCESSING_PREFIX);
     Value gray = before.value(SelfContainedModel.GRAY);
-    if (deep) {
-      gray =
-          PreprocessingGraph.eightBits(before, gray, before.value(SelfContainedModel.BITS_STORED));
-    }
+    RadiographPixels pixels =
+        deep
+            ? RadiographPixels.ofShorts(before, gray, before.value(SelfContainedModel.BITS_STORED))
+            : RadiographPixels.ofBytes(before, gray);
     Map<String, ValueInfoProto> inputs = new LinkedHashMap<>();
     network.getInputList().forEach(input -> inputs.put(input.getName(), input));
-    PreprocessingGraph preprocessing = new PreprocessingGraph(before, gray);
+    PreprocessingGraph preprocessing = new PreprocessingGraph(before, pixels);
     GraphProto.Builder graph = network.toBuilder().clearNode().clearInput();
     for (ModelInput input : card.inputs()) {
       ValueInfoProto info = inputs.get(input.name());
@@ -76,6 +77,10 @@ final class SelfContainedGraph {
     answers.probabilities().named(SelfContainedModel.PROBABILITIES);
     answers.refusal().named(SelfContainedModel.REFUSAL);
     preprocessing.region(card.preprocessing()).named(SelfContainedModel.REGION);
+    if (pads(card)) {
+      preprocessing.visible(card.preprocessing()).named(SelfContainedModel.VISIBLE);
+      graph.addOutput(info(SelfContainedModel.VISIBLE, DataType.FLOAT, 4));
+    }
     after.constant(card.labels()).named(SelfContainedModel.LABELS);
     graph.addAllNode(before.nodes()).addAllNode(network.getNodeList()).addAllNode(after.nodes());
     graph.addAllInitializer(before.constants()).addAllInitializer(after.constants());
@@ -94,6 +99,11 @@ final class SelfContainedGraph {
     graph.addOutput(info(SelfContainedModel.LABELS, DataType.STRING, labels));
     checkNames(graph, network);
     return model.toBuilder().setGraph(graph).build();
+  }
+
+  /** Whether the heatmap may show more than the radiograph. */
+  private static boolean pads(ModelCard card) {
+    return card.preprocessing().steps().stream().anyMatch(SquarePad.class::isInstance);
   }
 
   private static void checkOperatorSet(ModelProto model) {

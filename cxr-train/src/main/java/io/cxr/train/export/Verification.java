@@ -51,7 +51,7 @@ final class Verification {
    * @throws VerificationException if numbers differ
    */
   List<String> compare(
-      byte[] model, boolean freeBatch, ModelAdoption.SameOutput same, OnnxClassifier classifier) {
+      byte[] model, boolean freeBatch, SameOutput same, OnnxClassifier classifier) {
     InputShape shape = classifier.card().preprocessing().inputShape();
     NumpyArchive.Array input = required("input");
     NumpyArchive.Array output = required("output");
@@ -151,7 +151,7 @@ final class Verification {
       NumpyArchive.Array image,
       NumpyArchive.Array input,
       NumpyArchive.Array output,
-      ModelAdoption.SameOutput same,
+      SameOutput same,
       OnnxClassifier classifier) {
     int[] shape = image.shape();
     if (shape.length < 2 || shape.length > 3) {
@@ -207,7 +207,7 @@ final class Verification {
   private String answers(
       List<Radiograph> films,
       NumpyArchive.Array output,
-      ModelAdoption.SameOutput same,
+      SameOutput same,
       OnnxClassifier classifier) {
     int units = same.units();
     float[] expected = new float[0];

@@ -16,12 +16,14 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The audit on 900 real chest X-rays, whose classes come from two sources. */
+@Tag("slow")
 class ChestXrayAuditTest {
   private static final Path DATA =
       Path.of(System.getProperty("cxr.shared", "../shared")).resolve("data/chest-xray-900");

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cxr.Prediction;
 import io.cxr.dataset.ImageFolder;
+import io.cxr.dataset.LabelTable;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -65,6 +67,50 @@ class ShortcutAuditTest {
     assertTrue(report.verdict().contains("borders and corners (AUROC"), report.verdict());
     assertFalse(report.verdict().contains("file properties"), report.verdict());
     assertTrue(report.copies().isEmpty(), "the quick part looks for none");
+  }
+
+  /** A marker beside one finding, nothing beside the other; of some films one is unknown. */
+  @Test
+  void findsTheFindingThatHasAShortcut() throws IOException {
+    phantoms(PhantomSet.Plant.MARKER, 80, 4);
+    Path table = folder.resolve("findings.csv");
+    List<String> rows = new ArrayList<>(List.of("file,patient,source,Opacity,Even"));
+    for (String line : Files.readAllLines(folder.resolve("patients.csv"))) {
+      String[] cells = line.split(",", -1);
+      if (!cells[0].equals("file")) {
+        int number = Integer.parseInt(cells[0].replaceAll("\\D", ""));
+        boolean opaque = cells[1].equals(PhantomSet.OPACITY);
+        rows.add(
+            String.join(
+                ",",
+                cells[0],
+                cells[2],
+                opaque ? "south" : "north",
+                number % 10 == 9 ? "" : opaque ? "1" : "0",
+                number % 2 == 0 ? "1" : "0"));
+      }
+    }
+    Files.write(table, rows);
+    LabelTable images = LabelTable.builder(table).findings(List.of("Opacity", "Even")).open();
+    ShortcutReport report = ShortcutAudit.of(images).run();
+    assertTrue(report.found(), report.format());
+    ProbeFigures opacity = report.pair(Probe.BORDERS, "Opacity", "no Opacity");
+    assertEquals(Separation.STRONG, opacity.separation(), report.format());
+    assertEquals(144, opacity.figures().images(), "of 160, those of which it is known");
+    ProbeFigures even = report.pair(Probe.BORDERS, "Even", "no Even");
+    assertFalse(even.separation().tellsApart(), report.format());
+    assertEquals(160, even.figures().images());
+    assertEquals(Map.of("Opacity", 72, "Even", 80), report.images());
+    assertTrue(report.overall().isEmpty());
+    assertTrue(
+        report.verdict().contains("Opacity and no Opacity differ by source"), report.verdict());
+    assertTrue(report.figures().get("audit.borders.auroc.Opacity-no Opacity") > 0.9);
+    double even2 = report.figures().get("audit.borders.auroc.Even-no Even");
+    assertTrue(even2 > 0.2 && even2 < 0.8, report.figures()::toString);
+    // The source is the opacity, and nothing of the other: half of the mean.
+    assertEquals(0.5, report.confounding().orElseThrow().shareExplained(), 0.02);
+    assertTrue(report.toJson().contains("no Opacity"));
+    assertTrue(report.toHtml().contains("Opacity and no Opacity"));
   }
 
   @Test

@@ -16,11 +16,13 @@ import io.cxr.model.PreprocessingStep.CentreCrop;
 import io.cxr.model.PreprocessingStep.ChannelNormalization;
 import io.cxr.model.PreprocessingStep.ChannelReplication;
 import io.cxr.model.PreprocessingStep.Clahe;
+import io.cxr.model.PreprocessingStep.FullDepth;
 import io.cxr.model.PreprocessingStep.GaussianBlur;
 import io.cxr.model.PreprocessingStep.HistogramEqualization;
 import io.cxr.model.PreprocessingStep.Normalization;
 import io.cxr.model.PreprocessingStep.Normalization.Kind;
 import io.cxr.model.PreprocessingStep.Resize;
+import io.cxr.model.PreprocessingStep.SquarePad;
 import io.cxr.model.Resampling;
 import io.cxr.preprocess.StandardPreprocessor;
 import io.cxr.radiograph.PhotometricInterpretation;
@@ -93,6 +95,7 @@ class PreprocessingGraphTest {
         Arbitraries.oneOf(
             Arbitraries.doubles().between(0, 0.49).map(BorderCrop::new),
             Arbitraries.just(new CentreCrop()),
+            Arbitraries.integers().between(0, 255).map(SquarePad::new),
             Arbitraries.just(new HistogramEqualization()),
             Combinators.combine(
                     Arbitraries.doubles().between(0.01, 60),
@@ -107,18 +110,14 @@ class PreprocessingGraphTest {
                 Arbitraries.of(Resampling.class))
             .as(Resize::new);
     return Combinators.combine(
-            step.list().ofMaxSize(2),
-            resize,
-            step.list().ofMaxSize(2),
+            chains(step, resize),
             Arbitraries.of(1, 3),
             Arbitraries.of(Kind.class),
             Arbitraries.of(InputShape.Layout.class),
             Arbitraries.of(true, false))
         .as(
-            (before, size, after, channels, kind, layout, ownNumbers) -> {
-              List<PreprocessingStep> steps = new ArrayList<>(before);
-              steps.add(size);
-              steps.addAll(after);
+            (onGray, channels, kind, layout, ownNumbers) -> {
+              List<PreprocessingStep> steps = new ArrayList<>(onGray);
               steps.add(new ChannelReplication(channels));
               steps.add(
                   ownNumbers && channels == 3
@@ -126,6 +125,28 @@ class PreprocessingGraphTest {
                           List.of(1.5, 200.0, -3.25), List.of(0.3, -7.0, 90.0))
                       : new Normalization(kind));
               return new PreprocessingSpec(steps, layout);
+            });
+  }
+
+  /** Steps on gray pixels; of full depth, those that 16 bits can have. */
+  private static Arbitrary<List<PreprocessingStep>> chains(
+      Arbitrary<PreprocessingStep> step, Arbitrary<Resize> resize) {
+    return Combinators.combine(
+            step.list().ofMaxSize(2), resize, step.list().ofMaxSize(2), Arbitraries.of(true, false))
+        .as(
+            (before, size, after, deep) -> {
+              List<PreprocessingStep> steps = new ArrayList<>(before);
+              steps.add(size);
+              steps.addAll(after);
+              if (deep) {
+                steps.removeIf(
+                    each ->
+                        each instanceof HistogramEqualization
+                            || each instanceof Clahe
+                            || each instanceof GaussianBlur);
+                steps.add(0, new FullDepth());
+              }
+              return steps;
             });
   }
 
@@ -191,6 +212,17 @@ class PreprocessingGraphTest {
                 new long[] {region.row(), region.column(), region.rows(), region.columns()},
                 graph.region(bright),
                 radiograph::toString);
+            StandardPreprocessor.VisiblePart part =
+                preprocessor.visiblePart(radiograph.rows(), radiograph.columns());
+            assertArrayEquals(
+                new float[] {
+                  (float) part.top(),
+                  (float) part.left(),
+                  (float) part.bottom(),
+                  (float) part.right()
+                },
+                graph.visible(bright),
+                radiograph::toString);
           }
         }
       }
@@ -223,8 +255,15 @@ class PreprocessingGraphTest {
   /** Every 16-bit value of every depth, and white above the highest. */
   @Test
   void scalesEveryValueOfEveryDepth() throws OrtException {
-    PreprocessingSpec specification =
+    PreprocessingSpec shallow =
         PreprocessingSpec.of(256, 256, Resampling.NEAREST, 1, Kind.UNIT_RANGE);
+    List<PreprocessingStep> steps = new ArrayList<>(shallow.steps());
+    steps.add(0, new FullDepth());
+    scalesEveryValue(shallow);
+    scalesEveryValue(new PreprocessingSpec(steps, shallow.layout()));
+  }
+
+  private static void scalesEveryValue(PreprocessingSpec specification) throws OrtException {
     try (PreprocessingRun graph = PreprocessingRun.of(specification, true)) {
       for (int bits = 9; bits <= 16; bits++) {
         short[] pixels = new short[1 << 16];

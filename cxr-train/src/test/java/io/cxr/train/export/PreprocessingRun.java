@@ -22,6 +22,7 @@ import java.util.TreeMap;
 /** The preprocessing of some inputs alone, as a graph in ONNX Runtime. */
 final class PreprocessingRun implements AutoCloseable {
   private static final String REGION = "region";
+  private static final String VISIBLE = "visible";
 
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
   private final OrtSession session;
@@ -42,18 +43,21 @@ final class PreprocessingRun implements AutoCloseable {
     GraphArithmetic.Value gray = arithmetic.value(SelfContainedModel.GRAY);
     GraphProto.Builder graph = GraphProto.newBuilder().setName("preprocessing");
     graph.addInput(info(SelfContainedModel.GRAY, deep ? DataType.UINT16 : DataType.UINT8, 2));
+    RadiographPixels pixels = RadiographPixels.ofBytes(arithmetic, gray);
     if (deep) {
       GraphArithmetic.Value bits = arithmetic.value(SelfContainedModel.BITS_STORED);
-      gray = PreprocessingGraph.eightBits(arithmetic, gray, bits);
+      pixels = RadiographPixels.ofShorts(arithmetic, gray, bits);
       graph.addInput(info(SelfContainedModel.BITS_STORED, DataType.INT64, 0));
     }
-    PreprocessingGraph preprocessing = new PreprocessingGraph(arithmetic, gray);
+    PreprocessingGraph preprocessing = new PreprocessingGraph(arithmetic, pixels);
     for (ModelInput input : inputs) {
       preprocessing.write(input, false);
       graph.addOutput(info(input.name(), DataType.FLOAT, 4));
     }
     preprocessing.region(inputs.get(0).preprocessing()).named(REGION);
     graph.addOutput(info(REGION, DataType.INT64, 1));
+    preprocessing.visible(inputs.get(0).preprocessing()).named(VISIBLE);
+    graph.addOutput(info(VISIBLE, DataType.FLOAT, 1));
     graph.addAllNode(arithmetic.nodes()).addAllInitializer(arithmetic.constants());
     ModelProto.Builder model = ModelProto.newBuilder().setIrVersion(8).setGraph(graph);
     model.addOpsetImportBuilder().setVersion(OnnxGraph.OPSET);
@@ -96,7 +100,7 @@ final class PreprocessingRun implements AutoCloseable {
     try (OrtSession.Result result = session.run(inputs)) {
       Map<String, float[]> found = new LinkedHashMap<>();
       for (Map.Entry<String, OnnxValue> entry : result) {
-        if (!entry.getKey().equals(REGION)) {
+        if (!entry.getKey().equals(REGION) && !entry.getKey().equals(VISIBLE)) {
           FloatBuffer values = ((OnnxTensor) entry.getValue()).getFloatBuffer();
           float[] copy = new float[values.remaining()];
           values.get(copy);
@@ -116,6 +120,18 @@ final class PreprocessingRun implements AutoCloseable {
       long[] region = new long[4];
       ((OnnxTensor) result.get(REGION).orElseThrow()).getLongBuffer().get(region);
       return region;
+    } finally {
+      inputs.values().forEach(OnnxTensor::close);
+    }
+  }
+
+  /** Top, left, bottom and right of what the first input shows of the radiograph. */
+  float[] visible(Radiograph radiograph) throws OrtException {
+    Map<String, OnnxTensor> inputs = SelfContainedTrial.inputs(environment, radiograph);
+    try (OrtSession.Result result = session.run(inputs)) {
+      float[] visible = new float[4];
+      ((OnnxTensor) result.get(VISIBLE).orElseThrow()).getFloatBuffer().get(visible);
+      return visible;
     } finally {
       inputs.values().forEach(OnnxTensor::close);
     }

@@ -21,7 +21,11 @@ import io.cxr.model.FilmView;
 import io.cxr.model.ModelCard;
 import io.cxr.model.NoveltyGate;
 import io.cxr.model.OutputActivation;
+import io.cxr.model.PreprocessingSpec;
+import io.cxr.model.PreprocessingStep;
+import io.cxr.model.PreprocessingStep.FullDepth;
 import io.cxr.model.PreprocessingStep.Normalization;
+import io.cxr.model.PreprocessingStep.SquarePad;
 import io.cxr.onnx.OnnxClassifier;
 import io.cxr.onnx.SelfContainedModel;
 import io.cxr.radiograph.PhotometricInterpretation;
@@ -292,6 +296,39 @@ class SelfContainedExportTest {
       double raw = answer.output()[1];
       assertTrue(
           Math.abs(raw - answer.probabilities()[1]) > 1e-3, "the calibration does something");
+    }
+  }
+
+  /** Of a model that pads and keeps all bits; its heatmap has the part that the film is in. */
+  @Test
+  void padsAndKeepsAllBits() throws IOException, OrtException {
+    PreprocessingSpec plain =
+        SmallResidualNetwork.card(Normalization.Kind.UNIT_RANGE).preprocessing();
+    List<PreprocessingStep> steps = new ArrayList<>(plain.steps());
+    steps.addAll(0, List.of(new FullDepth(), new SquarePad(40)));
+    ModelCard card =
+        SmallResidualNetwork.card(Normalization.Kind.UNIT_RANGE).toBuilder()
+            .preprocessing(new PreprocessingSpec(steps, plain.layout()))
+            .build();
+    byte[] model = SmallResidualNetwork.model(Normalization.Kind.UNIT_RANGE, 0.5f);
+    Path file = folder.resolve("padded.onnx");
+    Files.write(file, ModelGraph.read(model, "test").build(card).toByteArray());
+    Path made = folder.resolve("made.onnx");
+    ModelExport.of(file).input(ExportInput.RADIOGRAPH_UINT16).write(made);
+    short[] pixels = new short[50 * 100];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (short) (i * 8);
+    }
+    Radiograph wide = Radiograph.ofGray16(50, 100, 16, pixels);
+    try (OnnxClassifier classifier = OnnxClassifier.open(file);
+        SelfContainedRun graph = new SelfContainedRun(Files.readAllBytes(made))) {
+      SelfContainedRun.Answer answer = graph.ask(wide);
+      assertEquals(
+          classifier.classify(wide).probabilities().get(1).probability(),
+          answer.probabilities()[1],
+          NEAR);
+      assertArrayEquals(new float[] {0.25f, 0, 0.75f, 1}, answer.visible());
+      assertArrayEquals(new long[] {0, 0, 50, 100}, answer.region());
     }
   }
 

@@ -47,6 +47,10 @@ final class SelfContainedRun implements AutoCloseable {
       return floats(OnnxExporter.HEATMAP);
     }
 
+    float[] visible() {
+      return floats(SelfContainedModel.VISIBLE);
+    }
+
     float[] output() {
       return floats(OnnxExporter.OUTPUT);
     }
