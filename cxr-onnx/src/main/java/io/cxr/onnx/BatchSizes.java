@@ -1,34 +1,135 @@
 package io.cxr.onnx;
 
 import io.cxr.Device;
+import io.cxr.error.InferenceException;
 
 /**
- * How many samples a run really has. On a processor: as many as there are. On a graphics card: the
- * next power of two, at most the batch limit, because cuDNN plans every convolution anew for each
- * size that it has not seen, and batches of whatever is ready have many sizes: a pipeline of 4,000
- * films through a ResNet-50 took 21 s in fp32 and 49 s in fp16 on an H200 whose runs alone need
- * about a second. Immutable.
+ * How many samples a run really has.
  *
- * @param rounded whether sizes are rounded up
- * @param limit the most samples in one run, at least 1
+ * <p>On a processor: as many as there are. On a graphics card: a power of two or the limit, and
+ * seldom another than in the run before, because ONNX Runtime's CUDA provider has cuDNN plan every
+ * convolution anew whenever the batch differs from the last one; it keeps one plan only (read from
+ * its {@code Conv<T>::UpdateState}). On an H200 that took 0.4 s for a ResNet-50 in 16 bits, in
+ * which the card runs 3,000 images, and a pipeline whose batches were of many sizes did little
+ * else. So the size grows at once when more samples come, and shrinks only after {@value #PATIENCE}
+ * runs that all needed less: what is computed for nothing in them is about what planning costs.
+ *
+ * <p>Wherever a run of many samples fails and fewer succeed, which is how a card's memory ends, no
+ * later run has more than those.
+ *
+ * <p>Thread-safe.
  */
-record BatchSizes(boolean rounded, int limit) {
+final class BatchSizes {
+  /** So many runs in a row have to be too large before they get smaller. */
+  static final int PATIENCE = 64;
+
+  private static final System.Logger LOGGER = System.getLogger(BatchSizes.class.getName());
+
+  private final boolean steady;
+  private int limit;
+
+  private int current = 1;
+  private int smaller;
+  private int largestOfSmaller;
+
+  /**
+   * Sizes of one model's runs.
+   *
+   * @param steady whether sizes are those of a graphics card
+   * @param limit the most samples in one run, at least 1
+   */
+  BatchSizes(boolean steady, int limit) {
+    this.steady = steady;
+    this.limit = limit;
+  }
 
   static BatchSizes on(Device device, int limit) {
     return new BatchSizes(device.kind() == Device.Kind.CUDA, limit);
   }
 
   /**
-   * The size of a run.
+   * How many samples the next run will have.
    *
-   * @param samples how many samples there are, 1 to the limit
-   * @return {@code samples} or more; what is more than samples is computed and thrown away
+   * @param samples how many there are, at least 1
+   * @return at most the limit; where it is more than samples, the rest is computed and thrown away
    */
-  int of(int samples) {
-    if (!rounded || samples > limit) {
-      return samples;
+  synchronized int of(int samples) {
+    if (!steady) {
+      return Math.min(samples, limit);
     }
-    int power = Integer.highestOneBit(samples);
-    return Math.min(power == samples ? power : 2 * power, limit);
+    int power = Integer.highestOneBit(Math.min(samples, limit));
+    int needed = Math.min(power < samples ? 2 * power : power, limit);
+    if (needed >= current) {
+      become(needed);
+    } else {
+      largestOfSmaller = Math.max(largestOfSmaller, needed);
+      if (++smaller == PATIENCE) {
+        become(largestOfSmaller);
+      }
+    }
+    return current;
+  }
+
+  private void become(int size) {
+    current = size;
+    smaller = 0;
+    largestOfSmaller = 0;
+  }
+
+  private synchronized void limitTo(int size) {
+    if (size < limit) {
+      limit = size;
+      become(Math.min(current, size));
+    }
+  }
+
+  /** Runs the model on some samples of a memory. */
+  interface Run {
+    /**
+     * Runs it.
+     *
+     * @param from the first sample
+     * @param count how many, at least 1
+     * @throws InferenceException if that fails
+     */
+    void run(int from, int count);
+  }
+
+  /**
+   * Runs samples that lie in a memory: in one run if possible, in smaller ones if that fails.
+   *
+   * @param samples how many there are, at least 1
+   * @param planned what {@link #of} said of them
+   * @param capacity how many the memory has room for, at least as many; what lies behind the
+   *     samples may be run with them
+   * @param run runs the model
+   * @throws InferenceException if a run of one sample fails
+   */
+  void run(int samples, int planned, int capacity, Run run) {
+    int size = planned;
+    boolean split = false;
+    int from = 0;
+    while (from < samples) {
+      int count = Math.min(size, (steady ? capacity : samples) - from);
+      try {
+        run.run(from, count);
+        from += count;
+      } catch (InferenceException e) {
+        if (count == 1) {
+          throw e;
+        }
+        size = (count + 1) / 2;
+        split = true;
+        LOGGER.log(
+            System.Logger.Level.WARNING,
+            "A run of {0} samples failed; trying {1} at a time: {2}",
+            count,
+            size,
+            e.getMessage());
+      }
+    }
+    if (split) {
+      limitTo(size);
+    }
   }
 }

@@ -209,9 +209,9 @@ record ClassifierGraph(
   private static ModelFormatException misfit(NativeSession session, String expected, String found) {
     return new ModelFormatException(
         session.origin()
-            + ": the model card asks for "
+            + ": expected "
             + expected
-            + ", found "
+            + ", which the model card asks for, found "
             + found
             + ". Card and graph do not belong together: export the model again with cxr.");
   }

@@ -5,6 +5,7 @@ import io.cxr.error.DeviceUnavailableException;
 import io.cxr.error.DeviceUnavailableException.Reason;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Says why a model cannot run on an NVIDIA card, and what to install. */
 final class CudaFailure {
@@ -31,17 +32,41 @@ final class CudaFailure {
   /** The provider cannot be unpacked or loaded. */
   static DeviceUnavailableException notLoaded(
       Device device, CudaInstallation machine, Exception cause) {
-    return missing(device, machine, cause, Reason.LIBRARY_MISSING);
+    return failure(device, machine, machine.missing(), List.of(), Reason.LIBRARY_MISSING, cause);
   }
 
-  /** The provider is loaded, but the session cannot be made on the card, or not run there. */
+  /**
+   * The provider is loaded, but the session cannot be made on the card, or not run there.
+   *
+   * @param options what the model may take of the card
+   */
   static DeviceUnavailableException failed(
-      Device device, CudaInstallation machine, Exception cause) {
-    return missing(device, machine, cause, Reason.DEVICE_FAILED);
+      Device device, CudaInstallation machine, CudaOptions options, Exception cause) {
+    return failure(
+        device,
+        machine,
+        machine.missingOnceLoaded(),
+        memoryLimit(options).map(limit -> "a limit of " + limit).stream().toList(),
+        Reason.DEVICE_FAILED,
+        cause);
   }
 
-  private static DeviceUnavailableException missing(
-      Device device, CudaInstallation machine, Exception cause, Reason otherwise) {
+  /** How messages name the limit of a model's memory on the card, where there is one. */
+  static Optional<String> memoryLimit(CudaOptions options) {
+    return options.memoryLimit() == Long.MAX_VALUE
+        ? Optional.empty()
+        : Optional.of(
+            options.memoryLimit() / (1 << 20)
+                + " MiB of the card's memory (--cuda-memory, CudaOptions.withMemoryLimit)");
+  }
+
+  private static DeviceUnavailableException failure(
+      Device device,
+      CudaInstallation machine,
+      List<String> missing,
+      List<String> limits,
+      Reason otherwise,
+      Exception cause) {
     List<String> found = new ArrayList<>();
     List<String> remedies = new ArrayList<>();
     Reason reason = otherwise;
@@ -56,21 +81,23 @@ final class CudaFailure {
       found.add(cards == 1 ? "one card, cuda:0" : cards + " cards, up to cuda:" + (cards - 1));
       remedies.add("choose one of those");
     }
-    List<String> libraries = machine.missing();
-    if (!libraries.isEmpty()) {
+    if (!missing.isEmpty()) {
       reason = reason == otherwise ? Reason.LIBRARY_MISSING : reason;
-      found.add("no " + String.join(", ", libraries));
+      found.add("no " + String.join(", ", missing));
       remedies.add(
           "install CUDA 12 and cuDNN 9 for CUDA 12 (CUDA 13 does not do), and name their folders in"
               + " LD_LIBRARY_PATH where the linker does not look");
     }
     if (remedies.isEmpty()) {
+      found.addAll(limits);
       remedies.add(
           reason == Reason.LIBRARY_MISSING
               ? "ask 'ldd libonnxruntime_providers_cuda.so' what does not load, and 'nvidia-smi'"
                   + " whether the driver is recent enough for CUDA 12"
-              : "see by nvidia-smi whether the card works and has free memory, or give the model less"
-                  + " of it");
+              : limits.isEmpty()
+                  ? "see by nvidia-smi whether the card works and has free memory"
+                  : "give the model more of its memory, and see by nvidia-smi whether the card"
+                      + " works and has it free");
     }
     found.add(
         "ONNX Runtime says: " + String.valueOf(cause.getMessage()).strip().replaceAll("\\s+", " "));

@@ -24,15 +24,15 @@ import java.util.stream.Stream;
  * @param known whether this machine keeps its libraries and cards there
  */
 record CudaInstallation(List<Path> searched, Path linkerCache, Path cards, boolean known) {
-  /** Of CUDA 12 and cuDNN 9, by which ONNX Runtime's provider is linked or loads them later. */
-  static final List<String> LIBRARIES =
-      List.of(
-          "libcudart.so.12",
-          "libcublas.so.12",
-          "libcublasLt.so.12",
-          "libcurand.so.10",
-          "libcufft.so.11",
-          "libcudnn.so.9");
+  /** Of CUDA 12: ONNX Runtime's provider is linked to them, so it does not load without. */
+  static final List<String> LINKED =
+      List.of("libcudart.so.12", "libcublas.so.12", "libcublasLt.so.12", "libcurand.so.10");
+
+  /**
+   * What the provider loads at the first convolution. It also loads libcufft.so.11, but for Fourier
+   * transforms alone, which no network here has: convolutions ran without it.
+   */
+  static final List<String> LOADED_LATER = List.of("libcudnn.so.9");
 
   private static final String DRIVER = "libcuda.so.1";
 
@@ -61,7 +61,14 @@ record CudaInstallation(List<Path> searched, Path linkerCache, Path cards, boole
 
   /** Libraries of CUDA and cuDNN that the linker will not find. */
   List<String> missing() {
-    return known ? absent(LIBRARIES) : List.of();
+    return known
+        ? absent(Stream.concat(LINKED.stream(), LOADED_LATER.stream()).toList())
+        : List.of();
+  }
+
+  /** Those of them that a loaded provider may still miss. */
+  List<String> missingOnceLoaded() {
+    return known ? absent(LOADED_LATER) : List.of();
   }
 
   /** Whether the library of NVIDIA's driver is missing, or the driver shows that it has no card. */

@@ -20,9 +20,15 @@ import java.util.Objects;
  *     by more. By default false; the provider's own default is true
  * @param convolutionSearch how cuDNN chooses the algorithm of a convolution ({@code
  *     cudnn_conv_algo_search})
+ * @param channelsLast whether convolutions are computed with the channels of a pixel side by side
+ *     ({@code prefer_nhwc}). By default false, as by the provider
  */
 public record CudaOptions(
-    long memoryLimit, ArenaGrowth arenaGrowth, boolean tf32, ConvolutionSearch convolutionSearch) {
+    long memoryLimit,
+    ArenaGrowth arenaGrowth,
+    boolean tf32,
+    ConvolutionSearch convolutionSearch,
+    boolean channelsLast) {
 
   /** By how much the arena of a card's memory grows. */
   public enum ArenaGrowth {
@@ -56,7 +62,7 @@ public record CudaOptions(
 
   private static final CudaOptions DEFAULTS =
       new CudaOptions(
-          Long.MAX_VALUE, ArenaGrowth.NEXT_POWER_OF_TWO, false, ConvolutionSearch.HEURISTIC);
+          Long.MAX_VALUE, ArenaGrowth.NEXT_POWER_OF_TWO, false, ConvolutionSearch.HEURISTIC, false);
 
   /** Checks the values. */
   public CudaOptions {
@@ -84,7 +90,7 @@ public record CudaOptions(
    * @return other options
    */
   public CudaOptions withMemoryLimit(long bytes) {
-    return new CudaOptions(bytes, arenaGrowth, tf32, convolutionSearch);
+    return new CudaOptions(bytes, arenaGrowth, tf32, convolutionSearch, channelsLast);
   }
 
   /**
@@ -94,7 +100,7 @@ public record CudaOptions(
    * @return other options
    */
   public CudaOptions withArenaGrowth(ArenaGrowth growth) {
-    return new CudaOptions(memoryLimit, growth, tf32, convolutionSearch);
+    return new CudaOptions(memoryLimit, growth, tf32, convolutionSearch, channelsLast);
   }
 
   /**
@@ -104,7 +110,7 @@ public record CudaOptions(
    * @return other options
    */
   public CudaOptions withTf32(boolean allowed) {
-    return new CudaOptions(memoryLimit, arenaGrowth, allowed, convolutionSearch);
+    return new CudaOptions(memoryLimit, arenaGrowth, allowed, convolutionSearch, channelsLast);
   }
 
   /**
@@ -114,7 +120,32 @@ public record CudaOptions(
    * @return other options
    */
   public CudaOptions withConvolutionSearch(ConvolutionSearch search) {
-    return new CudaOptions(memoryLimit, arenaGrowth, tf32, search);
+    return new CudaOptions(memoryLimit, arenaGrowth, tf32, search, channelsLast);
+  }
+
+  /**
+   * The same with another layout of what convolutions compute. The answers are the same but for
+   * rounding.
+   *
+   * @param last whether the channels of a pixel lie side by side
+   * @return other options
+   */
+  public CudaOptions withChannelsLast(boolean last) {
+    return new CudaOptions(memoryLimit, arenaGrowth, tf32, convolutionSearch, last);
+  }
+
+  /**
+   * The same for one model. One that computes convolutions in 16-bit floats has TF32 on: where it
+   * is off, ONNX Runtime keeps every convolution from the tensor cores, those of 16 bits too, finds
+   * no plan without them, and then computes without fusing biases and activations (its {@code
+   * Conv<T>::CreateCudnnFeExecutionPlan}). Its few layers of 32 bits are rounded like the others
+   * then.
+   *
+   * @param model the bytes of an ONNX file
+   * @return these options, or others
+   */
+  public CudaOptions forModel(byte[] model) {
+    return HalfPrecision.computes(model) ? withTf32(true) : this;
   }
 
   /**
@@ -131,6 +162,7 @@ public record CudaOptions(
     options.put("arena_extend_strategy", arenaGrowth.option);
     options.put("use_tf32", tf32 ? "1" : "0");
     options.put("cudnn_conv_algo_search", convolutionSearch.name());
+    options.put("prefer_nhwc", channelsLast ? "1" : "0");
     return options;
   }
 }

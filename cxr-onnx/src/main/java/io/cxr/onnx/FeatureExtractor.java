@@ -32,6 +32,10 @@ public final class FeatureExtractor implements AutoCloseable {
   private final InputShape inputShape;
   private final long[] featureShape;
   private final int featureCount;
+
+  /** As many as there are, whatever the device: batches of one length follow one another. */
+  private final BatchSizes sizes = new BatchSizes(false, Integer.MAX_VALUE);
+
   private final CallsInFlight calls = new CallsInFlight("This feature extractor");
 
   private FeatureExtractor(NativeSession session) {
@@ -204,7 +208,8 @@ public final class FeatureExtractor implements AutoCloseable {
    * position of {@code features}, and advances both positions. Nothing is copied.
    *
    * @param inputs preprocessed samples; direct, in native byte order
-   * @param count the number of samples, at least 1; all in one native run
+   * @param count the number of samples, at least 1; all in one native run, or in smaller ones where
+   *     that fails, as a card's memory ends
    * @param features where the features go; direct, in native byte order
    * @throws IllegalArgumentException if a buffer is too small, read-only or not of that kind
    * @throws IllegalStateException if this extractor is closed
@@ -221,19 +226,28 @@ public final class FeatureExtractor implements AutoCloseable {
     }
     calls.call(
         () -> {
-          long[] inShape = {count, inputShape.channels(), inputShape.rows(), inputShape.columns()};
-          long[] outShape = featureShape.clone();
-          outShape[0] = count;
-          try (OnnxTensor in =
-                  session.tensor(inputs.slice(inputs.position(), inputValues), inShape);
-              OnnxTensor out =
-                  session.tensor(features.slice(features.position(), featureValues), outShape)) {
-            session.run(Map.of(INPUT, in), Map.of(FEATURES, out));
-          }
+          sizes.run(
+              count, sizes.of(count), count, (from, some) -> run(inputs, features, from, some));
           inputs.position(inputs.position() + inputValues);
           features.position(features.position() + featureValues);
           return null;
         });
+  }
+
+  private void run(FloatBuffer inputs, FloatBuffer features, int from, int count) {
+    int elements = inputShape.elements();
+    long[] inShape = {count, inputShape.channels(), inputShape.rows(), inputShape.columns()};
+    long[] outShape = featureShape.clone();
+    outShape[0] = count;
+    try (OnnxTensor in =
+            session.tensor(
+                inputs.slice(inputs.position() + from * elements, count * elements), inShape);
+        OnnxTensor out =
+            session.tensor(
+                features.slice(features.position() + from * featureCount, count * featureCount),
+                outShape)) {
+      session.run(Map.of(INPUT, in), Map.of(FEATURES, out));
+    }
   }
 
   private static int requireBuffer(String what, FloatBuffer buffer, int count, int each) {

@@ -50,11 +50,12 @@ final class InputMemory {
     }
   }
 
-  /** A native view of the first samples of one input. The caller closes it. */
-  OnnxTensor tensor(NativeSession session, int input, int count) {
+  /** A native view of some samples of one input. The caller closes it. */
+  OnnxTensor tensor(NativeSession session, int input, int from, int count) {
     GraphInput graphInput = inputs.get(input);
+    int each = graphInput.sampleBytes();
     ByteBuffer some =
-        bytes.get(input).slice(0, count * graphInput.sampleBytes()).order(ByteOrder.nativeOrder());
+        bytes.get(input).slice(from * each, count * each).order(ByteOrder.nativeOrder());
     long[] sizes = graphInput.sizes(count);
     return graphInput.takesGray()
         ? session.tensor(some, sizes)

@@ -50,7 +50,8 @@ final class InputStaging implements AutoCloseable {
    * @param samples how many samples the run has, at least 1
    */
   Slot lease(int samples) {
-    int capacity = sizes.of(samples);
+    int planned = sizes.of(samples);
+    int capacity = Math.max(planned, samples);
     Slot slot = (capacity == 1 ? singles : batches).poll();
     if (slot != null && slot.capacity < capacity) {
       slot.free();
@@ -59,7 +60,7 @@ final class InputStaging implements AutoCloseable {
     if (slot == null) {
       slot = new Slot(capacity);
     }
-    slot.begin(samples);
+    slot.begin(samples, planned);
     return slot;
   }
 
@@ -80,8 +81,9 @@ final class InputStaging implements AutoCloseable {
     private final FloatBuffer views;
     private final @Nullable FloatBuffer heatmaps;
     private final int capacity;
-    private final Map<Integer, Tensors> tensorsBySamples = new HashMap<>();
+    private final Map<Part, Tensors> tensors = new HashMap<>();
     private int samples;
+    private int planned;
     private int added;
 
     private Slot(int capacity) {
@@ -97,8 +99,9 @@ final class InputStaging implements AutoCloseable {
               : null;
     }
 
-    private void begin(int samples) {
+    private void begin(int samples, int planned) {
       this.samples = samples;
+      this.planned = planned;
       this.added = 0;
     }
 
@@ -118,12 +121,15 @@ final class InputStaging implements AutoCloseable {
 
     /** Runs the model on the samples written so far; not at all if there are none. */
     void run(boolean withHeatmaps) {
-      if (added == 0) {
-        return;
-      }
       // What lies behind the samples is from earlier runs: no sample's answer depends on another.
-      Tensors tensors = tensorsBySamples.computeIfAbsent(sizes.of(added), Tensors::new);
-      session.run(tensors.inputs, withHeatmaps ? tensors.outputAndHeatmap : tensors.outputAlone);
+      sizes.run(
+          added,
+          planned,
+          capacity,
+          (from, count) -> {
+            Tensors part = tensors.computeIfAbsent(new Part(from, count), Tensors::new);
+            session.run(part.inputs, withHeatmaps ? part.outputAndHeatmap : part.outputAlone);
+          });
     }
 
     /** What the last layer gave for one sample: one value a unit. */
@@ -164,52 +170,64 @@ final class InputStaging implements AutoCloseable {
     }
 
     private void free() {
-      tensorsBySamples.values().forEach(Tensors::close);
-      tensorsBySamples.clear();
+      tensors.values().forEach(Tensors::close);
+      tensors.clear();
     }
 
-    /** Native views of the first samples of this slot's memory. */
+    /**
+     * Some samples of a slot.
+     *
+     * @param from the first
+     * @param count how many
+     */
+    private record Part(int from, int count) {}
+
+    /** Native views of some samples of this slot's memory. */
     private final class Tensors {
       private final List<OnnxTensor> all = new ArrayList<>();
       private final Map<String, OnnxTensor> inputs;
       private final Map<String, OnnxTensor> outputAlone;
       private final Map<String, OnnxTensor> outputAndHeatmap;
 
-      private Tensors(int samples) {
-        inputs = inputs(samples);
+      private Tensors(Part part) {
+        inputs = inputs(part);
         Map<String, OnnxTensor> outputs = new HashMap<>();
-        outputs.put(ClassifierGraph.OUTPUT, view(output, samples, graph.units()));
+        outputs.put(ClassifierGraph.OUTPUT, view(output, part, graph.units()));
         if (graph.hasNovelty()) {
-          outputs.put(ClassifierGraph.NOVELTY, view(novelties, samples, 1));
+          outputs.put(ClassifierGraph.NOVELTY, view(novelties, part, 1));
         }
         if (graph.hasViews()) {
-          outputs.put(ClassifierGraph.VIEW, view(views, samples, graph.views()));
+          outputs.put(ClassifierGraph.VIEW, view(views, part, graph.views()));
         }
         outputAlone = Map.copyOf(outputs);
         if (heatmaps != null) {
           outputs.put(
               ClassifierGraph.HEATMAP,
-              view(heatmaps, samples, graph.labels(), graph.heatmapRows(), graph.heatmapColumns()));
+              view(heatmaps, part, graph.labels(), graph.heatmapRows(), graph.heatmapColumns()));
         }
         outputAndHeatmap = Map.copyOf(outputs);
       }
 
-      private Map<String, OnnxTensor> inputs(int samples) {
-        Map<String, OnnxTensor> tensors = new HashMap<>();
+      private Map<String, OnnxTensor> inputs(Part part) {
+        Map<String, OnnxTensor> byName = new HashMap<>();
         for (int i = 0; i < graph.inputs().size(); i++) {
-          OnnxTensor tensor = input.tensor(session, i, samples);
+          OnnxTensor tensor = input.tensor(session, i, part.from, part.count);
           all.add(tensor);
-          tensors.put(graph.inputs().get(i).name(), tensor);
+          byName.put(graph.inputs().get(i).name(), tensor);
         }
-        return Map.copyOf(tensors);
+        return Map.copyOf(byName);
       }
 
-      private OnnxTensor view(FloatBuffer memory, long... shape) {
-        int elements = 1;
-        for (long size : shape) {
-          elements = Math.toIntExact(elements * size);
+      private OnnxTensor view(FloatBuffer memory, Part part, long... sizesOfOne) {
+        long[] shape = new long[sizesOfOne.length + 1];
+        shape[0] = part.count;
+        int each = 1;
+        for (int axis = 0; axis < sizesOfOne.length; axis++) {
+          shape[axis + 1] = sizesOfOne[axis];
+          each = Math.toIntExact(each * sizesOfOne[axis]);
         }
-        OnnxTensor tensor = session.tensor(memory.slice(0, elements), shape);
+        OnnxTensor tensor =
+            session.tensor(memory.slice(part.from * each, part.count * each), shape);
         all.add(tensor);
         return tensor;
       }

@@ -51,6 +51,7 @@ final class NativeSession implements AutoCloseable {
   private final Map<String, NodeInfo> outputs;
 
   private final Device device;
+  private final CudaOptions cuda;
 
   /** Of the runs before {@link #requireOnDevice}, where there is a device to be on. */
   private @Nullable RunProfile profile;
@@ -59,13 +60,14 @@ final class NativeSession implements AutoCloseable {
       OrtEnvironment environment,
       OrtSession session,
       String origin,
-      Device device,
+      SessionSettings settings,
       @Nullable RunProfile profile)
       throws OrtException {
     this.environment = environment;
     this.session = session;
     this.origin = origin;
-    this.device = device;
+    this.device = settings.device();
+    this.cuda = settings.cuda();
     this.profile = profile;
     this.inputs = session.getInputInfo();
     this.outputs = session.getOutputInfo();
@@ -119,8 +121,12 @@ final class NativeSession implements AutoCloseable {
   static NativeSession open(byte[] model, String origin, SessionSettings settings) {
     requireSound(model, origin);
     byte[] network = SelfContainedModel.network(model);
+    SessionSettings chosen =
+        settings.device().kind() == Device.Kind.CUDA
+            ? settings.withCuda(settings.cuda().forModel(network))
+            : settings;
     return open(
-        origin, settings, (environment, options) -> environment.createSession(network, options));
+        origin, chosen, (environment, options) -> environment.createSession(network, options));
   }
 
   /**
@@ -193,7 +199,7 @@ final class NativeSession implements AutoCloseable {
       profile = device.kind() == Device.Kind.CUDA ? profile(options, origin) : null;
       OrtSession session = creation.create(environment, options);
       try {
-        NativeSession opened = new NativeSession(environment, session, origin, device, profile);
+        NativeSession opened = new NativeSession(environment, session, origin, settings, profile);
         LOGGER.log(System.Logger.Level.DEBUG, "Opened {0} on {1}", origin, device.toString());
         profile = null;
         return opened;
@@ -206,7 +212,7 @@ final class NativeSession implements AutoCloseable {
       // A graphics card fails only when the session is made, for example for a wrong ordinal, and
       // with the same codes as a broken model. A model that the CPU takes is not broken.
       if (device.kind() == Device.Kind.CUDA && runsOnCpu(environment, settings, creation)) {
-        throw CudaFailure.failed(device, CudaInstallation.ofThisMachine(), e);
+        throw CudaFailure.failed(device, CudaInstallation.ofThisMachine(), settings.cuda(), e);
       }
       throw new ModelFormatException(
           origin
@@ -405,7 +411,7 @@ final class NativeSession implements AutoCloseable {
     } catch (OrtException e) {
       if (device.kind() == Device.Kind.CUDA) {
         // cuDNN is loaded, and memory taken, at the first run.
-        throw CudaFailure.failed(device, CudaInstallation.ofThisMachine(), e);
+        throw CudaFailure.failed(device, CudaInstallation.ofThisMachine(), cuda, e);
       }
       throw new ModelFormatException(
           origin
@@ -520,8 +526,14 @@ final class NativeSession implements AutoCloseable {
           origin
               + ": expected a native run without failure, found: "
               + e.getMessage()
-              + ". Try a smaller batch limit; if it fails for one radiograph too, export the model"
-              + " again.",
+              + (device.kind() == Device.Kind.CUDA
+                  ? ". See by nvidia-smi whether the card works and has free memory"
+                      + CudaFailure.memoryLimit(cuda)
+                          .map(limit -> "; this model may take " + limit)
+                          .orElse("")
+                      + "."
+                  : ". Try a smaller batch limit; if it fails for one radiograph too, export the"
+                      + " model again."),
           e);
     }
   }

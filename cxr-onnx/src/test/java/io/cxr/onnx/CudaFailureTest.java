@@ -57,7 +57,8 @@ class CudaFailureTest {
 
   @Test
   void aMachineWithNothingLacksTheDriverAndEveryLibrary() {
-    assertEquals(CudaInstallation.LIBRARIES, machine.missing());
+    assertTrue(machine.missing().containsAll(CudaInstallation.LINKED));
+    assertTrue(machine.missing().containsAll(CudaInstallation.LOADED_LATER));
     assertSays(
         CudaFailure.notLoaded(Device.cuda(0), machine, cause),
         Reason.DRIVER_MISSING,
@@ -78,28 +79,49 @@ class CudaFailureTest {
         machine.linkerCache(),
         "glibc-ld.so.cache1.1\0libcublas.so.12\0/opt/libcublas.so.12\0libcublasLt.so.12\0libcurand.so.10\0libcudnn.so.9.1\0"
             .getBytes(StandardCharsets.ISO_8859_1));
-    assertEquals(List.of("libcufft.so.11", "libcudnn.so.9"), machine.missing());
+    assertEquals(List.of("libcudnn.so.9"), machine.missing());
     DeviceUnavailableException failure = CudaFailure.notLoaded(Device.cuda(0), machine, cause);
-    assertSays(failure, Reason.LIBRARY_MISSING, "no libcufft.so.11, libcudnn.so.9", "CUDA 12");
+    assertSays(failure, Reason.LIBRARY_MISSING, "no libcudnn.so.9", "CUDA 12");
     assertFalse(String.valueOf(failure.getMessage()).contains("driver"), failure.getMessage());
   }
 
   @Test
   void aCardThatIsNotThereIsToldFromOneThatFails() throws IOException {
     has("libcuda.so.1");
-    for (String library : CudaInstallation.LIBRARIES) {
+    for (String library : machine.missing()) {
       has(library);
     }
     hasCards(2);
     assertSays(
-        CudaFailure.failed(Device.cuda(2), machine, cause),
+        CudaFailure.failed(Device.cuda(2), machine, CudaOptions.defaults(), cause),
         Reason.NO_SUCH_CARD,
         "cuda:2",
         "2 cards, up to cuda:1");
     assertSays(
-        CudaFailure.failed(Device.cuda(1), machine, cause), Reason.DEVICE_FAILED, "nvidia-smi");
+        CudaFailure.failed(Device.cuda(1), machine, CudaOptions.defaults(), cause),
+        Reason.DEVICE_FAILED,
+        "nvidia-smi");
     assertSays(
         CudaFailure.notLoaded(Device.cuda(1), machine, cause), Reason.LIBRARY_MISSING, "ldd");
+  }
+
+  /**
+   * On a machine whose provider was loaded by other libraries' names, they cannot be the reason.
+   */
+  @Test
+  void aLoadedProviderThatFailsIsNotToldToMissWhatItIsLinkedTo() throws IOException {
+    has("libcuda.so.1");
+    has("libcudnn.so.9");
+    hasCards(1);
+    CudaOptions little = CudaOptions.defaults().withMemoryLimit(3 << 20);
+    DeviceUnavailableException failure = CudaFailure.failed(Device.cuda(0), machine, little, cause);
+    assertSays(failure, Reason.DEVICE_FAILED, "a limit of 3 MiB", "--cuda-memory", "more");
+    assertFalse(String.valueOf(failure.getMessage()).contains("no lib"), failure.getMessage());
+    Files.delete(folder.resolve("lib/libcudnn.so.9"));
+    assertSays(
+        CudaFailure.failed(Device.cuda(0), machine, little, cause),
+        Reason.LIBRARY_MISSING,
+        "no libcudnn.so.9");
   }
 
   @Test
@@ -122,6 +144,9 @@ class CudaFailureTest {
         new CudaInstallation(List.of(), folder.resolve("x"), folder.resolve("y"), false);
     assertSays(
         CudaFailure.notLoaded(Device.cuda(0), other, cause), Reason.LIBRARY_MISSING, "CUDA 12");
-    assertSays(CudaFailure.failed(Device.cuda(0), other, cause), Reason.DEVICE_FAILED, "memory");
+    assertSays(
+        CudaFailure.failed(Device.cuda(0), other, CudaOptions.defaults(), cause),
+        Reason.DEVICE_FAILED,
+        "memory");
   }
 }

@@ -52,6 +52,20 @@ final class OnnxModelBuilder {
     return this;
   }
 
+  /** A weight of one that the file stores in 16 bits. */
+  OnnxModelBuilder halfWeight(String name, long... shape) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder()
+            .setName(name)
+            .setDataType(TensorProto.DataType.FLOAT16.getNumber())
+            .addInt32Data(0x3c00);
+    for (long size : shape) {
+      tensor.addDims(size);
+    }
+    graph.addInitializer(tensor);
+    return this;
+  }
+
   OnnxModelBuilder node(
       String operator, List<String> inputs, String output, AttributeProto... attributes) {
     graph.addNode(

@@ -52,21 +52,50 @@ class SessionSettingsTest {
         Map.of(
             "arena_extend_strategy", "kNextPowerOfTwo",
             "use_tf32", "0",
-            "cudnn_conv_algo_search", "HEURISTIC"),
+            "cudnn_conv_algo_search", "HEURISTIC",
+            "prefer_nhwc", "0"),
         CudaOptions.defaults().providerOptions());
     assertEquals(
         Map.of(
             "gpu_mem_limit", "2147483648",
             "arena_extend_strategy", "kSameAsRequested",
             "use_tf32", "1",
-            "cudnn_conv_algo_search", "EXHAUSTIVE"),
+            "cudnn_conv_algo_search", "EXHAUSTIVE",
+            "prefer_nhwc", "1"),
         CudaOptions.defaults()
             .withMemoryLimit(2L << 30)
             .withArenaGrowth(ArenaGrowth.SAME_AS_REQUESTED)
             .withTf32(true)
             .withConvolutionSearch(ConvolutionSearch.EXHAUSTIVE)
+            .withChannelsLast(true)
             .providerOptions());
     assertThrows(IllegalArgumentException.class, () -> CudaOptions.defaults().withMemoryLimit(0));
+  }
+
+  /** Off, the option keeps 16-bit convolutions from the tensor cores as well. */
+  @Test
+  void tf32IsOnForModelsThatComputeIn16Bits() {
+    CudaOptions options = CudaOptions.defaults().withMemoryLimit(1 << 20);
+    OnnxModelBuilder stored = new OnnxModelBuilder();
+    OnnxModelBuilder computed = new OnnxModelBuilder();
+    OnnxModelBuilder cast = new OnnxModelBuilder();
+    stored
+        .halfWeight("half", 1, 1, 1, 1)
+        .node("Cast", List.of("half"), "kernel", OnnxModelBuilder.integer("to", 1))
+        .node("Conv", List.of("input", "kernel"), "output");
+    computed
+        .halfWeight("kernel", 1, 1, 1, 1)
+        .node("Cast", List.of("input"), "in", OnnxModelBuilder.integer("to", 10))
+        .node("Conv", List.of("in", "kernel"), "out")
+        .node("Cast", List.of("out"), "output", OnnxModelBuilder.integer("to", 1));
+    cast.weights("single", new float[] {1}, 1, 1, 1, 1)
+        .node("Cast", List.of("single"), "kernel", OnnxModelBuilder.integer("to", 10))
+        .node("Conv", List.of("in", "kernel"), "out");
+    assertEquals(options, options.forModel(stored.build()));
+    assertEquals(options.withTf32(true), options.forModel(computed.build()));
+    assertEquals(options.withTf32(true), options.forModel(cast.build()));
+    assertEquals(options, options.forModel(SmallNetwork.softmax().onnx()));
+    assertEquals(options, options.forModel(new byte[] {1, 2, 3}));
   }
 
   @Test

@@ -84,6 +84,8 @@ public final class GpuBenchmark {
     Agreement agreement = new Agreement(models, networks, settings, dryRun ? 2 : 16);
     boolean agrees = agreement.measure();
     agreement.report(report);
+    // What a run that is cut off has measured is kept.
+    report.write(results, "gpu");
     if (agrees) {
       Throughput throughput =
           new Throughput(
@@ -95,7 +97,18 @@ public final class GpuBenchmark {
               peer);
       throughput.measure(dryRun ? 512 : 8192);
       throughput.report(report);
+      report.write(results, "gpu");
       pipeline(settings, report);
+      report.write(results, "gpu");
+      CardOptions options =
+          new CardOptions(
+              models,
+              networks,
+              settings,
+              dryRun ? List.of(1, 2) : List.of(1, 32, 256),
+              dryRun ? 0.05 : 0.5);
+      options.measure();
+      options.report(report);
     }
     report.write(results, "gpu");
     System.out.println(report.markdown());
@@ -133,7 +146,7 @@ public final class GpuBenchmark {
                 classifier, (bytes, buffers) -> RadiographReader.standard().read(bytes, buffers))
             .batchLimit(64)
             .build();
-    // The first run also plans the network for every size of batch.
+    // The first run also plans the network for growing sizes of batch.
     String first = Throughput.digits(filesPerSecond(pipeline, count, png));
     String second = Throughput.digits(filesPerSecond(pipeline, count, png));
     return List.of(model, Integer.toString(count), first, second);

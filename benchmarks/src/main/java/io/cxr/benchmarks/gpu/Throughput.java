@@ -120,6 +120,7 @@ final class Throughput {
       for (int batch : batches) {
         host.put(batch, batch / session.classify(gray, batch, TimedNetwork.SIZE, seconds));
       }
+      tell(network, format, Pixels.HOST, host);
       OptionalLong after = card.usedBytes();
       memory.add(
           List.of(
@@ -137,9 +138,23 @@ final class Throughput {
       for (int batch : batches) {
         inside.put(batch, batch / session.classifyInside(batch, TimedNetwork.SIZE, seconds));
       }
+      tell(network, format, Pixels.DEVICE, inside);
     }
     measured.add(new Series(network, format, Pixels.HOST, host));
     measured.add(new Series(network, format, Pixels.DEVICE, inside));
+  }
+
+  /** On the terminal, as all of it takes minutes. */
+  private static void tell(
+      TimedNetwork network, NumberFormat format, Pixels pixels, Map<Integer, Double> images) {
+    List<String> figures = new ArrayList<>();
+    images.forEach((batch, rate) -> figures.add(batch + ": " + digits(rate)));
+    System.err.printf(
+        "%s, %s, pixels on the %s: images a second by batch %s%n",
+        network.id(),
+        format.id(),
+        pixels.name().toLowerCase(Locale.ROOT),
+        String.join(", ", figures));
   }
 
   /** The share of the device's peak: operations a second over the rate of matrix products. */

@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
@@ -32,7 +33,9 @@ import org.jspecify.annotations.Nullable;
 final class TimedSession implements AutoCloseable {
   private static final int FEWEST = 5;
 
-  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  // Quiet as the library's own: whoever comes first decides.
+  private final OrtEnvironment environment =
+      OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "cxr");
   private final OrtSession session;
 
   /** Opens a model on a device with the options of the CUDA provider that settings have. */
@@ -47,7 +50,8 @@ final class TimedSession implements AutoCloseable {
       if (settings.device().kind() == Device.Kind.CUDA) {
         try (OrtCUDAProviderOptions cuda =
             new OrtCUDAProviderOptions(settings.device().ordinal())) {
-          for (Map.Entry<String, String> option : settings.cuda().providerOptions().entrySet()) {
+          for (Map.Entry<String, String> option :
+              settings.cuda().forModel(model).providerOptions().entrySet()) {
             cuda.add(option.getKey(), option.getValue());
           }
           options.addCUDA(cuda);

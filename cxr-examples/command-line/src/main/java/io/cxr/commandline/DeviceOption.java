@@ -39,10 +39,15 @@ final class DeviceOption {
       description = "Lets a card round 32-bit products to TF32: faster, less like the CPU.")
   private boolean tf32;
 
+  @Option(
+      names = "--channels-last",
+      description = "Has a card compute with the channels of a pixel side by side.")
+  private boolean channelsLast;
+
   /** What was chosen. */
   SessionSettings settings() {
     try {
-      CudaOptions cuda = CudaOptions.defaults().withTf32(tf32);
+      CudaOptions cuda = CudaOptions.defaults().withTf32(tf32).withChannelsLast(channelsLast);
       if (memory != null) {
         if (memory < 1) {
           throw new IllegalArgumentException("--cuda-memory: expected at least 1, found " + memory);

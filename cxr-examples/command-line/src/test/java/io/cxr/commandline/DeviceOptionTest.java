@@ -70,7 +70,8 @@ class DeviceOptionTest {
             "export",
             "stack",
             "train")) {
-      for (String option : List.of("--device", "--threads", "--cuda-memory", "--tf32")) {
+      for (String option :
+          List.of("--device", "--threads", "--cuda-memory", "--tf32", "--channels-last")) {
         assertNotNull(
             cxr.getSubcommands().get(command).getCommandSpec().findOption(option),
             command + " " + option);
