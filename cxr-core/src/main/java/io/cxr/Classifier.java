@@ -67,8 +67,7 @@ public interface Classifier extends AutoCloseable {
    * @param radiographs frontal chest radiographs, any number of them
    * @return one outcome per radiograph, in the same order: a prediction, or the {@link
    *     UnsupportedRadiographException} or {@link InferenceException} that {@link
-   *     #classify(Radiograph)} would have thrown. If a native run fails, it fails for all
-   *     radiographs in it
+   *     #classify(Radiograph)} would have thrown
    * @throws IllegalStateException if this classifier is closed
    */
   default List<Outcome<Prediction>> classifyAll(List<Radiograph> radiographs) {

@@ -2,6 +2,8 @@ package io.cxr.onnx;
 
 import io.cxr.Device;
 import io.cxr.error.InferenceException;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * How many samples a run really has.
@@ -14,14 +16,17 @@ import io.cxr.error.InferenceException;
  * else. So the size grows at once when more samples come, and shrinks only after {@value #PATIENCE}
  * runs that all needed less: what is computed for nothing in them is about what planning costs.
  *
- * <p>Wherever a run of many samples fails and fewer succeed, which is how a card's memory ends, no
- * later run has more than those.
+ * <p>Wherever a run of many samples fails and all succeed in smaller ones, which is how a card's
+ * memory ends, no later run is larger than those.
  *
  * <p>Thread-safe.
  */
 final class BatchSizes {
   /** So many runs in a row have to be too large before they get smaller. */
   static final int PATIENCE = 64;
+
+  /** Where so many samples fail, each alone, and none before, it is not the samples. */
+  private static final int HOPELESS = 4;
 
   private static final System.Logger LOGGER = System.getLogger(BatchSizes.class.getName());
 
@@ -96,18 +101,20 @@ final class BatchSizes {
   }
 
   /**
-   * Runs samples that lie in a memory: in one run if possible, in smaller ones if that fails.
+   * Runs samples that lie in a memory: in one run if possible, in smaller ones if that fails, so
+   * that a sample on which the model fails ends no other.
    *
-   * @param samples how many there are, at least 1
+   * @param samples how many there are
    * @param planned what {@link #of} said of them
    * @param capacity how many the memory has room for, at least as many; what lies behind the
    *     samples may be run with them
    * @param run runs the model
-   * @throws InferenceException if a run of one sample fails
+   * @return the samples on which the model failed, and how
+   * @throws InferenceException if it fails on the first few, whatever they are
    */
-  void run(int samples, int planned, int capacity, Run run) {
+  Map<Integer, InferenceException> run(int samples, int planned, int capacity, Run run) {
+    Map<Integer, InferenceException> failures = new HashMap<>();
     int size = planned;
-    boolean split = false;
     int from = 0;
     while (from < samples) {
       int count = Math.min(size, (steady ? capacity : samples) - from);
@@ -115,21 +122,27 @@ final class BatchSizes {
         run.run(from, count);
         from += count;
       } catch (InferenceException e) {
-        if (count == 1) {
+        if (count > 1) {
+          size = (count + 1) / 2;
+          LOGGER.log(
+              System.Logger.Level.WARNING,
+              "A run of {0} samples failed; trying {1} at a time: {2}",
+              count,
+              size,
+              e.getMessage());
+          continue;
+        }
+        failures.put(from, e);
+        from++;
+        if (failures.size() == from && (from == samples || from == HOPELESS)) {
           throw e;
         }
-        size = (count + 1) / 2;
-        split = true;
-        LOGGER.log(
-            System.Logger.Level.WARNING,
-            "A run of {0} samples failed; trying {1} at a time: {2}",
-            count,
-            size,
-            e.getMessage());
       }
     }
-    if (split) {
+    // Whoever fails alone fails in company: that says nothing of how many fit.
+    if (failures.isEmpty() && size < planned) {
       limitTo(size);
     }
+    return failures;
   }
 }

@@ -226,8 +226,12 @@ public final class FeatureExtractor implements AutoCloseable {
     }
     calls.call(
         () -> {
-          sizes.run(
-              count, sizes.of(count), count, (from, some) -> run(inputs, features, from, some));
+          Map<Integer, InferenceException> failures =
+              sizes.run(
+                  count, sizes.of(count), count, (from, some) -> run(inputs, features, from, some));
+          if (!failures.isEmpty()) {
+            throw failures.values().iterator().next();
+          }
           inputs.position(inputs.position() + inputValues);
           features.position(features.position() + featureValues);
           return null;

@@ -1,6 +1,7 @@
 package io.cxr.onnx;
 
 import ai.onnxruntime.OnnxTensor;
+import io.cxr.error.InferenceException;
 import io.cxr.preprocess.ModelPreprocessor;
 import io.cxr.radiograph.Radiograph;
 import java.nio.FloatBuffer;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +87,7 @@ final class InputStaging implements AutoCloseable {
     private int samples;
     private int planned;
     private int added;
+    private Map<Integer, InferenceException> failures = Map.of();
 
     private Slot(int capacity) {
       this.capacity = capacity;
@@ -103,6 +106,7 @@ final class InputStaging implements AutoCloseable {
       this.samples = samples;
       this.planned = planned;
       this.added = 0;
+      this.failures = Map.of();
     }
 
     /** Preprocesses the next sample into this memory. */
@@ -119,17 +123,27 @@ final class InputStaging implements AutoCloseable {
       added++;
     }
 
-    /** Runs the model on the samples written so far; not at all if there are none. */
+    /**
+     * Runs the model on the samples written so far; not at all if there are none.
+     *
+     * @throws InferenceException if it fails on all of them, or on the first few
+     */
     void run(boolean withHeatmaps) {
       // What lies behind the samples is from earlier runs: no sample's answer depends on another.
-      sizes.run(
-          added,
-          planned,
-          capacity,
-          (from, count) -> {
-            Tensors part = tensors.computeIfAbsent(new Part(from, count), Tensors::new);
-            session.run(part.inputs, withHeatmaps ? part.outputAndHeatmap : part.outputAlone);
-          });
+      failures =
+          sizes.run(
+              added,
+              planned,
+              capacity,
+              (from, count) -> {
+                Tensors part = tensors.computeIfAbsent(new Part(from, count), Tensors::new);
+                session.run(part.inputs, withHeatmaps ? part.outputAndHeatmap : part.outputAlone);
+              });
+    }
+
+    /** Why the model did not answer one sample, where it did not. */
+    Optional<InferenceException> failure(int sample) {
+      return Optional.ofNullable(failures.get(sample));
     }
 
     /** What the last layer gave for one sample: one value a unit. */

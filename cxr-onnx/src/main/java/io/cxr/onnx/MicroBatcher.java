@@ -23,8 +23,8 @@ import java.util.Objects;
  * others.
  *
  * <p>At most {@code capacity} calls are in the queue or in a run; further ones wait in order or, if
- * so configured, are rejected. A failure for one radiograph affects only its caller; if a native
- * run fails, it fails for all callers in it.
+ * so configured, are rejected. A failure for one radiograph affects only its caller: a native run
+ * that fails is tried again in parts.
  *
  * <p>Thread-safe. The batcher owns its classifier: {@link #close} waits for calls in flight, then
  * closes it.

@@ -61,6 +61,10 @@ final class OutputReading {
    */
   Answer answer(
       InputStaging.Slot slot, int sample, int rows, int columns, HeatmapChoice choice, Gate gate) {
+    Optional<InferenceException> failure = slot.failure(sample);
+    if (failure.isPresent()) {
+      throw failure.get();
+    }
     Optional<Novelty> novelty = novelty(slot, sample);
     Optional<DetectedView> view = view(slot, sample);
     gate.check(novelty, view);

@@ -188,14 +188,14 @@ class BatchSizesTest {
         InferenceException.class,
         () ->
             sizes.run(
-                4,
-                sizes.of(4),
-                4,
+                9,
+                sizes.of(9),
+                9,
                 (from, count) -> {
                   runs.add(count);
                   throw new InferenceException("Expected a device, found none");
                 }));
-    assertEquals(List.of(4, 2, 1), runs);
+    assertEquals(List.of(4, 2, 1, 1, 1, 1), runs, "where nothing runs, not all is tried");
     assertEquals(4, sizes.of(9), "a failure of one sample says nothing of how many fit");
   }
 

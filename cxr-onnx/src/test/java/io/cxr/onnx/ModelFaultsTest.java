@@ -31,7 +31,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -482,26 +484,58 @@ class ModelFaultsTest {
         .build();
   }
 
+  /** Looks up a table at an index that a film's brightest pixel gives: white is out of bounds. */
+  private static byte[] failingOnWhite() {
+    return new OnnxModelBuilder()
+        .input("input", "batch", 3, 8, 10)
+        .weights("table", new float[3], 3)
+        .weights("thousand", new float[] {1000}, 1)
+        .node("ReduceMax", List.of("input"), "brightest", OnnxModelBuilder.ints("axes", 1, 2, 3))
+        .node("Flatten", List.of("brightest"), "each")
+        .node("Mul", List.of("each", "thousand"), "scaled")
+        .node("Cast", List.of("scaled"), "index", OnnxModelBuilder.integer("to", 7))
+        .node("Gather", List.of("table", "index"), "found")
+        .node("GlobalAveragePool", List.of("input"), "pooled")
+        .node("Flatten", List.of("pooled"), "flat")
+        .node("Add", List.of("flat", "found"), "logits")
+        .node("Softmax", List.of("logits"), "output")
+        .output("output", "batch", 3)
+        .metadata(ModelCard.METADATA_KEY, CARD)
+        .build();
+  }
+
+  @Test
+  void aFilmThatTheModelFailsOnEndsNoOther() throws IOException {
+    byte[] bright = new byte[400];
+    Arrays.fill(bright, (byte) 255);
+    Radiograph black = Radiograph.ofGray8(20, 20, new byte[400]);
+    Radiograph white = Radiograph.ofGray8(20, 20, bright);
+    List<Radiograph> films = new ArrayList<>(Collections.nCopies(21, black));
+    films.set(3, white);
+    films.set(9, white);
+    films.set(10, white);
+    try (OnnxClassifier classifier =
+        OnnxClassifier.builder(failingOnWhite()).batchLimit(16).open()) {
+      for (int round = 0; round < 2; round++) {
+        List<Outcome<Prediction>> outcomes = classifier.classifyAll(films);
+        InferencePipeline<Radiograph> pipeline =
+            InferencePipeline.<Radiograph>of(classifier, (film, buffers) -> film).build();
+        try (PipelineResults<Radiograph> results = pipeline.run(films)) {
+          for (int i = 0; i < films.size(); i++) {
+            boolean fails = i == 3 || i == 9 || i == 10;
+            assertEquals(fails, outcomes.get(i).failure().isPresent(), "film " + i);
+            assertEquals(fails, results.next().failure().isPresent(), "item " + i);
+          }
+        }
+        assertInstanceOf(InferenceException.class, outcomes.get(3).failure().orElseThrow());
+        assertThrows(InferenceException.class, () -> classifier.classify(films));
+      }
+    }
+  }
+
   @Test
   void aRunThatFailsNativelyIsAnInferenceFailureAndTheNextOneMayWork() throws IOException {
-    // Looks up a table at an index that the brightest pixel gives: white is out of its bounds.
-    byte[] model =
-        new OnnxModelBuilder()
-            .input("input", "batch", 3, 8, 10)
-            .weights("table", new float[3], 3)
-            .weights("thousand", new float[] {1000}, 1)
-            .node(
-                "ReduceMax", List.of("input"), "brightest", OnnxModelBuilder.integer("keepdims", 0))
-            .node("Mul", List.of("brightest", "thousand"), "scaled")
-            .node("Cast", List.of("scaled"), "index", OnnxModelBuilder.integer("to", 7))
-            .node("Gather", List.of("table", "index"), "found")
-            .node("GlobalAveragePool", List.of("input"), "pooled")
-            .node("Flatten", List.of("pooled"), "flat")
-            .node("Add", List.of("flat", "found"), "logits")
-            .node("Softmax", List.of("logits"), "output")
-            .output("output", "batch", 3)
-            .metadata(ModelCard.METADATA_KEY, CARD)
-            .build();
+    byte[] model = failingOnWhite();
     Radiograph black = Radiograph.ofGray8(20, 20, new byte[400]);
     byte[] bright = new byte[400];
     Arrays.fill(bright, (byte) 255);
