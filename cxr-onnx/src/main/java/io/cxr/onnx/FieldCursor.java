@@ -23,7 +23,10 @@ final class FieldCursor {
   private final int end;
   private int next;
 
-  /** The field's number, once {@link #advance} was true. */
+  /** Where the field begins, once {@link #advance} was true. */
+  int start;
+
+  /** The field's number. */
   int number;
 
   /** Its kind: one of the constants. */
@@ -54,6 +57,7 @@ final class FieldCursor {
     if (next >= end) {
       return false;
     }
+    start = next;
     long tag = varint();
     number = (int) Math.min(tag >>> 3, Integer.MAX_VALUE);
     kind = (int) (tag & 7);

@@ -1,7 +1,5 @@
 package io.cxr.onnx;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -86,7 +84,7 @@ enum OutputOrigin {
           addNode(node, makers);
         }
         for (ProtocolBuffer tensor : graph.messages(5)) {
-          weights.addAll(texts(tensor, 8));
+          weights.addAll(tensor.texts(8));
         }
       }
       return new Graph(makers, weights, new HashMap<>()).origin(ClassifierGraph.OUTPUT, 0);
@@ -98,19 +96,11 @@ enum OutputOrigin {
 
   private static void addNode(ProtocolBuffer node, Map<String, Node> makers) {
     // NodeProto.op_type, .domain, .input and .output
-    String domain = String.join("", texts(node, 7));
+    String domain = String.join("", node.texts(7));
     boolean known = domain.isEmpty() || domain.equals("ai.onnx");
-    String operator = known ? String.join("", texts(node, 4)) : domain;
-    Node maker = new Node(operator, texts(node, 1));
-    texts(node, 2).forEach(output -> makers.put(output, maker));
-  }
-
-  private static List<String> texts(ProtocolBuffer message, int field) {
-    List<String> texts = new ArrayList<>();
-    for (ProtocolBuffer text : message.messages(field)) {
-      texts.add(new String(text.bytes(), StandardCharsets.UTF_8));
-    }
-    return texts;
+    String operator = known ? String.join("", node.texts(4)) : domain;
+    Node maker = new Node(operator, node.texts(1));
+    node.texts(2).forEach(output -> makers.put(output, maker));
   }
 
   /** The makers of a graph's values, and what is known of these values. */

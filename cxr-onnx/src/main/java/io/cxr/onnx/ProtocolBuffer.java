@@ -1,5 +1,7 @@
 package io.cxr.onnx;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,11 +15,6 @@ import java.util.function.Consumer;
  * <p>Source: Protocol Buffers documentation, "Encoding".
  */
 final class ProtocolBuffer {
-  private static final int VARINT = 0;
-  private static final int FIXED_64 = 1;
-  private static final int OF_A_LENGTH = 2;
-  private static final int FIXED_32 = 5;
-
   private final byte[] buffer;
   private final int start;
   private final int end;
@@ -59,39 +56,14 @@ final class ProtocolBuffer {
    * @throws IllegalArgumentException if this is no message
    */
   void forEach(Consumer<Field> action) {
-    int at = start;
-    while (at < end) {
-      int from = at;
-      long tag = number(at);
-      at = afterNumber(at);
-      int content = at;
-      int kind = (int) (tag & 7);
-      switch (kind) {
-        case VARINT -> {
-          at = afterNumber(at);
-          content = at;
-        }
-        case FIXED_64 -> {
-          at = advanced(at, Long.BYTES);
-          content = at;
-        }
-        case OF_A_LENGTH -> {
-          long length = number(at);
-          content = afterNumber(at);
-          at = advanced(content, length);
-        }
-        case FIXED_32 -> {
-          at = advanced(at, Integer.BYTES);
-          content = at;
-        }
-        default -> throw new IllegalArgumentException("Expected a field's kind, found " + kind);
-      }
+    FieldCursor field = new FieldCursor(buffer, start, end);
+    while (field.advance()) {
       action.accept(
           new Field(
-              (int) (tag >>> 3),
-              kind == OF_A_LENGTH,
-              new ProtocolBuffer(buffer, from, at),
-              new ProtocolBuffer(buffer, content, at)));
+              field.number,
+              field.kind == FieldCursor.BYTES,
+              new ProtocolBuffer(buffer, field.start, field.to),
+              new ProtocolBuffer(buffer, field.from, field.to)));
     }
   }
 
@@ -111,9 +83,20 @@ final class ProtocolBuffer {
     return found;
   }
 
+  /**
+   * The fields of one number that are texts, in their order.
+   *
+   * @throws IllegalArgumentException if this is no message
+   */
+  List<String> texts(int number) {
+    return messages(number).stream()
+        .map(text -> new String(text.buffer, text.start, text.end - text.start, UTF_8))
+        .toList();
+  }
+
   /** Writes a field of a length. */
   static void write(ByteArrayOutputStream out, int number, byte[] content) {
-    write(out, (long) number << 3 | OF_A_LENGTH);
+    write(out, (long) number << 3 | FieldCursor.BYTES);
     write(out, content.length);
     out.writeBytes(content);
   }
@@ -125,33 +108,5 @@ final class ProtocolBuffer {
       rest >>>= 7;
     }
     out.write((int) rest);
-  }
-
-  private int advanced(int at, long length) {
-    if (length < 0 || length > end - at) {
-      throw new IllegalArgumentException(
-          "Expected at most " + (end - at) + " bytes more, found a length of " + length);
-    }
-    return (int) (at + length);
-  }
-
-  private long number(int at) {
-    long value = 0;
-    for (int i = at, shift = 0; shift < Long.SIZE; i++, shift += 7) {
-      byte part = buffer[advanced(i, 1) - 1];
-      value |= (long) (part & 0x7f) << shift;
-      if (part >= 0) {
-        return value;
-      }
-    }
-    throw new IllegalArgumentException("Expected a number of at most ten bytes");
-  }
-
-  private int afterNumber(int at) {
-    int after = advanced(at, 1);
-    while (buffer[after - 1] < 0) {
-      after = advanced(after, 1);
-    }
-    return after;
   }
 }

@@ -1,7 +1,6 @@
 package io.cxr.onnx;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -123,7 +122,7 @@ public final class SelfContainedModel {
     Set<String> added = new HashSet<>();
     for (ProtocolBuffer node : graph.messages(NODE)) {
       if (isAdded(node)) {
-        added.addAll(texts(node, NODE_OUTPUT));
+        added.addAll(node.texts(NODE_OUTPUT));
       }
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -136,7 +135,7 @@ public final class SelfContainedModel {
     switch (field.number()) {
       case NODE -> copyUnless(isAdded(field.content()), field, out);
       case INITIALIZER ->
-          copyUnless(isAdded(String.join("", texts(field.content(), TENSOR_NAME))), field, out);
+          copyUnless(isAdded(String.join("", field.content().texts(TENSOR_NAME))), field, out);
       case OUTPUT -> copyUnless(added.contains(infoName(field)), field, out);
       case INPUT -> {}
       case VALUE_INFO -> {
@@ -159,24 +158,18 @@ public final class SelfContainedModel {
   }
 
   private static boolean isAdded(ProtocolBuffer node) {
-    return isAdded(String.join("", texts(node, NODE_NAME)));
+    return isAdded(String.join("", node.texts(NODE_NAME)));
   }
 
   private static String infoName(ProtocolBuffer.Field field) {
-    return String.join("", texts(field.content(), INFO_NAME));
+    return String.join("", field.content().texts(INFO_NAME));
   }
 
   private static Set<String> names(ProtocolBuffer graph, int field, int name) {
     Set<String> names = new HashSet<>();
     for (ProtocolBuffer info : graph.messages(field)) {
-      names.addAll(texts(info, name));
+      names.addAll(info.texts(name));
     }
     return names;
-  }
-
-  private static List<String> texts(ProtocolBuffer message, int field) {
-    return message.messages(field).stream()
-        .map(text -> new String(text.bytes(), StandardCharsets.UTF_8))
-        .toList();
   }
 }
