@@ -6,18 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.cxr.radiograph.Radiograph;
-import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.jar.Attributes;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,10 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The script {@code ./cxr}, laid out as after a build, with this test's class path. */
 class LauncherScriptTest {
-  private static final Path SCRIPT = Path.of("../../cxr");
-
   @TempDir Path folder;
-  private Path script;
+  private Launcher launcher;
 
   /**
    * What a process did.
@@ -40,36 +31,13 @@ class LauncherScriptTest {
 
   @BeforeEach
   void layOut() throws IOException {
-    assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "SKIPPED: no shell");
-    script = folder.resolve("cxr");
-    Files.copy(SCRIPT, script);
-    assertTrue(script.toFile().setExecutable(true));
-    Path target = folder.resolve("cxr-examples/command-line/target");
-    Path lib = Files.createDirectories(target.resolve("lib"));
-    StringBuilder classPath = new StringBuilder();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-      classPath.append(Path.of(entry).toAbsolutePath().toUri()).append(' ');
-    }
-    Manifest manifest = new Manifest();
-    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-    manifest.getMainAttributes().put(Attributes.Name.CLASS_PATH, classPath.toString());
-    new JarOutputStream(Files.newOutputStream(lib.resolve("all.jar")), manifest).close();
-    Files.createFile(target.resolve("cxr.built"));
+    assumeTrue(Launcher.runs(), "SKIPPED: no shell, or no launcher beside this module");
+    launcher = Launcher.in(Files.createDirectory(folder.resolve("clone")));
   }
 
   private Run cxr(String gpuJar, Object... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(script.toString()));
-    for (Object argument : arguments) {
-      command.add(argument.toString());
-    }
-    Path log = folder.resolve("log");
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    builder.environment().put("CXR_ONNXRUNTIME_GPU", gpuJar);
-    Process process = builder.start();
-    assertTrue(process.waitFor(3, TimeUnit.MINUTES));
-    return new Run(process.exitValue(), Files.readString(log, StandardCharsets.UTF_8));
+    Launcher.Output output = launcher.run(Map.of("CXR_ONNXRUNTIME_GPU", gpuJar), arguments);
+    return new Run(output.exitCode(), output.out() + output.err());
   }
 
   private Path film() throws IOException {

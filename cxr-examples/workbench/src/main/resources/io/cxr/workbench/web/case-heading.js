@@ -15,16 +15,18 @@ import { currentRoute } from './router.js';
  * @param {Context} context
  * @param {Case} item
  * @param {number} by
+ * @returns {boolean} whether there is one
  */
 export function step({ cases, navigate }, item, by) {
   const next = neighbour(cases, item, by);
   if (next === undefined) {
     toast(by > 0 ? 'This is the last case of the list.' : 'This is the first case of the list.');
-  } else {
-    // The list opens at this case again.
-    listState.active = next;
-    navigate(`/${currentRoute().name}/${next}`);
+    return false;
   }
+  // The list opens at this case again.
+  listState.active = next;
+  navigate(`/${currentRoute().name}/${next}`);
+  return true;
 }
 
 /**

@@ -3,8 +3,9 @@
 import { answerPanel } from './answer-panel.js';
 import { loadCard } from './cards.js';
 import { ask, caseOf, showFilm } from './case-film.js';
-import { caseHeading, step } from './case-heading.js';
-import { h, isTyping, replace } from './dom.js';
+import { caseHeading } from './case-heading.js';
+import { listenForKeys } from './case-keys.js';
+import { h, replace } from './dom.js';
 import { select } from './filter-bar.js';
 import { bytes, time } from './format.js';
 import { openHeader } from './header-dialog.js';
@@ -129,35 +130,8 @@ export async function mount(root, context) {
     );
   }
 
-  document.addEventListener(
-    'keydown',
-    (event) => {
-      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) {
-        return;
-      }
-      if (!document.querySelector('dialog[open]') && caseKey(event.key)) {
-        event.preventDefault();
-      }
-    },
-    { signal },
-  );
-
-  /** @param {string} pressed */
-  function caseKey(pressed) {
-    const key = pressed.length === 1 ? pressed.toLowerCase() : pressed;
+  listenForKeys(context, item, marks, toolbar, (key) => {
     switch (key) {
-      case 'j':
-        step(context, item, 1);
-        return true;
-      case 'k':
-        step(context, item, -1);
-        return true;
-      case 'r':
-        void marks.toggle('right');
-        return true;
-      case 'w':
-        void marks.toggle('wrong');
-        return true;
       case 'e':
         preferences.set('panel', true);
         showPanel();
@@ -171,13 +145,10 @@ export async function mount(root, context) {
       case 'p':
         togglePanel();
         return true;
-      case 'Escape':
-        navigate('/cases');
-        return true;
       default:
-        return toolbar.shortcut(key);
+        return false;
     }
-  }
+  });
 
   void showFilm(context, [viewer], stage, item, answer);
 }

@@ -3,9 +3,10 @@
 import { answerPanel } from './answer-panel.js';
 import { loadCard } from './cards.js';
 import { ask, caseOf, showFilm } from './case-film.js';
-import { caseHeading, step } from './case-heading.js';
+import { caseHeading } from './case-heading.js';
 import { disagree } from './case-filter.js';
-import { h, isTyping, replace } from './dom.js';
+import { listenForKeys } from './case-keys.js';
+import { h, replace } from './dom.js';
 import { select } from './filter-bar.js';
 import { chosenAim, chosenModel, chosenSecond, modelName } from './lens.js';
 import { MarkForm } from './mark-form.js';
@@ -85,48 +86,13 @@ export async function mount(root, context) {
     }
   });
   refresh();
-  document.addEventListener(
-    'keydown',
-    (event) => {
-      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) {
-        return;
-      }
-      if (!document.querySelector('dialog[open]') && compareKey(event.key)) {
-        event.preventDefault();
-      }
-    },
-    { signal },
-  );
-
-  /** @param {string} pressed */
-  function compareKey(pressed) {
-    const key = pressed.length === 1 ? pressed.toLowerCase() : pressed;
-    switch (key) {
-      case 'j':
-        step(context, item, 1);
-        return true;
-      case 'k':
-        step(context, item, -1);
-        return true;
-      case 'r':
-        void marks.toggle('right');
-        return true;
-      case 'w':
-        void marks.toggle('wrong');
-        return true;
-      case 'e':
-        marks.focusRemark();
-        return true;
-      case 'c':
-        navigate(`/case/${item.id}`);
-        return true;
-      case 'Escape':
-        navigate('/cases');
-        return true;
-      default:
-        return toolbar.shortcut(key);
+  listenForKeys(context, item, marks, toolbar, (key) => {
+    if (key !== 'c') {
+      return false;
     }
-  }
+    navigate(`/case/${item.id}`);
+    return true;
+  });
 
   const stage = columns[0]?.stage;
   if (stage) {

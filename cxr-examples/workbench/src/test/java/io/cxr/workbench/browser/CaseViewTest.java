@@ -230,18 +230,47 @@ class CaseViewTest {
     browser.until(
         "label and remark kept by the server",
         () -> {
-          String mark =
-              String.valueOf(
-                  browser.runAsync(
-                      "const done = arguments[0]; fetch('/api/cases').then((answer) =>"
-                          + " answer.json()).then((all) => done(JSON.stringify(all.cases.map((each)"
-                          + " => each.mark).filter((each) => each !== null))));"));
+          String mark = marks();
           return mark.contains("NORMAL") && mark.contains("A drawn phantom");
         });
   }
 
+  /** The names and marks of all cases that have one, as the server has them. */
+  private static String marks() {
+    return String.valueOf(
+        browser.runAsync(
+            """
+            const done = arguments[0];
+            fetch('/api/cases').then((answer) => answer.json()).then(({cases}) =>
+              done(cases.filter((each) => each.mark !== null)
+                .map((each) => each.name + ' ' + JSON.stringify(each.mark)).join('; ')));
+            """));
+  }
+
+  /** Faster than the page changes: K R K R marks film after film. */
   @Test
   @Order(8)
+  void aKeyPressedOnTheWayToAnotherCaseIsForThatOne() {
+    String towards =
+        browser.text(By.cssSelector(".case-heading .numbers")).startsWith("1 of") ? "j" : "k";
+    String before = marks();
+    browser.run(
+        """
+        for (const key of [arguments[0], 'r']) {
+          document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+        }
+        """,
+        towards);
+    browser.until(
+        "the other case marked right", () -> marks().matches("(?s).*other\\.png \\{[^}]*right.*"));
+    assertEquals(
+        "true", browser.find(By.cssSelector(".verdict.right")).getDomAttribute("aria-pressed"));
+    assertEquals("other.png", browser.text(By.cssSelector(".case-heading h1")));
+    assertTrue(marks().contains(before), "the mark of the case before stays: " + marks());
+  }
+
+  @Test
+  @Order(9)
   void nothingFailedMeanwhile() {
     browser.assertCleanLog();
   }
