@@ -21,6 +21,9 @@ public final class Bootstrap {
   private static final int RESAMPLES = 2000;
   private static final double TAIL = 0.025;
 
+  /** Figures that are equal but for the order of their sums differ by less. */
+  private static final double ROUNDING = 1e-12;
+
   private final List<int[]> groups;
   private final int samples;
   private final long seed;
@@ -78,8 +81,9 @@ public final class Bootstrap {
    *   <li>An area under the ROC curve has the wider of its percentile and its score interval, and
    *       so has the mean of such figures.
    *   <li>All others have percentiles of the resamples.
-   *   <li>Where all resamples agree, percentiles are meaningless: the interval is then Wilson's for
-   *       as many samples as there are groups with an observation of the metric's rarest kind.
+   *   <li>Where percentiles are a point but for rounding, as when all resamples agree, they are
+   *       meaningless: the interval is then Wilson's for as many samples as there are groups with
+   *       an observation of the metric's rarest kind.
    * </ul>
    *
    * @param figures the metrics, called with one count for each sample; from 0 to 1, or differences
@@ -177,7 +181,9 @@ public final class Bootstrap {
 
   private Interval interval(
       Statistic figure, double value, double[] sorted, Optional<Interval> score) {
-    boolean agree = sorted.length == 0 || sorted[0] == sorted[sorted.length - 1];
+    Interval drawn =
+        sorted.length == 0 ? new Interval(value, value, value) : percentiles(figure, value, sorted);
+    boolean agree = drawn.high() - drawn.low() <= ROUNDING * Math.max(1, Math.abs(value));
     if (agree && figure instanceof DifferenceStatistic difference) {
       return ScoreIntervals.difference(
           interval(difference.first()).orElseThrow(), interval(difference.second()).orElseThrow());
@@ -185,7 +191,7 @@ public final class Bootstrap {
     if (agree && figure.isUnbounded()) {
       return new Interval(value, value, value);
     }
-    Interval found = agree ? wilson(figure, value) : percentiles(figure, value, sorted);
+    Interval found = agree ? wilson(figure, value) : drawn;
     return score.isEmpty()
         ? found
         : new Interval(

@@ -117,6 +117,29 @@ class BootstrapTest {
   }
 
   @Test
+  void roundingIsNoDisagreement() {
+    double[] same = new double[100];
+    Arrays.fill(same, 0.16);
+    Interval found = interval(Bootstrap.ofSamples(100, 1), same);
+    Interval expected = ScoreIntervals.wilson(0.16, 100);
+    assertEquals(expected.low(), found.low(), 1e-9);
+    assertEquals(expected.high(), found.high(), 1e-9);
+  }
+
+  /** Half of all resamples are of one patient twice: their median may be their upper end. */
+  @Test
+  void anErrorOfTwoPatientsIsNotCertain() {
+    boolean[] both = {true, true};
+    boolean[] right = {true, false};
+    CalibrationError error = new CalibrationError(both, new double[] {0.5, 0.5}, right);
+    for (int seed = 0; seed < 20; seed++) {
+      Interval found = Bootstrap.ofSamples(2, seed).interval(error).orElseThrow();
+      assertEquals(0, found.value());
+      assertTrue(found.high() > 0.4, found::toString);
+    }
+  }
+
+  @Test
   void aFigureThatIsNotDefinedHasNoInterval() {
     assertEquals(
         List.of(Optional.empty()),
