@@ -50,7 +50,8 @@ class DicomLawsTest {
       @ForAll List<Integer> numbers,
       @ForAll @IntRange(min = 0, max = 10) int depth) {
     String clean = name.replaceAll("[\\\\\\p{Cntrl}\\p{Cs}]", "").strip();
-    clean = clean.substring(0, Math.min(60, clean.length())).replaceAll("\\p{Cs}", "");
+    // Half a character or a space may be what is last now, and spaces at the end are padding.
+    clean = clean.substring(0, Math.min(60, clean.length())).replaceAll("\\p{Cs}", "").strip();
     DicomDataSet nested =
         DicomDataSet.of(
             DicomElement.ofIntegers(
