@@ -78,8 +78,10 @@ final class SyntheticPng {
     for (int y = 0, at = 0; y < rows; y++) {
       filtered[at++] = (byte) (only < 5 ? only : random.nextInt(5));
       for (int x = 0; x < rowBytes; x++) {
-        int start = y == 0 && x < pixelBits / 8 ? 128 : 0;
-        filtered[at++] = (byte) (start + random.nextInt(spread) - spread / 2);
+        int value = random.nextInt(spread);
+        // The first pixel is seen: of a picture that is all transparent, alpha would be left out.
+        boolean first = y == 0 && x < pixelBits / 8;
+        filtered[at++] = (byte) (first ? 128 + value / 2 : value - spread / 2);
       }
     }
     return filtered;
