@@ -153,6 +153,21 @@ class DicomLeniencyTest {
         "no value is told");
   }
 
+  /** Of a broken writer, in place of text. */
+  @Test
+  void spacingInBinaryNumbersThatIsInfiniteCountsAsMissing() {
+    byte[] infinite = {0, 0, (byte) 0x80, 0x7f, 0, 0, (byte) 0x80, 0x3f};
+    DicomRadiograph read =
+        read(
+            PHANTOM
+                .without(DicomTag.IMAGER_PIXEL_SPACING)
+                .with(
+                    DicomElement.ofBytes(
+                        DicomTag.PIXEL_SPACING, ValueRepresentation.FL, infinite)));
+    assertTrue(read.radiograph().pixelSpacing().isEmpty());
+    assertEquals(Set.of(Leniency.Kind.NUMBER), kinds(read));
+  }
+
   @Test
   void spacingThatMeansNothingGivesWayToThatOfTheDetector() {
     DicomRadiograph read = read(PHANTOM.with(ds(DicomTag.PIXEL_SPACING, "0,2\\0,2")));

@@ -7,6 +7,7 @@ import io.cxr.dicom.LenientValues;
 import io.cxr.radiograph.PixelSpacing;
 import io.cxr.radiograph.ViewPosition;
 import java.time.Period;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** What a data set says of its radiograph. Values that mean nothing count as missing. */
@@ -62,7 +63,9 @@ final class RadiographAttributes {
 
   private static Optional<PixelSpacing> spacing(LenientValues values, DicomTag tag) {
     double[] spacing = values.decimals(tag);
-    if (spacing.length == 2 && spacing[0] > 0 && spacing[1] > 0) {
+    // Binary numbers, in place of text, may be infinite.
+    if (spacing.length == 2
+        && Arrays.stream(spacing).allMatch(each -> each > 0 && Double.isFinite(each))) {
       return Optional.of(new PixelSpacing(spacing[0], spacing[1]));
     }
     if (spacing.length > 0) {
