@@ -526,6 +526,14 @@ class BadInputTest {
   }
 
   @Test
+  void aTileThatIsOnlyClaimedToBeWideTakesNoMemory() {
+    byte[] tiff = tiles(1, 1, 1, 1 << 23, deflate(new byte[8]));
+    long before = allocated();
+    refusal(Reason.TRUNCATED, tiff);
+    assertTrue(allocated() - before < 20 << 20, "allocated " + (allocated() - before));
+  }
+
+  @Test
   void tilesThatShareTheirBytesMayNotMakeMoreWorkThanTheirPixels() {
     // Blocks of no bytes, a megabyte of them, before the pixels, and again for each of 4,096 tiles.
     ByteArrayOutputStream stream = new ByteArrayOutputStream();

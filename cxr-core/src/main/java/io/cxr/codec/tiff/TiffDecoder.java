@@ -249,7 +249,7 @@ public final class TiffDecoder {
       return new GraySamples(rows, columns, 8, pixels);
     }
     int rowBytes = (int) (((long) blocks.blockColumns * samplesPerBlockPixel * bits + 7) / 8);
-    int[] samples = new int[Math.multiplyExact(blocks.blockColumns, samplesPerPixel)];
+    int[] samples = new int[Math.min(blocks.blockColumns, columns) * samplesPerPixel];
     byte[][] planesOfBlock = new byte[planes][];
     boolean seen = !transparent;
     for (int row = 0; row < blocks.down; row++) {
