@@ -64,7 +64,7 @@ class KernelChoiceTest {
             .redirectOutput(folder.resolve("output").toFile())
             .start();
     try {
-      assertTrue(java.waitFor(60, TimeUnit.SECONDS), "No answer: " + command);
+      assertTrue(java.waitFor(10, TimeUnit.MINUTES), "No answer: " + command);
     } finally {
       java.destroyForcibly();
     }

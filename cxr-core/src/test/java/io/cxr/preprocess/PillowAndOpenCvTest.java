@@ -93,7 +93,7 @@ class PillowAndOpenCvTest {
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("log").toFile())
             .start();
-    assertTrue(process.waitFor(60, TimeUnit.SECONDS), "Python goes on and on");
+    assertTrue(process.waitFor(10, TimeUnit.MINUTES), "Python goes on and on");
     assumeTrue(process.exitValue() != 3, "SKIPPED: " + PYTHON + " has no " + module);
     assertEquals(0, process.exitValue(), () -> read(folder.resolve("log")));
     return NpyFile.read(out).bytes();

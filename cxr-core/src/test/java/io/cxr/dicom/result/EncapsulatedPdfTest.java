@@ -500,7 +500,7 @@ class EncapsulatedPdfTest {
     Path log = folder.resolve("log.txt");
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    assertTrue(process.waitFor(2, TimeUnit.MINUTES), "ends");
+    assertTrue(process.waitFor(10, TimeUnit.MINUTES), "ends");
     String said = Files.readString(log, StandardCharsets.UTF_8);
     assertEquals(0, process.exitValue(), said);
     return said;
