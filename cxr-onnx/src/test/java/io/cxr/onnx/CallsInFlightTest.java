@@ -5,12 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,10 +35,8 @@ class CallsInFlightTest {
     Future<Integer> two = executor.submit(() -> calls.call(() -> hold(inside, leave)));
     assertTrue(inside.await(2, TimeUnit.MINUTES), "two calls at once");
 
-    Future<?> close = executor.submit(() -> calls.close(frees::incrementAndGet));
-    Future<?> closeAgain = executor.submit(() -> calls.close(frees::incrementAndGet));
-    assertThrows(TimeoutException.class, () -> close.get(100, TimeUnit.MILLISECONDS));
-    assertFalse(closeAgain.isDone());
+    Thread close = waitingClose();
+    Thread closeAgain = waitingClose();
     assertEquals(0, frees.get());
     // Does not queue behind the close.
     IllegalStateException late =
@@ -47,9 +46,23 @@ class CallsInFlightTest {
     leave.countDown();
     assertEquals(7, one.get(2, TimeUnit.MINUTES));
     assertEquals(7, two.get(2, TimeUnit.MINUTES));
-    close.get(2, TimeUnit.MINUTES);
-    closeAgain.get(2, TimeUnit.MINUTES);
+    for (Thread each : List.of(close, closeAgain)) {
+      each.join(Duration.ofMinutes(2).toMillis());
+      assertFalse(each.isAlive());
+    }
     assertEquals(1, frees.get());
+  }
+
+  /** A close that has begun: before that, calls are let in. */
+  private Thread waitingClose() {
+    Thread close = new Thread(() -> calls.close(frees::incrementAndGet));
+    close.setDaemon(true);
+    close.start();
+    while (close.isAlive() && close.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    assertTrue(close.isAlive(), "waits for the calls");
+    return close;
   }
 
   @Test
