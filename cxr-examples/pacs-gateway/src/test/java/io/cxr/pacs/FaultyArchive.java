@@ -60,6 +60,8 @@ final class FaultyArchive implements AutoCloseable {
     STORES_ONE,
     /** Takes all, and the answer is lost. */
     STORES_SILENTLY,
+    /** Takes all, the answer is lost, and searches fail from then on. */
+    STORES_AND_CANNOT_BE_ASKED,
     /** Takes all, and answers 200 with an empty object. */
     STORES_WITHOUT_SAYING,
     /** Takes nothing, and answers 200 with an empty object. */
@@ -260,7 +262,10 @@ final class FaultyArchive implements AutoCloseable {
           byte[] answer = sequence("00081198", List.of(Map.of("00081197", us(0xa700))));
           send(exchange, 202, JSON_TYPE, answer);
         }
-        case STORES_SILENTLY -> {
+        case STORES_SILENTLY, STORES_AND_CANNOT_BE_ASKED -> {
+          if (fault == Fault.STORES_AND_CANNOT_BE_ASKED) {
+            shutDown(Service.SEARCH);
+          }
           for (byte[] part : parts(exchange, body)) {
             store(part);
           }

@@ -590,7 +590,8 @@ class GatewayFaultsTest extends GatewayScenario {
       Gateway gateway =
           builder()
               .workers(2)
-              .deadline(Duration.ofSeconds(1))
+              // Room for the other film on a slow machine, a processor of which the first keeps.
+              .deadline(Duration.ofSeconds(3))
               .grace(Duration.ofMillis(100))
               .start(model());
       notify(gateway, 2);
