@@ -13,6 +13,7 @@ import io.cxr.train.architecture.LocalMaximaCnn;
 import io.cxr.train.augmentation.Augmentation;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,7 +71,7 @@ class ResumeTest {
         .noEarlyStopping();
   }
 
-  /** The process that is killed: it trains, and says when an epoch is over. */
+  /** The process that is killed: it trains, and waits for that in the middle of the third epoch. */
   static final class Victim {
     private Victim() {}
 
@@ -79,7 +80,14 @@ class ResumeTest {
           new TrainingProgress() {
             @Override
             public void stepDone(int epoch, int epochs, int step, int steps, double l, double a) {
-              System.out.println(epoch + "." + step);
+              if (epoch == 3 && step == 2) {
+                System.out.println("3.2");
+                try {
+                  System.in.read();
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              }
             }
           };
       new Trainer(plan(Path.of(arguments[0]), "killed.onnx").build(), says).train();

@@ -44,6 +44,10 @@ class DirectionPenaltyTest {
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 9) int count) {
     Random random = new Random(seed);
     List<double[]> directions = directions(random, count);
+    for (int k = 0; k < count; k++) {
+      // Seven that are drawn alone may nearly depend on each other.
+      directions.get(k)[k % FEATURES] += 2 * FEATURES;
+    }
     // The second time the same one: it is no direction of its own.
     directions.add(directions.get(0));
     DirectionPenalty penalty = DirectionPenalty.of(directions, 2.5);
