@@ -2,6 +2,7 @@
 
 import { step } from './case-heading.js';
 import { isTyping } from './dom.js';
+import { currentRoute } from './router.js';
 
 /** @typedef {import('./types.js').Context} Context */
 /** @typedef {import('./types.js').Case} Case */
@@ -36,18 +37,30 @@ document.addEventListener('keydown', (event) => {
   if (document.querySelector('dialog[open]')) {
     return;
   }
-  if (take(event.key.length === 1 ? event.key.toLowerCase() : event.key)) {
+  if (take(event.key.length === 1 ? event.key.toLowerCase() : event.key, event.repeat)) {
     event.preventDefault();
   }
 });
 
-/** @param {string} key */
-function take(key) {
-  if (performance.now() - stepped < PATIENCE) {
-    early.push(key);
+/** @returns {boolean} whether the page of another case is on its way */
+function onTheWay() {
+  return (
+    performance.now() - stepped < PATIENCE && ['case', 'compare'].includes(currentRoute().name)
+  );
+}
+
+/**
+ * @param {string} key
+ * @param {boolean} held whether it comes again because it is held down: such ones do not wait, or
+ *   cases would go on passing by when it is let go
+ */
+function take(key, held) {
+  if (onTheWay()) {
+    if (!held) {
+      early.push(key);
+    }
     return true;
   }
-  early = [];
   return taker !== null && taker(key);
 }
 
@@ -69,15 +82,22 @@ export function listenForKeys(context, item, marks, toolbar, own) {
       taker = null;
     }
   });
-  const waiting = performance.now() - stepped < PATIENCE ? early : [];
+  const waiting = onTheWay() ? early : [];
   early = [];
   stepped = -Infinity;
-  waiting.forEach(take);
+  for (const key of waiting) {
+    take(key, false);
+    if (key === 'e') {
+      // The rest is text for the remark, of which a part is no help.
+      break;
+    }
+  }
 
   /** @param {number} by */
   function go(by) {
     if (step(context, item, by)) {
       stepped = performance.now();
+      early = [];
     }
     return true;
   }
