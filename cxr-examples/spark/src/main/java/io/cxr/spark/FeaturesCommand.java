@@ -42,17 +42,7 @@ final class FeaturesCommand implements Callable<Integer> {
       description = "The folder of the table, with a partition a base and preprocessing.")
   private String output;
 
-  @Option(
-      names = "--films-per-task",
-      paramLabel = "N",
-      description = "The most films of a task, which a lost executor loses.")
-  private int filmsPerTask = 200;
-
-  @Option(
-      names = "--films-per-round",
-      paramLabel = "N",
-      description = "About how many films are written at a time, which a killed driver loses.")
-  private int filmsPerRound = 10_000;
+  @Mixin private RoundOptions rounds;
 
   /** What is trained, how and on what. */
   TrainingOptions options() {
@@ -86,13 +76,7 @@ final class FeaturesCommand implements Callable<Integer> {
                   films ->
                       films.mapPartitions(
                           new FilmFeatures(arguments), Encoders.row(FilmFeatures.SCHEMA)),
-                  new GrowingTable.Rounds(
-                      filmsPerTask,
-                      filmsPerRound,
-                      message -> {
-                        err.println("cxr-spark: " + message);
-                        err.flush();
-                      }));
+                  rounds.rounds(err));
     } finally {
       spark.stop(session);
     }

@@ -78,17 +78,7 @@ final class ScoreCommand implements Callable<Integer> {
       description = "Scores files again that could not be read, or whose run failed.")
   private boolean retryFailed;
 
-  @Option(
-      names = "--films-per-task",
-      paramLabel = "N",
-      description = "The most films of a task, which a lost executor loses.")
-  private int filmsPerTask = 200;
-
-  @Option(
-      names = "--films-per-round",
-      paramLabel = "N",
-      description = "About how many films are written at a time, which a killed driver loses.")
-  private int filmsPerRound = 10_000;
+  @Mixin private RoundOptions rounds;
 
   @Override
   public Integer call() throws IOException {
@@ -102,20 +92,17 @@ final class ScoreCommand implements Callable<Integer> {
     SparkScoring.Summary summary;
     SparkScoring scoring;
     try {
+      GrowingTable.Rounds chosen = rounds.rounds(err);
       SparkScoring.Builder builder =
           SparkScoring.builder(spark)
               .device(device)
               .gated(!ungated)
               .heatmaps(heatmaps)
               .retryFailed(retryFailed)
-              .filmsPerTask(filmsPerTask)
-              .filmsPerRound(filmsPerRound)
+              .filmsPerTask(chosen.filmsPerTask())
+              .filmsPerRound(chosen.filmsPerRound())
               .pathColumn(pathColumn)
-              .listener(
-                  message -> {
-                    err.println("cxr-spark: " + message);
-                    err.flush();
-                  });
+              .listener(chosen.listener());
       scoring = (model == null ? builder : builder.model(model)).build();
       summary = scoring.write(input, output);
     } finally {

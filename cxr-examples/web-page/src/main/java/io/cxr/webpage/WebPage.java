@@ -33,7 +33,7 @@ public final class WebPage {
   private static final String SITE = "site/";
 
   /** Written by hand. */
-  private static final List<String> SOURCES =
+  static final List<String> SOURCES =
       List.of(
           "index.html",
           "style.css",
@@ -55,7 +55,7 @@ public final class WebPage {
   /** Compiled from Java with the page. */
   private static final List<String> READERS = List.of("readers.wasm", "readers-script.js");
 
-  private static final String SERVICE_WORKER = "sw.js";
+  static final String SERVICE_WORKER = "sw.js";
 
   /** Where the service worker's source has the files. */
   private static final String FILES_PLACE = "/* files */ {}";

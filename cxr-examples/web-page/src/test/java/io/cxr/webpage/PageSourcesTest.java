@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,23 +25,11 @@ import tools.jackson.databind.ObjectMapper;
 
 /** What the page is made of, without a browser. */
 class PageSourcesTest {
+  /** What may ask for something elsewhere; a picture and a text only name addresses. */
   private static final List<String> CODE =
-      List.of(
-          "index.html",
-          "style.css",
-          "main.js",
-          "films.js",
-          "viewer.js",
-          "answer.js",
-          "engine.js",
-          "worker.js",
-          "decoding.js",
-          "gray.js",
-          "heatmap.js",
-          "kept.js",
-          "readers.js",
-          "sw.js",
-          "manifest.webmanifest");
+      Stream.concat(WebPage.SOURCES.stream(), Stream.of(WebPage.SERVICE_WORKER))
+          .filter(name -> !name.equals("icon.svg") && !name.equals("licences.txt"))
+          .toList();
 
   private static String source(String name) throws IOException {
     try (var stream =

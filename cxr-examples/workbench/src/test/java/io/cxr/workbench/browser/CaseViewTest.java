@@ -263,14 +263,7 @@ class CaseViewTest {
         towards);
     browser.until(
         "the other case marked right", () -> marks().matches("(?s).*other\\.png \\{[^}]*right.*"));
-    browser.until(
-        "the mark on the page",
-        () ->
-            "true"
-                .equals(
-                    browser
-                        .find(By.cssSelector(".verdict.right"))
-                        .getDomAttribute("aria-pressed")));
+    browser.awaitPressed("the mark on the page", By.cssSelector(".verdict.right"));
     assertEquals("other.png", browser.text(By.cssSelector(".case-heading h1")));
     assertTrue(marks().contains(before), "the mark of the case before stays: " + marks());
   }

@@ -273,6 +273,11 @@ final class Chromium implements AutoCloseable {
     await(what, () -> condition.get() ? Optional.of(true) : Optional.empty());
   }
 
+  /** Waits until a button that stays down is. */
+  void awaitPressed(String what, By button) {
+    until(what, () -> "true".equals(find(button).getDomAttribute("aria-pressed")));
+  }
+
   private String describe() {
     return driver.getCurrentUrl().replaceAll("token=.*", "token")
         + "\n"

@@ -91,14 +91,7 @@ class KeyboardTest {
     canvas.changed("the key for a stronger heatmap", heatmap);
     browser.press("h");
     browser.press("w");
-    browser.until(
-        "the mark",
-        () ->
-            "true"
-                .equals(
-                    browser
-                        .find(By.cssSelector(".verdict.wrong"))
-                        .getDomAttribute("aria-pressed")));
+    browser.awaitPressed("the mark", By.cssSelector(".verdict.wrong"));
     browser.tabTo("NORMAL");
     browser.press(Keys.SPACE);
     browser.press("e");
@@ -107,14 +100,7 @@ class KeyboardTest {
     browser.press(Keys.ESCAPE);
     browser.press("k"); // The second row was open, which is the last.
     browser.press("r");
-    browser.until(
-        "the other mark",
-        () ->
-            "true"
-                .equals(
-                    browser
-                        .find(By.cssSelector(".verdict.right"))
-                        .getDomAttribute("aria-pressed")));
+    browser.awaitPressed("the other mark", By.cssSelector(".verdict.right"));
     browser.press(Keys.ESCAPE);
     browser.find(By.cssSelector(".case-grid"));
     browser.until(
